@@ -1,0 +1,93 @@
+namespace MnistGpu.Model;
+
+/// <summary>The checks that every engine makes on the host before any arithmetic, so that all refuse the same.</summary>
+public static class EngineGuard
+{
+    /// <summary>Refuses a state of another network.</summary>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public static void State(NetworkShape shape, NetworkState state)
+    {
+        if (!shape.Equals(state.Shape))
+        {
+            throw new ArgumentException($"The engine runs {shape}, the state is of {state.Shape}.", nameof(state));
+        }
+    }
+
+    /// <summary>Refuses no images, pixels that are no whole number of images, another number of labels, and labels past the outputs.</summary>
+    /// <returns>m, the number of images.</returns>
+    /// <exception cref="ArgumentException">The sizes do not fit, or a label is too large.</exception>
+    public static int Images(NetworkShape shape, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
+    {
+        var m = Images(shape, X);
+        if (labels.Length != m)
+        {
+            throw new ArgumentException($"{m} images have {labels.Length} labels.", nameof(labels));
+        }
+
+        for (var j = 0; j < m; j++)
+        {
+            if (labels[j] >= shape.Outputs)
+            {
+                throw new ArgumentException($"Image {j} has label {labels[j]}; the network's last is {shape.Outputs - 1}.", nameof(labels));
+            }
+        }
+
+        return m;
+    }
+
+    /// <summary>Refuses no images and pixels that are no whole number of images.</summary>
+    /// <returns>m, the number of images.</returns>
+    /// <exception cref="ArgumentException">The size does not fit.</exception>
+    public static int Images(NetworkShape shape, ReadOnlySpan<byte> X)
+    {
+        var m = X.Length / shape.Inputs;
+        if (m == 0 || m * shape.Inputs != X.Length)
+        {
+            throw new ArgumentException($"{X.Length} bytes are not one or more images of {shape.Inputs} pixels.", nameof(X));
+        }
+
+        return m;
+    }
+
+    /// <summary>Refuses an empty batch, indices outside the attached set, and any batch before a set is attached.</summary>
+    /// <param name="images">The batch's indices.</param>
+    /// <param name="attached">The number of attached images; 0 where none are.</param>
+    /// <exception cref="InvalidOperationException">No set is attached.</exception>
+    /// <exception cref="ArgumentException">The batch is empty or an index is outside the set.</exception>
+    public static void Batch(ReadOnlySpan<int> images, int attached)
+    {
+        Attached(attached);
+        if (images.IsEmpty)
+        {
+            throw new ArgumentException("A batch needs at least one image.", nameof(images));
+        }
+
+        foreach (var j in images)
+        {
+            if ((uint)j >= (uint)attached)
+            {
+                throw new ArgumentException($"Image {j} is outside the attached set of {attached}.", nameof(images));
+            }
+        }
+    }
+
+    /// <summary>Refuses work on the training set before one is attached.</summary>
+    /// <exception cref="InvalidOperationException">No set is attached.</exception>
+    public static void Attached(int attached)
+    {
+        if (attached == 0)
+        {
+            throw new InvalidOperationException("Attach a training set first.");
+        }
+    }
+
+    /// <summary>Refuses a place for the answers that does not hold exactly [outputs × m].</summary>
+    /// <exception cref="ArgumentException">The size does not fit.</exception>
+    public static void Answers(NetworkShape shape, int m, ReadOnlySpan<double> AL)
+    {
+        if (AL.Length != (long)m * shape.Outputs)
+        {
+            throw new ArgumentException($"{m} images need {(long)m * shape.Outputs} answers; there is room for {AL.Length}.", nameof(AL));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+namespace MnistGpu.Model;
+
+/// <summary>
+/// Everything a run needs to go on: the parameters and the number of steps taken. Values are held as doubles, which
+/// hold an engine's floats exactly too, so that a state passes between engines without loss.
+/// </summary>
+public sealed class NetworkState
+{
+    /// <summary>Makes a state with all parameters zero, at step 0.</summary>
+    public NetworkState(NetworkShape shape)
+    {
+        Shape = shape;
+        W = new double[shape.Layers][];
+        b = new double[shape.Layers][];
+        for (var layer = 0; layer < shape.Layers; layer++)
+        {
+            W[layer] = new double[shape.In(layer) * shape.Out(layer)];
+            b[layer] = new double[shape.Out(layer)];
+        }
+    }
+
+    /// <summary>The network's widths.</summary>
+    public NetworkShape Shape { get; }
+
+    /// <summary>Wl [out × in], row by row, at index l − 1.</summary>
+    public double[][] W { get; }
+
+    /// <summary>bl [out × 1] at index l − 1.</summary>
+    public double[][] b { get; }
+
+    /// <summary>Training steps taken since the start.</summary>
+    public long Step { get; set; }
+
+    /// <summary>A copy that shares nothing with this state.</summary>
+    public NetworkState Clone()
+    {
+        var copy = new NetworkState(Shape) { Step = Step };
+        for (var layer = 0; layer < Shape.Layers; layer++)
+        {
+            W[layer].CopyTo(copy.W[layer], 0);
+            b[layer].CopyTo(copy.b[layer], 0);
+        }
+
+        return copy;
+    }
+}

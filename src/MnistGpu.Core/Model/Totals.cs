@@ -1,0 +1,14 @@
+namespace MnistGpu.Model;
+
+/// <summary>Sums over images, as an engine counted them.</summary>
+/// <param name="Images">How many images were counted.</param>
+/// <param name="Loss">Σ −ln AL[label] over them, in nats.</param>
+/// <param name="Hits">How many had their largest output at the label (the lowest index wins a tie).</param>
+public readonly record struct Totals(long Images, double Loss, long Hits)
+{
+    /// <summary>The loss of section 1: the mean of −ln AL[label]. NaN where no image was counted.</summary>
+    public double MeanLoss => Loss / Images;
+
+    /// <summary>The share of hits, 0 to 1. NaN where no image was counted.</summary>
+    public double Accuracy => (double)Hits / Images;
+}
