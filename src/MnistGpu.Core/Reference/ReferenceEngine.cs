@@ -1,0 +1,245 @@
+using MnistGpu.Model;
+
+namespace MnistGpu.Reference;
+
+/// <summary>
+/// The oracle: the page of equations in float64, read from top to bottom. One thread, plain loops; a slow and certain
+/// engine. Images pass in chunks so that a large set needs little memory; the sums run over the images in their order.
+/// </summary>
+public sealed class ReferenceEngine : INetworkEngine
+{
+    private const int ChunkSize = 256;
+
+    private readonly double[][] A;  // A[0] = A0 [inputs × chunk], A[l] [out × chunk]
+    private readonly double[][] Z;  // Z[l − 1] [out × chunk]
+    private readonly double[][] dZ; // dZ[l − 1] [out × chunk]
+    private readonly byte[] chunkX;
+    private readonly byte[] chunkLabels = new byte[ChunkSize];
+    private NetworkState state;
+    private Gradients gradients;
+    private Totals totals;
+    private ReadOnlyMemory<byte> attachedX;
+    private ReadOnlyMemory<byte> attachedLabels;
+
+    /// <summary>Makes an engine for a network; its parameters are zero until <see cref="Load"/>.</summary>
+    public ReferenceEngine(NetworkShape shape)
+    {
+        Shape = shape;
+        state = new NetworkState(shape);
+        gradients = new Gradients(shape);
+        A = new double[shape.Layers + 1][];
+        Z = new double[shape.Layers][];
+        dZ = new double[shape.Layers][];
+        chunkX = new byte[ChunkSize * shape.Inputs];
+        A[0] = new double[ChunkSize * shape.Inputs];
+        for (var layer = 0; layer < shape.Layers; layer++)
+        {
+            A[layer + 1] = new double[ChunkSize * shape.Out(layer)];
+            Z[layer] = new double[ChunkSize * shape.Out(layer)];
+            dZ[layer] = new double[ChunkSize * shape.Out(layer)];
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Name => "reference";
+
+    /// <inheritdoc/>
+    public string Description => "float64, one thread, the equations line by line";
+
+    /// <inheritdoc/>
+    public bool IsDouble => true;
+
+    /// <inheritdoc/>
+    public NetworkShape Shape { get; }
+
+    /// <inheritdoc/>
+    public void Load(NetworkState state)
+    {
+        EngineGuard.State(Shape, state);
+        this.state = state.Clone();
+    }
+
+    /// <inheritdoc/>
+    public NetworkState Save() => state.Clone();
+
+    /// <inheritdoc/>
+    public void Attach(ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels)
+    {
+        EngineGuard.Images(Shape, X.Span, labels.Span);
+        (attachedX, attachedLabels) = (X, labels);
+    }
+
+    /// <inheritdoc/>
+    public void Step(UpdateRule rule)
+    {
+        EngineGuard.Attached(attachedLabels.Length);
+        Clear(gradients);
+        for (var first = 0; first < attachedLabels.Length; first += ChunkSize)
+        {
+            var m = Math.Min(ChunkSize, attachedLabels.Length - first);
+            totals = Add(totals, ForwardBackward(attachedX.Span.Slice(first * Shape.Inputs, m * Shape.Inputs), attachedLabels.Span.Slice(first, m)));
+        }
+
+        Finish(attachedLabels.Length, rule);
+    }
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<int> images, UpdateRule rule)
+    {
+        totals = Add(totals, Accumulate(images));
+        Finish(images.Length, rule);
+    }
+
+    /// <inheritdoc/>
+    public Totals ReadTotals()
+    {
+        var result = totals;
+        totals = default;
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public Gradients ComputeGradients(ReadOnlySpan<int> images)
+    {
+        Accumulate(images);
+        Mean(images.Length);
+        var result = gradients;
+        gradients = new Gradients(Shape);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public Totals Evaluate(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
+    {
+        var count = EngineGuard.Images(Shape, X, labels);
+        var sum = default(Totals);
+        for (var first = 0; first < count; first += ChunkSize)
+        {
+            var m = Math.Min(ChunkSize, count - first);
+            Forward(X.Slice(first * Shape.Inputs, m * Shape.Inputs), m);
+            sum = Add(sum, Count(labels.Slice(first, m)));
+        }
+
+        return sum;
+    }
+
+    /// <inheritdoc/>
+    public void Predict(ReadOnlySpan<byte> X, Span<double> AL)
+    {
+        var count = EngineGuard.Images(Shape, X);
+        EngineGuard.Answers(Shape, count, AL);
+        for (var first = 0; first < count; first += ChunkSize)
+        {
+            var m = Math.Min(ChunkSize, count - first);
+            Forward(X.Slice(first * Shape.Inputs, m * Shape.Inputs), m);
+            A[^1].AsSpan(0, m * Shape.Outputs).CopyTo(AL[(first * Shape.Outputs)..]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Only managed arrays.
+    }
+
+    private void Forward(ReadOnlySpan<byte> X, int m)
+    {
+        Equations.Scale(X, A[0]);
+        for (var l = 0; l < Shape.Layers; l++)
+        {
+            Equations.Affine(state.W[l], state.b[l], A[l], Z[l], Shape.Out(l), Shape.In(l), m);
+            var length = m * Shape.Out(l);
+            if (l < Shape.Layers - 1)
+            {
+                Equations.ReLU(Z[l].AsSpan(0, length), A[l + 1]);
+            }
+            else
+            {
+                Equations.Softmax(Z[l], A[l + 1], Shape.Outputs, m);
+            }
+        }
+    }
+
+    private void Backward(ReadOnlySpan<byte> labels)
+    {
+        var m = labels.Length;
+        for (var l = Shape.Layers - 1; l >= 0; l--)
+        {
+            if (l == Shape.Layers - 1)
+            {
+                Equations.OutputError(A[l + 1].AsSpan(0, m * Shape.Outputs), labels, dZ[l], Shape.Outputs);
+            }
+            else
+            {
+                Equations.Backward(state.W[l + 1], dZ[l + 1], dZ[l], Shape.Out(l + 1), Shape.In(l + 1), m);
+                Equations.ReLUDerivative(Z[l].AsSpan(0, m * Shape.Out(l)), dZ[l]);
+            }
+
+            Equations.AddWeightGradient(dZ[l], A[l], gradients.dW[l], Shape.Out(l), Shape.In(l), m);
+            Equations.AddBiasGradient(dZ[l], gradients.db[l], Shape.Out(l), m);
+        }
+    }
+
+    private Totals ForwardBackward(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
+    {
+        Forward(X, labels.Length);
+        Backward(labels);
+        return Count(labels);
+    }
+
+    private Totals Count(ReadOnlySpan<byte> labels) =>
+        new(labels.Length, Equations.Loss(Z[^1], labels, Shape.Outputs), Equations.Hits(Z[^1], labels, Shape.Outputs));
+
+    private Totals Accumulate(ReadOnlySpan<int> images)
+    {
+        EngineGuard.Batch(images, attachedLabels.Length);
+        Clear(gradients);
+        var sum = default(Totals);
+        for (var first = 0; first < images.Length; first += ChunkSize)
+        {
+            var m = Math.Min(ChunkSize, images.Length - first);
+            for (var j = 0; j < m; j++)
+            {
+                var image = images[first + j];
+                attachedX.Span.Slice(image * Shape.Inputs, Shape.Inputs).CopyTo(chunkX.AsSpan(j * Shape.Inputs));
+                chunkLabels[j] = attachedLabels.Span[image];
+            }
+
+            sum = Add(sum, ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m)));
+        }
+
+        return sum;
+    }
+
+    private void Mean(int m)
+    {
+        for (var l = 0; l < Shape.Layers; l++)
+        {
+            Equations.Mean(gradients.dW[l], m);
+            Equations.Mean(gradients.db[l], m);
+        }
+    }
+
+    private void Finish(int m, UpdateRule rule)
+    {
+        Mean(m);
+        for (var l = 0; l < Shape.Layers; l++)
+        {
+            Equations.Update(state.W[l], gradients.dW[l], rule.Alpha);
+            Equations.Update(state.b[l], gradients.db[l], rule.Alpha);
+        }
+
+        state.Step++;
+    }
+
+    private static void Clear(Gradients gradients)
+    {
+        for (var l = 0; l < gradients.Shape.Layers; l++)
+        {
+            Array.Clear(gradients.dW[l]);
+            Array.Clear(gradients.db[l]);
+        }
+    }
+
+    private static Totals Add(Totals a, Totals b) => new(a.Images + b.Images, a.Loss + b.Loss, a.Hits + b.Hits);
+}

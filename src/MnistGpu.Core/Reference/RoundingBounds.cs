@@ -1,0 +1,261 @@
+using MnistGpu.Model;
+
+namespace MnistGpu.Reference;
+
+/// <summary>
+/// How far float32 arithmetic may be from float64 arithmetic on the same parameters and images, derived, not guessed:
+/// a running error analysis in the manner of Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., chapter 3. A sum of K
+/// products in any order is off by at most γK·Σ|aₖ·bₖ| with γK = K·u/(1 − K·u), u = 2⁻²⁴; errors of the inputs are
+/// carried through each equation, and a hidden unit within its error of zero may fall on either side of ReLU's kink.
+/// </summary>
+/// <remarks>
+/// Assumed of an engine: sums in any order (a multiply-add rounded once or twice), 1/255 applied once per element of a
+/// product or of an operand, and an exponential within <see cref="ExpUlps"/> units in the last place after an argument
+/// rounded a few times (ex2.approx on CUDA scales its argument by log₂e first).
+/// </remarks>
+public sealed class RoundingBounds
+{
+    /// <summary>u = 2⁻²⁴, float32's unit roundoff.</summary>
+    public const double u = 1.0 / (1 << 24);
+
+    /// <summary>The error allowed an engine's exponential, in units in the last place.</summary>
+    public const int ExpUlps = 4;
+
+    // What flushing numbers below 2⁻¹²⁶ to zero can cost a value that is at most 1.
+    private const double Underflow = 2e-38;
+
+    private readonly NetworkState state;
+    private readonly NetworkShape shape;
+    private long images;
+
+    private RoundingBounds(NetworkState state)
+    {
+        this.state = state;
+        shape = state.Shape;
+        Gradients = new Gradients(shape);
+        Bounds = new Gradients(shape);
+    }
+
+    /// <summary>The gradients in float64.</summary>
+    public Gradients Gradients { get; }
+
+    /// <summary>For each gradient, the largest difference that float32 arithmetic explains.</summary>
+    public Gradients Bounds { get; }
+
+    /// <summary>AL in float64, [outputs × m].</summary>
+    public double[] AL { get; private set; } = [];
+
+    /// <summary>For each probability, the largest difference that float32 arithmetic explains.</summary>
+    public double[] ALBounds { get; private set; } = [];
+
+    /// <summary>The mean loss in float64.</summary>
+    public double MeanLoss { get; private set; }
+
+    /// <summary>The largest difference in the mean loss that float32 arithmetic explains.</summary>
+    public double MeanLossBound { get; private set; }
+
+    /// <summary>Hits in float64.</summary>
+    public long Hits { get; private set; }
+
+    /// <summary>How many images have two outputs so near each other that float32 may call either the largest.</summary>
+    public long HitsBound { get; private set; }
+
+    /// <summary>γn = n·u/(1 − n·u).</summary>
+    public static double Gamma(long n) => n * u / (1 - n * u);
+
+    /// <summary>Values and bounds of one forward and backward pass from a state whose parameters are float32 numbers.</summary>
+    /// <param name="state">The parameters, exactly as the engine has them.</param>
+    /// <param name="X">[inputs × m] pixels.</param>
+    /// <param name="labels">[m] classes.</param>
+    public static RoundingBounds Of(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
+    {
+        var m = EngineGuard.Images(state.Shape, X, labels);
+        var bounds = new RoundingBounds(state)
+        {
+            images = m,
+            AL = new double[m * state.Shape.Outputs],
+            ALBounds = new double[m * state.Shape.Outputs],
+        };
+        for (var j = 0; j < m; j++)
+        {
+            bounds.Image(X.Slice(j * state.Shape.Inputs, state.Shape.Inputs), labels[j], j);
+        }
+
+        bounds.Finish();
+        return bounds;
+    }
+
+    /// <summary>The largest difference in a parameter after one update W − α·dW in float32, α rounded to float32 first.</summary>
+    /// <param name="after">The parameter after the update in float64.</param>
+    /// <param name="gradient">Its gradient in float64.</param>
+    /// <param name="bound">The gradient's bound.</param>
+    /// <param name="alpha">α.</param>
+    public static double UpdateBound(double after, double gradient, double bound, double alpha)
+    {
+        var change = alpha * (bound + Gamma(4) * (Math.Abs(gradient) + bound));
+        return change + u * (Math.Abs(after) + change) + float.Epsilon;
+    }
+
+    private void Image(ReadOnlySpan<byte> x, byte label, int j)
+    {
+        var layers = shape.Layers;
+        var A = new double[layers + 1][];
+        var eA = new double[layers + 1][];
+        var Z = new double[layers][];
+        var eZ = new double[layers][];
+        A[0] = new double[x.Length];
+        eA[0] = new double[x.Length]; // Bytes are exact; 1/255 is counted in the product.
+        Equations.Scale(x, A[0]);
+        for (var l = 0; l < layers; l++)
+        {
+            (Z[l], eZ[l]) = Affine(l, A[l], eA[l]);
+            A[l + 1] = new double[Z[l].Length];
+            eA[l + 1] = new double[Z[l].Length];
+            if (l < layers - 1)
+            {
+                Equations.ReLU(Z[l], A[l + 1]);
+                for (var i = 0; i < Z[l].Length; i++)
+                {
+                    eA[l + 1][i] = Math.Max(0, Math.Min(eZ[l][i], Z[l][i] + eZ[l][i]));
+                }
+            }
+        }
+
+        Softmax(Z[^1], eZ[^1], A[^1], eA[^1], label);
+        A[^1].CopyTo(AL, j * shape.Outputs);
+        eA[^1].CopyTo(ALBounds, j * shape.Outputs);
+
+        var dZ = (double[])A[^1].Clone();
+        dZ[label] -= 1;
+        var edZ = eA[^1].Select(e => e + u).ToArray();
+        for (var l = layers - 1; l >= 0; l--)
+        {
+            AddGradient(l, dZ, edZ, A[l], eA[l]);
+            if (l > 0)
+            {
+                (dZ, edZ) = Backward(l, dZ, edZ, Z[l - 1], eZ[l - 1]);
+            }
+        }
+    }
+
+    /// <summary>Z = W·A + b and |δZ| ≤ γ(K+3)·(|W|·(|A| + |δA|) + |b|) + |W|·|δA|: K for the sum, 1 for b, 2 for 1/255.</summary>
+    private (double[] Z, double[] eZ) Affine(int l, double[] A, double[] eA)
+    {
+        int rows = shape.Out(l), inner = shape.In(l);
+        double[] Z = new double[rows], eZ = new double[rows];
+        Equations.Affine(state.W[l], state.b[l], A, Z, rows, inner, 1);
+        var gamma = Gamma(inner + 3);
+        for (var i = 0; i < rows; i++)
+        {
+            double magnitude = Math.Abs(state.b[l][i]), carried = 0;
+            var w = state.W[l].AsSpan(i * inner, inner);
+            for (var k = 0; k < inner; k++)
+            {
+                var abs = Math.Abs(w[k]);
+                magnitude += abs * (Math.Abs(A[k]) + eA[k]);
+                carried += abs * eA[k];
+            }
+
+            eZ[i] = gamma * magnitude + carried;
+        }
+
+        return (Z, eZ);
+    }
+
+    /// <summary>
+    /// With δ the largest error of the logits, exp(z − max) is off by a relative ε = exp(2δ + 4u·|z − max|)·(1 + 2·ulps·u) − 1,
+    /// so AL by at most AL·((1 + ε)/(1 − ε̄)·(1 + γ(n+2)) − 1), ε̄ the mean of ε under AL, and never by more than 1.
+    /// The loss ln Σ exp − (z[label] − max) moves by at most 2δ with the logits, and by its own roundings.
+    /// </summary>
+    private void Softmax(double[] Z, double[] eZ, double[] A, double[] eA, byte label)
+    {
+        var n = Z.Length;
+        Equations.Softmax(Z, A, n, 1);
+        var max = Z.Max();
+        var delta = eZ.Max();
+        var mean = 0.0;
+        for (var i = 0; i < n; i++)
+        {
+            eA[i] = Math.Exp(2 * delta + 4 * u * (max - Z[i])) * (1 + 2 * ExpUlps * u) - 1;
+            // An exponential that underflows has no relative error to speak of: its weight A is 0.
+            mean += A[i] == 0 ? 0 : A[i] * eA[i];
+        }
+
+        for (var i = 0; i < n; i++)
+        {
+            var relative = mean < 1 ? (1 + eA[i]) / (1 - mean) * (1 + Gamma(n + 2)) - 1 : double.PositiveInfinity;
+            eA[i] = A[i] == 0 ? (delta < 1 ? Underflow : 1) : Math.Min(1, A[i] * relative + Underflow);
+        }
+
+        var loss = Equations.Loss(Z, [label], n);
+        MeanLoss += loss;
+        MeanLossBound += 2 * delta + mean + Gamma(n + 2) + 8 * u * (1 + Math.Abs(loss) + (max - Z[label]));
+        Hits += Equations.Hits(Z, [label], n);
+        var order = Z.OrderDescending().Take(2).ToArray();
+        HitsBound += n > 1 && order[0] - order[1] <= 2 * delta + 8 * u * Math.Abs(order[0]) ? 1 : 0;
+    }
+
+    private void AddGradient(int l, double[] dZ, double[] edZ, double[] A, double[] eA)
+    {
+        var inner = shape.In(l);
+        var gamma = Gamma(images + 4);
+        for (var i = 0; i < dZ.Length; i++)
+        {
+            double abs = Math.Abs(dZ[i]) + edZ[i];
+            Gradients.db[l][i] += dZ[i];
+            Bounds.db[l][i] += edZ[i] + gamma * abs;
+            for (var k = 0; k < inner; k++)
+            {
+                var size = Math.Abs(A[k]);
+                Gradients.dW[l][i * inner + k] += dZ[i] * A[k];
+                Bounds.dW[l][i * inner + k] += edZ[i] * size + abs * eA[k] + gamma * abs * (size + eA[k]);
+            }
+        }
+    }
+
+    /// <summary>dZ(l−1) = Wᵀ·dZ ⊙ ReLU′(Z(l−1)); where |Z| is within its error, the engine may take 0 or the whole of it.</summary>
+    private (double[] dZ, double[] edZ) Backward(int l, double[] dZ, double[] edZ, double[] Z, double[] eZ)
+    {
+        int rows = shape.Out(l), inner = shape.In(l);
+        double[] dA = new double[inner], edA = new double[inner];
+        Equations.Backward(state.W[l], dZ, dA, rows, inner, 1);
+        var gamma = Gamma(rows + 1);
+        for (var i = 0; i < rows; i++)
+        {
+            for (var k = 0; k < inner; k++)
+            {
+                var abs = Math.Abs(state.W[l][i * inner + k]);
+                edA[k] += abs * edZ[i] + gamma * abs * (Math.Abs(dZ[i]) + edZ[i]);
+            }
+        }
+
+        for (var k = 0; k < inner; k++)
+        {
+            if (Math.Abs(Z[k]) <= eZ[k])
+            {
+                edA[k] += Math.Abs(dA[k]);
+            }
+            else if (Z[k] < 0)
+            {
+                edA[k] = 0;
+            }
+        }
+
+        Equations.ReLUDerivative(Z, dA);
+        return (dA, edA);
+    }
+
+    private void Finish()
+    {
+        for (var l = 0; l < shape.Layers; l++)
+        {
+            foreach (var sums in (double[][])[Gradients.dW[l], Gradients.db[l], Bounds.dW[l], Bounds.db[l]])
+            {
+                Equations.Mean(sums, images);
+            }
+        }
+
+        MeanLoss /= images;
+        MeanLossBound = MeanLossBound / images + Gamma(images) * MeanLoss;
+    }
+}

@@ -1,0 +1,305 @@
+using MnistGpu.Model;
+using MnistGpu.Reference;
+using MnistGpu.Tests.Support;
+
+namespace MnistGpu.Tests.Contract;
+
+/// <summary>
+/// What every engine owes the trainer, run once per engine: a class that derives from this one says how to make it.
+/// Bounds are those of <see cref="RoundingBounds"/>, at the engine's own parameters.
+/// </summary>
+public abstract class EngineContract
+{
+    private static readonly UpdateRule Rule = new(0.1);
+
+    /// <summary>Networks and image counts: 1 of everything, more inputs than images, around vector and tile widths.</summary>
+    public static TheoryData<string, int> Cases => new()
+    {
+        { "1-1", 1 }, { "1-1-1", 1 }, { "7-3-5", 1 }, { "3-7-5", 5 }, { "15-16-17-3", 15 }, { "16-8-2", 16 }, { "17-33-10", 17 },
+        { "31-10-10", 33 }, { "64-64-10", 63 }, { "65-31-9-10", 64 }, { "5-1-1-4", 65 }, { "784-10-10", 40 }, { "784-32-16-10", 35 },
+    };
+
+    protected abstract INetworkEngine Create(NetworkShape shape);
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void GradientsAreWithinTheirBounds(string network, int m)
+    {
+        using var run = new Run(this, network, m);
+        AssertGradients(run, RoundingBounds.Of(run.Engine.Save(), run.X, run.Labels), run.Engine.ComputeGradients(run.All));
+    }
+
+    [Fact]
+    public void GradientsOfABatchCountRepeatsAndFollowTheIndices()
+    {
+        using var run = new Run(this, "20-6-10", 50);
+        int[] batch = [49, 0, 7, 7, 7, 31];
+        var (X, labels) = run.Pick(batch);
+        AssertGradients(run, RoundingBounds.Of(run.Engine.Save(), X, labels), run.Engine.ComputeGradients(batch));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void TenStepsAreEachWithinTheirBounds(string network, int m)
+    {
+        using var run = new Run(this, network, m);
+        for (var step = 1; step <= 10; step++)
+        {
+            var before = run.Engine.Save();
+            var bounds = RoundingBounds.Of(before, run.X, run.Labels);
+            run.Engine.Step(Rule);
+            AssertStep(before, bounds, run.Engine.Save());
+            AssertTotals(bounds, m, run.Engine.ReadTotals());
+        }
+
+        Assert.Equal(10, run.Engine.Save().Step);
+    }
+
+    [Theory]
+    [InlineData("20-6-10", 50, 16)]
+    [InlineData("784-10-10", 70, 33)]
+    public void MinibatchesWithAShortLastOneAreEachWithinTheirBounds(string network, int m, int batchSize)
+    {
+        using var run = new Run(this, network, m);
+        for (var first = 0; first < m; first += batchSize)
+        {
+            var batch = run.All[first..Math.Min(m, first + batchSize)];
+            var (X, labels) = run.Pick(batch);
+            var before = run.Engine.Save();
+            var bounds = RoundingBounds.Of(before, X, labels);
+            run.Engine.Step(batch, Rule);
+            AssertStep(before, bounds, run.Engine.Save());
+            AssertTotals(bounds, batch.Length, run.Engine.ReadTotals());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void PredictionsAreWithinTheirBounds(string network, int m)
+    {
+        using var run = new Run(this, network, m);
+        var bounds = RoundingBounds.Of(run.Engine.Save(), run.X, run.Labels);
+        var AL = new double[m * run.Engine.Shape.Outputs];
+        run.Engine.Predict(run.X, AL);
+        Agreement.Within("AL", bounds.AL, AL, bounds.ALBounds);
+        AssertTotals(bounds, m, run.Engine.Evaluate(run.X, run.Labels));
+    }
+
+    [Fact]
+    public void TotalsAddUpOverStepsAndStartAgainWhenRead()
+    {
+        using var run = new Run(this, "20-6-10", 50);
+        var expected = default(Totals);
+        for (var step = 0; step < 3; step++)
+        {
+            var now = run.Engine.Evaluate(run.X, run.Labels);
+            expected = new Totals(expected.Images + now.Images, expected.Loss + now.Loss, expected.Hits + now.Hits);
+            run.Engine.Step(Rule);
+            run.Engine.ComputeGradients(run.All);
+        }
+
+        var totals = run.Engine.ReadTotals();
+        Assert.Equal((150, expected.Hits), (totals.Images, totals.Hits));
+        Assert.Equal(expected.Loss, totals.Loss, Math.Abs(expected.Loss) * RoundingBounds.Gamma(150));
+        Assert.Equal(default, run.Engine.ReadTotals());
+    }
+
+    [Fact]
+    public void TheSameRunGivesTheSameBits()
+    {
+        static NetworkState Train(Run run)
+        {
+            for (var step = 0; step < 3; step++)
+            {
+                run.Engine.Step(Rule);
+                run.Engine.Step(run.All[5..30], Rule);
+            }
+
+            return run.Engine.Save();
+        }
+
+        using var first = new Run(this, "65-31-9-10", 77);
+        using var second = new Run(this, "65-31-9-10", 77);
+        Agreement.SameBits(Train(first), Train(second));
+        Assert.Equal(first.Engine.ReadTotals(), second.Engine.ReadTotals());
+    }
+
+    [Fact]
+    public void AStateLoadedIsTheStateSaved()
+    {
+        using var run = new Run(this, "20-6-10", 5);
+        var state = run.Engine.Save();
+        state.Step = 42;
+        run.Engine.Load(state);
+        var saved = run.Engine.Save();
+        Agreement.SameBits(state, saved);
+        Assert.Equal(42, saved.Step);
+        saved.W[0][0] += 1;
+        Assert.Equal(state.W[0][0], run.Engine.Save().W[0][0]);
+    }
+
+    [Fact]
+    public void AnotherTrainingSetReplacesTheFirst()
+    {
+        using var run = new Run(this, "20-6-10", 50);
+        run.Engine.Step(Rule);
+        var larger = new RandomImages(run.Engine.Shape, 90, seed: 8);
+        run.Engine.Attach(larger.X, larger.Labels);
+        run.Engine.ReadTotals();
+        var before = run.Engine.Save();
+        var bounds = RoundingBounds.Of(before, larger.X, larger.Labels);
+        run.Engine.Step(Rule);
+        AssertStep(before, bounds, run.Engine.Save());
+        AssertTotals(bounds, 90, run.Engine.ReadTotals());
+    }
+
+    [Fact]
+    public void AProbabilityTooSmallForANumberStillHasItsLoss()
+    {
+        using var run = new Run(this, "1-2", 1);
+        run.Engine.Load(new NetworkState(run.Engine.Shape) { b = { [0] = { [0] = 0, [1] = -500 } } });
+        byte[] X = [0], labels = [1];
+        Assert.Equal(500, run.Engine.Evaluate(X, labels).Loss, 1e-3);
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void AParameterThatIsNoNumberShowsInTheLoss(double broken)
+    {
+        using var run = new Run(this, "20-6-10", 50);
+        var state = run.Engine.Save();
+        state.b[0][3] = broken;
+        state.b[0][4] = -broken;
+        run.Engine.Load(state);
+        run.Engine.Step(Rule);
+        Assert.False(double.IsFinite(run.Engine.ReadTotals().Loss));
+    }
+
+    [Fact]
+    public void WhatDoesNotFitIsRefused()
+    {
+        using var engine = Create(NetworkShape.Parse("4-3-2"));
+        var X = new byte[8];
+        byte[] labels = [0, 1];
+        Assert.Throws<InvalidOperationException>(() => engine.Step(Rule));
+        Assert.Throws<InvalidOperationException>(() => engine.Step([0], Rule));
+        Assert.Throws<ArgumentException>(() => engine.Attach(Array.Empty<byte>(), Array.Empty<byte>()));
+        Assert.Throws<ArgumentException>(() => engine.Attach(X, new byte[3]));
+        Assert.Throws<ArgumentException>(() => engine.Attach(X.AsMemory(0, 7), labels));
+        Assert.Throws<ArgumentException>(() => engine.Attach(X, new byte[] { 0, 2 }));
+        engine.Attach(X, labels);
+        Assert.Throws<ArgumentException>(() => engine.Step([], Rule));
+        Assert.Throws<ArgumentException>(() => engine.Step([2], Rule));
+        Assert.Throws<ArgumentException>(() => engine.ComputeGradients([-1]));
+        Assert.Throws<ArgumentException>(() => engine.Predict(X, new double[3]));
+        Assert.Throws<ArgumentException>(() => engine.Evaluate(X, [0]));
+        Assert.Throws<ArgumentException>(() => engine.Load(new NetworkState(NetworkShape.Parse("4-2"))));
+        engine.Step(Rule);
+    }
+
+    [Theory]
+    [InlineData("seed-784-10-10", 1)]
+    [InlineData("seed-784-10-10", 10)]
+    [InlineData("seed-784-10-10", 100)]
+    public void TheTutorialsRunInNumPyIsReproduced(string recorded, int steps)
+    {
+        var run = new RecordedRun(recorded);
+        using var engine = Create(run.Shape);
+        engine.Load(run.State(0));
+        engine.Attach(RecordedRun.X.AsMemory(0, 784 * 1000), RecordedRun.Labels.AsMemory(0, 1000));
+        for (var step = 0; step < steps; step++)
+        {
+            engine.Step(Rule);
+        }
+
+        Agreement.Relative(run.State(steps), engine.Save(), Tolerance(engine));
+    }
+
+    [Fact]
+    public void AMinibatchRunInPyTorchIsReproduced()
+    {
+        var run = new RecordedRun("sgd-784-32-16-10");
+        using var engine = Create(run.Shape);
+        engine.Load(run.State(0));
+        engine.Attach(RecordedRun.X, RecordedRun.Labels);
+        var expected = run.FirstGradients();
+        var gradients = engine.ComputeGradients([.. Enumerable.Range(0, 64)]);
+        for (var l = 0; l < run.Shape.Layers; l++)
+        {
+            Agreement.Relative($"dW{l + 1}", expected.dW[l], gradients.dW[l], Tolerance(engine));
+            Agreement.Relative($"db{l + 1}", expected.db[l], gradients.db[l], Tolerance(engine));
+        }
+
+        for (var step = 0; step < 20; step++)
+        {
+            engine.Step([.. Enumerable.Range(64 * step, 64)], Rule);
+        }
+
+        Agreement.Relative(run.State(20), engine.Save(), Tolerance(engine));
+    }
+
+    private static double Tolerance(INetworkEngine engine) => engine.IsDouble ? 1e-9 : 1e-4;
+
+    private static void AssertGradients(Run run, RoundingBounds bounds, Gradients gradients)
+    {
+        for (var l = 0; l < run.Engine.Shape.Layers; l++)
+        {
+            Agreement.Within($"dW{l + 1}", bounds.Gradients.dW[l], gradients.dW[l], bounds.Bounds.dW[l]);
+            Agreement.Within($"db{l + 1}", bounds.Gradients.db[l], gradients.db[l], bounds.Bounds.db[l]);
+        }
+    }
+
+    private static void AssertStep(NetworkState before, RoundingBounds bounds, NetworkState after)
+    {
+        for (var l = 0; l < before.Shape.Layers; l++)
+        {
+            Check($"W{l + 1}", before.W[l], bounds.Gradients.dW[l], bounds.Bounds.dW[l], after.W[l]);
+            Check($"b{l + 1}", before.b[l], bounds.Gradients.db[l], bounds.Bounds.db[l], after.b[l]);
+        }
+
+        static void Check(string name, double[] before, double[] gradient, double[] bound, double[] after)
+        {
+            var expected = before.ToArray();
+            Equations.Update(expected, gradient, Rule.Alpha);
+            var bounds = expected.Select((value, i) => RoundingBounds.UpdateBound(value, gradient[i], bound[i], Rule.Alpha)).ToArray();
+            Agreement.Within(name, expected, after, bounds);
+        }
+    }
+
+    private static void AssertTotals(RoundingBounds bounds, int m, Totals totals)
+    {
+        Assert.Equal(m, totals.Images);
+        Assert.Equal(bounds.MeanLoss, totals.MeanLoss, bounds.MeanLossBound);
+        Assert.InRange(totals.Hits, bounds.Hits - bounds.HitsBound, bounds.Hits + bounds.HitsBound);
+    }
+
+    /// <summary>An engine with a start loaded and random images attached.</summary>
+    private sealed class Run : IDisposable
+    {
+        private readonly RandomImages images;
+
+        public Run(EngineContract contract, string network, int m)
+        {
+            var shape = NetworkShape.Parse(network);
+            images = new RandomImages(shape, m);
+            Engine = contract.Create(shape);
+            Engine.Load(Initialization.Draw(shape, Start.Uniform, seed: 3));
+            Engine.Attach(images.X, images.Labels);
+            All = [.. Enumerable.Range(0, m)];
+        }
+
+        public INetworkEngine Engine { get; }
+
+        public byte[] X => images.X;
+
+        public byte[] Labels => images.Labels;
+
+        public int[] All { get; }
+
+        public (byte[] X, byte[] Labels) Pick(int[] batch) =>
+            ([.. batch.SelectMany(j => X.AsSpan(j * Engine.Shape.Inputs, Engine.Shape.Inputs).ToArray())], [.. batch.Select(j => Labels[j])]);
+
+        public void Dispose() => Engine.Dispose();
+    }
+}

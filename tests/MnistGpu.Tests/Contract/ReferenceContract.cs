@@ -1,0 +1,9 @@
+using MnistGpu.Model;
+using MnistGpu.Reference;
+
+namespace MnistGpu.Tests.Contract;
+
+public sealed class ReferenceContract : EngineContract
+{
+    protected override INetworkEngine Create(NetworkShape shape) => new ReferenceEngine(shape);
+}

@@ -1,0 +1,47 @@
+using MnistGpu.Model;
+
+namespace MnistGpu.Tests.Support;
+
+/// <summary>Compares tensors and says which element of which tensor is worst.</summary>
+internal static class Agreement
+{
+    /// <summary>Every element within its own bound.</summary>
+    public static void Within(string name, double[] expected, double[] actual, double[] bound)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            var error = Math.Abs(expected[i] - actual[i]);
+            // Written so that an error that is not a number fails.
+            if (!(error <= bound[i]))
+            {
+                Assert.Fail($"{name}[{i}]: expected {expected[i]:G9}, got {actual[i]:G9}, error {error:G3}, bound {bound[i]:G3}");
+            }
+        }
+    }
+
+    /// <summary>Every element within a share of itself or of the tensor's root mean square, whichever is larger.</summary>
+    public static void Relative(string name, double[] expected, double[] actual, double tolerance)
+    {
+        var rms = Math.Sqrt(expected.Sum(v => v * v) / expected.Length);
+        Within(name, expected, actual, [.. expected.Select(v => tolerance * Math.Max(Math.Abs(v), rms))]);
+    }
+
+    public static void Relative(NetworkState expected, NetworkState actual, double tolerance)
+    {
+        for (var l = 0; l < expected.Shape.Layers; l++)
+        {
+            Relative($"W{l + 1} after step {expected.Step}", expected.W[l], actual.W[l], tolerance);
+            Relative($"b{l + 1} after step {expected.Step}", expected.b[l], actual.b[l], tolerance);
+        }
+    }
+
+    public static void SameBits(NetworkState expected, NetworkState actual)
+    {
+        for (var l = 0; l < expected.Shape.Layers; l++)
+        {
+            Assert.Equal(expected.W[l], actual.W[l]);
+            Assert.Equal(expected.b[l], actual.b[l]);
+        }
+    }
+}
