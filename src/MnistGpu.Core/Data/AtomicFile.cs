@@ -1,0 +1,103 @@
+using MnistGpu.Model;
+
+namespace MnistGpu.Data;
+
+/// <summary>Writes files so that a reader never sees half of one, whatever interrupts the writer.</summary>
+public static class AtomicFile
+{
+    /// <summary>
+    /// Writes to a temporary file beside <paramref name="path"/>, flushes it to the disk and renames it into place. When
+    /// <paramref name="write"/> throws, the temporary file is removed and what was at the path stays.
+    /// </summary>
+    /// <exception cref="UserErrorException">The path cannot be written.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        var target = Path.GetFullPath(path);
+        var temporary = TemporaryBeside(target);
+        var done = false;
+        try
+        {
+            using (var file = Create(path, temporary))
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, target, overwrite: true);
+            done = true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refuse(path, e);
+        }
+        finally
+        {
+            if (!done)
+            {
+                Remove(temporary);
+            }
+        }
+    }
+
+    /// <summary>Finds out whether <see cref="Write"/> could write there, before hours are spent on what is to be written.</summary>
+    /// <exception cref="UserErrorException">The path cannot be written.</exception>
+    public static void RequireWritable(string path)
+    {
+        var target = Path.GetFullPath(path);
+        if (Directory.Exists(target) || Path.GetFileName(target).Length == 0)
+        {
+            throw new UserErrorException("This cannot be written to", where: path, expected: "the name of a file", found: "a folder",
+                todo: "add a file name to it");
+        }
+
+        if (File.Exists(target) && (File.GetAttributes(target) & FileAttributes.ReadOnly) != 0)
+        {
+            throw new UserErrorException("This cannot be written to", where: path, expected: "a file that may be replaced",
+                found: "a read-only file", todo: "choose another name or allow writing");
+        }
+
+        var temporary = TemporaryBeside(target);
+        try
+        {
+            Create(path, temporary).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refuse(path, e);
+        }
+        finally
+        {
+            Remove(temporary);
+        }
+    }
+
+    private static FileStream Create(string path, string temporary)
+    {
+        var folder = Path.GetDirectoryName(temporary);
+        if (!Directory.Exists(folder))
+        {
+            throw new UserErrorException("This cannot be written to", where: path, expected: "a folder that exists", found: $"no folder {folder}",
+                todo: "make the folder or choose another");
+        }
+
+        return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+    }
+
+    private static string TemporaryBeside(string target) =>
+        Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
+
+    private static void Remove(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The failure that led here says more than one about the leftover would.
+        }
+    }
+
+    private static UserErrorException Refuse(string path, Exception e) =>
+        new("This cannot be written to", where: path, found: e.Message, todo: "choose another place or allow writing there", inner: e);
+}
