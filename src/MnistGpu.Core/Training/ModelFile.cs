@@ -1,0 +1,118 @@
+using System.Globalization;
+using MnistGpu.Model;
+
+namespace MnistGpu.Training;
+
+/// <summary>A network's state as a safetensors file: W1 [out × in], b1 [out], W2, …, everything else in the metadata.</summary>
+/// <param name="State">The parameters and the step count.</param>
+/// <param name="Metadata">What the file says beside them.</param>
+public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, string> Metadata)
+{
+    private const string StepKey = "step";
+
+    /// <summary>Writes a model in one piece.</summary>
+    /// <param name="path">Where to; replaced if it is there.</param>
+    /// <param name="state">The parameters and the step count.</param>
+    /// <param name="asDouble">F64 as the reference has them, rather than F32.</param>
+    /// <param name="metadata">What else to keep; network, step and SHA-256 are added.</param>
+    /// <exception cref="UserErrorException">The path cannot be written.</exception>
+    public static void Save(string path, NetworkState state, bool asDouble, IReadOnlyDictionary<string, string> metadata)
+    {
+        var shape = state.Shape;
+        var tensors = new List<Tensor>();
+        for (var l = 0; l < shape.Layers; l++)
+        {
+            tensors.Add(new Tensor($"W{l + 1}", [shape.Out(l), shape.In(l)], state.W[l]));
+            tensors.Add(new Tensor($"b{l + 1}", [shape.Out(l)], state.b[l]));
+        }
+
+        var all = new Dictionary<string, string>(metadata, StringComparer.Ordinal)
+        {
+            ["network"] = shape.ToString(),
+            [StepKey] = state.Step.ToString(CultureInfo.InvariantCulture),
+        };
+        Safetensors.Write(path, tensors, all, asDouble);
+    }
+
+    /// <summary>Reads a model; the network's widths are those of its tensors.</summary>
+    /// <exception cref="UserErrorException">The file cannot be read, is damaged, or its tensors are no network.</exception>
+    public static ModelFile Load(string path)
+    {
+        var file = Safetensors.Read(path);
+        var W = new List<Tensor>();
+        while (file.Tensors.TryGetValue($"W{W.Count + 1}", out var next))
+        {
+            W.Add(next);
+        }
+
+        if (W.Count == 0)
+        {
+            throw NoNetwork(path, "a tensor W1", file.Tensors.Count == 0 ? "no tensors" : string.Join(", ", file.Tensors.Keys.Take(8)));
+        }
+
+        foreach (var w in W)
+        {
+            if (w.Shape.Length != 2)
+            {
+                throw NoNetwork($"{path}, tensor '{w.Name}'", "the shape [out, in]", Text(w.Shape));
+            }
+        }
+
+        for (var l = 1; l < W.Count; l++)
+        {
+            if (W[l].Shape[1] != W[l - 1].Shape[0])
+            {
+                throw NoNetwork($"{path}, tensor '{W[l].Name}'", $"{W[l - 1].Shape[0]} columns, one per row of {W[l - 1].Name}", Text(W[l].Shape));
+            }
+        }
+
+        var state = new NetworkState(new NetworkShape([W[0].Shape[1], .. W.Select(w => w.Shape[0])])) { Step = StepOf(path, file) };
+        for (var l = 0; l < W.Count; l++)
+        {
+            W[l].Values.CopyTo(state.W[l], 0);
+            Bias(path, file, $"b{l + 1}", state.b[l].Length).CopyTo(state.b[l], 0);
+            RequireFinite(path, W[l].Name, state.W[l]);
+            RequireFinite(path, $"b{l + 1}", state.b[l]);
+        }
+
+        return new ModelFile(state, file.Metadata);
+    }
+
+    private static double[] Bias(string path, Safetensors file, string name, int length)
+    {
+        // NumPy users keep b as a column.
+        if (!file.Tensors.TryGetValue(name, out var b) || b.Values.Length != length || b.Shape.Length is not (1 or 2))
+        {
+            throw NoNetwork($"{path}, tensor '{name}'", $"the shape [{length}]", b is null ? "no such tensor" : Text(b.Shape));
+        }
+
+        return b.Values;
+    }
+
+    private static void RequireFinite(string path, string name, double[] values)
+    {
+        var wrong = Array.FindIndex(values, v => !double.IsFinite(v));
+        if (wrong >= 0)
+        {
+            throw new UserErrorException("This model cannot compute", where: $"{path}, tensor '{name}', element {wrong}", expected: "finite numbers",
+                found: $"{values[wrong]}", todo: "use a model whose training did not diverge");
+        }
+    }
+
+    private static long StepOf(string path, Safetensors file)
+    {
+        if (!file.Metadata.TryGetValue(StepKey, out var text))
+        {
+            return 0;
+        }
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            ? step
+            : throw NoNetwork($"{path}, metadata '{StepKey}'", "a whole number", $"'{text}'");
+    }
+
+    private static UserErrorException NoNetwork(string where, string expected, string found) =>
+        new("This file holds no network", where, expected, found, "'mnistgpu train --save FILE' writes one: W1 [out, in], b1 [out], W2, …");
+
+    private static string Text(int[] shape) => $"[{string.Join(", ", shape)}]";
+}
