@@ -1,0 +1,24 @@
+#!/usr/bin/env pwsh
+# One verb each, every one a single dotnet line. What follows the verb goes to it: ./run.ps1 train --network 784-128-10
+param(
+    [ValidateSet('train', 'test', 'bench', 'compare', 'publish', 'help')]
+    [string] $Verb = 'help',
+    [Parameter(ValueFromRemainingArguments)]
+    [string[]] $Rest = @()
+)
+$ErrorActionPreference = 'Stop'
+Push-Location $PSScriptRoot
+try {
+    switch ($Verb) {
+        'train' { dotnet run -c Release --project src/MnistGpu -- train @Rest }
+        'test' { dotnet test @Rest }
+        'bench' { dotnet run -c Release --project kernels-bench -- @Rest }
+        'compare' { dotnet run -c Release --project src/MnistGpu -- compare @Rest }
+        'publish' { dotnet publish src/MnistGpu -c Release --self-contained -p:PublishSingleFile=true -p:EnableCompressionInSingleFile=true -o artifacts/publish @Rest }
+        'help' { Write-Output 'usage: ./run.ps1 train|test|bench|compare|publish [options of that verb]' }
+    }
+    exit $LASTEXITCODE
+}
+finally {
+    Pop-Location
+}

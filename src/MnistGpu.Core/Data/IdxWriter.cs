@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using MnistGpu.Model;
+
+namespace MnistGpu.Data;
+
+/// <summary>Writes images as IDX files under MNIST's names (http://yann.lecun.com/exdb/mnist, "file formats").</summary>
+public static class IdxWriter
+{
+    /// <summary>Makes the folder if need be, and finds out whether files can be written there.</summary>
+    /// <exception cref="UserErrorException">They cannot.</exception>
+    public static void RequireFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException("This folder cannot be made", where: folder, found: e.Message, todo: "choose another place", inner: e);
+        }
+
+        AtomicFile.RequireWritable(Path.Combine(folder, "train-images-idx3-ubyte"));
+    }
+
+    /// <summary>Writes the training pair and, where there are test images, the test pair.</summary>
+    /// <exception cref="UserErrorException">A file cannot be written.</exception>
+    public static void Write(string folder, DigitData data)
+    {
+        Write(folder, "train", data.Train);
+        if (data.Test is { } test)
+        {
+            Write(folder, "t10k", test);
+        }
+    }
+
+    private static void Write(string folder, string part, DigitSet set)
+    {
+        AtomicFile.Write(Path.Combine(folder, $"{part}-images-idx3-ubyte"), stream =>
+        {
+            Header(stream, 0x803, set.Count, DigitSet.Side, DigitSet.Side);
+            stream.Write(set.X.Span);
+        });
+        AtomicFile.Write(Path.Combine(folder, $"{part}-labels-idx1-ubyte"), stream =>
+        {
+            Header(stream, 0x801, set.Count);
+            stream.Write(set.Labels.Span);
+        });
+    }
+
+    private static void Header(Stream stream, params ReadOnlySpan<int> numbers)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        foreach (var number in numbers)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(bytes, number);
+            stream.Write(bytes);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using MnistGpu.Model;
+using MnistGpu.Reference;
+using MnistGpu.Tests.Support;
+using MnistGpu.Training;
+
+namespace MnistGpu.Tests.Training;
+
+public sealed class TrainerTests : IDisposable
+{
+    private static readonly NetworkShape Shape = NetworkShape.Parse("20-6-10");
+    private readonly ReferenceEngine engine = new(Shape);
+
+    public TrainerTests()
+    {
+        var images = new RandomImages(Shape, 50);
+        engine.Load(Initialization.Draw(Shape, Start.Uniform, 1));
+        engine.Attach(images.X, images.Labels);
+    }
+
+    public void Dispose() => engine.Dispose();
+
+    [Fact]
+    public void TakesTheStepsAskedForAndReportsThemAll()
+    {
+        var images = 0L;
+        var last = 0L;
+        var result = Trainer.Run(engine, 500, new UpdateRule(0.1), p => (images, last) = (images + p.Recent.Images, p.Step), TestContext.Current.CancellationToken);
+        Assert.Equal((TrainingEnd.Finished, 500, 500), (result.End, result.Steps, result.LastGoodStep));
+        Assert.Equal((500 * 50, 500), (images, last));
+        Assert.Equal(500, engine.Save().Step);
+    }
+
+    [Fact]
+    public void TheLossFalls()
+    {
+        var losses = new List<double>();
+        Trainer.Run(engine, 300, new UpdateRule(0.1), p => losses.Add(p.Recent.MeanLoss), TestContext.Current.CancellationToken);
+        Assert.True(losses[^1] < 0.9 * losses[0], $"from {losses[0]} to {losses[^1]}");
+    }
+
+    [Fact]
+    public void NoStepsLeaveTheParametersAsTheyAre()
+    {
+        var before = engine.Save();
+        var result = Trainer.Run(engine, 0, new UpdateRule(0.1), null, TestContext.Current.CancellationToken);
+        Assert.Equal((TrainingEnd.Finished, 0), (result.End, result.Steps));
+        Agreement.SameBits(before, engine.Save());
+    }
+
+    [Fact]
+    public void ALossThatIsNoNumberStopsTheRun()
+    {
+        var result = Trainer.Run(engine, 100_000, new UpdateRule(1e300), null, TestContext.Current.CancellationToken);
+        Assert.Equal(TrainingEnd.Diverged, result.End);
+        Assert.InRange(result.LastGoodStep, 0, result.Steps - 1);
+        Assert.InRange(result.Steps, 2, 200);
+    }
+
+    [Fact]
+    public void ACancelledRunFinishesTheStepUnderWay()
+    {
+        using var source = new CancellationTokenSource();
+        var result = Trainer.Run(engine, 1_000_000, new UpdateRule(0.1), p => { if (p.Step >= 20) { source.Cancel(); } }, source.Token);
+        Assert.Equal(TrainingEnd.Cancelled, result.End);
+        Assert.Equal(result.Steps, engine.Save().Step);
+        Assert.InRange(result.Steps, 20, 999_999);
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(double.PositiveInfinity)]
+    public void ARateThatCannotTrainIsRefused(double alpha) => Assert.Contains("--rate", Assert.Throws<UserErrorException>(() => new UpdateRule(alpha)).Message, StringComparison.Ordinal);
+}
