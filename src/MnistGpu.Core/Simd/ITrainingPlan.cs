@@ -1,0 +1,19 @@
+namespace MnistGpu.Simd;
+
+/// <summary>One way to run a training step. Both ways give the same bits for any number of threads, though not the same as each other.</summary>
+internal unsafe interface ITrainingPlan : IDisposable
+{
+    /// <summary>
+    /// The gradients of m images, not yet divided by m (nor dW1 by 255), in the parameters' layout. Valid after a
+    /// <see cref="Run"/> without an update, until the next.
+    /// </summary>
+    float* Sums { get; }
+
+    /// <summary>Forward and backward over m images, then the update if there is one.</summary>
+    /// <param name="set">The attached images.</param>
+    /// <param name="indices">Which of them, or null for the first m.</param>
+    /// <param name="m">How many.</param>
+    /// <param name="update">The factors, or null to leave the parameters.</param>
+    /// <returns>Loss and hits of the parameters before the update.</returns>
+    TileTotals Run(PackedImages set, int* indices, int m, Update? update);
+}

@@ -1,0 +1,331 @@
+namespace MnistGpu.Simd;
+
+/// <summary>
+/// The step of a network that fits no core's cache, or of a few images: one product after the other, each cut into blocks of its
+/// result that any core may take. A block is always summed over the images in their order, so the threads do not matter. Activations are
+/// kept as tiles [units × 64]; the weights' gradients are updated while they are still in cache.
+/// </summary>
+internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
+    where V : struct
+    where O : struct, IVectorOps<V>
+{
+    // Tiles under way at once: 1,024 images bound the memory; larger batches go through in rounds that add to the gradients.
+    private const int MaxTiles = 16;
+    private const int Lanes = ImageTile.Size;
+    private const int RowsPerItem = 16 * ParameterLayout.Panel;
+    private const int BlockRanges = 4;
+
+    private readonly ParameterLayout layout;
+    private readonly float* parameters;
+    private readonly Workers workers;
+    private readonly int layers;
+    private readonly AlignedBuffer sums;
+    private readonly LargeScratch[] scratch;
+    private readonly ImageTile?[] tiles = new ImageTile?[MaxTiles];
+    private readonly TileTotals[] totals = new TileTotals[MaxTiles];
+    private readonly AlignedBuffer?[] A;
+    private readonly AlignedBuffer?[] dZ;
+    private readonly AlignedBuffer?[] AT;
+    private int room;
+    private PackedImages? set;
+    private int* indices;
+    private int m;
+    private int firstTile;
+    private int tileCount;
+    private Update? update;
+    private Phase phase;
+    private int layer;
+
+    /// <summary>A plan for parameters at <paramref name="parameters"/>.</summary>
+    public LargeNetwork(ParameterLayout layout, float* parameters, Workers workers)
+    {
+        this.layout = layout;
+        this.parameters = parameters;
+        this.workers = workers;
+        layers = layout.Shape.Layers;
+        sums = AlignedBuffer.OfFloats(layout.Length);
+        scratch = new LargeScratch[workers.Count];
+        for (var i = 0; i < scratch.Length; i++)
+            scratch[i] = new LargeScratch(FirstLayer<V, O>.ScratchLength);
+        A = new AlignedBuffer?[layers];
+        dZ = new AlignedBuffer?[layers];
+        AT = new AlignedBuffer?[layers];
+    }
+
+    private enum Phase
+    {
+        Take,
+        ForwardFirst,
+        Forward,
+        Output,
+        Transpose,
+        Backward,
+        Gradient,
+        GradientFirst,
+    }
+
+    /// <inheritdoc/>
+    public float* Sums => sums.Floats;
+
+    /// <inheritdoc/>
+    public TileTotals Run(PackedImages set, int* indices, int m, Update? update)
+    {
+        this.set = set;
+        this.indices = indices;
+        this.m = m;
+        var all = (m + Lanes - 1) / Lanes;
+        MakeRoom(Math.Min(all, MaxTiles));
+        var sum = default(TileTotals);
+        for (firstTile = 0; firstTile < all; firstTile += MaxTiles)
+        {
+            tileCount = Math.Min(MaxTiles, all - firstTile);
+            this.update = firstTile + tileCount == all ? update : null;
+            Round();
+            for (var tile = 0; tile < tileCount; tile++)
+                sum.Add(totals[tile]);
+        }
+
+        return sum;
+    }
+
+    /// <inheritdoc/>
+    public void Do(int item, int worker)
+    {
+        switch (phase)
+        {
+            case Phase.Take:
+                Take(item);
+                break;
+            case Phase.ForwardFirst:
+                ForwardFirst(item / tileCount, item % tileCount, scratch[worker]);
+                break;
+            case Phase.Forward:
+                Forward(item / tileCount, item % tileCount);
+                break;
+            case Phase.Output:
+                totals[item] = OutputLayer<V, O>.Loss(ATile(layers - 1, item), layout.Shape.Outputs, tiles[item]!.Labels, tiles[item]!.Count,
+                    backward: true, scratch[worker].Floats);
+                break;
+            case Phase.Transpose:
+                Transpose(item / tileCount, item % tileCount);
+                break;
+            case Phase.Backward:
+                Backward(item / tileCount, item % tileCount);
+                break;
+            case Phase.Gradient:
+                Gradient(item, scratch[worker]);
+                break;
+            case Phase.GradientFirst:
+                GradientFirst(item, scratch[worker]);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        sums.Dispose();
+        foreach (var part in scratch)
+            part.Dispose();
+        foreach (var tile in tiles)
+            tile?.Dispose();
+        foreach (var buffer in (AlignedBuffer?[])[.. A, .. dZ, .. AT])
+            buffer?.Dispose();
+    }
+
+    // The equations of section 1, a line each.
+    private void Round()
+    {
+        Run(Phase.Take, 0, tileCount);
+        Run(Phase.ForwardFirst, 0, layout.Groups * tileCount);
+        for (var l = 1; l < layers; l++)
+            Run(Phase.Forward, l, RowItems(layout.Shape.Out(l)) * tileCount);
+        Run(Phase.Output, layers - 1, tileCount);
+        for (var l = layers - 1; l > 0; l--)
+        {
+            Run(Phase.Transpose, l, Panels(l) * tileCount);
+            Run(Phase.Backward, l, RowItems(layout.Shape.In(l)) * tileCount);
+            Run(Phase.Gradient, l, RowItems(layout.Shape.Out(l)) * Panels(l));
+        }
+
+        Run(Phase.GradientFirst, 0, layout.Groups * BlockRanges + 1);
+    }
+
+    private void Run(Phase phase, int layer, int items)
+    {
+        this.phase = phase;
+        this.layer = layer;
+        workers.Run(this, items);
+    }
+
+    private void Take(int tile)
+    {
+        var from = (firstTile + tile) * Lanes;
+        tiles[tile]!.Take(set!, indices, from, Math.Min(Lanes, m - from));
+        tiles[tile]!.FindImagesPerBlock();
+    }
+
+    private void ForwardFirst(int group, int tile, LargeScratch scratch)
+    {
+        var row = group * ParameterLayout.Group;
+        FirstLayer<V, O>.Forward(tiles[tile]!, parameters + layout.GroupStart(group), parameters + layout.b(0) + row,
+            ATile(0, tile) + row * Lanes, scratch.Floats, relu: layers > 1);
+    }
+
+    private void Forward(int part, int tile)
+    {
+        var from = part * RowsPerItem;
+        TileProducts<V, O>.Forward(parameters + layout.W(layer), layout.RowLength(layer), parameters + layout.b(layer), ATile(layer - 1, tile),
+            layout.Shape.In(layer), ATile(layer, tile), from, Math.Min(layout.Shape.Out(layer), from + RowsPerItem), relu: layer < layers - 1);
+    }
+
+    private void Backward(int part, int tile)
+    {
+        var from = part * RowsPerItem;
+        TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), Delta(layer, tile), layout.Shape.Out(layer),
+            ATile(layer - 1, tile), dZ[layer - 1]!.Floats + TileStart(layer - 1, tile), from, Math.Min(layout.Shape.In(layer), from + RowsPerItem));
+    }
+
+    // A(l−1)ᵀ of one tile and 64 units: [64 images × 64 units], the operand of dWl whose rows are images.
+    private void Transpose(int panel, int tile)
+    {
+        var from = ATile(layer - 1, tile) + panel * Lanes * Lanes;
+        var to = Transposed(panel, tile);
+        var units = Math.Min(Lanes, layout.RowLength(layer) - panel * Lanes);
+        for (var unit = 0; unit < units; unit++)
+        {
+            for (var image = 0; image < Lanes; image++)
+                to[image * Lanes + unit] = from[unit * Lanes + image];
+        }
+    }
+
+    // dWl = dZl·A(l−1)ᵀ for some rows and 64 columns, and their update.
+    private void Gradient(int item, LargeScratch scratch)
+    {
+        var panels = Panels(layer);
+        var (part, panel) = (item / panels, item % panels);
+        var rowLength = layout.RowLength(layer);
+        var end = Math.Min(layout.Shape.Out(layer), (part + 1) * RowsPerItem);
+        var columns = Math.Min(Lanes, rowLength - panel * Lanes);
+        for (var r = part * RowsPerItem; r < end; r += RegisterTile<V, O>.Rows)
+        {
+            for (var tile = 0; tile < tileCount; tile++)
+            {
+                var d = Delta(layer, tile) + r * Lanes;
+                for (var c = 0; c < columns; c += RegisterTile<V, O>.Columns)
+                    RegisterTile<V, O>.Multiply(Lanes, d, Lanes, 1, Transposed(panel, tile) + c, Lanes, scratch.Tile + c, Lanes, add: tile > 0);
+            }
+
+            for (var i = 0; i < RegisterTile<V, O>.Rows; i++)
+                Finish(layout.W(layer) + (long)(r + i) * rowLength + panel * Lanes, scratch.Tile + i * Lanes, columns);
+        }
+
+        if (panel == 0)
+            BiasGradient(layer, part * RowsPerItem, end, scratch);
+    }
+
+    private void GradientFirst(int item, LargeScratch scratch)
+    {
+        if (item == layout.Groups * BlockRanges)
+        {
+            BiasGradient(0, 0, layout.Shape.Out(0), scratch);
+            return;
+        }
+
+        var (group, range) = (item / BlockRanges, item % BlockRanges);
+        const int BlockLength = ParameterLayout.Group * PixelBlocks.Size;
+        var from = layout.Blocks.Count * range / BlockRanges;
+        var to = layout.Blocks.Count * (range + 1) / BlockRanges;
+        var start = layout.GroupStart(group);
+        if (firstTile == 0)
+            new Span<float>(Sums + start + from * BlockLength, (to - from) * BlockLength).Clear();
+        for (var tile = 0; tile < tileCount; tile++)
+        {
+            FirstLayer<V, O>.Gradient(tiles[tile]!, Delta(0, tile) + group * ParameterLayout.Group * Lanes, Sums + start, scratch.Blocks, from, to);
+        }
+
+        if (update is { } factors)
+            Update.Apply<V, O>(parameters + start + from * BlockLength, Sums + start + from * BlockLength, (to - from) * BlockLength, factors.First);
+    }
+
+    private void BiasGradient(int layer, int from, int to, LargeScratch scratch)
+    {
+        // Rows are summed by whole vectors: the items' ranges are multiples of 16, so none writes into another's.
+        var db = Sums + layout.b(layer) + from;
+        var length = (to - from + 15) / 16 * 16;
+        if (firstTile == 0)
+            new Span<float>(db, length).Clear();
+        for (var tile = 0; tile < tileCount; tile++)
+            TileProducts<V, O>.RowSums(Delta(layer, tile) + from * Lanes, to - from, db, scratch.Floats);
+        if (update is { } factors)
+            Update.Apply<V, O>(parameters + layout.b(layer) + from, db, length, factors.Others);
+    }
+
+    // Adds a stretch of a row of dWl to the earlier rounds' and updates its weights.
+    private void Finish(long at, float* row, int columns)
+    {
+        var to = Sums + at;
+        for (var c = 0; c < columns; c += O.Count)
+            O.Store(to + c, firstTile == 0 ? O.Load(row + c) : O.Add(O.Load(to + c), O.Load(row + c)));
+        if (update is { } factors)
+            Update.Apply<V, O>(parameters + at, to, columns, factors.Others);
+    }
+
+    private void MakeRoom(int needed)
+    {
+        if (needed <= room)
+            return;
+        room = needed;
+        for (var tile = 0; tile < needed; tile++)
+            tiles[tile] ??= new ImageTile(layout.Blocks);
+        for (var l = 0; l < layers; l++)
+        {
+            A[l]?.Dispose();
+            A[l] = AlignedBuffer.OfFloats(TileStart(l, needed));
+            if (l == layers - 1)
+                continue;
+            dZ[l]?.Dispose();
+            dZ[l] = AlignedBuffer.OfFloats(TileStart(l, needed));
+            AT[l]?.Dispose();
+            AT[l] = AlignedBuffer.OfFloats((long)Panels(l + 1) * needed * Lanes * Lanes);
+        }
+    }
+
+    private static int RowItems(int rows) => (rows + RowsPerItem - 1) / RowsPerItem;
+
+    private int Panels(int layer) => (layout.RowLength(layer) + Lanes - 1) / Lanes;
+
+    private long TileStart(int layer, int tile) => (long)tile * ParameterLayout.Rows(layout.Shape.Out(layer)) * Lanes;
+
+    private float* ATile(int layer, int tile) => A[layer]!.Floats + TileStart(layer, tile);
+
+    // dZl: the last layer's replaced its ZL.
+    private float* Delta(int layer, int tile) => layer == layers - 1 ? ATile(layer, tile) : dZ[layer]!.Floats + TileStart(layer, tile);
+
+    private float* Transposed(int panel, int tile) => AT[layer - 1]!.Floats + ((long)panel * room + tile) * Lanes * Lanes;
+}
+
+/// <summary>What one worker of <see cref="LargeNetwork{V, O}"/> needs for itself.</summary>
+internal sealed unsafe class LargeScratch(int floats) : IDisposable
+{
+    private readonly AlignedBuffer floats = AlignedBuffer.OfFloats(Math.Max(floats, 48));
+    private readonly AlignedBuffer tile = AlignedBuffer.OfFloats(ParameterLayout.Panel * ImageTile.Size);
+    private readonly AlignedBuffer blocks = new(ImageTile.Size * sizeof(long));
+
+    /// <summary>For turning sums into lanes.</summary>
+    public float* Floats => floats.Floats;
+
+    /// <summary>[6 × 64]: a register tile.</summary>
+    public float* Tile => tile.Floats;
+
+    /// <summary>[64] addresses.</summary>
+    public byte** Blocks => (byte**)blocks.Words;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        floats.Dispose();
+        tile.Dispose();
+        blocks.Dispose();
+    }
+}

@@ -1,0 +1,28 @@
+using MnistGpu.Model;
+
+namespace MnistGpu.Simd;
+
+/// <summary>How a step is cut into pieces.</summary>
+internal enum Plan
+{
+    /// <summary>By images: a core runs the whole network on a tile of them (<see cref="SmallNetwork{V, O}"/>).</summary>
+    ByImages,
+
+    /// <summary>By parameters: all cores run one product after the other, each on blocks of its result (<see cref="LargeNetwork{V, O}"/>).</summary>
+    ByProducts,
+}
+
+/// <summary>The one place where a plan is chosen.</summary>
+internal static class Plans
+{
+    /// <summary>Parameters that fit, with a slice's gradients, in half of a 2 MB second-level cache.</summary>
+    public const int SmallParameters = 1 << 17;
+
+    /// <summary>
+    /// By images wherever it can be: no core waits for another but twice a step, and nothing but bytes is read from memory. It cannot be
+    /// where parameters and gradients do not stay in a core's cache, because each tile passes over both; nor
+    /// with so few images that adding up the slices, each as large as the parameters, outweighs the work on them.
+    /// </summary>
+    public static Plan Choose(NetworkShape shape, int m) =>
+        shape.ParameterCount <= SmallParameters && m >= ImageTile.Size ? Plan.ByImages : Plan.ByProducts;
+}

@@ -1,0 +1,184 @@
+using System.Runtime.Intrinsics;
+using MnistGpu.Model;
+
+namespace MnistGpu.Simd;
+
+/// <summary>
+/// The fast CPU engine: float32, all cores, the widest vectors the machine has. The training set is kept as bytes, without its
+/// blank blocks; <see cref="Plans"/> says how a step is cut into pieces.
+/// </summary>
+public sealed unsafe class SimdEngine : INetworkEngine
+{
+    private readonly ParameterLayout layout;
+    private readonly AlignedBuffer parameters;
+    private readonly Workers workers;
+    private readonly IInference inference;
+    private readonly Func<ITrainingPlan> makeSmall;
+    private readonly Func<ITrainingPlan> makeLarge;
+    private readonly Plan? forced;
+    private ITrainingPlan? small;
+    private ITrainingPlan? large;
+    private PackedImages? set;
+    private long step;
+    private Totals totals;
+
+    /// <summary>An engine for a network, its parameters zero.</summary>
+    /// <param name="shape">The network's widths.</param>
+    /// <param name="threads">How many threads work at once; 0 for one per core.</param>
+    /// <exception cref="UserErrorException"><paramref name="threads"/> is negative or more than 1,024.</exception>
+    public SimdEngine(NetworkShape shape, int threads = 0)
+        : this(shape, threads, VectorWidths.Widest, null)
+    {
+    }
+
+    /// <summary>An engine with vectors of a given width, and one plan for every step, for tests and benches.</summary>
+    internal SimdEngine(NetworkShape shape, int threads, VectorWidth width, Plan? plan)
+    {
+        if (threads is < 0 or > 1024)
+        {
+            throw new UserErrorException("This number of threads cannot be used", where: "--threads", expected: "1 to 1024, or 0 for one per core",
+                found: $"{threads}", todo: "leave the option out");
+        }
+
+        forced = plan;
+        Shape = shape;
+        layout = new ParameterLayout(shape);
+        parameters = AlignedBuffer.OfFloats(layout.Length);
+        workers = new Workers(threads == 0 ? Environment.ProcessorCount : threads);
+        (inference, makeSmall, makeLarge) = width switch
+        {
+            VectorWidth.Bits512 => Make<Vector512<float>, Ops512>(),
+            VectorWidth.Bits256 => Make<Vector256<float>, Ops256>(),
+            VectorWidth.Bits128 => Make<Vector128<float>, Ops128>(),
+            _ => Make<float, OpsScalar>(),
+        };
+        Description = $"{CpuName.Read()}, {workers.Count} thread{(workers.Count == 1 ? "" : "s")}, "
+            + (width == VectorWidth.Scalar ? "no vectors" : $"{32 * (int)width}-bit vectors");
+    }
+
+    /// <inheritdoc/>
+    public string Name => "simd";
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public bool IsDouble => false;
+
+    /// <inheritdoc/>
+    public NetworkShape Shape { get; }
+
+    /// <inheritdoc/>
+    public void Load(NetworkState state)
+    {
+        EngineGuard.State(Shape, state);
+        layout.Load(state, parameters.Floats);
+        step = state.Step;
+    }
+
+    /// <inheritdoc/>
+    public NetworkState Save()
+    {
+        var state = new NetworkState(Shape) { Step = step };
+        layout.Save(parameters.Floats, 1, 1, state.W, state.b);
+        return state;
+    }
+
+    /// <inheritdoc/>
+    public void Attach(ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels)
+    {
+        EngineGuard.Images(Shape, X.Span, labels.Span);
+        set?.Dispose();
+        set = new PackedImages(layout.Blocks, X, labels, workers);
+    }
+
+    /// <inheritdoc/>
+    public void Step(UpdateRule rule)
+    {
+        EngineGuard.Attached(Attached);
+        Step(null, Attached, rule);
+    }
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<int> images, UpdateRule rule)
+    {
+        EngineGuard.Batch(images, Attached);
+        fixed (int* indices = images)
+        {
+            Step(indices, images.Length, rule);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Totals ReadTotals()
+    {
+        var read = totals;
+        totals = default;
+        return read;
+    }
+
+    /// <inheritdoc/>
+    public Gradients ComputeGradients(ReadOnlySpan<int> images)
+    {
+        EngineGuard.Batch(images, Attached);
+        var m = images.Length;
+        var plan = For(m);
+        fixed (int* indices = images)
+        {
+            plan.Run(set!, indices, m, null);
+        }
+
+        var gradients = new Gradients(Shape);
+        layout.Save(plan.Sums, 1 / (255.0 * m), 1.0 / m, gradients.dW, gradients.db);
+        return gradients;
+    }
+
+    /// <inheritdoc/>
+    public Totals Evaluate(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
+    {
+        var m = EngineGuard.Images(Shape, X, labels);
+        var sum = inference.Evaluate(X, labels);
+        return new Totals(m, sum.Loss, sum.Hits);
+    }
+
+    /// <inheritdoc/>
+    public void Predict(ReadOnlySpan<byte> X, Span<double> AL)
+    {
+        EngineGuard.Answers(Shape, EngineGuard.Images(Shape, X), AL);
+        inference.Predict(X, AL);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        workers.Dispose();
+        small?.Dispose();
+        large?.Dispose();
+        inference.Dispose();
+        set?.Dispose();
+        parameters.Dispose();
+    }
+
+    private int Attached => set?.Count ?? 0;
+
+    private void Step(int* indices, int m, UpdateRule rule)
+    {
+        var sum = For(m).Run(set!, indices, m, Update.Of(rule.Alpha, m));
+        totals = new Totals(totals.Images + m, totals.Loss + sum.Loss, totals.Hits + sum.Hits);
+        step++;
+    }
+
+    private ITrainingPlan For(int m) => (forced ?? Plans.Choose(Shape, m)) == Plan.ByImages ? small ??= makeSmall() : large ??= makeLarge();
+
+    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>) Make<V, O>()
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        var passes = new TilePass<V, O>[workers.Count];
+        for (var i = 0; i < passes.Length; i++)
+            passes[i] = new TilePass<V, O>(layout, parameters.Floats);
+        return (new Inference<V, O>(layout, workers, passes),
+            () => new SmallNetwork<V, O>(layout, parameters.Floats, workers, passes),
+            () => new LargeNetwork<V, O>(layout, parameters.Floats, workers));
+    }
+}

@@ -1,0 +1,130 @@
+using System.Runtime.CompilerServices;
+
+namespace MnistGpu.Simd;
+
+/// <summary>
+/// The step of a network that fits a core's cache: one pass over the images. The batch is cut into slices, a number that
+/// depends on m alone; whoever is free takes the next slice, runs it tile by tile, and leaves its gradients in the
+/// slice's own buffer. Then the slices are added in their order, which makes the result the same for any number of threads.
+/// </summary>
+internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
+    where V : struct
+    where O : struct, IVectorOps<V>
+{
+    /// <summary>Enough slices to keep many cores busy, few enough that adding them up is a small part of a step.</summary>
+    public const int MaxSlices = 32;
+
+    private const int Piece = 1024;
+
+    private readonly ParameterLayout layout;
+    private readonly float* parameters;
+    private readonly Workers workers;
+    private readonly TilePass<V, O>[] passes;
+    private readonly AlignedBuffer?[] slices = new AlignedBuffer?[MaxSlices];
+    private readonly TileTotals[] totals = new TileTotals[MaxSlices];
+    private AlignedBuffer? sums;
+    private PackedImages? set;
+    private int* indices;
+    private int m;
+    private int count;
+    private bool adding;
+    private Update? update;
+
+    /// <summary>A plan for parameters at <paramref name="parameters"/>; a pass per worker.</summary>
+    public SmallNetwork(ParameterLayout layout, float* parameters, Workers workers, TilePass<V, O>[] passes)
+    {
+        this.layout = layout;
+        this.parameters = parameters;
+        this.workers = workers;
+        this.passes = passes;
+    }
+
+    /// <inheritdoc/>
+    public float* Sums => sums!.Floats;
+
+    private int Tiles => (m + ImageTile.Size - 1) / ImageTile.Size;
+
+    /// <inheritdoc/>
+    public TileTotals Run(PackedImages set, int* indices, int m, Update? update)
+    {
+        this.set = set;
+        this.indices = indices;
+        this.m = m;
+        this.update = update;
+        count = Math.Min(Tiles, MaxSlices);
+        for (var slice = 0; slice < count; slice++)
+            slices[slice] ??= AlignedBuffer.OfFloats(layout.Length);
+
+        if (update is null)
+            sums ??= AlignedBuffer.OfFloats(layout.Length);
+        adding = false;
+        workers.Run(this, count);
+        adding = true;
+        workers.Run(this, (int)((layout.Length + Piece - 1) / Piece));
+        var sum = default(TileTotals);
+        for (var slice = 0; slice < count; slice++)
+            sum.Add(totals[slice]);
+        return sum;
+    }
+
+    /// <inheritdoc/>
+    public void Do(int item, int worker)
+    {
+        if (adding)
+            Add(item);
+        else
+            RunSlice(item, passes[worker]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var slice in slices)
+            slice?.Dispose();
+        sums?.Dispose();
+    }
+
+    private void RunSlice(int slice, TilePass<V, O> pass)
+    {
+        var buffer = slices[slice]!;
+        buffer.Clear();
+        var sum = default(TileTotals);
+        var end = (int)((long)(slice + 1) * Tiles / count);
+        for (var tile = (int)((long)slice * Tiles / count); tile < end; tile++)
+        {
+            var from = tile * ImageTile.Size;
+            pass.Tile.Take(set!, indices, from, Math.Min(ImageTile.Size, m - from));
+            pass.Forward();
+            sum.Add(pass.Loss(backward: true));
+            pass.Backward(buffer.Floats);
+        }
+
+        totals[slice] = sum;
+    }
+
+    // The slices' gradients of one piece of the parameters, and its update. Slice 0 is the accumulator.
+    private void Add(int piece)
+    {
+        var from = (long)piece * Piece;
+        var to = Math.Min(layout.Length, from + Piece);
+        var sum = slices[0]!.Floats;
+        for (var slice = 1; slice < count; slice++)
+            Add(sum, slices[slice]!.Floats, from, to);
+        if (update is not { } factors)
+        {
+            Buffer.MemoryCopy(sum + from, Sums + from, (to - from) * sizeof(float), (to - from) * sizeof(float));
+            return;
+        }
+
+        var border = Math.Clamp(layout.FirstLength, from, to);
+        Update.Apply<V, O>(parameters + from, sum + from, border - from, factors.First);
+        Update.Apply<V, O>(parameters + border, sum + border, to - border, factors.Others);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add(float* sum, float* slice, long from, long to)
+    {
+        for (var i = from; i < to; i += O.Count)
+            O.Store(sum + i, O.Add(O.Load(sum + i), O.Load(slice + i)));
+    }
+}

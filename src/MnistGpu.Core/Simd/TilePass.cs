@@ -1,0 +1,99 @@
+namespace MnistGpu.Simd;
+
+/// <summary>
+/// The whole network on one tile of 64 images, by one worker: forward, and backward into a buffer of gradient sums. Everything between the
+/// bytes and the gradients stays in this worker's cache.
+/// </summary>
+internal sealed unsafe class TilePass<V, O> : IDisposable
+    where V : struct
+    where O : struct, IVectorOps<V>
+{
+    private const int Lanes = ImageTile.Size;
+
+    private readonly ParameterLayout layout;
+    private readonly float* parameters;
+    private readonly AlignedBuffer[] A;
+    private readonly AlignedBuffer?[] dZ;
+    private readonly AlignedBuffer scratch;
+    private readonly AlignedBuffer blocks = new(Lanes * sizeof(long));
+
+    /// <summary>Takes the memory for a network whose parameters lie at <paramref name="parameters"/>.</summary>
+    public TilePass(ParameterLayout layout, float* parameters)
+    {
+        this.layout = layout;
+        this.parameters = parameters;
+        Tile = new ImageTile(layout.Blocks);
+        A = new AlignedBuffer[layout.Shape.Layers];
+        dZ = new AlignedBuffer?[A.Length];
+        for (var layer = 0; layer < A.Length; layer++)
+            A[layer] = AlignedBuffer.OfFloats((long)ParameterLayout.Rows(layout.Shape.Out(layer)) * Lanes);
+        scratch = AlignedBuffer.OfFloats(Math.Max(FirstLayer<V, O>.ScratchLength, 3 * 16));
+    }
+
+    /// <summary>The images.</summary>
+    public ImageTile Tile { get; }
+
+    /// <summary>[outputs × 64]: ZL after <see cref="Forward"/>, AL after <see cref="Softmax"/>, dZL after <see cref="Loss"/>.</summary>
+    public float* Top => A[^1].Floats;
+
+    /// <summary>Zl = Wl·A(l−1) + bl and Al = ReLU(Zl), up to ZL.</summary>
+    public void Forward()
+    {
+        var shape = layout.Shape;
+        for (var group = 0; group < layout.Groups; group++)
+        {
+            var row = group * ParameterLayout.Group;
+            FirstLayer<V, O>.Forward(Tile, parameters + layout.GroupStart(group), parameters + layout.b(0) + row,
+                A[0].Floats + row * Lanes, scratch.Floats, relu: shape.Layers > 1);
+        }
+
+        for (var layer = 1; layer < shape.Layers; layer++)
+        {
+            TileProducts<V, O>.Forward(parameters + layout.W(layer), layout.RowLength(layer), parameters + layout.b(layer),
+                A[layer - 1].Floats, shape.In(layer), A[layer].Floats, 0, shape.Out(layer), relu: layer < shape.Layers - 1);
+        }
+    }
+
+    /// <summary>AL = softmax(ZL).</summary>
+    public void Softmax() => OutputLayer<V, O>.Softmax(Top, layout.Shape.Outputs);
+
+    /// <summary>Loss and hits of the tile; dZL = AL − Y where <paramref name="backward"/>.</summary>
+    public TileTotals Loss(bool backward) =>
+        OutputLayer<V, O>.Loss(Top, layout.Shape.Outputs, Tile.Labels, Tile.Count, backward, scratch.Floats);
+
+    /// <summary>Adds the tile's dWl and dbl, not yet divided by m (nor dW1 by 255), to sums in the parameters' layout.</summary>
+    public void Backward(float* sums)
+    {
+        var shape = layout.Shape;
+        var d = Top;
+        for (var layer = shape.Layers - 1; layer > 0; layer--)
+        {
+            var below = (dZ[layer - 1] ??= AlignedBuffer.OfFloats(A[layer - 1].Length / sizeof(float))).Floats;
+            TileProducts<V, O>.Gradient(d, shape.Out(layer), A[layer - 1].Floats, shape.In(layer), sums + layout.W(layer), layout.RowLength(layer), scratch.Floats);
+            TileProducts<V, O>.RowSums(d, shape.Out(layer), sums + layout.b(layer), scratch.Floats);
+            TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), d, shape.Out(layer),
+                A[layer - 1].Floats, below, 0, shape.In(layer));
+            d = below;
+        }
+
+        TileProducts<V, O>.RowSums(d, shape.Out(0), sums + layout.b(0), scratch.Floats);
+        Tile.FindImagesPerBlock();
+        for (var group = 0; group < layout.Groups; group++)
+        {
+            FirstLayer<V, O>.Gradient(Tile, d + group * ParameterLayout.Group * Lanes, sums + layout.GroupStart(group),
+                (byte**)blocks.Words, 0, Tile.BlockCount);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Tile.Dispose();
+        foreach (var buffer in A)
+            buffer.Dispose();
+        foreach (var buffer in dZ)
+            buffer?.Dispose();
+        scratch.Dispose();
+        blocks.Dispose();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Runtime.CompilerServices;
+
+namespace MnistGpu.Simd;
+
+/// <summary>
+/// The products of the layers above the first, on one tile of 64 images: activations are [units × 64], so a tile is
+/// already the packed operand that the register tile wants.
+/// </summary>
+internal static unsafe class TileProducts<V, O>
+    where V : struct
+    where O : struct, IVectorOps<V>
+{
+    private const int Lanes = ImageTile.Size;
+
+    /// <summary>Zl = Wl·A(l−1) + bl, with ReLU where <paramref name="relu"/>, for rows <paramref name="from"/> to <paramref name="to"/> (from a multiple of 6).</summary>
+    /// <param name="W">[out × k], <paramref name="rowW"/> apart.</param>
+    /// <param name="rowW">From one row of W to the next.</param>
+    /// <param name="b">[out].</param>
+    /// <param name="A">A(l−1) [k × 64].</param>
+    /// <param name="k">Columns of W.</param>
+    /// <param name="Z">[out × 64].</param>
+    /// <param name="from">The first row.</param>
+    /// <param name="to">The row after the last.</param>
+    /// <param name="relu">Whether this is a hidden layer.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Forward(float* W, nint rowW, float* b, float* A, int k, float* Z, int from, int to, bool relu)
+    {
+        for (var r = from; r < to; r += RegisterTile<V, O>.Rows)
+        {
+            for (var lane = 0; lane < Lanes; lane += RegisterTile<V, O>.Columns)
+                RegisterTile<V, O>.Multiply(k, W + r * rowW, rowW, 1, A + lane, Lanes, Z + r * Lanes + lane, Lanes, add: false);
+            for (var i = r; i < r + RegisterTile<V, O>.Rows; i++)
+            {
+                var bias = O.Broadcast(b[i]);
+                for (var lane = 0; lane < Lanes; lane += O.Count)
+                {
+                    var z = O.Add(O.Load(Z + i * Lanes + lane), bias);
+                    O.Store(Z + i * Lanes + lane, relu ? O.IfLessOrEqual(z, O.Zero, O.Zero, z) : z);
+                }
+            }
+        }
+    }
+
+    /// <summary>dZ(l−1) = Wlᵀ·dZl ⊙ ReLU′(Z(l−1)), for rows <paramref name="from"/> to <paramref name="to"/> (from a multiple of 6).</summary>
+    /// <param name="W">[k × in], <paramref name="rowW"/> apart.</param>
+    /// <param name="rowW">From one row of W to the next.</param>
+    /// <param name="dZ">dZl [k × 64].</param>
+    /// <param name="k">Rows of W.</param>
+    /// <param name="A">A(l−1) [in × 64]; positive exactly where Z(l−1) is.</param>
+    /// <param name="dZBelow">dZ(l−1) [in × 64].</param>
+    /// <param name="from">The first row.</param>
+    /// <param name="to">The row after the last.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Backward(float* W, nint rowW, float* dZ, int k, float* A, float* dZBelow, int from, int to)
+    {
+        for (var r = from; r < to; r += RegisterTile<V, O>.Rows)
+        {
+            for (var lane = 0; lane < Lanes; lane += RegisterTile<V, O>.Columns)
+                RegisterTile<V, O>.Multiply(k, W + r, 1, rowW, dZ + lane, Lanes, dZBelow + r * Lanes + lane, Lanes, add: false);
+            for (var i = r * Lanes; i < (r + RegisterTile<V, O>.Rows) * Lanes; i += O.Count)
+                O.Store(dZBelow + i, O.IfGreater(O.Load(A + i), O.Zero, O.Load(dZBelow + i), O.Zero));
+        }
+    }
+
+    /// <summary>
+    /// dWl += dZl·A(l−1)ᵀ over the tile's images, for small layers: each element's 64 products are summed lane by lane, then
+    /// the lanes of Count elements at once.
+    /// </summary>
+    /// <param name="dZ">dZl [out × 64].</param>
+    /// <param name="rows">out.</param>
+    /// <param name="A">A(l−1) [in × 64].</param>
+    /// <param name="columns">in.</param>
+    /// <param name="dW">[out × in], <paramref name="rowW"/> apart.</param>
+    /// <param name="rowW">From one row of dW to the next.</param>
+    /// <param name="scratch">Count × Count floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Gradient(float* dZ, int rows, float* A, int columns, float* dW, nint rowW, float* scratch)
+    {
+        for (var r = 0; r < rows; r++)
+        {
+            var d = dZ + r * Lanes;
+            for (var c = 0; c < columns; c += O.Count)
+            {
+                for (var i = 0; i < O.Count; i++)
+                {
+                    var a = A + (c + i) * Lanes;
+                    var sum = O.Multiply(O.Load(d), O.Load(a));
+                    for (var lane = O.Count; lane < Lanes; lane += O.Count)
+                        sum = O.MultiplyAdd(O.Load(d + lane), O.Load(a + lane), sum);
+                    O.Store(scratch + i * O.Count, sum);
+                }
+
+                var to = dW + r * rowW + c;
+                O.Store(to, O.Add(O.Load(to), O.SumAcross(scratch)));
+            }
+        }
+    }
+
+    /// <summary>dbl += the row sums of dZl over the tile's images.</summary>
+    /// <param name="dZ">[rows × 64].</param>
+    /// <param name="rows">out; rows up to the next multiple of Count are summed too.</param>
+    /// <param name="db">[out].</param>
+    /// <param name="scratch">Count × Count floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RowSums(float* dZ, int rows, float* db, float* scratch)
+    {
+        for (var r = 0; r < rows; r += O.Count)
+        {
+            for (var i = 0; i < O.Count; i++)
+            {
+                var sum = O.Load(dZ + (r + i) * Lanes);
+                for (var lane = O.Count; lane < Lanes; lane += O.Count)
+                    sum = O.Add(sum, O.Load(dZ + (r + i) * Lanes + lane));
+                O.Store(scratch + i * O.Count, sum);
+            }
+
+            O.Store(db + r, O.Add(O.Load(db + r), O.SumAcross(scratch)));
+        }
+    }
+}
