@@ -36,13 +36,18 @@ public sealed class GpuEngine : INetworkEngine
     /// <param name="ownsDevice">Whether disposing the engine closes the device too.</param>
     /// <exception cref="UserErrorException">The network does not fit the device.</exception>
     public GpuEngine(GpuDevice device, NetworkShape shape, bool ownsDevice = false)
+        : this(device, shape, new WorkPlan(shape), ownsDevice)
+    {
+    }
+
+    internal GpuEngine(GpuDevice device, NetworkShape shape, WorkPlan plan, bool ownsDevice)
     {
         this.device = device;
         this.ownsDevice = ownsDevice;
         Shape = shape;
         kernels = device.Launcher;
         stream = device.Accelerator.DefaultStream;
-        plan = new WorkPlan(shape);
+        this.plan = plan;
         net = new NetworkBuffers(device, shape, plan);
         batch = new BatchUploads(device);
         identityMemory = new GrowingBuffer<int>(device);

@@ -15,8 +15,10 @@ internal sealed class WorkPlan
     public const int TallyImages = 256;
 
     /// <summary>Cuts up the work of one network.</summary>
+    /// <param name="shape">The network's widths.</param>
+    /// <param name="maxChunk">At most this many images at once; tests take few, to see several chunks.</param>
     /// <exception cref="UserErrorException">The network is too large for 32-bit indices on the device.</exception>
-    public WorkPlan(NetworkShape shape)
+    public WorkPlan(NetworkShape shape, int maxChunk = MaxChunk)
     {
         ParameterCount = (int)shape.ParameterCount;
         long bytesPerImage = shape.Inputs;
@@ -25,7 +27,7 @@ internal sealed class WorkPlan
             bytesPerImage += 2L * sizeof(float) * shape.Out(layer);
         }
 
-        ChunkImages = (int)Math.Clamp(ChunkBytes / bytesPerImage, 1, MaxChunk);
+        ChunkImages = (int)Math.Clamp(ChunkBytes / bytesPerImage, 1, maxChunk);
 
         // A small network has few gradients for thousands of threads: short slices give each gradient many threads.
         // A large one has enough, and long slices keep the partial sums from outgrowing the gradients.

@@ -26,7 +26,7 @@ public readonly struct RowSums(ArrayView<float> dZ, ArrayView<float> db, int row
 
 /// <summary>
 /// dθ = scale·Σ slices: dTheta[p] = (add ? dTheta[p] : 0) + scale·Σₛ slices[s·stride + p], s = 0 … count − 1 in this order. With scale = 1/m
-/// these are the gradients of section "equations" of every Wl and bl at once. One parameter per thread.
+/// these are dWl and dbl of all layers at once. One parameter per thread.
 /// </summary>
 public readonly struct SumOfSlices(ArrayView<float> slices, ArrayView<float> dTheta, int count, int stride, float scale, int add) : IKernel
 {
