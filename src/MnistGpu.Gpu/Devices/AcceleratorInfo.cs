@@ -1,0 +1,21 @@
+using ILGPU.Runtime;
+
+namespace MnistGpu.Gpu.Devices;
+
+/// <summary>One device that ILGPU can run kernels on.</summary>
+/// <param name="Name">What the user calls it: cuda:0, opencl:0, cpu.</param>
+/// <param name="Kind">What it is, for people: "CUDA GPU", "OpenCL on the host CPU (PoCL)".</param>
+/// <param name="Model">The hardware's own name.</param>
+/// <param name="Details">Driver, architecture, units.</param>
+/// <param name="MemoryBytes">Its memory; null where that is the host's.</param>
+/// <param name="IsGpu">Whether it is a GPU: only these are chosen unasked.</param>
+/// <param name="Device">ILGPU's description of it.</param>
+public sealed record AcceleratorInfo(
+    string Name, string Kind, string Model, string Details, long? MemoryBytes, bool IsGpu, Device Device)
+{
+    /// <summary>Whether it is ILGPU's CPU accelerator, which simulates a GPU with a host thread per thread.</summary>
+    public bool IsHostSimulation => Device.AcceleratorType == AcceleratorType.CPU;
+
+    /// <summary>Opens it.</summary>
+    public GpuDevice Open() => new(this);
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Reflection;
+using ILGPU;
+using ILGPU.Runtime;
+using MnistGpu.Model;
+
+namespace MnistGpu.Gpu.Kernels;
+
+/// <summary>
+/// Compiles each kernel once for one accelerator and launches it on the default stream. It keeps the launchers alive:
+/// ILGPU's own cache of them is weak.
+/// </summary>
+public sealed class KernelLauncher
+{
+    private static readonly MethodInfo LoadMethod =
+        typeof(KernelLauncher).GetMethod(nameof(Load), BindingFlags.Instance | BindingFlags.NonPublic)!;
+
+    private readonly Accelerator accelerator;
+    private readonly string device;
+    private readonly Dictionary<Type, Delegate> launchers = [];
+
+    /// <summary>Makes a launcher for one accelerator.</summary>
+    /// <param name="accelerator">Where the kernels run.</param>
+    /// <param name="device">What the user calls it, for messages.</param>
+    public KernelLauncher(Accelerator accelerator, string device)
+    {
+        this.accelerator = accelerator;
+        this.device = device;
+    }
+
+    /// <summary>Every kernel of this project.</summary>
+    public static IReadOnlyList<Type> AllKernels { get; } =
+        [.. typeof(IKernel).Assembly.GetTypes().Where(t => t.IsValueType && t.IsAssignableTo(typeof(IKernel))).OrderBy(t => t.Name, StringComparer.Ordinal)];
+
+    /// <summary>How many kernels were launched so far.</summary>
+    public long Launches { get; private set; }
+
+    /// <summary>The method that ILGPU compiles for a kernel: element i of <paramref name="kernel"/>.</summary>
+    public static void Run<TKernel>(Index1D i, TKernel kernel)
+        where TKernel : struct, IKernel => kernel.Execute(i);
+
+    /// <summary>Computes elements 0 … <paramref name="count"/> − 1 of a kernel. Does not wait for the device.</summary>
+    public void Launch<TKernel>(int count, TKernel kernel)
+        where TKernel : struct, IKernel
+    {
+        if (!launchers.TryGetValue(typeof(TKernel), out var launcher))
+        {
+            launcher = Load<TKernel>();
+        }
+
+        ((Action<Index1D, TKernel>)launcher)(count, kernel);
+        Launches++;
+    }
+
+    /// <summary>Compiles every kernel not compiled so far, so that no step waits for it. Returns the time it took.</summary>
+    /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
+    public TimeSpan CompileAll()
+    {
+        var start = Stopwatch.GetTimestamp();
+        foreach (var kernel in AllKernels.Where(k => !launchers.ContainsKey(k)))
+        {
+            LoadMethod.MakeGenericMethod(kernel).Invoke(this, BindingFlags.DoNotWrapExceptions, null, null, null);
+        }
+
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    private Action<Index1D, TKernel> Load<TKernel>()
+        where TKernel : struct, IKernel
+    {
+        try
+        {
+            var launcher = accelerator.LoadAutoGroupedStreamKernel<Index1D, TKernel>(Run);
+            launchers.Add(typeof(TKernel), launcher);
+            return launcher;
+        }
+        catch (Exception e) when (e is InternalCompilerException or AcceleratorException or CapabilityNotSupportedException or NotSupportedException)
+        {
+            throw new UserErrorException($"The kernel {typeof(TKernel).Name} does not compile on this device", where: $"{device}, {accelerator.Name}",
+                found: $"{e.GetBaseException().Message}", todo: "update the device's driver, or choose another device: --device simd", inner: e);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using ILGPU;
+
+namespace MnistGpu.Gpu.Kernels;
+
+/// <summary>
+/// db = Σ columns of dZ, in slices of the images: slice s of db[i] is Σⱼ dZ[i,j] over images s·slice ≤ j &lt; (s+1)·slice, j &lt; m.
+/// dZ [rows × m], each slice of db [rows × 1], <paramref name="stride"/> elements after the one before. One element of a slice
+/// per thread; <see cref="SumOfSlices"/> adds them up.
+/// </summary>
+public readonly struct RowSums(ArrayView<float> dZ, ArrayView<float> db, int rows, int m, int slice, int stride) : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D n)
+    {
+        int s = n / rows, i = n % rows;
+        var end = IntrinsicMath.Min((s + 1) * slice, m);
+        var sum = 0f;
+        for (var j = s * slice; j < end; j++)
+        {
+            sum += dZ[j * rows + i];
+        }
+
+        db[s * stride + i] = sum;
+    }
+}
+
+/// <summary>
+/// dθ = scale·Σ slices: dTheta[p] = (add ? dTheta[p] : 0) + scale·Σₛ slices[s·stride + p], s = 0 … count − 1 in this order. With scale = 1/m
+/// these are dWl and dbl of all layers at once. One parameter per thread.
+/// </summary>
+public readonly struct SumOfSlices(ArrayView<float> slices, ArrayView<float> dTheta, int count, int stride, float scale, int add) : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D p)
+    {
+        var sum = 0f;
+        for (var s = 0; s < count; s++)
+        {
+            sum += slices[s * stride + p];
+        }
+
+        dTheta[p] = add != 0 ? dTheta[p] + sum * scale : sum * scale;
+    }
+}
+
+/// <summary>
+/// Adds the slices of row i of a tally (row 0 the loss, row 1 the hits) to its total, s = 0 … count − 1 in this order. A total is two
+/// floats, high at 2i and low at 2i + 1, whose exact sum it is: about 48 bits, so that millions of images are counted exactly
+/// and no device needs float64. Knuth's two-sum (The Art of Computer Programming, volume 2, 4.2.2, theorem B). One row per thread.
+/// </summary>
+public readonly struct AddToTotals(ArrayView<float> slices, ArrayView<float> totals, int count) : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D i)
+    {
+        float high = totals[2 * i], low = totals[2 * i + 1];
+        for (var s = 0; s < count; s++)
+        {
+            var x = slices[2 * s + i];
+            var sum = high + x;
+            var part = sum - high;
+            low += (high - (sum - part)) + (x - part);
+            high = sum;
+        }
+
+        totals[2 * i] = high;
+        totals[2 * i + 1] = low;
+    }
+}

@@ -1,0 +1,100 @@
+using ILGPU;
+using ILGPU.Algorithms;
+
+namespace MnistGpu.Gpu.Kernels;
+
+/// <summary>
+/// A = softmax(Z), column by column: A[i,j] = exp(Z[i,j] − maxⱼ) / Σᵢ exp(Z[i,j] − maxⱼ), maxⱼ the column's maximum; Z and A [rows × m].
+/// One column per thread.
+/// </summary>
+public readonly struct Softmax(ArrayView<float> Z, ArrayView<float> A, int rows) : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D j)
+    {
+        var column = j * rows;
+        var max = Z[column];
+        for (var i = 1; i < rows; i++)
+        {
+            var z = Z[column + i];
+            max = z > max ? z : max;
+        }
+
+        var sum = 0f;
+        for (var i = 0; i < rows; i++)
+        {
+            var e = XMath.Exp(Z[column + i] - max);
+            A[column + i] = e;
+            sum += e;
+        }
+
+        for (var i = 0; i < rows; i++)
+        {
+            A[column + i] /= sum;
+        }
+    }
+}
+
+/// <summary>
+/// The loss of each image from its logits: loss[j] = −ln softmax(Z)[y,j] = maxⱼ + ln Σᵢ exp(Z[i,j] − maxⱼ) − Z[y,j], y = labels[images[j]],
+/// by log-sum-exp, which never takes the logarithm of an underflowed probability. Z [rows × m], tally [2 × m]: the loss in
+/// row 0. One column per thread.
+/// </summary>
+public readonly struct CrossEntropy(ArrayView<float> Z, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> tally, int rows)
+    : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D j)
+    {
+        var column = j * rows;
+        var max = Z[column];
+        for (var i = 1; i < rows; i++)
+        {
+            var z = Z[column + i];
+            max = z > max ? z : max;
+        }
+
+        var sum = 0f;
+        for (var i = 0; i < rows; i++)
+        {
+            sum += XMath.Exp(Z[column + i] - max);
+        }
+
+        // The label's distance first: it is the larger part of a large loss, and exact where the label is the maximum.
+        tally[2 * j] = max - Z[column + labels[images[j]]] + XMath.Log(sum);
+    }
+}
+
+/// <summary>
+/// Whether each image's largest output is at its label: 1 or 0 in row 1 of tally [2 × m]; the lowest index wins a tie.
+/// Z [rows × m], whose order the softmax keeps. One column per thread.
+/// </summary>
+public readonly struct Hits(ArrayView<float> Z, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> tally, int rows) : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D j)
+    {
+        var column = j * rows;
+        var best = 0;
+        for (var i = 1; i < rows; i++)
+        {
+            best = Z[column + i] > Z[column + best] ? i : best;
+        }
+
+        tally[2 * j + 1] = best == labels[images[j]] ? 1f : 0f;
+    }
+}
+
+/// <summary>
+/// dZ = A − Y, Y one-hot: dZ[i,j] = A[i,j] − (i = labels[images[j]] ? 1 : 0), A and dZ [rows × m]; dZ may be A. One element per thread.
+/// </summary>
+public readonly struct OutputErrors(ArrayView<float> A, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> dZ, int rows)
+    : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D ij)
+    {
+        int i = ij % rows, j = ij / rows;
+        dZ[ij] = A[ij] - (i == labels[images[j]] ? 1f : 0f);
+    }
+}

@@ -1,0 +1,17 @@
+using MnistGpu.Gpu;
+using MnistGpu.Model;
+using MnistGpu.Tests.Contract;
+
+namespace MnistGpu.Tests.Gpu;
+
+[Collection(GpuDevices.CpuCollection)]
+public sealed class CpuAcceleratorContract(GpuDevices devices) : EngineContract
+{
+    protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Cpu, shape);
+}
+
+[Collection(GpuDevices.PoclCollection)]
+public sealed class PoclContract(GpuDevices devices) : EngineContract
+{
+    protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Pocl, shape);
+}
