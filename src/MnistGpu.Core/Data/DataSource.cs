@@ -1,8 +1,159 @@
+using MnistGpu.Model;
+
 namespace MnistGpu.Data;
 
 /// <summary>Finds and reads the images that a user names with --data.</summary>
 public static class DataSource
 {
-    /// <summary>Loads auto, synthetic, a folder of IDX files, a CSV file, or a folder with ten folders 0..9 of PNGs.</summary>
-    public static DigitData Load(string data, DataRequest request, CancellationToken cancel) => throw new NotImplementedException();
+    /// <summary>The tutorial's file, looked for in a folder that holds nothing else.</summary>
+    private const string KaggleFile = "train.csv";
+
+    /// <summary>How many digits are drawn to train on where no number is given: as many as MNIST has.</summary>
+    private const int SyntheticTrain = 60_000;
+
+    /// <summary>Loads what <paramref name="data"/> names.</summary>
+    /// <param name="data">
+    /// auto; synthetic; a folder of IDX files; a CSV file; a folder with ten folders 0 to 9 of PNGs, or with train/ and test/ above
+    /// them. auto takes the first there is: $MNISTGPU_DATA, MNIST in the folder data/, the user's cache, the download (not where
+    /// MNISTGPU_OFFLINE is 1), and synthetic digits with a notice.
+    /// </param>
+    /// <param name="request">How much, and whom to tell.</param>
+    /// <param name="cancel">Ends a download or the drawing.</param>
+    /// <exception cref="UserErrorException">There is no such data, it is damaged, or it is fewer images than the limit.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
+    public static DigitData Load(string data, DataRequest request, CancellationToken cancel) =>
+        Load(data, request, DataPlaces.OfThisMachine, cancel);
+
+    /// <summary>Loads what <paramref name="data"/> names, with auto looking in other places.</summary>
+    /// <inheritdoc cref="Load(string, DataRequest, CancellationToken)"/>
+    public static DigitData Load(string data, DataRequest request, DataPlaces places, CancellationToken cancel)
+    {
+        if (request.Limit is < 1)
+        {
+            throw new UserErrorException("This limit leaves nothing to train on", where: "--limit", expected: "at least 1", found: $"{request.Limit}");
+        }
+
+        return data switch
+        {
+            "auto" => Auto(request, places, cancel),
+            "synthetic" => Synthetic(request, null, cancel),
+            _ => Limit(Named(data, cancel), request),
+        };
+    }
+
+    private static DigitData Auto(DataRequest request, DataPlaces places, CancellationToken cancel)
+    {
+        if (!string.IsNullOrEmpty(places.Variable))
+        {
+            try
+            {
+                return places.Variable == "synthetic" ? Synthetic(request, null, cancel) : Limit(Named(places.Variable, cancel), request);
+            }
+            catch (UserErrorException e)
+            {
+                throw new UserErrorException("The environment variable MNISTGPU_DATA names no usable data. " + e.Message, inner: e);
+            }
+        }
+
+        if (Holds(places.Folder))
+        {
+            return Limit(Named(places.Folder, cancel), request);
+        }
+
+        var found = FromCache(places, cancel);
+        var why = "MNISTGPU_OFFLINE is set";
+        if (found is null && places.Fetch is not null)
+        {
+            try
+            {
+                found = Named(places.Fetch(request, cancel), cancel);
+            }
+            catch (UserErrorException e)
+            {
+                request.Say?.Invoke(string.Join("; ", e.Message.Split('\n', StringSplitOptions.TrimEntries)));
+                why = "it could not be downloaded";
+            }
+        }
+
+        return found is not null
+            ? Limit(found, request)
+            : Synthetic(request, $"MNIST is not on this machine and {why}: synthetic digits instead; data/README.md says where to put MNIST", cancel);
+    }
+
+    private static DigitData? FromCache(DataPlaces places, CancellationToken cancel)
+    {
+        try
+        {
+            return IdxFolder.HoldsAll(places.Cache) ? Named(places.Cache, cancel) : null;
+        }
+        catch (UserErrorException)
+        {
+            // Damaged since it was downloaded: downloading again mends it.
+            return null;
+        }
+    }
+
+    private static bool Holds(string folder) =>
+        Directory.Exists(folder) && (IdxFolder.Holds(folder) || PngFolderReader.Holds(folder) || File.Exists(Path.Combine(folder, KaggleFile)));
+
+    private static DigitData Named(string path, CancellationToken cancel)
+    {
+        if (File.Exists(path))
+        {
+            return path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
+                ? new DigitData(CsvReader.Read(path), null, $"CSV file {path}", null)
+                : throw new UserErrorException("This file is no data set", where: path, expected: "a .csv file, or a folder",
+                    found: $"a file named {Path.GetFileName(path)}", todo: "for IDX files or PNGs name the folder that holds them");
+        }
+
+        if (!Directory.Exists(path))
+        {
+            throw new UserErrorException("There is no such data", where: path,
+                expected: "auto, synthetic, a folder of IDX files or of PNGs, or a CSV file", found: "nothing there", todo: "check the path");
+        }
+
+        if (IdxFolder.Holds(path))
+        {
+            var (train, test) = IdxFolder.Read(path);
+            return new DigitData(train, test, $"IDX files in {path}", null);
+        }
+
+        if (PngFolderReader.Holds(path))
+        {
+            var (train, test) = PngFolderReader.Read(path, cancel);
+            return new DigitData(train, test, $"PNG files in {path}", null);
+        }
+
+        if (File.Exists(Path.Combine(path, KaggleFile)))
+        {
+            return Named(Path.Combine(path, KaggleFile), cancel);
+        }
+
+        throw new UserErrorException("This folder holds no data set", where: path,
+            expected: $"train-images-idx3-ubyte and its fellows (raw or .gz), folders 0 to 9 of PNGs, or {KaggleFile}",
+            found: Directory.EnumerateFileSystemEntries(path).Any() ? "other files" : "an empty folder", todo: "see data/README.md for the formats");
+    }
+
+    private static DigitData Limit(DigitData data, DataRequest request)
+    {
+        if (request.Limit is not { } limit)
+        {
+            return data;
+        }
+
+        if (limit > data.Train.Count)
+        {
+            throw new UserErrorException("The limit is larger than the data", where: "--limit", expected: $"at most {data.Train.Count}, from {data.Source}",
+                found: $"{limit}", todo: "choose a smaller limit, or none");
+        }
+
+        return data with { Train = data.Train.Slice(0, limit) };
+    }
+
+    private static DigitData Synthetic(DataRequest request, string? notice, CancellationToken cancel)
+    {
+        var train = SyntheticDigits.Draw(request.Limit ?? SyntheticTrain, request.Seed, SyntheticPart.Train, cancel);
+        var test = request.SyntheticTest > 0 ? SyntheticDigits.Draw(request.SyntheticTest, request.Seed, SyntheticPart.Test, cancel) : null;
+        return new DigitData(train, test, train.Source, notice);
+    }
 }

@@ -1,11 +1,114 @@
+using MnistGpu.Model;
+using StbImageSharp;
+
 namespace MnistGpu.Data;
 
-/// <summary>Turns a picture of one digit into an image as MNIST makes them.</summary>
+/// <summary>
+/// Turns a picture of one digit, a scan, a photo or a drawing, into an image as MNIST makes them: white on black, scaled to
+/// fit 20 × 20 with its aspect kept, centred by mass in 28 × 28.
+/// </summary>
 public static class HandwrittenImage
 {
-    /// <summary>Reads a PNG, JPEG or BMP of any size; returns 784 pixels.</summary>
-    public static byte[] Read(string path) => throw new NotImplementedException();
+    /// <summary>No larger picture is decoded, whatever its header says.</summary>
+    public const long MaxPixels = 64L << 20;
 
-    /// <summary>Turns a grey picture, row by row, into 784 pixels.</summary>
-    public static byte[] Prepare(ReadOnlySpan<byte> gray, int width, int height) => throw new NotImplementedException();
+    /// <summary>Larger pictures are averaged down to this first: what is finer is noise to a 20 × 20 box.</summary>
+    private const int WorkingSide = 800;
+
+    /// <summary>A picture whose levels differ by less is blank.</summary>
+    private const int LeastContrast = 24;
+
+    /// <summary>Reads a PNG, JPEG or BMP of any size. What is transparent counts as white paper.</summary>
+    /// <returns>784 pixels, row by row.</returns>
+    /// <exception cref="UserErrorException">The file cannot be read, is no picture or too large a one, or is blank.</exception>
+    public static byte[] Read(string path)
+    {
+        try
+        {
+            var file = File.ReadAllBytes(path);
+            using var header = new MemoryStream(file);
+            if (ImageInfo.FromStream(header) is not { } info)
+            {
+                throw new UserErrorException("This is no picture", where: path, expected: "a PNG, JPEG or BMP file",
+                    found: file.Length == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}");
+            }
+
+            if (info.Width < 1 || info.Height < 1 || (long)info.Width * info.Height > MaxPixels)
+            {
+                throw new UserErrorException("This picture is too large", where: path, expected: $"at most {MaxPixels >> 20} megapixels",
+                    found: $"{info.Width} × {info.Height}", todo: "scale it down");
+            }
+
+            var image = ImageResult.FromMemory(file, ColorComponents.GreyAlpha);
+            return PrepareOnPaper(image.Data, image.Width, image.Height);
+        }
+        catch (UserErrorException e)
+        {
+            throw e.Message.Contains(path, StringComparison.Ordinal) ? e : new UserErrorException($"{path}: {e.Message}", inner: e);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException) // The decoder throws whatever its arithmetic runs into.
+        {
+            throw new UserErrorException("This picture cannot be read", where: path, found: e.Message, inner: e);
+        }
+    }
+
+    /// <summary>Turns a grey picture, row by row, dark on light or light on dark, into 784 pixels.</summary>
+    /// <exception cref="ArgumentException">The sizes do not fit.</exception>
+    /// <exception cref="UserErrorException">The picture is blank.</exception>
+    public static byte[] Prepare(ReadOnlySpan<byte> gray, int width, int height)
+    {
+        if (width < 1 || height < 1 || (long)width * height != gray.Length)
+        {
+            throw new ArgumentException($"{gray.Length} bytes are not {width} × {height} pixels.", nameof(gray));
+        }
+
+        var picture = GrayPicture.Shrink(gray, width, height, WorkingSide);
+        var (ink, noise) = picture.InkOnPaper();
+        var peak = ink.Level(0.9995);
+        if (peak < LeastContrast || peak <= noise)
+        {
+            throw Blank();
+        }
+
+        if (MnistLayout.IsAlready(ink))
+        {
+            return ink.Pixels;
+        }
+
+        // Paper is never quite even: what is faint is taken for paper, what is clearly ink for full ink, as MNIST's
+        // black and white originals were.
+        ink.Stretch(Math.Max(noise, peak / 4), peak * 3 / 4);
+        ink.RemoveSpecks();
+        return MnistLayout.Place(ink) ?? throw Blank();
+    }
+
+    private static byte[] PrepareOnPaper(byte[] grayAlpha, int width, int height)
+    {
+        var gray = new byte[width * height];
+        var clear = false;
+        for (var i = 0; i < gray.Length; i++)
+        {
+            int alpha = grayAlpha[2 * i + 1];
+            clear |= alpha < 255;
+            gray[i] = (byte)((grayAlpha[2 * i] * alpha + 255 * (255 - alpha) + 127) / 255);
+        }
+
+        try
+        {
+            return Prepare(gray, width, height);
+        }
+        catch (UserErrorException) when (clear)
+        {
+            // White ink on nothing: what is there is the ink.
+            for (var i = 0; i < gray.Length; i++)
+            {
+                gray[i] = grayAlpha[2 * i + 1];
+            }
+
+            return Prepare(gray, width, height);
+        }
+    }
+
+    private static UserErrorException Blank() => new("The picture is blank", expected: "one digit, dark on light or light on dark",
+        found: "no ink that stands out from the paper", todo: "use a picture with more contrast");
 }

@@ -1,0 +1,148 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using MnistGpu.Model;
+
+namespace MnistGpu.Data;
+
+/// <summary>
+/// Reads MNIST's own files, raw or .gz. IDX (yann.lecun.com/exdb/mnist): big-endian 32-bit magic number, one 32-bit size per
+/// dimension, then the bytes.
+/// </summary>
+public static class IdxReader
+{
+    /// <summary>The first four bytes of an image file: unsigned bytes, three dimensions.</summary>
+    public const uint ImageMagic = 0x00000803;
+
+    /// <summary>The first four bytes of a label file: unsigned bytes, one dimension.</summary>
+    public const uint LabelMagic = 0x00000801;
+
+    /// <summary>Deflate cannot pack more tightly than this (zlib's "Maximum Compression Factor").</summary>
+    private const long MaxPacking = 1032;
+
+    /// <summary>Reads a pair of files.</summary>
+    /// <param name="imagePath">The images [count × 28 × 28].</param>
+    /// <param name="labelPath">The labels [count].</param>
+    /// <exception cref="UserErrorException">A file is missing, damaged, or does not fit the other.</exception>
+    public static DigitSet Read(string imagePath, string labelPath)
+    {
+        var pixels = ReadBytes(imagePath, ImageMagic, [DigitSet.Side, DigitSet.Side]);
+        var labels = ReadBytes(labelPath, LabelMagic, []);
+        var count = pixels.Length / DigitSet.Pixels;
+        if (count != labels.Length)
+        {
+            throw new UserErrorException("Images and labels do not belong together", where: $"{imagePath} and {labelPath}",
+                expected: "as many labels as images", found: $"{count} images and {labels.Length} labels", todo: "use the two files of one set");
+        }
+
+        var wrong = labels.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(DigitSet.Classes - 1));
+        if (wrong >= 0)
+        {
+            throw new UserErrorException("A label is no digit", where: $"{labelPath}, label {wrong} (byte {wrong + 8} of the unpacked file)",
+                expected: "0 to 9", found: $"{labels[wrong]}", todo: "get the file again");
+        }
+
+        return new DigitSet(pixels, labels, imagePath);
+    }
+
+    private static byte[] ReadBytes(string path, uint magic, ReadOnlySpan<int> sides)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            // By its first bytes, not its name: people rename files.
+            var packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+            file.Position = 0;
+            using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
+            return ReadBytes(stream, path, packed, file.Length, magic, sides);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UserErrorException("This .gz file is damaged", where: path, expected: "a whole gzip stream", found: e.Message,
+                todo: "get the file again", inner: e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException("This file cannot be read", where: path, found: e.Message, inner: e);
+        }
+    }
+
+    private static byte[] ReadBytes(Stream stream, string path, bool packed, long fileLength, uint magic, ReadOnlySpan<int> sides)
+    {
+        Span<byte> header = stackalloc byte[8 + 4 * sides.Length];
+        var got = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+        if (got >= 4 && BinaryPrimitives.ReadUInt32BigEndian(header) is var found && found != magic)
+        {
+            throw new UserErrorException(magic == ImageMagic ? "This is no IDX image file" : "This is no IDX label file", where: $"{path}, byte 0",
+                expected: $"the magic number 0x{magic:X8}", found: Meaning(found), todo: "check which file this is, or get it again");
+        }
+
+        if (got < header.Length)
+        {
+            throw Truncated(path, header.Length, got, packed);
+        }
+
+        for (var d = 0; d < sides.Length; d++)
+        {
+            var side = BinaryPrimitives.ReadUInt32BigEndian(header[(8 + 4 * d)..]);
+            if (side != sides[d])
+            {
+                throw new UserErrorException("These images have another size", where: $"{path}, byte {8 + 4 * d}",
+                    expected: $"{sides[d]}", found: $"{side}", todo: "use images of 28 × 28 pixels");
+            }
+        }
+
+        var count = BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
+        var bytes = (long)count;
+        foreach (var side in sides)
+        {
+            bytes *= side;
+        }
+
+        // Before a byte is allocated: the file must be able to hold what its header says.
+        var most = packed ? fileLength * MaxPacking : fileLength - header.Length;
+        if (count == 0 || bytes > most || bytes > Array.MaxLength)
+        {
+            throw new UserErrorException(count == 0 ? "This file holds nothing" : "The header says more than the file can hold",
+                where: $"{path}, byte 4", expected: count == 0 ? "a count of at least 1" : $"at most {Math.Min(most, Array.MaxLength)} bytes after the header",
+                found: $"a count of {count}, which is {bytes} bytes", todo: "get the file again");
+        }
+
+        // A header may still lie within what deflate could hold, so the room grows with what comes.
+        var data = new byte[packed ? Math.Min(bytes, 1 << 26) : bytes];
+        var filled = 0;
+        while (true)
+        {
+            filled += stream.ReadAtLeast(data.AsSpan(filled), data.Length - filled, throwOnEndOfStream: false);
+            if (filled < data.Length)
+            {
+                throw Truncated(path, header.Length + bytes, header.Length + filled, packed);
+            }
+
+            if (filled == bytes)
+            {
+                break;
+            }
+
+            Array.Resize(ref data, (int)Math.Min(bytes, 2L * data.Length));
+        }
+
+        if (stream.ReadByte() >= 0)
+        {
+            throw new UserErrorException("The file is longer than its header says", where: $"{path}, byte {header.Length + bytes}",
+                expected: $"the end after {count} {(sides.IsEmpty ? "labels" : "images")}", found: "more bytes", todo: "get the file again");
+        }
+
+        return data;
+    }
+
+    private static UserErrorException Truncated(string path, long expected, long found, bool packed) =>
+        new("The file ends too early", where: path, expected: $"{expected} bytes{(packed ? " unpacked" : "")}", found: $"{found} bytes",
+            todo: "get the file again");
+
+    private static string Meaning(uint magic) => magic switch
+    {
+        ImageMagic => "an image file's, 0x00000803",
+        LabelMagic => "a label file's, 0x00000801",
+        _ => $"0x{magic:X8}",
+    };
+}
