@@ -58,6 +58,8 @@ internal sealed class BatchUploads(GpuDevice device) : IDisposable
     private void Grow(int length)
     {
         Release();
+        // Page-locking needs the device's context on this thread, and ILGPU does not see to that here.
+        device.Accelerator.Bind();
         slotsPerHalf = Math.Clamp(MaxNumbersPerHalf / length, 1, MaxSlotsPerHalf);
         slots = device.Accelerator.AllocatePageLocked1D<int>(2L * slotsPerHalf * length);
         slotLength = length;

@@ -1,0 +1,143 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using MnistGpu.Model;
+using MnistGpu.Reference;
+using MnistGpu.Simd;
+
+namespace MnistGpu.Gpu.Devices;
+
+/// <summary>
+/// Every engine on this machine, by the name that the user gives to --device. Asking for simd or reference by name looks for no
+/// driver and does not even load ILGPU.
+/// </summary>
+public static class EngineCatalog
+{
+    private static readonly EngineChoice Simd = new(
+        "simd", "CPU vectors", $"{Environment.ProcessorCount} cores, {VectorBits()}-bit vectors, float32");
+
+    private static readonly EngineChoice Reference = new(
+        "reference", "CPU reference", "one thread, float64: the equations as they stand, to prove the others");
+
+    private static readonly string[] Words = ["auto", "gpu", "cuda", "opencl", "cpu", "simd", "reference"];
+
+    /// <summary>Everything present, the fastest kind first: CUDA GPUs, OpenCL GPUs, simd, OpenCL on the CPU, ILGPU's CPU accelerator, the reference.</summary>
+    public static IReadOnlyList<EngineChoice> List()
+    {
+        var devices = Ilgpu.Devices();
+        return [.. devices.Where(d => d.IsGpu), Simd, .. devices.Where(d => !d.IsGpu), Reference];
+    }
+
+    /// <summary>
+    /// The engine for a --device: auto is the best GPU, else simd; gpu is the best GPU, else ILGPU's CPU accelerator
+    /// (<see cref="EngineChoice.IsHostSimulation"/>); cuda and opencl are the first of their kind, and any other name means itself.
+    /// OpenCL on the host CPU is never chosen unasked.
+    /// </summary>
+    /// <exception cref="UserErrorException">There is no such device here; the message lists those present.</exception>
+    public static EngineChoice Choose(string device)
+    {
+        switch (device.Trim().ToLowerInvariant())
+        {
+            case "simd":
+                return Simd;
+            case "reference":
+                return Reference;
+            case "cpu":
+                return Ilgpu.Cpu();
+            case "auto":
+                return Ilgpu.BestGpu() ?? Simd;
+            case "gpu":
+                return Ilgpu.BestGpu() ?? Ilgpu.Cpu();
+            case var name:
+                var full = name is "cuda" or "opencl" ? name + ":0" : name;
+                return Ilgpu.Devices().FirstOrDefault(d => d.Name == full) ?? throw Absent(device, name);
+        }
+    }
+
+    /// <summary>Starts an engine, its parameters zero.</summary>
+    /// <param name="choice">Which, from <see cref="List"/> or <see cref="Choose"/>.</param>
+    /// <param name="shape">The network's widths.</param>
+    /// <param name="threads">For simd: how many threads; 0 for one per core. The others take no notice.</param>
+    /// <exception cref="UserErrorException">The device does not start or has no room for the network.</exception>
+    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0) => choice.Name switch
+    {
+        "simd" => new SimdEngine(shape, threads),
+        "reference" => new ReferenceEngine(shape),
+        _ => Ilgpu.Create(choice, shape),
+    };
+
+    private static UserErrorException Absent(string device, string name)
+    {
+        var kind = name.Split(':')[0];
+        var nearest = Words.MinBy(word => Distance(word, kind))!;
+        var todo = name switch
+        {
+            _ when kind == "cuda" && !DriverNames.HasCuda => "install NVIDIA's driver, which no program here could find, or leave --device out",
+            _ when kind == "opencl" && Environment.GetEnvironmentVariable("MNISTGPU_POCL") != "1" =>
+                "install the GPU's OpenCL driver, set MNISTGPU_POCL=1 to admit PoCL on the host CPU, or leave --device out",
+            _ when nearest != kind && Distance(nearest, kind) <= 2 => $"did you mean {nearest}?",
+            _ => "name one of these, or leave --device out for the fastest",
+        };
+        return new UserErrorException($"There is no device '{device}' here", where: "--device",
+            expected: "auto, gpu, or one of " + string.Join(", ", List().Select(choice => choice.Name)), found: $"'{device}'", todo: todo);
+    }
+
+    /// <summary>Levenshtein's distance: letters to insert, delete or replace.</summary>
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
+            }
+        }
+
+        return row[^1];
+    }
+
+    private static int VectorBits() =>
+        Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 32;
+
+    /// <summary>
+    /// All that needs ILGPU. Its assembly is loaded when the first of these methods is compiled, so none may be inlined above.
+    /// </summary>
+    private static class Ilgpu
+    {
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static EngineChoice[] Devices() => [.. AcceleratorCatalog.List().Select(Describe)];
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static EngineChoice? BestGpu() =>
+            AcceleratorCatalog.Cuda().Concat(AcceleratorCatalog.OpenCl()).Where(d => d.IsGpu).Select(Describe).FirstOrDefault();
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static EngineChoice Cpu() => Describe(AcceleratorCatalog.Cpu());
+
+        // Not GpuEngine: the caller's compilation would then load the fields' types, and ILGPU with them.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        [SuppressMessage("Performance", "CA1859:Use concrete types", Justification = "Keeps ILGPU unloaded.")]
+        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape)
+        {
+            var info = choice.IsHostSimulation
+                ? AcceleratorCatalog.Cpu()
+                : AcceleratorCatalog.List().FirstOrDefault(d => d.Name == choice.Name) ?? throw Absent(choice.Name, choice.Name);
+            var device = info.Open();
+            try
+            {
+                return new GpuEngine(device, shape, ownsDevice: true);
+            }
+            catch
+            {
+                device.Dispose();
+                throw;
+            }
+        }
+
+        private static EngineChoice Describe(AcceleratorInfo info) =>
+            new(info.Name, info.Kind, $"{info.Model}, {info.Details}", info.MemoryBytes, info.IsGpu, info.IsHostSimulation);
+    }
+}
