@@ -1,0 +1,227 @@
+using MnistGpu.Reference;
+
+namespace MnistGpu.Bench;
+
+/// <summary>An operation on one device, its operands in place.</summary>
+internal abstract class Operation : IDisposable
+{
+    /// <summary>Floating-point operations of one run, a multiply-add counted as two; 0 where memory is what counts.</summary>
+    public virtual double Flops => 0;
+
+    /// <summary>Bytes that one run must read and write; 0 where arithmetic is what counts.</summary>
+    public virtual double Bytes => 0;
+
+    /// <summary>Threads that it runs on, or 0 for the device's choice.</summary>
+    public virtual int Threads => 0;
+
+    /// <summary>Runs once and compares the result with the reference.</summary>
+    public abstract Check Verify();
+
+    /// <summary>Runs <paramref name="count"/> times and waits until the device is done.</summary>
+    public abstract void Run(int count);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
+
+/// <summary>How a result stands to the reference: the element that came nearest to its bound, or exceeded it most.</summary>
+/// <param name="Error">The difference there.</param>
+/// <param name="Bound">What float32 arithmetic explains there.</param>
+/// <param name="Passed">Whether every element stayed within its bound.</param>
+internal readonly record struct Check(double Error, double Bound, bool Passed)
+{
+    /// <summary>The error as a share of its bound.</summary>
+    public double Share => Error == 0 ? 0 : Error / Bound;
+
+    /// <summary>Compares element by element; a difference that is no number fails.</summary>
+    public static Check Of(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual, ReadOnlySpan<double> bound)
+    {
+        if (actual.Length != expected.Length || bound.Length != expected.Length)
+            throw new ArgumentException($"{expected.Length} values are compared with {actual.Length} within {bound.Length} bounds.");
+        var worst = new Check(0, 0, true);
+        for (var i = 0; i < expected.Length; i++)
+            worst = worst.And(One(Math.Abs(expected[i] - actual[i]), bound[i]));
+        return worst;
+    }
+
+    /// <summary>The worse of two.</summary>
+    public Check And(Check other) => !Passed || (other.Passed && other.Share <= Share) ? this : other;
+
+    private static Check One(double error, double bound) => new(error, bound, error <= bound);
+}
+
+/// <summary>The three products of a layer.</summary>
+internal enum ProductKind
+{
+    /// <summary>Z [rows × m] = W·A.</summary>
+    Forward,
+
+    /// <summary>dA [inner × m] = Wᵀ·dZ.</summary>
+    Backward,
+
+    /// <summary>dW [rows × inner] = dZ·Aᵀ.</summary>
+    Gradient,
+}
+
+/// <summary>A product's operands, random in [−1, 1), and what it must give. W is stored row by row, A and dZ column by column.</summary>
+internal sealed class Product
+{
+    /// <summary>A product of W [rows × inner] or dZ [rows × m] with A [inner × m] or dZ.</summary>
+    /// <param name="kind">Which of the three.</param>
+    /// <param name="rows">Rows of W and dZ.</param>
+    /// <param name="inner">Columns of W, rows of A.</param>
+    /// <param name="m">Columns of A and dZ.</param>
+    public Product(ProductKind kind, int rows, int inner, int m)
+    {
+        (Kind, Rows, Inner, M) = (kind, rows, inner, m);
+        var random = new Random(1);
+        Left = Draw(random, kind == ProductKind.Gradient ? rows * m : rows * inner);
+        Right = Draw(random, kind == ProductKind.Backward ? rows * m : inner * m);
+        Expected = Multiply(Left, Right, 1);
+        Bound = Multiply([.. Left.Select(Math.Abs)], [.. Right.Select(Math.Abs)], RoundingBounds.Gamma(Depth));
+    }
+
+    public ProductKind Kind { get; }
+
+    public int Rows { get; }
+
+    public int Inner { get; }
+
+    public int M { get; }
+
+    /// <summary>Products that each element of the result sums.</summary>
+    public int Depth => Kind switch { ProductKind.Forward => Inner, ProductKind.Backward => Rows, _ => M };
+
+    public double Flops => 2.0 * Rows * Inner * M;
+
+    /// <summary>W for Z and dA, dZ for dW.</summary>
+    public float[] Left { get; }
+
+    /// <summary>A for Z and dW, dZ for dA.</summary>
+    public float[] Right { get; }
+
+    /// <summary>The result in float64, in the layout of section 2: Z and dA column by column, dW row by row.</summary>
+    public double[] Expected { get; }
+
+    /// <summary>γ·Σ|aₖ·bₖ| for each element, γ over as many products as it sums (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1).</summary>
+    public double[] Bound { get; }
+
+    /// <summary>The name as in the equations.</summary>
+    public static string Name(ProductKind kind) => kind switch
+    {
+        ProductKind.Forward => "Z = W·A",
+        ProductKind.Backward => "dA = Wᵀ·dZ",
+        _ => "dW = dZ·Aᵀ",
+    };
+
+    private static float[] Draw(Random random, int count)
+    {
+        var values = new float[count];
+        for (var i = 0; i < count; i++)
+            values[i] = 2 * random.NextSingle() - 1;
+        return values;
+    }
+
+    private double[] Multiply(float[] left, float[] right, double factor)
+    {
+        var l = Array.ConvertAll(left, v => (double)v);
+        var r = Array.ConvertAll(right, v => (double)v);
+        var result = new double[Kind switch { ProductKind.Forward => Rows * M, ProductKind.Backward => Inner * M, _ => Rows * Inner }];
+        switch (Kind)
+        {
+            case ProductKind.Forward:
+                var b = new double[Rows];
+                Columns(first => Equations.Affine(l, b, r.AsSpan(first * Inner, Inner), result.AsSpan(first * Rows), Rows, Inner, 1));
+                break;
+            case ProductKind.Backward:
+                Columns(first => Equations.Backward(l, r.AsSpan(first * Rows, Rows), result.AsSpan(first * Inner, Inner), Rows, Inner, 1));
+                break;
+            default:
+                Equations.AddWeightGradient(l, r, result, Rows, Inner, M);
+                break;
+        }
+
+        for (var i = 0; i < result.Length; i++)
+            result[i] *= factor;
+        return result;
+
+        void Columns(Action<int> column) => Parallel.For(0, M, column);
+    }
+}
+
+/// <summary>softmax of logits [rows × m] as a network's last layer has them, normal with deviation 4, and what it must give.</summary>
+internal sealed class SoftmaxColumns
+{
+    private const double Underflow = 2e-38;
+
+    public SoftmaxColumns(int rows, int m)
+    {
+        (Rows, M) = (rows, m);
+        var random = new Random(2);
+        Z = new float[rows * m];
+        for (var i = 0; i < Z.Length; i++)
+            Z[i] = (float)(4 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+        var z = Array.ConvertAll(Z, v => (double)v);
+        Expected = new double[Z.Length];
+        Equations.Softmax(z, Expected, rows, m);
+        Bound = new double[Z.Length];
+        for (var j = 0; j < m; j++)
+            SetBound(z.AsSpan(j * rows, rows), Expected.AsSpan(j * rows, rows), Bound.AsSpan(j * rows, rows));
+    }
+
+    public int Rows { get; }
+
+    public int M { get; }
+
+    /// <summary>Column by column.</summary>
+    public float[] Z { get; }
+
+    public double[] Expected { get; }
+
+    public double[] Bound { get; }
+
+    // RoundingBounds' analysis of the softmax for logits that are exact: an exponential is off by a relative
+    // ε = exp(4u·|z − max|)·(1 + 2·ulps·u) − 1, their sum by the mean of ε under A.
+    private static void SetBound(ReadOnlySpan<double> z, ReadOnlySpan<double> A, Span<double> bound)
+    {
+        var max = double.NegativeInfinity;
+        foreach (var value in z)
+            max = Math.Max(max, value);
+        var mean = 0.0;
+        for (var i = 0; i < z.Length; i++)
+        {
+            bound[i] = Math.Exp(4 * RoundingBounds.u * (max - z[i])) * (1 + 2 * RoundingBounds.ExpUlps * RoundingBounds.u) - 1;
+            mean += A[i] * bound[i];
+        }
+
+        for (var i = 0; i < z.Length; i++)
+            bound[i] = A[i] * ((1 + bound[i]) / (1 - mean) * (1 + RoundingBounds.Gamma(z.Length + 2)) - 1) + Underflow;
+    }
+}
+
+/// <summary>W := W − α·dW on random parameters and gradients, and what it must give.</summary>
+internal sealed class ParameterUpdate
+{
+    /// <summary>α, exactly a float.</summary>
+    public const float Alpha = 0.125f;
+
+    public ParameterUpdate(int count)
+    {
+        var random = new Random(3);
+        W = new float[count];
+        dW = new float[count];
+        for (var i = 0; i < count; i++)
+            (W[i], dW[i]) = (2 * random.NextSingle() - 1, 2 * random.NextSingle() - 1);
+        Expected = Array.ConvertAll(W, v => (double)v);
+        Equations.Update(Expected, Array.ConvertAll(dW, v => (double)v), Alpha);
+        Bound = [.. Expected.Select((after, i) => RoundingBounds.UpdateBound(after, dW[i], 0, Alpha))];
+    }
+
+    public float[] W { get; }
+
+    public float[] dW { get; }
+
+    public double[] Expected { get; }
+
+    public double[] Bound { get; }
+}

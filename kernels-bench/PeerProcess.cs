@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MnistGpu.Model;
+
+namespace MnistGpu.Bench;
+
+/// <summary>How many threads a peer may use.</summary>
+/// <param name="Own">Its own loops'.</param>
+/// <param name="Blas">Its linear algebra library's.</param>
+internal readonly record struct PeerThreads(int Own, int Blas)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Own == Blas ? $"{Own}" : $"{Own}, BLAS {Blas}";
+}
+
+/// <summary>NumPy or PyTorch in a Python of its own, which does jobs on request (peers/serve.py).</summary>
+internal sealed class PeerProcess : IDisposable
+{
+    private const string Install = "Debian: apt install python3-numpy python3-torch libopenblas0-pthread; elsewhere: pip install numpy torch";
+
+    private readonly Process process;
+
+    /// <summary>Starts one.</summary>
+    /// <exception cref="UserErrorException">It does not start.</exception>
+    public PeerProcess(string python, string peer, PeerThreads threads)
+    {
+        Threads = threads;
+        var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, "peers", "serve.py"), peer, Text(threads.Own)])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        start.Environment["OMP_NUM_THREADS"] = Text(threads.Own);
+        foreach (var library in (string[])["OPENBLAS", "MKL", "BLIS"])
+            start.Environment[library + "_NUM_THREADS"] = Text(threads.Blas);
+        process = Process.Start(start)!;
+        var hello = Read();
+        Version = hello["version"]!.GetValue<string>();
+        Libraries = hello["libraries"]!.GetValue<string>();
+    }
+
+    public PeerThreads Threads { get; }
+
+    /// <summary>Name and version.</summary>
+    public string Version { get; }
+
+    /// <summary>The linear algebra libraries it has loaded, as far as the system tells.</summary>
+    public string Libraries { get; }
+
+    /// <summary>Finds a Python with NumPy, rather one with PyTorch too.</summary>
+    /// <param name="wanted">The user's choice, or null.</param>
+    /// <exception cref="UserErrorException">There is none.</exception>
+    public static (string Python, bool HasTorch) Find(string? wanted)
+    {
+        string[] candidates = wanted is not null ? [wanted] : OperatingSystem.IsWindows() ? ["python", "python3"] : ["python3", "/usr/bin/python3"];
+        string? withNumpy = null;
+        foreach (var python in candidates)
+        {
+            var (numpy, torch) = Probe(python);
+            if (numpy && torch)
+                return (python, true);
+            if (numpy)
+                withNumpy ??= python;
+        }
+
+        return withNumpy is not null
+            ? (withNumpy, false)
+            : throw new UserErrorException("There is no NumPy to compare with", where: wanted is null ? "Python" : "--python",
+                expected: "a Python that can import numpy (and torch, for the comparisons with PyTorch)",
+                found: $"none among {string.Join(", ", candidates)}", todo: Install);
+    }
+
+    /// <summary>Takes up a job.</summary>
+    public void Make(JsonObject job) => Ask(job);
+
+    /// <summary>Forgets it.</summary>
+    public void Drop() => Ask(new JsonObject { ["drop"] = true });
+
+    /// <summary>Takes steps from the start, after a warm-up.</summary>
+    public Turn Run(int steps, int warm)
+    {
+        var answer = Ask(new JsonObject { ["run"] = steps, ["warm"] = warm });
+        return new Turn(answer["seconds"]!.GetValue<double>(), answer["work"]!.GetValue<long>());
+    }
+
+    /// <summary>What the job gives after so many steps.</summary>
+    public double Result(int steps) => Ask(new JsonObject { ["result"] = steps })["value"]!.GetValue<double>();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            // The end of its input ends it.
+            process.StandardInput.Close();
+            if (!process.WaitForExit(2000))
+                process.Kill();
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException)
+        {
+            // It is gone already.
+        }
+
+        process.Dispose();
+    }
+
+    private static (bool Numpy, bool Torch) Probe(string python)
+    {
+        const string question = "import importlib.util as u; print(*(int(u.find_spec(n) is not None) for n in ('numpy', 'torch')))";
+        try
+        {
+            using var probe = Process.Start(new ProcessStartInfo(python, ["-c", question]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var answer = probe.StandardOutput.ReadToEnd().Trim();
+            probe.WaitForExit();
+            return (answer.StartsWith('1'), answer.EndsWith('1'));
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return (false, false);
+        }
+    }
+
+    private JsonNode Ask(JsonObject request)
+    {
+        try
+        {
+            process.StandardInput.WriteLine(request.ToJsonString());
+            process.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            // It ended; reading says so.
+        }
+
+        return Read();
+    }
+
+    private JsonNode Read()
+    {
+        var line = process.StandardOutput.ReadLine();
+        try
+        {
+            return JsonNode.Parse(line ?? "")!;
+        }
+        catch (JsonException e)
+        {
+            throw new UserErrorException("The Python side ended", where: process.StartInfo.FileName, found: line ?? "its own message above",
+                todo: $"mend that, or choose another by --python. {Install}", inner: e);
+        }
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

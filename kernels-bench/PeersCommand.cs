@@ -1,0 +1,194 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MnistGpu.Data;
+using MnistGpu.Model;
+
+namespace MnistGpu.Bench;
+
+/// <summary>One job, here and by a peer.</summary>
+/// <param name="Job">What was done.</param>
+/// <param name="Peer">Who else did it, and in which version.</param>
+/// <param name="PeerThreads">The threads that are its best, found by trying.</param>
+/// <param name="Threads">Ours.</param>
+/// <param name="Steps">Steps in each turn, the same on both sides.</param>
+/// <param name="Ours">Seconds a step here.</param>
+/// <param name="Theirs">Seconds a step there.</param>
+/// <param name="Ratio">Theirs over ours, round by round.</param>
+/// <param name="OurRate">What that amounts to.</param>
+/// <param name="TheirRate">What that amounts to there.</param>
+internal sealed record Comparison(
+    string Job, string Peer, string PeerThreads, int Threads, int Steps, Spread Ours, Spread Theirs, Spread Ratio, string OurRate, string TheirRate);
+
+/// <summary>Ours and the peers in turn, A B A B …, so that both see the same minutes of the machine.</summary>
+internal static class PeersCommand
+{
+    // OpenBLAS' threads look out for work for some 25 ms after their last: they must be asleep before the other side starts.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private static readonly (int M, int K, int N)[] Products = [(1024, 1024, 1024), (512, 512, 512), (128, 784, 128), (800, 784, 256), (800, 800, 256), (10, 784, 41_000)];
+
+    /// <summary>Measures and prints. Returns 0, or 1 where a comparison was refused because the work was not equal.</summary>
+    /// <exception cref="UserErrorException">There is no NumPy, no such data, or the filter leaves nothing.</exception>
+    public static int Run(string filter, int rounds, string? wanted, CommonOptions options, CancellationToken cancel)
+    {
+        if (rounds is < 1 or > 1000)
+            throw new UserErrorException("This number of rounds cannot be taken", where: "--rounds", expected: "1 to 1000", found: $"{rounds}");
+        var (python, hasTorch) = PeerProcess.Find(wanted);
+        var machine = Machine.Read();
+        foreach (var line in Report.Heading(machine))
+            options.Say(line);
+        if (!hasTorch)
+            Console.Error.WriteLine($"{python} has no PyTorch: its jobs are left out (Debian: apt install python3-torch).");
+
+        var folder = Directory.CreateTempSubdirectory("kernels-bench-");
+        var pool = new Dictionary<(string, PeerThreads), PeerProcess>();
+        try
+        {
+            var images = new Lazy<DigitSet>(() => Export(options, folder.FullName, cancel));
+            var jobs = Jobs(images).Where(j => (hasTorch || j.Peer != "torch") && Ladder.Matches(filter, j.Name, j.PeerName)).ToArray();
+            if (jobs.Length == 0)
+                throw new UserErrorException("No job has this text in its names", where: "--filter", found: $"'{filter}'", expected: "part of: step, SGEMM, 784-10-10, NumPy, PyTorch");
+            var table = new Table(new("job", 36, false), new("peer", 14, false), new("threads", 9), new("ours", 7), new("", 17), new("peer's", 7), new("", 17),
+                new("ratio", 6), new("min–max", 13), new("steps", 5));
+            options.Say($"\n{table.Header}");
+            var comparisons = new List<Comparison>();
+            var refused = new List<string>();
+            foreach (var make in jobs)
+            {
+                var job = make.Open();
+                var place = Directory.CreateDirectory(Path.Combine(folder.FullName, "job"));
+                try
+                {
+                    var comparison = Compare(job, place.FullName, python, pool, rounds, options, cancel);
+                    comparisons.Add(comparison);
+                    options.Say(table.Add(Cells(comparison, job.PeerName)));
+                }
+                catch (UnequalWorkException e)
+                {
+                    refused.Add($"{job.Name}, {job.PeerName}: {e.Message}");
+                    Console.Error.WriteLine($"REFUSED, unequal work: {refused[^1]}");
+                }
+
+                place.Delete(recursive: true);
+            }
+
+            var peers = pool.Values.DistinctBy(p => p.Version).Select(p => new { p.Version, p.Libraries }).ToArray();
+            foreach (var peer in peers)
+                options.Say($"{peer.Version} with {peer.Libraries}");
+            if (options.Json)
+                Console.WriteLine(JsonSerializer.Serialize(new { machine, peers, comparisons, refused }, Report.Json));
+            if (options.Results)
+                options.Say("written: " + Report.Write($"peers {machine.Cpu}", options.CommandLine, machine, peers.Select(p => $"{p.Version} with {p.Libraries}"), table));
+            return refused.Count > 0 ? 1 : 0;
+        }
+        finally
+        {
+            foreach (var process in pool.Values)
+                process.Dispose();
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static IEnumerable<(string Name, string Peer, string PeerName, Func<PeerJob> Open)> Jobs(Lazy<DigitSet> images)
+    {
+        var tutorial = TrainingJob.Tutorial;
+        yield return Training(tutorial, "numpy", "training64", "NumPy float64");
+        yield return Training(tutorial, "numpy", "training32", "NumPy float32");
+        foreach (var job in TrainingJob.All)
+            yield return Training(job, "torch", "torch", "PyTorch");
+        foreach (var (m, k, n) in Products)
+            yield return ($"SGEMM {m:N0} × {k:N0} × {n:N0}", "numpy", "NumPy float32", () => new ProductPeerJob(m, k, n));
+
+        (string, string, string, Func<PeerJob>) Training(TrainingJob job, string peer, string kind, string name) =>
+            ("training step " + job.Size, peer, name, () => new TrainingPeerJob(job, images.Value, peer, kind, name));
+    }
+
+    private static DigitSet Export(CommonOptions options, string folder, CancellationToken cancel)
+    {
+        var set = TrainingJob.Tutorial.Of(options.Images(cancel));
+        options.Say($"images: {set.Source}");
+        IdxWriter.Write(folder, new DigitData(set, null, set.Source, null));
+        return set;
+    }
+
+    private static Comparison Compare(PeerJob job, string folder, string python, Dictionary<(string, PeerThreads), PeerProcess> pool, int rounds, CommonOptions options, CancellationToken cancel)
+    {
+        var request = job.Prepare(folder);
+        using var ours = job.Open(options.Threads);
+        var (peer, perStep) = Best(job, request, python, pool, options, cancel);
+        EqualResults(job, ours, peer);
+        var steps = (int)Math.Clamp(Math.Ceiling(options.Seconds / perStep), 3, 100_000);
+        var warm = Math.Max(1, steps / 10);
+        double[] a = new double[rounds], b = new double[rounds], ratio = new double[rounds];
+        for (var round = 0; round < rounds; round++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            Thread.Sleep(Pause);
+            var here = ours.Run(steps, warm);
+            Thread.Sleep(Pause);
+            var there = peer.Run(steps, warm);
+            if (here.Work != there.Work)
+                throw new UnequalWorkException($"{here.Work} here, {there.Work} there");
+            (a[round], b[round], ratio[round]) = (here.Seconds / steps, there.Seconds / steps, there.Seconds / here.Seconds);
+        }
+
+        peer.Drop();
+        Spread left = Spread.Of(a), right = Spread.Of(b);
+        return new Comparison(job.Name, peer.Version, peer.Threads.ToString(), options.Threads, steps, left, right, Spread.Of(ratio), job.Rate(left.Median), job.Rate(right.Median));
+    }
+
+    // The peer at its best: every setting takes three short turns.
+    private static (PeerProcess Peer, double PerStep) Best(PeerJob job, JsonObject request, string python,
+        Dictionary<(string, PeerThreads), PeerProcess> pool, CommonOptions options, CancellationToken cancel)
+    {
+        (PeerProcess? Peer, double PerStep) best = (null, double.PositiveInfinity);
+        foreach (var threads in Settings(job.Peer))
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (!pool.TryGetValue((job.Peer, threads), out var process))
+                pool[(job.Peer, threads)] = process = new PeerProcess(python, job.Peer, threads);
+            process.Make((JsonObject)request.DeepClone());
+            var steps = (int)Math.Clamp(options.Seconds / 3 / process.Run(1, 1).Seconds, 1, 100_000);
+            var perStep = Enumerable.Range(0, 3).Min(_ => process.Run(steps, 1).Seconds) / steps;
+            if (perStep < best.PerStep)
+            {
+                best.Peer?.Drop();
+                best = (process, perStep);
+            }
+            else
+            {
+                process.Drop();
+            }
+        }
+
+        return (best.Peer!, best.PerStep);
+    }
+
+    // All counts on a small machine, powers of two on a large one; for PyTorch also one thread of its own beside a BLAS with all.
+    private static IEnumerable<PeerThreads> Settings(string peer)
+    {
+        var all = Environment.ProcessorCount;
+        var counts = all <= 8 ? [.. Enumerable.Range(1, all)] : Facts.ThreadCounts(all);
+        foreach (var count in counts)
+            yield return new PeerThreads(count, count);
+        if (peer == "torch" && all > 1)
+            yield return new PeerThreads(1, all);
+    }
+
+    private static void EqualResults(PeerJob job, IOwnSide ours, PeerProcess peer)
+    {
+        var here = ours.Result(job.CheckedSteps);
+        var there = peer.Result(job.CheckedSteps);
+        if (!(Math.Abs(here - there) <= job.Tolerance * Math.Abs(there)))
+            throw new UnequalWorkException($"after {job.CheckedSteps} steps the result is {here:G6} here and {there:G6} there");
+    }
+
+    private static string[] Cells(Comparison c, string peerName) =>
+    [
+        c.Job, peerName, c.PeerThreads, Report.Time(c.Ours.Median), c.OurRate, Report.Time(c.Theirs.Median), c.TheirRate,
+        $"{Report.Digits(c.Ratio.Median)}×", $"{Report.Digits(c.Ratio.Min)}–{Report.Digits(c.Ratio.Max)}", $"{c.Steps}",
+    ];
+
+    /// <summary>The two sides did not do the same: their times are no comparison.</summary>
+    private sealed class UnequalWorkException(string message) : Exception(message);
+}

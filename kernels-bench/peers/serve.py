@@ -1,0 +1,65 @@
+"""Does jobs for the bench, one line of JSON in, one line out. args: numpy|torch threads
+
+{"make": kind, ...}        takes up a job                         {"ok": true}
+{"run": n, "warm": w}      w steps, then n steps from the start   {"seconds": s, "work": done}, only the n steps timed
+{"result": n}              n steps from the start                 {"value": x}, which both sides must agree on
+{"drop": true}             forgets the job and its memory         {"ok": true}
+"""
+import json
+import sys
+import time
+
+import numpy as np
+
+
+def libraries():
+    """The linear algebra that is really loaded, where the system tells."""
+    try:
+        with open("/proc/self/maps") as maps:
+            files = {line.split("/")[-1].strip() for line in maps if "/" in line}
+    except OSError:
+        return ""
+    names = ("openblas", "mkl_rt", "mkl_core", "libblas", "blis", "atlas")
+    return ", ".join(sorted(file for file in files if any(name in file for name in names)))
+
+
+def make(kind, request):
+    folder = request.pop("folder")
+    if kind == "torch":
+        return torch_jobs.Training(folder, **request)
+    import numpy_jobs
+    if kind == "product":
+        return numpy_jobs.Product(folder, **request)
+    return numpy_jobs.FullBatch(folder, dtype={"training64": np.float64, "training32": np.float32}[kind], **request)
+
+
+peer, threads = sys.argv[1], int(sys.argv[2])
+version = f"NumPy {np.__version__}"
+if peer == "torch":
+    import torch
+    import torch_jobs
+    torch.set_num_threads(threads)
+    version = f"PyTorch {torch.__version__}"
+np.ones((64, 64), np.float32).dot(np.ones((64, 64), np.float32))
+print(json.dumps({"version": version, "libraries": libraries()}), flush=True)
+
+job = None
+for line in sys.stdin:
+    request = json.loads(line)
+    answer = {"ok": True}
+    if "make" in request:
+        job = make(request.pop("make"), request)
+    elif "drop" in request:
+        job = None
+    elif "run" in request:
+        job.reset()
+        job.run(request["warm"])
+        job.reset()
+        start = time.perf_counter()
+        work = job.run(request["run"])
+        answer = {"seconds": time.perf_counter() - start, "work": work}
+    else:
+        job.reset()
+        job.run(request["result"])
+        answer = {"value": job.result()}
+    print(json.dumps(answer), flush=True)
