@@ -4,7 +4,6 @@ using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
 using MnistGpu.Training;
-using Spectre.Console;
 
 namespace MnistGpu.Program.Commands;
 
@@ -77,28 +76,22 @@ internal static class CompareCommand
         foreach (var group in groups)
         {
             Console.WriteLine($"\n  {shape}, {Readable.Count(group.Images)} images, {steps} full-batch steps, {data.Source}");
-            var table = new Table().Border(TableBorder.Simple).AddColumn("device");
-            foreach (var column in (string[])["compile", "upload", "ms a step", "images/s", "GFLOP/s", "of simd", "from reference"])
-            {
-                table.AddColumn(new TableColumn(column).RightAligned());
-            }
-
+            Console.WriteLine("  device        compile    upload   ms a step    images/s  GFLOP/s  of simd  diff.");
             foreach (var row in group.Rows)
             {
-                table.AddRow(
-                    row.Device, $"{row.MillisecondsCompile:0} ms", $"{row.MillisecondsUpload:0.0} ms", $"{row.MillisecondsPerStep:0.000}", Readable.Count((long)row.ImagesPerSecond),
-                    $"{row.GigaflopsPerSecond:0.00}", row.RatioToSimd is { } ratio ? $"{ratio:0.000}×" : "-", row.LargestDifference is { } difference ? $"{difference:0.0e+00}" : "-");
+                var ratio = row.RatioToSimd is { } r ? $"{r:0.000}×" : "-";
+                var difference = row.LargestDifference is { } d ? $"{d:0e+00}" : "-";
+                Console.WriteLine($"  {row.Device,-10} {row.MillisecondsCompile,7:0} ms {row.MillisecondsUpload,6:0.0} ms {row.MillisecondsPerStep,11:0.000} {Readable.Count((long)row.ImagesPerSecond),11} {row.GigaflopsPerSecond,8:0.00} {ratio,8}  {difference}");
             }
-
-            AnsiConsole.Write(table);
         }
 
-        Console.WriteLine("ms a step: the median. of simd: speed relative to simd at this size. from reference: the largest parameter");
-        Console.WriteLine("difference after all steps, relative to the largest parameter of its tensor.");
+        Console.WriteLine();
+        Console.WriteLine("  ms a step is the median; of simd, the speed relative to simd at this size; diff., the largest difference");
+        Console.WriteLine("  of a parameter to the reference after all steps, relative to the largest parameter of its tensor.");
         if (groups.Count > 1 && choices.Count > groups[1].Rows.Count)
         {
             var slow = choices.Select(c => c.Name).Except(groups[1].Rows.Select(r => r.Device));
-            Console.WriteLine($"Too slow for {Readable.Count(groups[1].Images)} images, so at {Readable.Count(groups[0].Images)} only: {string.Join(", ", slow)} (--seconds gives them longer).");
+            Console.WriteLine($"  Too slow for {Readable.Count(groups[1].Images)} images, so at {Readable.Count(groups[0].Images)} only: {string.Join(", ", slow)} (--seconds gives them longer).");
         }
     }
 }
