@@ -1,0 +1,52 @@
+using MnistGpu.Model;
+using MnistGpu.Simd;
+
+namespace MnistGpu.Tests.Simd;
+
+/// <summary>Counts what the whole process allocates, so nothing else may run beside it.</summary>
+[CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
+[Collection(nameof(AllocationTests))]
+public sealed class AllocationTests
+{
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(3, 0)]
+    [InlineData(1, 1)]
+    [InlineData(3, 1)]
+    public void StepsAndEvaluationsAllocateNothing(int threads, int plan)
+    {
+        var shape = NetworkShape.Parse("784-20-10");
+        const int m = 300;
+        var (X, labels) = BlankBlocksTests.Blots(shape, m);
+        using var engine = new SimdEngine(shape, threads, VectorWidths.Widest, (Plan)plan);
+        engine.Load(Initialization.Draw(shape, Start.Uniform, 9));
+        engine.Attach(X, labels);
+        var batch = new int[77];
+        var AL = new double[m * 10];
+        var rule = new UpdateRule(0.1);
+        Steps(20);
+
+        // The runtime's own threads may allocate now and then; a step that did would show in every try.
+        var fewest = long.MaxValue;
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            Steps(20);
+            fewest = Math.Min(fewest, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        Assert.Equal(0, fewest);
+
+        void Steps(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                engine.Step(rule);
+                engine.Step(batch, rule);
+                engine.ReadTotals();
+                engine.Evaluate(X, labels);
+                engine.Predict(X, AL);
+            }
+        }
+    }
+}
