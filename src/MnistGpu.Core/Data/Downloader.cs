@@ -210,7 +210,8 @@ public static class Downloader
                 hash.AppendData(buffer, 0, got);
             }
 
-            return bytes == file.Bytes && Convert.ToHexString(hash.GetHashAndReset()).Equals(file.Sha256, StringComparison.OrdinalIgnoreCase);
+            return bytes == file.Bytes && GzipTrailer.Fits(packed, bytes) && Convert.ToHexString(hash.GetHashAndReset())
+                .Equals(file.Sha256, StringComparison.OrdinalIgnoreCase);
         }
         catch (InvalidDataException)
         {
