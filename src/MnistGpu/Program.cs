@@ -1,1 +1,14 @@
-Console.WriteLine("mnistgpu");
+using System.CommandLine;
+using MnistGpu.Program.Commands;
+
+var root = new RootCommand("Trains fully connected networks on handwritten digits, on the CPU or a GPU.")
+{
+    TrainCommand.Create(),
+    EvaluateCommand.Create(),
+    PredictCommand.Create(),
+    CompareCommand.Create(),
+    VerifyCommand.Create(),
+    DevicesCommand.Create(),
+    DataCommand.Create(),
+};
+return CommandRunner.Run(root, args);

@@ -6,7 +6,7 @@ namespace MnistGpu.Data;
 /// <summary>
 /// Reads the tutorial's CSV (Kaggle's Digit Recognizer, train.csv): the header label,pixel0,…,pixel783, then a line per image.
 /// </summary>
-/// <remarks>Every cell is a whole number below 256 and never quoted, so one pass over the bytes does; a CSV library takes ten times as long.</remarks>
+/// <remarks>Every cell is a whole number below 256 and never quoted, so one pass over the bytes does, without a string per cell.</remarks>
 public static class CsvReader
 {
     private const int Columns = DigitSet.Pixels + 1;

@@ -1,7 +1,7 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.IO.Compression;
 using System.Security.Cryptography;
 using MnistGpu.Model;
 
@@ -13,7 +13,7 @@ namespace MnistGpu.Data;
 /// </summary>
 public static class Downloader
 {
-    /// <summary>How long to wait for a connection: with both mirrors out of reach, half of the patience a user has.</summary>
+    /// <summary>How long to wait for a connection: with two mirrors out of reach, 4 seconds in all.</summary>
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>How long to wait for an answer or for more bytes.</summary>
@@ -210,7 +210,8 @@ public static class Downloader
                 hash.AppendData(buffer, 0, got);
             }
 
-            return bytes == file.Bytes && Convert.ToHexString(hash.GetHashAndReset()).Equals(file.Sha256, StringComparison.OrdinalIgnoreCase);
+            return bytes == file.Bytes && GzipTrailer.Fits(packed, bytes) && Convert.ToHexString(hash.GetHashAndReset())
+                .Equals(file.Sha256, StringComparison.OrdinalIgnoreCase);
         }
         catch (InvalidDataException)
         {

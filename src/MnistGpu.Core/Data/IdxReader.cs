@@ -53,7 +53,14 @@ public static class IdxReader
             var packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
             file.Position = 0;
             using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
-            return ReadBytes(stream, path, packed, file.Length, magic, sides);
+            var data = ReadBytes(stream, path, packed, file.Length, magic, sides);
+            if (packed && !GzipTrailer.Fits(file, data.Length + 8 + 4 * sides.Length))
+            {
+                throw new UserErrorException("This .gz file is damaged", where: $"{path}, the last bytes", expected: "the unpacked size",
+                    found: "something else: the end is missing or does not belong to it", todo: "get the file again");
+            }
+
+            return data;
         }
         catch (InvalidDataException e)
         {

@@ -12,22 +12,25 @@ internal static class MnistLayout
     /// <summary>The index of the pixel where MNIST's centres of mass lie, on average over its training images.</summary>
     private const int Middle = Side / 2;
 
-    /// <summary>Whether ink on black is already laid out so, within a pixel.</summary>
+    /// <summary>
+    /// Whether ink on black is already laid out so, within a pixel. The box counts from a quarter of full ink: below it lies
+    /// the soft edge.
+    /// </summary>
     public static bool IsAlready(GrayPicture ink)
     {
-        if (ink.Width != Side || ink.Height != Side || Bounds(ink) is not var (left, top, right, bottom))
+        if (ink.Width != Side || ink.Height != Side || Bounds(ink, 64) is not var (left, top, right, bottom))
         {
             return false;
         }
 
         var (x, y) = Mass(ink.Pixels);
-        return Math.Max(right - left, bottom - top) is >= Box - 1 and <= Box && Math.Abs(x - Middle) < 1 && Math.Abs(y - Middle) < 1;
+        return Math.Max(right - left, bottom - top) is >= Box - 2 and <= Box && Math.Abs(x - Middle) < 1 && Math.Abs(y - Middle) < 1;
     }
 
     /// <summary>Lays ink out so; null where there is none.</summary>
     public static byte[]? Place(GrayPicture ink)
     {
-        if (Bounds(ink) is not var (left, top, right, bottom))
+        if (Bounds(ink, 1) is not var (left, top, right, bottom))
         {
             return null;
         }
@@ -92,14 +95,14 @@ internal static class MnistLayout
         return mass == 0 ? (Middle, Middle) : ((double)massX / mass, (double)massY / mass);
     }
 
-    private static (int Left, int Top, int Right, int Bottom)? Bounds(GrayPicture ink)
+    private static (int Left, int Top, int Right, int Bottom)? Bounds(GrayPicture ink, int least)
     {
         int left = ink.Width, top = ink.Height, right = 0, bottom = 0;
         for (var y = 0; y < ink.Height; y++)
         {
             for (var x = 0; x < ink.Width; x++)
             {
-                if (ink.Pixels[y * ink.Width + x] != 0)
+                if (ink.Pixels[y * ink.Width + x] >= least)
                 {
                     (left, right) = (Math.Min(left, x), Math.Max(right, x + 1));
                     (top, bottom) = (Math.Min(top, y), Math.Max(bottom, y + 1));

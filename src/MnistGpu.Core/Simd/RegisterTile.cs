@@ -91,21 +91,42 @@ internal static unsafe class RegisterTile<V, O>
             B += rowB;
         }
 
-        Row4(C, c00, c01, c02, c03, add);
-        Row4(C + rowC, c10, c11, c12, c13, add);
-        Row4(C + 2 * rowC, c20, c21, c22, c23, add);
-        Row4(C + 3 * rowC, c30, c31, c32, c33, add);
-        Row4(C + 4 * rowC, c40, c41, c42, c43, add);
-        Row4(C + 5 * rowC, c50, c51, c52, c53, add);
+        if (add)
+        {
+            Add4(C, c00, c01, c02, c03);
+            Add4(C + rowC, c10, c11, c12, c13);
+            Add4(C + 2 * rowC, c20, c21, c22, c23);
+            Add4(C + 3 * rowC, c30, c31, c32, c33);
+            Add4(C + 4 * rowC, c40, c41, c42, c43);
+            Add4(C + 5 * rowC, c50, c51, c52, c53);
+        }
+        else
+        {
+            Store4(C, c00, c01, c02, c03);
+            Store4(C + rowC, c10, c11, c12, c13);
+            Store4(C + 2 * rowC, c20, c21, c22, c23);
+            Store4(C + 3 * rowC, c30, c31, c32, c33);
+            Store4(C + 4 * rowC, c40, c41, c42, c43);
+            Store4(C + 5 * rowC, c50, c51, c52, c53);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Row4(float* C, V c0, V c1, V c2, V c3, bool add)
+    private static void Add4(float* C, V c0, V c1, V c2, V c3)
     {
-        O.Store(C, add ? O.Add(O.Load(C), c0) : c0);
-        O.Store(C + O.Count, add ? O.Add(O.Load(C + O.Count), c1) : c1);
-        O.Store(C + 2 * O.Count, add ? O.Add(O.Load(C + 2 * O.Count), c2) : c2);
-        O.Store(C + 3 * O.Count, add ? O.Add(O.Load(C + 3 * O.Count), c3) : c3);
+        O.Store(C, O.Add(O.Load(C), c0));
+        O.Store(C + O.Count, O.Add(O.Load(C + O.Count), c1));
+        O.Store(C + 2 * O.Count, O.Add(O.Load(C + 2 * O.Count), c2));
+        O.Store(C + 3 * O.Count, O.Add(O.Load(C + 3 * O.Count), c3));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store4(float* C, V c0, V c1, V c2, V c3)
+    {
+        O.Store(C, c0);
+        O.Store(C + O.Count, c1);
+        O.Store(C + 2 * O.Count, c2);
+        O.Store(C + 3 * O.Count, c3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -146,18 +167,37 @@ internal static unsafe class RegisterTile<V, O>
             B += rowB;
         }
 
-        Row2(C, c00, c01, add);
-        Row2(C + rowC, c10, c11, add);
-        Row2(C + 2 * rowC, c20, c21, add);
-        Row2(C + 3 * rowC, c30, c31, add);
-        Row2(C + 4 * rowC, c40, c41, add);
-        Row2(C + 5 * rowC, c50, c51, add);
+        if (add)
+        {
+            Add2(C, c00, c01);
+            Add2(C + rowC, c10, c11);
+            Add2(C + 2 * rowC, c20, c21);
+            Add2(C + 3 * rowC, c30, c31);
+            Add2(C + 4 * rowC, c40, c41);
+            Add2(C + 5 * rowC, c50, c51);
+        }
+        else
+        {
+            Store2(C, c00, c01);
+            Store2(C + rowC, c10, c11);
+            Store2(C + 2 * rowC, c20, c21);
+            Store2(C + 3 * rowC, c30, c31);
+            Store2(C + 4 * rowC, c40, c41);
+            Store2(C + 5 * rowC, c50, c51);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Row2(float* C, V c0, V c1, bool add)
+    private static void Add2(float* C, V c0, V c1)
     {
-        O.Store(C, add ? O.Add(O.Load(C), c0) : c0);
-        O.Store(C + O.Count, add ? O.Add(O.Load(C + O.Count), c1) : c1);
+        O.Store(C, O.Add(O.Load(C), c0));
+        O.Store(C + O.Count, O.Add(O.Load(C + O.Count), c1));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store2(float* C, V c0, V c1)
+    {
+        O.Store(C, c0);
+        O.Store(C + O.Count, c1);
     }
 }

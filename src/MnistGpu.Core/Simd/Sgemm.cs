@@ -44,13 +44,13 @@ internal sealed unsafe class Sgemm<V, O>(Workers workers) : Sgemm, IWork
     private const int Panel = ParameterLayout.Panel;
     private const int Columns = 64;
 
-    // A block of B [128 × 64] fills two thirds of a 48 KB first-level cache and meets 16 panels of A there.
+    // A block of B [128 × 64] fills two thirds of a 48 KB first-level cache and meets all of an item's panels of A there.
     private const int Depth = 128;
-    private const int PanelsPerItem = 16;
+    private const int PanelsPerItem = 24;
 
-    private readonly AlignedBuffer[] edges = [.. Enumerable.Range(0, workers.Count).Select(_ => AlignedBuffer.OfFloats(Panel * Columns))];
+    private readonly AlignedBuffer[] edges = Scratch(workers.Count, Panel * Columns);
+    private readonly AlignedBuffer[] blocksOfB = Scratch(workers.Count, Depth * Columns);
     private AlignedBuffer packedA = AlignedBuffer.OfFloats(0);
-    private AlignedBuffer packedB = AlignedBuffer.OfFloats(0);
     private float* A;
     private float* B;
     private float* C;
@@ -58,6 +58,7 @@ internal sealed unsafe class Sgemm<V, O>(Workers workers) : Sgemm, IWork
     private int k;
     private int n;
     private bool packing;
+    private bool packsA;
 
     private int RowPanels => (m + Panel - 1) / Panel;
 
@@ -68,21 +69,18 @@ internal sealed unsafe class Sgemm<V, O>(Workers workers) : Sgemm, IWork
     /// <inheritdoc/>
     public void Do(int item, int worker)
     {
-        if (!packing)
-            Multiply(item % RowItems, item / RowItems, edges[worker].Floats);
-        else if (item < ColumnPanels)
-            PackB(item);
+        if (packing)
+            PackA(packsA ? item * PanelsPerItem : RowPanels - 1, packsA ? PanelsPerItem : 1, item);
         else
-            PackA(item - ColumnPanels);
+            Multiply(item % RowItems, item / RowItems, blocksOfB[worker].Floats, edges[worker].Floats);
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
         packedA.Dispose();
-        packedB.Dispose();
-        foreach (var edge in edges)
-            edge.Dispose();
+        foreach (var buffer in (AlignedBuffer[])[.. edges, .. blocksOfB])
+            buffer.Dispose();
     }
 
     /// <inheritdoc/>
@@ -92,68 +90,92 @@ internal sealed unsafe class Sgemm<V, O>(Workers workers) : Sgemm, IWork
         this.A = A;
         this.B = B;
         this.C = C;
-        Reserve(ref packedA, (long)RowPanels * Panel * k);
-        Reserve(ref packedB, (long)ColumnPanels * Columns * k);
+        // Rows of A a multiple of 1 KB apart would push each other out of the cache; others are read where they are.
+        packsA = k % 256 == 0;
+        var needed = (long)(packsA ? RowPanels : 1) * Panel * k;
+        if (packedA.Length < needed * sizeof(float))
+        {
+            packedA.Dispose();
+            packedA = AlignedBuffer.OfFloats(needed);
+        }
+
         packing = true;
-        workers.Run(this, ColumnPanels + RowItems);
+        workers.Run(this, packsA ? RowItems : 1);
         packing = false;
         workers.Run(this, RowItems * ColumnPanels);
     }
 
-    private static void Reserve(ref AlignedBuffer buffer, long floats)
+    private static AlignedBuffer[] Scratch(int count, int floats)
     {
-        if (buffer.Length >= floats * sizeof(float))
-            return;
-        buffer.Dispose();
-        buffer = AlignedBuffer.OfFloats(floats);
+        var buffers = new AlignedBuffer[count];
+        for (var i = 0; i < count; i++)
+            buffers[i] = AlignedBuffer.OfFloats(floats);
+        return buffers;
     }
 
-    // [k × 64], the columns past n zero.
-    private void PackB(int panel)
+    // Some panels of A, cut into blocks of 128 columns and those into panels [6 × 128], in the order in which they will
+    // be read; rows past m are zeros.
+    private void PackA(int panel, int panels, int item)
     {
-        var to = packedB.Floats + (long)panel * Columns * k;
-        var columns = Math.Min(Columns, n - panel * Columns);
-        for (var i = 0; i < k; i++, to += Columns)
+        var first = panel * Panel;
+        var end = Math.Min(panel + panels, RowPanels) * Panel;
+        var to = packedA.Floats + (long)item * PanelsPerItem * Panel * k;
+        for (var from = 0; from < k; from += Depth)
         {
-            new ReadOnlySpan<float>(B + (long)i * n + panel * Columns, columns).CopyTo(new Span<float>(to, columns));
-            new Span<float>(to + columns, Columns - columns).Clear();
-        }
-    }
-
-    // Panels of [k × 6]: a column of six rows together, the rows past m zero.
-    private void PackA(int item)
-    {
-        for (var panel = item * PanelsPerItem; panel < Math.Min(RowPanels, (item + 1) * PanelsPerItem); panel++)
-        {
-            var to = packedA.Floats + (long)panel * Panel * k;
-            for (var r = 0; r < Panel; r++)
+            var depth = Math.Min(Depth, k - from);
+            for (var row = first; row < end; row++, to += depth)
             {
-                var row = panel * Panel + r;
-                for (var i = 0; i < k; i++)
-                    to[i * Panel + r] = row < m ? A[(long)row * k + i] : 0;
+                var packed = new Span<float>(to, depth);
+                if (row < m)
+                    new ReadOnlySpan<float>(A + (long)row * k + from, depth).CopyTo(packed);
+                else
+                    packed.Clear();
             }
         }
     }
 
-    private void Multiply(int rows, int panel, float* edge)
+    // [depth × 64], the columns past n zeros.
+    private void PackB(int from, int depth, int panel, int columns, float* to)
+    {
+        var row = B + (long)from * n + panel * Columns;
+        for (var i = 0; i < depth; i++, to += Columns, row += n)
+        {
+            if (columns == Columns)
+            {
+                for (var j = 0; j < Columns; j += O.Count)
+                    O.Store(to + j, O.Load(row + j));
+            }
+            else
+            {
+                new ReadOnlySpan<float>(row, columns).CopyTo(new Span<float>(to, columns));
+                new Span<float>(to + columns, Columns - columns).Clear();
+            }
+        }
+    }
+
+    private void Multiply(int item, int panel, float* b, float* edge)
     {
         var columns = Math.Min(Columns, n - panel * Columns);
-        var end = Math.Min(RowPanels, (rows + 1) * PanelsPerItem);
+        var end = Math.Min(RowPanels, (item + 1) * PanelsPerItem);
+        var packed = packedA.Floats + (packsA ? (long)item * PanelsPerItem * Panel * k : 0);
         for (var from = 0; from < k; from += Depth)
         {
             var depth = Math.Min(Depth, k - from);
-            var b = packedB.Floats + (long)panel * Columns * k + from * Columns;
-            for (var p = rows * PanelsPerItem; p < end; p++)
+            PackB(from, depth, panel, columns, b);
+            for (var p = item * PanelsPerItem; p < end; p++)
             {
-                var a = packedA.Floats + (long)p * Panel * k + from * Panel;
+                var inPlace = !packsA && (p + 1) * Panel <= m;
+                var a = inPlace ? A + (long)p * Panel * k + from : packed;
+                var rowA = inPlace ? k : depth;
+                packed += inPlace ? 0 : Panel * depth;
                 var c = C + (long)p * Panel * n + panel * Columns;
                 var whole = columns == Columns && (p + 1) * Panel <= m;
                 for (var j = 0; j < columns; j += RegisterTile<V, O>.Columns)
                 {
                     if (whole)
-                        RegisterTile<V, O>.Multiply(depth, a, 1, Panel, b + j, Columns, c + j, n, add: from > 0);
+                        RegisterTile<V, O>.Multiply(depth, a, rowA, 1, b + j, Columns, c + j, n, add: from > 0);
                     else
-                        RegisterTile<V, O>.Multiply(depth, a, 1, Panel, b + j, Columns, edge + j, Columns, add: false);
+                        RegisterTile<V, O>.Multiply(depth, a, rowA, 1, b + j, Columns, edge + j, Columns, add: false);
                 }
 
                 if (!whole)

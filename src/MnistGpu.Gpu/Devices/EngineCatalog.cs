@@ -54,7 +54,7 @@ public static class EngineCatalog
         }
     }
 
-    /// <summary>Starts an engine, its parameters zero.</summary>
+    /// <summary>Starts an engine, its kernels compiled and its parameters zero.</summary>
     /// <param name="choice">Which, from <see cref="List"/> or <see cref="Choose"/>.</param>
     /// <param name="shape">The network's widths.</param>
     /// <param name="threads">For simd: how many threads; 0 for one per core. The others take no notice.</param>
@@ -69,34 +69,17 @@ public static class EngineCatalog
     private static UserErrorException Absent(string device, string name)
     {
         var kind = name.Split(':')[0];
-        var nearest = Words.MinBy(word => Distance(word, kind))!;
+        var nearest = Spelling.Suggest(kind, Words);
         var todo = name switch
         {
             _ when kind == "cuda" && !DriverNames.HasCuda => "install NVIDIA's driver, which no program here could find, or leave --device out",
             _ when kind == "opencl" && Environment.GetEnvironmentVariable("MNISTGPU_POCL") != "1" =>
                 "install the GPU's OpenCL driver, set MNISTGPU_POCL=1 to admit PoCL on the host CPU, or leave --device out",
-            _ when nearest != kind && Distance(nearest, kind) <= 2 => $"did you mean {nearest}?",
+            _ when nearest is not null && nearest != kind => $"did you mean {nearest}?",
             _ => "name one of these, or leave --device out for the fastest",
         };
         return new UserErrorException($"There is no device '{device}' here", where: "--device",
             expected: "auto, gpu, or one of " + string.Join(", ", List().Select(choice => choice.Name)), found: $"'{device}'", todo: todo);
-    }
-
-    /// <summary>Levenshtein's distance: letters to insert, delete or replace.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-            }
-        }
-
-        return row[^1];
     }
 
     private static int VectorBits() =>
@@ -128,7 +111,9 @@ public static class EngineCatalog
             var device = info.Open();
             try
             {
-                return new GpuEngine(device, shape, ownsDevice: true);
+                var engine = new GpuEngine(device, shape, ownsDevice: true);
+                engine.Compile();
+                return engine;
             }
             catch
             {

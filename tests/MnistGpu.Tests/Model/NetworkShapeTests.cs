@@ -5,7 +5,7 @@ namespace MnistGpu.Tests.Model;
 public sealed class NetworkShapeTests
 {
     [Theory]
-    [InlineData("784-10-10", 2, 7960, 31_760)]
+    [InlineData("784-10-10", 2, 7960, 31_960)]
     [InlineData("784-128-64-10", 3, 109_386, 454_400)]
     [InlineData("1-1", 1, 2, 4)]
     public void CountsParametersAndOperations(string text, int layers, long parameters, long flops)

@@ -23,6 +23,9 @@ internal sealed class Pen
     /// <summary>How far a point strays: less where a stray point would spoil the shape.</summary>
     private static readonly double[] Wobble = [0.03, 0.03, 0.05, 0.05, 0.045, 0.05, 0.05, 0.045, 0.05, 0.05];
 
+    /// <summary>How much a digit bends beside the others: a bent zero has corners, a bent one is a bracket.</summary>
+    private static readonly double[] Bendable = [0.5, 0.5, 1, 0.8, 0.9, 1, 1, 0.7, 1, 1];
+
     /// <summary>Half the line's width in pixels, on average, so that the mean ink is that of MNIST's training images.</summary>
     private static readonly double[] Radius = [1.4, 1.34, 1.3, 1.26, 1.17, 1.25, 1.22, 1.3, 1.2, 1.14];
 
@@ -72,13 +75,12 @@ internal sealed class Pen
     /// <summary>The glyph's points between its extremes, each shaken a little, then bent, narrowed, turned and slanted together.</summary>
     private void Bend(Glyph glyph, int digit, ref DrawStream random)
     {
-        var blend = random.Between(-0.3, 1.3);
+        var blend = random.Between(-0.25, 1.25);
         var wobble = Wobble[digit];
         var aspect = Width[digit] * (1 + 0.2 * random.Normal());
         var slant = -(Slant[digit] + 0.24 * random.Normal());
         var turn = 0.1 * random.Normal();
-        // A bent zero soon has corners.
-        var bend = digit == 0 ? 0.5 : 1;
+        var bend = Bendable[digit];
         double sagX = 0.12 * bend * random.Normal(), sagY = 0.12 * bend * random.Normal();
         double taperX = 0.18 * bend * random.Normal(), taperY = 0.18 * bend * random.Normal();
         // A turn by the angle 2·atan(turn/2), from its rational form.

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using MnistGpu.Model;
+
+namespace MnistGpu.Program.Commands;
+
+/// <summary>Runs a parsed command and turns what went wrong into a message and an exit code, never a stack trace.</summary>
+internal static class CommandRunner
+{
+    public static int Run(RootCommand root, string[] args)
+    {
+        var parsed = root.Parse(args);
+        if (parsed.Action is ParseErrorAction wrongUsage)
+        {
+            wrongUsage.ShowHelp = false;
+            parsed.Invoke(new InvocationConfiguration { Output = Console.Error, Error = Console.Error });
+            Console.Error.WriteLine($"Usage: {Usage(parsed.CommandResult.Command)}; see '{Path(parsed.CommandResult.Command)} --help'.");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (UserErrorException e)
+        {
+            Console.Error.WriteLine($"error: {e.Message}");
+            return ExitCode.Usage;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("Interrupted; nothing was changed.");
+            return ExitCode.Interrupted;
+        }
+        catch (Exception e) when (Environment.GetEnvironmentVariable("MNISTGPU_DEBUG") is not "1")
+        {
+            Console.Error.WriteLine($"error: {e.GetType().Name}: {e.Message}\n  to do    : this is a fault of the program; set MNISTGPU_DEBUG=1 to see where, and report it");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static string Usage(Command command)
+    {
+        var parts = command.Arguments.Select(a => a.Arity.MaximumNumberOfValues > 1 ? $"<{a.Name}>…" : $"<{a.Name}>").Prepend(Path(command)).ToList();
+        parts.Add(command.Subcommands.Count > 0 ? string.Join('|', command.Subcommands.Select(c => c.Name)) : "[options]");
+        return string.Join(' ', parts);
+    }
+
+    private static string Path(Command command) => string.Join(' ', command.Parents.OfType<Command>().Select(Path).Append(command is RootCommand ? "mnistgpu" : command.Name));
+}

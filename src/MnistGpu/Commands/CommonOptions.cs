@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using MnistGpu.Model;
+
+namespace MnistGpu.Program.Commands;
+
+/// <summary>Options that several commands share, so that they mean the same everywhere.</summary>
+internal static class CommonOptions
+{
+    public static Option<string> Data() => new("--data")
+    {
+        Description = "auto, synthetic, a folder of IDX files (raw or .gz), a CSV with label,pixel0..pixel783, or a folder of PNGs in folders 0..9",
+        HelpName = "source",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    public static Option<string> Device() => new("--device")
+    {
+        Description = "auto, gpu, cuda[:i], opencl[:i], cpu (ILGPU's simulator), simd or reference",
+        HelpName = "device",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    public static Option<int> Threads() => Whole("--threads", "threads of the simd engine; 0 for one per core", "n", 0, 0, 1024);
+
+    public static Option<ulong> Seed() => Parsed("--seed", "where the start and the order come from", "n", 0UL, text =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : throw NotANumber("--seed", $"a whole number from 0 to {ulong.MaxValue}", text));
+
+    public static Option<bool> Json() => new("--json") { Description = "print one JSON object and nothing else on standard output" };
+
+    public static Option<int> Whole(string name, string description, string helpName, int value, int least, int most = int.MaxValue) =>
+        Parsed(name, description, helpName, value, text => ParseWhole(name, text, least, most));
+
+    /// <summary>A whole number that is null unless given.</summary>
+    public static Option<int?> WholeOrNone(string name, string description, string helpName, int least, int most = int.MaxValue) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = result => Try<int?>(result, text => ParseWhole(name, text, least, most)),
+    };
+
+    /// <summary>An option whose text is read by <paramref name="parse"/>, which throws <see cref="UserErrorException"/> on a wrong one.</summary>
+    public static Option<T> Parsed<T>(string name, string description, string helpName, T value, Func<string, T> parse) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        DefaultValueFactory = _ => value,
+        CustomParser = result => Try(result, parse),
+    };
+
+    public static Option<string> OneOf(string name, string description, string value, params string[] choices)
+    {
+        var option = Parsed(name, $"{description}: {string.Join(", ", choices)}", string.Join('|', choices), value, text =>
+            Array.Exists(choices, c => c == text) ? text : throw new UserErrorException("This is none of the choices", name, string.Join(", ", choices), $"'{text}'",
+                Spelling.Suggest(text, choices) is { } near ? $"did you mean {near}?" : "choose one of them"));
+        option.CompletionSources.Add(choices);
+        return option;
+    }
+
+    /// <summary>α: finite and above 0, as <see cref="UpdateRule"/> demands.</summary>
+    public static double ParseRate(string text)
+    {
+        // What is no number at all is refused in the same words as one that cannot train.
+        var rate = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw NotANumber("--rate", "a finite number above 0", text);
+        return new UpdateRule(rate).Alpha;
+    }
+
+    private static int ParseWhole(string name, string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw NotANumber(name, most == int.MaxValue ? $"a whole number from {least} on" : $"a whole number from {least} to {most}", text);
+
+    private static UserErrorException NotANumber(string name, string expected, string text) =>
+        new("This number cannot be used", where: name, expected: expected, found: $"'{text}'", todo: $"give another {name}");
+
+    private static T? Try<T>(ArgumentResult result, Func<string, T> parse)
+    {
+        try
+        {
+            return parse(result.Tokens[0].Value);
+        }
+        catch (UserErrorException e)
+        {
+            result.AddError(e.Message);
+            return default;
+        }
+    }
+}

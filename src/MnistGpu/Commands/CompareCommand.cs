@@ -1,0 +1,97 @@
+using System.CommandLine;
+using MnistGpu.Data;
+using MnistGpu.Gpu.Devices;
+using MnistGpu.Model;
+using MnistGpu.Program.Output;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Commands;
+
+/// <summary>The same job on every engine present, side by side.</summary>
+internal static class CompareCommand
+{
+    // Every engine runs this many images, so that each is compared with each; those fast enough run the whole job too.
+    private const int SmallSize = 1000;
+
+    public static Command Create()
+    {
+        var data = CommonOptions.Data();
+        var limit = CommonOptions.WholeOrNone("--limit", $"take the first n images (default {TrainOptions.TutorialImages - 1000:N0}, the tutorial's training set, or all where there are fewer)", "n", 1);
+        var network = CommonOptions.Parsed("--network", "widths from input to output", "784-…-10", NetworkShape.Parse("784-10-10"), NetworkShape.Parse);
+        var steps = CommonOptions.Whole("--iterations", "full-batch steps on each engine, after one that is not counted", "n", 10, 1, 1_000_000);
+        var budget = CommonOptions.Whole("--seconds", "an engine that would need longer than this for its steps runs the small size only", "n", 30, 1);
+        var seed = CommonOptions.Seed();
+        var threads = CommonOptions.Threads();
+        var json = CommonOptions.Json();
+        var command = new Command("compare", "Run the same job, start and number of steps on every engine and device present.") { data, limit, network, steps, budget, seed, threads, json };
+        command.SetAction(parsed => Run(
+            parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network)!, parsed.GetValue(steps), parsed.GetValue(budget), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string source, int? limit, NetworkShape shape, int steps, int budget, ulong seed, int threads, bool json)
+    {
+        shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
+        using var interruption = new Interruption();
+        var cancel = interruption.Token;
+        var choices = EngineCatalog.List();
+        var request = new DataRequest { Limit = source == "synthetic" ? limit ?? TrainOptions.TutorialImages - 1000 : null, Seed = seed, Say = json ? null : Console.Error.WriteLine };
+        var data = DataSource.Load(source, request, cancel);
+        var images = DevelopmentSplit.Make(data.Train, limit ?? Math.Min(TrainOptions.TutorialImages - 1000, data.Train.Count), 0, shuffleSeed: null).Training;
+        if (data.Notice is { } notice && !json)
+        {
+            Console.Error.WriteLine($"notice: {notice}");
+        }
+
+        var start = Initialization.Draw(shape, Start.Normal, seed);
+        var groups = new List<ComparisonGroup> { Measure(images.Slice(0, Math.Min(SmallSize, images.Count)), choices) };
+        if (images.Count > SmallSize)
+        {
+            var growth = images.Count / (double)SmallSize;
+            var fast = choices.Where((_, i) => groups[0].Rows[i].MillisecondsPerStep * growth * steps / 1000 <= budget).ToArray();
+            groups.Add(Measure(images, fast));
+        }
+
+        if (json)
+        {
+            JsonOutput.Write(new { Network = shape.ToString(), Data = data.Source, Steps = steps, Threads = threads, Groups = groups });
+        }
+        else
+        {
+            Write(data, shape, steps, choices, groups);
+        }
+
+        return ExitCode.Done;
+
+        ComparisonGroup Measure(DigitSet set, IReadOnlyList<EngineChoice> engines) => Comparison.Run(set, shape, start, steps, engines, threads, cancel);
+    }
+
+    private static void Write(DigitData data, NetworkShape shape, int steps, IReadOnlyList<EngineChoice> choices, List<ComparisonGroup> groups)
+    {
+        foreach (var choice in choices)
+        {
+            Console.WriteLine(Readable.Row(choice.Name, choice.Description));
+        }
+
+        foreach (var group in groups)
+        {
+            Console.WriteLine($"\n  {shape}, {Readable.Count(group.Images)} images, {steps} full-batch steps, {data.Source}");
+            Console.WriteLine("  device        compile    upload   ms a step    images/s  GFLOP/s  of simd  diff.");
+            foreach (var row in group.Rows)
+            {
+                var ratio = row.RatioToSimd is { } r ? $"{r:0.000}×" : "-";
+                var difference = row.LargestDifference is { } d ? $"{d:0e+00}" : "-";
+                Console.WriteLine($"  {row.Device,-10} {row.MillisecondsCompile,7:0} ms {row.MillisecondsUpload,6:0.0} ms {row.MillisecondsPerStep,11:0.000} {Readable.Count((long)row.ImagesPerSecond),11} {row.GigaflopsPerSecond,8:0.00} {ratio,8}  {difference}");
+            }
+        }
+
+        Console.WriteLine();
+        Console.WriteLine("  ms a step is the median; of simd, the speed relative to simd at this size; diff., the largest difference");
+        Console.WriteLine("  of a parameter to the reference after all steps, relative to the largest parameter of its tensor.");
+        if (groups.Count > 1 && choices.Count > groups[1].Rows.Count)
+        {
+            var slow = choices.Select(c => c.Name).Except(groups[1].Rows.Select(r => r.Device));
+            Console.WriteLine($"  Too slow for {Readable.Count(groups[1].Images)} images, so at {Readable.Count(groups[0].Images)} only: {string.Join(", ", slow)} (--seconds gives them longer).");
+        }
+    }
+}

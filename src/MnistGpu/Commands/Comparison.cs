@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using MnistGpu.Data;
+using MnistGpu.Gpu.Devices;
+using MnistGpu.Model;
+
+namespace MnistGpu.Program.Commands;
+
+/// <summary>One engine's figures for one job.</summary>
+/// <param name="Device">What --device calls it.</param>
+/// <param name="MillisecondsCompile">Making the engine and the first step, less an ordinary step: compilation and first allocations.</param>
+/// <param name="MillisecondsUpload">Loading the parameters and attaching the images.</param>
+/// <param name="MillisecondsPerStep">The median over the steps.</param>
+/// <param name="ImagesPerSecond">Images in a step over that median.</param>
+/// <param name="GigaflopsPerSecond">The products' operations over that median, a multiply-add as two.</param>
+/// <param name="RatioToSimd">Speed relative to simd on the same job; null where simd did not run.</param>
+/// <param name="LargestDifference">The largest parameter difference to the reference after all steps, relative to the largest parameter of its tensor; null where the reference did not run.</param>
+internal sealed record ComparisonRow(
+    string Device, double MillisecondsCompile, double MillisecondsUpload, double MillisecondsPerStep, double ImagesPerSecond, double GigaflopsPerSecond,
+    double? RatioToSimd, double? LargestDifference);
+
+/// <summary>Engines that ran the same job: only these are compared with each other.</summary>
+internal sealed record ComparisonGroup(int Images, IReadOnlyList<ComparisonRow> Rows);
+
+/// <summary>Runs one job on several engines and sets their figures side by side.</summary>
+internal static class Comparison
+{
+    private static readonly UpdateRule Rule = new(0.1);
+
+    public static ComparisonGroup Run(
+        DigitSet images, NetworkShape shape, NetworkState start, int steps, IReadOnlyList<EngineChoice> engines, int threads, CancellationToken cancel)
+    {
+        var measured = new List<(ComparisonRow Row, NetworkState End)>();
+        foreach (var choice in engines)
+        {
+            measured.Add(Measure(images, shape, start, steps, choice, threads, cancel));
+        }
+
+        var simd = measured.Find(m => m.Row.Device == "simd").Row;
+        var reference = measured.Find(m => m.Row.Device == "reference").End;
+        return new ComparisonGroup(images.Count, [.. measured.Select(m => m.Row with
+        {
+            RatioToSimd = simd?.MillisecondsPerStep / m.Row.MillisecondsPerStep,
+            LargestDifference = reference is null ? null : Difference(reference, m.End),
+        })]);
+    }
+
+    private static (ComparisonRow Row, NetworkState End) Measure(
+        DigitSet images, NetworkShape shape, NetworkState start, int steps, EngineChoice choice, int threads, CancellationToken cancel)
+    {
+        var clock = Stopwatch.StartNew();
+        using var engine = EngineCatalog.Create(choice, shape, threads);
+        var made = clock.Elapsed;
+        engine.Load(start);
+        engine.Attach(images.X, images.Labels);
+        var uploaded = clock.Elapsed;
+        engine.Step(Rule);
+        engine.ReadTotals();
+        var first = clock.Elapsed - uploaded;
+        engine.Load(start);
+        var times = new double[steps];
+        for (var step = 0; step < steps; step++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var from = Stopwatch.GetTimestamp();
+            engine.Step(Rule);
+            engine.ReadTotals();
+            times[step] = Stopwatch.GetElapsedTime(from).TotalMilliseconds;
+        }
+
+        var end = engine.Save();
+        Array.Sort(times);
+        var median = (times[(steps - 1) / 2] + times[steps / 2]) / 2;
+        var compile = made.TotalMilliseconds + Math.Max(0, first.TotalMilliseconds - median);
+        return (new ComparisonRow(
+            choice.Name, compile, (uploaded - made).TotalMilliseconds, median, images.Count / median * 1e3,
+            shape.FlopsPerImage * (double)images.Count / median / 1e6, null, null), end);
+    }
+
+    private static double Difference(NetworkState expected, NetworkState actual)
+    {
+        var largest = 0.0;
+        for (var l = 0; l < expected.Shape.Layers; l++)
+        {
+            foreach (var (a, b) in ((double[], double[])[])[(expected.W[l], actual.W[l]), (expected.b[l], actual.b[l])])
+            {
+                var scale = a.Max(Math.Abs);
+                for (var i = 0; i < a.Length; i++)
+                {
+                    largest = Math.Max(largest, Math.Abs(a[i] - b[i]) / scale);
+                }
+            }
+        }
+
+        return largest;
+    }
+}

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using MnistGpu.Data;
+using MnistGpu.Model;
+using MnistGpu.Program.Output;
+using Spectre.Console;
+
+namespace MnistGpu.Program.Commands;
+
+/// <summary>Shows, downloads and draws images.</summary>
+internal static class DataCommand
+{
+    public static Command Create() => new("data", "Show, download or draw images of digits.") { Show(), Download(), Synth() };
+
+    private static Command Show()
+    {
+        var data = CommonOptions.Data();
+        var rows = CommonOptions.Whole("--rows", "rows of twenty images on the contact sheet", "n", 15, 1, 500);
+        var from = CommonOptions.Whole("--from", "the first image to show", "n", 0, 0);
+        var seed = CommonOptions.Seed();
+        var save = new Option<string?>("--save") { Description = "write a contact sheet there", HelpName = "file.png" };
+        var command = new Command("show", "Draw a few images in the terminal and, with --save, a contact sheet as PNG.") { data, rows, from, seed, save };
+        command.SetAction(parsed => RunShow(parsed.GetValue(data)!, parsed.GetValue(rows), parsed.GetValue(from), parsed.GetValue(seed), parsed.GetValue(save)));
+        return command;
+    }
+
+    private static int RunShow(string source, int rows, int from, ulong seed, string? save)
+    {
+        const int Columns = 20;
+        using var interruption = new Interruption();
+        if (save is not null)
+        {
+            AtomicFile.RequireWritable(save);
+        }
+
+        var request = new DataRequest { Limit = source == "synthetic" ? from + rows * Columns : null, SyntheticTest = 0, Seed = seed, Say = Console.Error.WriteLine };
+        var data = DataSource.Load(source, request, interruption.Token);
+        if (data.Notice is { } notice)
+        {
+            Console.Error.WriteLine($"notice: {notice}");
+        }
+
+        if (from >= data.Train.Count)
+        {
+            throw new UserErrorException("There is no such image", where: "--from", expected: $"0 to {data.Train.Count - 1}", found: $"{from}", todo: "start at an earlier one");
+        }
+
+        var set = data.Train.Slice(from, data.Train.Count - from);
+        foreach (var line in DigitArt.Draw([.. Enumerable.Range(0, Math.Min(6, set.Count)).Select(j => (set.X.Slice(j * DigitSet.Pixels, DigitSet.Pixels), $"{set.Labels.Span[j]}"))], Math.Min(AnsiConsole.Profile.Width, 120)))
+        {
+            Console.WriteLine(line);
+        }
+
+        Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(data.Train.Count)} images to train on, {(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
+        var counts = new int[DigitSet.Classes];
+        foreach (var label in data.Train.Labels.Span)
+        {
+            counts[label]++;
+        }
+
+        Console.WriteLine(Readable.Row("digits", string.Join("  ", counts.Select((count, digit) => $"{digit}: {Readable.Count(count)}"))));
+        if (save is not null)
+        {
+            ContactSheet.Write(save, set, Columns, rows);
+            Console.WriteLine(Readable.Row("sheet", $"{save}, the first {Math.Min(set.Count, rows * Columns)} of them"));
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static Command Download()
+    {
+        var command = new Command("download", "Bring the MNIST files into the user's cache and check them.");
+        command.SetAction(_ =>
+        {
+            using var interruption = new Interruption();
+            var folder = AnsiConsole.Progress().Start(context =>
+            {
+                var tasks = new Dictionary<string, ProgressTask>(StringComparer.Ordinal);
+                return Downloader.Fetch(new DataRequest
+                {
+                    Say = Console.Error.WriteLine,
+                    OnDownload = p =>
+                    {
+                        if (!tasks.TryGetValue(p.File, out var task))
+                        {
+                            tasks[p.File] = task = context.AddTask(Markup.Escape(p.File), maxValue: Math.Max(1, p.Total));
+                        }
+
+                        task.Value = p.Bytes;
+                    },
+                }, interruption.Token);
+            });
+            Console.WriteLine(Readable.Row("data", $"MNIST is in {folder}; --data auto finds it there"));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Synth()
+    {
+        var folder = new Argument<string>("folder") { Description = "where to write the IDX files" };
+        var count = CommonOptions.Whole("--count", "images to train on", "n", 60_000, 1, 2_000_000);
+        var test = CommonOptions.Whole("--test", "images to test on", "n", 10_000, 0, 2_000_000);
+        var seed = CommonOptions.Seed();
+        var command = new Command("synth", "Draw digits and write them as IDX files, as MNIST's are.") { folder, count, test, seed };
+        command.SetAction(parsed =>
+        {
+            using var interruption = new Interruption();
+            var target = parsed.GetValue(folder)!;
+            IdxWriter.RequireFolder(target);
+            var data = DataSource.Load("synthetic", new DataRequest { Limit = parsed.GetValue(count), SyntheticTest = parsed.GetValue(test), Seed = parsed.GetValue(seed) }, interruption.Token);
+            IdxWriter.Write(target, data);
+            Console.WriteLine(Readable.Row("data", $"{Readable.Count(data.Train.Count)} images to train on, {Readable.Count(data.Test?.Count ?? 0)} to test on, in {target}; use them with --data {target}"));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

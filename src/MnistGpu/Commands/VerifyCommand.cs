@@ -1,0 +1,101 @@
+using System.CommandLine;
+using MnistGpu.Data;
+using MnistGpu.Gpu.Devices;
+using MnistGpu.Model;
+using MnistGpu.Program.Output;
+using MnistGpu.Reference;
+using Spectre.Console;
+
+namespace MnistGpu.Program.Commands;
+
+/// <summary>Proves every engine present against the float64 reference, and the reference against the slope of the loss.</summary>
+internal static class VerifyCommand
+{
+    private const int Images = 100;
+
+    private static readonly NetworkShape[] Networks = [NetworkShape.Parse("784-10-10"), NetworkShape.Parse("784-32-16-10")];
+    private static readonly UpdateRule Rule = new(0.1);
+
+    public static Command Create()
+    {
+        var device = new Option<string?>("--device") { Description = "verify this device only", HelpName = "device" };
+        var seed = CommonOptions.Seed();
+        var json = CommonOptions.Json();
+        var command = new Command("verify", "Check gradients, ten training steps and predictions of every engine present, each against its derived error bound.") { device, seed, json };
+        command.SetAction(parsed => Run(parsed.GetValue(device), parsed.GetValue(seed), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string? device, ulong seed, bool json)
+    {
+        using var interruption = new Interruption();
+        var choices = device is null ? EngineCatalog.List() : [EngineCatalog.Choose(device)];
+        var images = SyntheticDigits.Draw(Images, seed, SyntheticPart.Train, interruption.Token);
+        var rows = new List<(string Device, NetworkShape Network, VerificationResult Result)>();
+        foreach (var shape in Networks)
+        {
+            var start = Initialization.Draw(shape, Start.Normal, seed);
+            rows.Add(("reference", shape, Slopes(start, images)));
+            foreach (var choice in choices)
+            {
+                interruption.Token.ThrowIfCancellationRequested();
+                using var engine = EngineCatalog.Create(choice, shape, threads: 0);
+                rows.AddRange(Verification.Run(engine, start, images.X, images.Labels, Rule).Select(result => (choice.Name, shape, result)));
+            }
+        }
+
+        var passed = rows.TrueForAll(row => row.Result.Passed);
+        if (json)
+        {
+            JsonOutput.Write(new
+            {
+                Passed = passed,
+                Checks = rows.Select(row => new
+                {
+                    row.Device,
+                    Network = row.Network.ToString(),
+                    Check = row.Result.What,
+                    Error = JsonOutput.Number(row.Result.Error),
+                    Bound = JsonOutput.Number(row.Result.Bound),
+                    row.Result.Passed,
+                }),
+            });
+        }
+        else
+        {
+            Write(rows, choices);
+            Console.WriteLine(passed ? $"All {rows.Count} checks passed." : $"{rows.Count(row => !row.Result.Passed)} of {rows.Count} checks FAILED.");
+        }
+
+        return passed ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    /// <summary>The reference's gradients against central differences of its loss.</summary>
+    private static VerificationResult Slopes(NetworkState start, DigitSet images)
+    {
+        using var reference = new ReferenceEngine(start.Shape);
+        reference.Load(start);
+        reference.Attach(images.X, images.Labels);
+        var gradients = reference.ComputeGradients([.. Enumerable.Range(0, images.Count)]);
+        var result = CentralDifferences.Check(start, gradients, images.X.Span, images.Labels.Span);
+        return new VerificationResult($"slopes of the loss ({result.Checked})", result.LargestError, CentralDifferences.Tolerance, result.LargestError <= CentralDifferences.Tolerance && result.Checked > 0);
+    }
+
+    private static void Write(List<(string Device, NetworkShape Network, VerificationResult Result)> rows, IReadOnlyList<EngineChoice> choices)
+    {
+        foreach (var choice in choices)
+        {
+            Console.WriteLine(Readable.Row(choice.Name, choice.Description));
+        }
+
+        var table = new Table().Border(TableBorder.Simple).AddColumns("device", "network", "check");
+        table.AddColumn(new TableColumn("error").RightAligned()).AddColumn(new TableColumn("bound").RightAligned()).AddColumn("");
+        foreach (var (device, network, result) in rows)
+        {
+            table.AddRow(device, network.ToString(), result.What, $"{result.Error:0.0e+00}", $"{result.Bound:0.0e+00}", result.Passed ? "ok" : "[red]FAILED[/]");
+        }
+
+        AnsiConsole.Write(table);
+        Console.WriteLine($"{Images} synthetic images; error and bound are those of the element that came nearest to its bound.");
+    }
+}

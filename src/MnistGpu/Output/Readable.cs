@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace MnistGpu.Program.Output;
+
+/// <summary>Numbers as people read them.</summary>
+internal static class Readable
+{
+    public static string Percent(double share) => double.IsFinite(share) ? (100 * share).ToString("0.00", CultureInfo.InvariantCulture) + " %" : "-";
+
+    public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Duration(TimeSpan time) => time switch
+    {
+        { TotalMilliseconds: < 1 } => $"{time.TotalMicroseconds:0} µs",
+        { TotalMilliseconds: < 10 } => $"{time.TotalMilliseconds:0.00} ms",
+        { TotalMilliseconds: < 1000 } => $"{time.TotalMilliseconds:0} ms",
+        { TotalSeconds: < 60 } => $"{time.TotalSeconds:0.0} s",
+        { TotalMinutes: < 60 } => $"{time.TotalMinutes:0} min {time.Seconds} s",
+        _ => $"{time.TotalHours:0} h {time.Minutes} min",
+    };
+
+    /// <summary>A label in a column, a value after it.</summary>
+    public static string Row(string label, string value) => $"  {label,-12} {value}";
+}

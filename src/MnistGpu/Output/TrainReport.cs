@@ -1,0 +1,157 @@
+using System.Globalization;
+using MnistGpu.Data;
+using MnistGpu.Program.Commands;
+using MnistGpu.Training;
+using Spectre.Console;
+
+namespace MnistGpu.Program.Output;
+
+/// <summary>What <c>train</c> tells at its end.</summary>
+internal static class TrainReport
+{
+    public static void Write(TrainOutcome outcome)
+    {
+        var (request, best) = (outcome.Request, outcome.Best);
+        var (shown, set, name) = Shown(outcome);
+        if (!request.Quiet)
+        {
+            Console.WriteLine();
+            DrawSamples(shown, set);
+            Console.WriteLine();
+            ConfusionTable.Write(shown.Confusion, name);
+        }
+
+        if (request.Repeat > 1)
+        {
+            WriteSpread(outcome);
+        }
+
+        Console.WriteLine(Readable.Row("accuracy", Accuracies(best) + (request.Repeat > 1 ? $" (seed {best.Seed}, the best)" : "")));
+        Console.WriteLine(Readable.Row("loss", best.Training.Totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture) + " on the training images"));
+        if (best.Result.Steps > 0)
+        {
+            Console.WriteLine(Readable.Row("speed", $"{best.MillisecondsPerStep:0.00} ms a step, {Readable.Count((long)best.ImagesPerSecond)} images/s on {outcome.Engine.Name}"));
+        }
+
+        if (!request.Quiet)
+        {
+            Console.WriteLine(Readable.Row("time", $"{Readable.Duration(outcome.Phases.Total)}: {string.Join(", ", outcome.Phases.All.Select(p => $"{p.Name} {Readable.Duration(p.Time)}"))}"));
+        }
+
+        Console.WriteLine(Readable.Row("model", outcome.Saved is { } path ? $"{path}  (mnistgpu evaluate {path})" : "not saved"));
+        if (best.Result.End == TrainingEnd.Cancelled)
+        {
+            Console.WriteLine(Readable.Row("interrupted", Resume(outcome)));
+        }
+        else if (!request.Quiet && Hint.For(outcome) is { } hint)
+        {
+            Console.WriteLine(Readable.Row("hint", hint));
+        }
+    }
+
+    public static void WriteJson(TrainOutcome outcome)
+    {
+        var best = outcome.Best;
+        JsonOutput.Write(new
+        {
+            Device = outcome.Engine.Name,
+            Network = outcome.Engine.Shape.ToString(),
+            best.Images,
+            best.Result.Steps,
+            SecondsSetup = (outcome.Phases["load"] + outcome.Phases["compile"] + outcome.Phases["upload"]).TotalSeconds,
+            SecondsTraining = best.Result.Elapsed.TotalSeconds,
+            MsPerStep = JsonOutput.Number(best.MillisecondsPerStep),
+            ImagesPerSecond = JsonOutput.Number(best.ImagesPerSecond),
+            Loss = JsonOutput.Number(best.Training.Totals.MeanLoss),
+            TrainAccuracy = best.Training.Totals.Accuracy,
+            DevAccuracy = best.Development?.Totals.Accuracy,
+            TestAccuracy = best.Test?.Totals.Accuracy,
+            Model = outcome.Saved,
+            Data = outcome.Data.Source,
+            outcome.Data.Notice,
+            best.Seed,
+            Interrupted = best.Result.End == TrainingEnd.Cancelled,
+            Runs = outcome.Runs.Select(run => new
+            {
+                run.Seed,
+                Loss = JsonOutput.Number(run.Training.Totals.MeanLoss),
+                TrainAccuracy = run.Training.Totals.Accuracy,
+                DevAccuracy = run.Development?.Totals.Accuracy,
+                TestAccuracy = run.Test?.Totals.Accuracy,
+                SecondsTraining = run.Result.Elapsed.TotalSeconds,
+            }),
+        });
+    }
+
+    public static string Accuracies(TrainRun run)
+    {
+        var parts = new List<string>();
+        if (run.Development is { } dev)
+        {
+            parts.Add($"{Readable.Percent(dev.Totals.Accuracy)} development");
+        }
+
+        if (run.Test is { } test)
+        {
+            parts.Add($"{Readable.Percent(test.Totals.Accuracy)} test");
+        }
+
+        parts.Add($"{Readable.Percent(run.Training.Totals.Accuracy)} training");
+        return string.Join(", ", parts);
+    }
+
+    /// <summary>The set that says most about the network: the one held out, else the test set, else the training images.</summary>
+    private static (Evaluation Evaluation, DigitSet Set, string Name) Shown(TrainOutcome outcome)
+    {
+        var best = outcome.Best;
+        return best.Development is { } dev ? (dev, best.Split.Development!, "Development set")
+            : best.Test is { } test ? (test, outcome.Data.Test!, "Test set")
+            : (best.Training, best.Split.Training, "Training set");
+    }
+
+    /// <summary>The first images, as the tutorial shows them, then the mistakes that the network was surest of.</summary>
+    private static void DrawSamples(Evaluation evaluation, DigitSet set)
+    {
+        var mistakes = Enumerable.Range(0, set.Count).Where(j => evaluation.Predicted[j] != set.Labels.Span[j]).OrderByDescending(j => evaluation.Confidence[j]);
+        var chosen = Enumerable.Range(0, Math.Min(2, set.Count)).Concat(mistakes).Distinct().Take(6);
+        var images = chosen.Select(j => (set.X.Slice(j * DigitSet.Pixels, DigitSet.Pixels), Caption(evaluation, set, j))).ToArray();
+        foreach (var line in DigitArt.Draw(images, Math.Min(AnsiConsole.Profile.Width, 120)))
+        {
+            Console.WriteLine(line);
+        }
+    }
+
+    private static string Caption(Evaluation evaluation, DigitSet set, int j) =>
+        $"{(evaluation.Predicted[j] == set.Labels.Span[j] ? "" : "✗ ")}predicted {evaluation.Predicted[j]}, is {set.Labels.Span[j]}";
+
+    private static void WriteSpread(TrainOutcome outcome)
+    {
+        Spread("development", outcome.Runs.Select(run => run.Development));
+        Spread("test", outcome.Runs.Select(run => run.Test));
+        Spread("training", outcome.Runs.Select(run => (Evaluation?)run.Training));
+        Console.WriteLine();
+
+        void Spread(string name, IEnumerable<Evaluation?> evaluations)
+        {
+            var values = evaluations.OfType<Evaluation>().Select(e => e.Totals.Accuracy).ToArray();
+            if (values.Length == 0)
+            {
+                return;
+            }
+
+            var mean = values.Average();
+            // The deviation of a sample of runs, hence n − 1.
+            var deviation = values.Length < 2 ? 0 : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
+            Console.WriteLine(Readable.Row(name, $"{Readable.Percent(mean)} ± {Readable.Percent(deviation)} over {values.Length} seeds, {Readable.Percent(values.Min())} to {Readable.Percent(values.Max())}"));
+        }
+    }
+
+    private static string Resume(TrainOutcome outcome)
+    {
+        var request = outcome.Request;
+        var left = request.Iterations - outcome.Best.Result.Steps;
+        return outcome.Saved is null || request.Repeat > 1
+            ? $"after step {outcome.Best.Result.Steps}"
+            : $"after step {outcome.Best.Result.Steps}; go on with: mnistgpu train --start {outcome.Saved} --iterations {left} --seed {request.Seed} and the same other options";
+    }
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using MnistGpu.Data;
+using MnistGpu.Gpu.Devices;
+using MnistGpu.Model;
+using MnistGpu.Program.Commands;
+using MnistGpu.Training;
+using Spectre.Console;
+
+namespace MnistGpu.Program.Output;
+
+/// <summary>
+/// What <c>train</c> shows while it works: a progress bar on a terminal, plain lines elsewhere, nothing with --quiet or
+/// --json. Its results are <see cref="TrainReport"/>'s.
+/// </summary>
+internal sealed class TrainView(TrainRequest request)
+{
+    private static readonly TimeSpan BetweenUpdates = TimeSpan.FromMilliseconds(100);
+    private readonly bool calm = request.Quiet || request.Json;
+    private string? downloading;
+
+    /// <summary>A line the user should see, on the error output so that it never mixes with a result.</summary>
+    public void Notice(string line)
+    {
+        if (!calm)
+        {
+            Console.Error.WriteLine(line);
+        }
+    }
+
+    public void Download(DownloadProgress progress)
+    {
+        if (!calm && progress.File != downloading)
+        {
+            downloading = progress.File;
+            Console.Error.WriteLine($"Downloading {progress.File}, {progress.Total / 1024.0 / 1024.0:0.0} MiB …");
+        }
+    }
+
+    public void Start(DigitData data, DevelopmentSplit split, INetworkEngine engine, EngineChoice choice, ulong seed, int run)
+    {
+        if (run == 0 && !request.Json)
+        {
+            // A user who did not ask for synthetic digits or for a simulator must see that this is what runs.
+            if (data.Notice is { } notice)
+            {
+                Console.Error.WriteLine($"notice: {notice}");
+            }
+
+            if (choice.IsHostSimulation)
+            {
+                Console.Error.WriteLine(
+                    $"notice: {(request.Device == "gpu" ? "there is no GPU here, so this is" : "this is")} ILGPU's CPU accelerator, a simulator that proves kernels, about a thousand times slower than --device simd.");
+            }
+        }
+
+        if (calm || run > 0)
+        {
+            return;
+        }
+
+        var shape = engine.Shape;
+        Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(split.Training.Count)} images to train on, {Readable.Count(split.Development?.Count ?? 0)} held out, {(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
+        Console.WriteLine(Readable.Row("network", $"{shape}, {Readable.Count(shape.ParameterCount)} parameters, {(request.StartFile is { } file ? $"started from {file}" : $"{request.Init.ToString().ToLowerInvariant()} start")}, seed {seed}"));
+        Console.WriteLine(Readable.Row("device", $"{engine.Name}: {engine.Description}"));
+        Console.WriteLine(Readable.Row("training", $"{Readable.Count(request.Iterations)} full-batch steps, rate {request.Rule.Alpha}{(request.Repeat > 1 ? $", {request.Repeat} seeds" : "")}"));
+        Console.WriteLine();
+    }
+
+    /// <summary>Runs a training under a progress bar, plain lines or nothing.</summary>
+    public TrainingResult Train(Func<Action<TrainingProgress>?, TrainingResult> train)
+    {
+        if (calm)
+        {
+            return train(null);
+        }
+
+        return AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? TrainUnderBar(train) : TrainWithLines(train);
+    }
+
+    public void RunDone(TrainRun run)
+    {
+        if (!calm && request.Repeat > 1)
+        {
+            Console.WriteLine(Readable.Row($"seed {run.Seed}", TrainReport.Accuracies(run)));
+        }
+    }
+
+    public void Diverged(TrainingResult result, ulong seed)
+    {
+        var where = result.Steps == result.LastGoodStep + 1 ? $"step {result.Steps}" : $"steps {result.LastGoodStep + 1} to {result.Steps}";
+        Console.Error.WriteLine($"error: The training diverged: the loss is no longer a number\n  where    : {where}, seed {seed}\n  found    : rate {request.Rule.Alpha}, {request.Init.ToString().ToLowerInvariant()} start\n  to do    : try a smaller --rate, for example {request.Rule.Alpha / 10}, or --init he; nothing was saved");
+    }
+
+    public void Done(TrainOutcome outcome)
+    {
+        if (request.Json)
+        {
+            TrainReport.WriteJson(outcome);
+        }
+        else
+        {
+            TrainReport.Write(outcome);
+        }
+    }
+
+    private static string Status(TrainingProgress p) =>
+        $"loss {p.Recent.MeanLoss:0.0000}  accuracy {Readable.Percent(p.Recent.Accuracy)}  {p.Elapsed.TotalMilliseconds / p.Step:0.00} ms a step";
+
+    private static TrainingResult TrainUnderBar(Func<Action<TrainingProgress>?, TrainingResult> train) => AnsiConsole.Progress()
+        .Columns(new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new RemainingTimeColumn())
+        .Start(context =>
+        {
+            var task = context.AddTask("starting");
+            var last = Stopwatch.GetTimestamp();
+            return train(p =>
+            {
+                if (p.Step == p.Steps || Stopwatch.GetElapsedTime(last) >= BetweenUpdates)
+                {
+                    last = Stopwatch.GetTimestamp();
+                    task.MaxValue = p.Steps;
+                    task.Value = p.Step;
+                    task.Description = $"{p.Step}/{p.Steps}  {Status(p)}";
+                }
+            });
+        });
+
+    private static TrainingResult TrainWithLines(Func<Action<TrainingProgress>?, TrainingResult> train)
+    {
+        long next = 1;
+        return train(p =>
+        {
+            if (p.Step >= next || p.Step == p.Steps)
+            {
+                var left = (p.Steps - p.Step) * p.Elapsed / p.Step;
+                Console.WriteLine($"  step {p.Step,6}/{p.Steps}  {Status(p)}  {Readable.Duration(left)} left");
+                var tenth = Math.Max(1, p.Steps / 10);
+                next = (p.Step / tenth + 1) * tenth;
+            }
+        });
+    }
+}

@@ -1,0 +1,115 @@
+using MnistGpu.Model;
+using MnistGpu.Tests.Support;
+using MnistGpu.Training;
+
+namespace MnistGpu.Tests.Program;
+
+public sealed class OtherCommandsTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData]
+    [InlineData("train")]
+    [InlineData("evaluate")]
+    [InlineData("predict")]
+    [InlineData("compare")]
+    [InlineData("verify")]
+    [InlineData("devices")]
+    [InlineData("data")]
+    [InlineData("data", "show")]
+    public void EveryCommandHasHelp(params string[] command)
+    {
+        var run = ProgramRun.Of(folder, [.. command, "--help"]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ATypingMistakeIsAnsweredWithASuggestion()
+    {
+        var run = ProgramRun.Of(folder, "trian");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("train", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DevicesListsTheEnginesThatAreAlwaysThere()
+    {
+        var devices = ProgramRun.Of(folder, "devices", "--json").Json.GetProperty("devices").EnumerateArray().Select(d => d.GetProperty("name").GetString()).ToArray();
+        Assert.Subset(devices.ToHashSet(), new HashSet<string?> { "simd", "cpu", "reference" });
+        Assert.Contains("simd", ProgramRun.Of(folder, "devices").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void VerifyPassesOnEveryEngine()
+    {
+        var run = ProgramRun.Of(folder, "verify", "--json");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.True(run.Json.GetProperty("passed").GetBoolean());
+        var checks = run.Json.GetProperty("checks").EnumerateArray().ToArray();
+        foreach (var device in (string[])["simd", "cpu", "reference"])
+        {
+            Assert.Equal(device == "reference" ? 14 : 12, checks.Count(c => c.GetProperty("device").GetString() == device));
+        }
+    }
+
+    [Fact]
+    public void CompareNeverComparesAcrossSizes()
+    {
+        var run = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "1500", "--iterations", "2", "--json");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var groups = run.Json.GetProperty("groups").EnumerateArray().ToArray();
+        Assert.Equal([1000, 1500], groups.Select(g => g.GetProperty("images").GetInt32()));
+        var simd = groups[0].GetProperty("rows").EnumerateArray().Single(r => r.GetProperty("device").GetString() == "simd");
+        Assert.Equal(1, simd.GetProperty("ratio_to_simd").GetDouble());
+        Assert.InRange(simd.GetProperty("largest_difference").GetDouble(), 0, 1e-4);
+    }
+
+    [Fact]
+    public void AModelIsEvaluatedAndReadsPictures()
+    {
+        Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "digits", "--count", "2000", "--test", "500").ExitCode);
+        var trained = ProgramRun.Of(folder, "train", "--data", "digits", "--init", "he", "--rate", "0.5", "--iterations", "150", "--limit", "2000", "--dev", "0", "--device", "simd", "--json", "--save", "m").Json;
+        var evaluated = ProgramRun.Of(folder, "evaluate", "m", "--data", "digits", "--device", "reference", "--json").Json;
+        Assert.Equal(500, evaluated.GetProperty("images").GetInt32());
+        // float32 and float64 may differ on a few images at the border between two digits.
+        Assert.Equal(trained.GetProperty("test_accuracy").GetDouble(), evaluated.GetProperty("accuracy").GetDouble(), 0.01);
+
+        Assert.Equal(0, ProgramRun.Of(folder, "data", "show", "--data", "digits", "--save", "sheet.png").ExitCode);
+        Assert.True(File.Exists(folder.File("sheet.png")));
+        var predicted = ProgramRun.Of(folder, "predict", "m", "sheet.png", "--json");
+        Assert.Equal(0, predicted.ExitCode);
+        var probabilities = predicted.Json.GetProperty("predictions")[0].GetProperty("probabilities").EnumerateArray().Sum(p => p.GetDouble());
+        Assert.Equal(1, probabilities, 1e-5);
+    }
+
+    [Theory]
+    [InlineData("evaluate nowhere", "no such file")]
+    [InlineData("evaluate", "model")]
+    [InlineData("evaluate other --data synthetic", "783")]
+    [InlineData("evaluate text --data synthetic", "header length")]
+    [InlineData("predict good nowhere.png", "nowhere.png")]
+    [InlineData("predict good text", "text")]
+    [InlineData("predict good", "image")]
+    [InlineData("compare --network 784", "784-10-10")]
+    [InlineData("compare --iterations 0", "--iterations")]
+    [InlineData("verify --device cuda:9", "simd")]
+    [InlineData("data show --data nowhere", "nowhere")]
+    [InlineData("data show --from 99999999 --data synth", "synth")]
+    [InlineData("data synth /proc/nowhere", "/proc/nowhere")]
+    [InlineData("data synth x --count 0", "--count")]
+    public void WrongUsageIsRefusedInWords(string arguments, string says)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() && arguments.Contains("/proc", StringComparison.Ordinal), "needs a folder that nobody can make: /proc");
+        File.WriteAllText(folder.File("text"), "this is neither a model nor a picture");
+        ModelFile.Save(folder.File("good"), Initialization.Draw(NetworkShape.Parse("784-10"), Start.He, 1), false, new Dictionary<string, string>());
+        ModelFile.Save(folder.File("other"), Initialization.Draw(NetworkShape.Parse("783-10"), Start.He, 1), false, new Dictionary<string, string>());
+        var run = ProgramRun.Of(folder, arguments.Split(' '));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(says, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+}

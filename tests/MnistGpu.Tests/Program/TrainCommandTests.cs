@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using System.Text.Json;
+using MnistGpu.Model;
+using MnistGpu.Tests.Support;
+using MnistGpu.Training;
+
+namespace MnistGpu.Tests.Program;
+
+public sealed class TrainCommandTests : IDisposable
+{
+    private static readonly string[] Small = ["train", "--data", "synthetic", "--limit", "600", "--dev", "100", "--iterations", "20", "--device", "simd"];
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void JsonIsOneObjectWithTheFieldsPromised()
+    {
+        var run = ProgramRun.Of(folder, [.. Small, "--json"]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(("simd", "784-10-10", 500, 20), (
+            run.Json.GetProperty("device").GetString(), run.Json.GetProperty("network").GetString(),
+            run.Json.GetProperty("images").GetInt32(), run.Json.GetProperty("steps").GetInt32()));
+        foreach (var name in (string[])["seconds_setup", "seconds_training", "ms_per_step", "images_per_second", "loss", "train_accuracy", "dev_accuracy", "test_accuracy"])
+        {
+            Assert.Equal(JsonValueKind.Number, run.Json.GetProperty(name).ValueKind);
+        }
+
+        Assert.Equal("model.safetensors", run.Json.GetProperty("model").GetString());
+        Assert.Equal(20, ModelFile.Load(folder.File("model.safetensors")).State.Step);
+    }
+
+    [Fact]
+    public void TheResultTellsAccuracyConfusionTimesModelAndAHint()
+    {
+        var run = ProgramRun.Of(folder, Small);
+        Assert.Equal(0, run.ExitCode);
+        foreach (var part in (string[])["step     20/20", "development", "predicted", "a row per digit", "load", "train", "evaluate", "model.safetensors", "hint"])
+        {
+            Assert.Contains(part, run.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void QuietPrintsTheResultOnly()
+    {
+        var run = ProgramRun.Of(folder, [.. Small, "--quiet"]);
+        Assert.DoesNotContain("step ", run.Output.Replace("a step", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("accuracy", run.Output, StringComparison.Ordinal);
+        Assert.InRange(run.Output.Split('\n').Length, 3, 8);
+    }
+
+    [Fact]
+    public void RepeatedSeedsGiveMeanAndDeviation()
+    {
+        var run = ProgramRun.Of(folder, [.. Small, "--repeat", "3"]);
+        Assert.Contains("±", run.Output, StringComparison.Ordinal);
+        Assert.Contains("over 3 seeds", run.Output, StringComparison.Ordinal);
+        var json = ProgramRun.Of(folder, [.. Small, "--repeat", "3", "--json"]).Json;
+        Assert.Equal([0UL, 1, 2], json.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("seed").GetUInt64()));
+        Assert.Equal(json.GetProperty("dev_accuracy").GetDouble(), json.GetProperty("runs").EnumerateArray().Max(r => r.GetProperty("dev_accuracy").GetDouble()));
+    }
+
+    [Fact]
+    public void TheSameSeedTrainsTheSameModelOnAnyNumberOfThreads()
+    {
+        ProgramRun.Of(folder, [.. Small, "--threads", "1", "--save", "one"]);
+        ProgramRun.Of(folder, [.. Small, "--threads", "3", "--save", "three"]);
+        Agreement.SameBits(ModelFile.Load(folder.File("one")).State, ModelFile.Load(folder.File("three")).State);
+    }
+
+    [Fact]
+    public void AStartedModelGoesOnWhereItStopped()
+    {
+        ProgramRun.Of(folder, [.. Small, "--save", "whole"]);
+        
+        ProgramRun.Of(folder, With("--iterations 12 --save half"));
+        ProgramRun.Of(folder, With("--iterations 8 --save rest --start half"));
+        var rest = ModelFile.Load(folder.File("rest")).State;
+        Agreement.SameBits(ModelFile.Load(folder.File("whole")).State, rest);
+        Assert.Equal(20, rest.Step);
+    }
+
+    [Fact]
+    public void TheReferenceSavesDoubles()
+    {
+        ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "50", "--dev", "0", "--iterations", "2", "--device", "reference", "--save", "m", "--network", "784-6-5-10");
+        var W1 = ModelFile.Load(folder.File("m")).State.W[0];
+        Assert.Contains(W1, w => w != (float)w);
+    }
+
+    [Fact]
+    public void WithoutDataOrNetworkSyntheticDigitsServeAndItSaysSo()
+    {
+        var run = ProgramRun.Of(folder, "train", "--limit", "600", "--dev", "100", "--iterations", "3");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("synthetic", run.Error, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void TheCpuAcceleratorRunsWithANotice()
+    {
+        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--iterations", "2", "--device", "cpu");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("simulator", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARunThatDivergesStopsAndSavesNothing()
+    {
+        var run = ProgramRun.Of(folder, [.. Small, "--rate", "1e30"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("diverged", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--rate", run.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.File("model.safetensors")));
+    }
+
+    [Fact]
+    public async Task CtrlCSavesAndTellsHowToGoOn()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the kill command to send a signal");
+        using var process = ProgramRun.Start(folder, "train", "--data", "synthetic", "--limit", "3000", "--iterations", "100000000", "--device", "simd", "--save", "m");
+        string? line;
+        do
+        {
+            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.NotNull(line);
+        }
+        while (!line.Contains("step ", StringComparison.Ordinal));
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        var run = ProgramRun.Finish(process);
+        Assert.Equal(130, run.ExitCode);
+        Assert.Contains("--start m", run.Output, StringComparison.Ordinal);
+        Assert.InRange(ModelFile.Load(folder.File("m")).State.Step, 1, 99_999_999);
+    }
+
+    public static TheoryData<string, string> WrongUsage => new()
+    {
+        { "--network 784", "784-10-10" },
+        { "--network 784-0-10", "widths from 1" },
+        { "--network 783-10-10", "783" },
+        { "--network 784-10-11", "10" },
+        { "--network abc", "'abc'" },
+        { "--rate nan", "--rate" },
+        { "--rate 0", "--rate" },
+        { "--rate -1", "--rate" },
+        { "--rate inf", "--rate" },
+        { "--rate 0,1", "--rate" },
+        { "--iterations -1", "--iterations" },
+        { "--iterations many", "--iterations" },
+        { "--limit 0", "--limit" },
+        { "--dev 600", "--dev" },
+        { "--dev 100000000", "--dev" },
+        { "--repeat 0", "--repeat" },
+        { "--threads -2", "--threads" },
+        { "--seed -1", "--seed" },
+        { "--order sorted", "shuffled" },
+        { "--init unifrom", "did you mean uniform?" },
+        { "--device cuda:7", "simd" },
+        { "--device toaster", "simd" },
+        { "--start nowhere.safetensors", "no such file" },
+        { "--save nofolder/model.safetensors", "nofolder" },
+        { "--save .", "folder" },
+        { "--data nowhere", "nowhere" },
+        { "--data", "--data" },
+        { "--iteration 5", "--iterations" },
+        { "extra", "extra" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongUsage))]
+    public void WrongUsageIsRefusedInWordsBeforeTraining(string arguments, string says)
+    {
+        var run = ProgramRun.Of(folder, With(arguments));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(says, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("step", run.Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void AModelForAnotherNetworkIsRefused()
+    {
+        ModelFile.Save(folder.File("m"), Initialization.Draw(NetworkShape.Parse("784-6-10"), Start.He, 1), false, new Dictionary<string, string>());
+        var run = ProgramRun.Of(folder, [.. Small, "--start", "m", "--network", "784-10-10"]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("784-6-10", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MoreImagesThanThereAreAreRefused()
+    {
+        Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "digits", "--count", "50", "--test", "0").ExitCode);
+        var run = ProgramRun.Of(folder, "train", "--data", "digits", "--limit", "51", "--dev", "0");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("1 to 50", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The small job with these options instead of its own.</summary>
+    private static string[] With(string arguments)
+    {
+        var replaced = arguments.Split(' ');
+        return ["train", .. Small.Skip(1).Chunk(2).Where(option => !replaced.Contains(option[0])).SelectMany(option => option), .. replaced];
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace MnistGpu.Tests.Support;
+
+/// <summary>Runs the program as a process, as a user would.</summary>
+internal sealed record ProgramRun(int ExitCode, string Output, string Error)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+
+    public static ProgramRun Of(TemporaryFolder folder, params string[] arguments)
+    {
+        using var process = Start(folder, arguments);
+        return Finish(process);
+    }
+
+    /// <summary>Starts the program in an empty folder, with no way to real data but what the arguments say.</summary>
+    public static Process Start(TemporaryFolder folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "mnistgpu.dll"), .. arguments])
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Remove("MNISTGPU_DATA");
+        start.Environment.Remove("MNISTGPU_POCL");
+        start.Environment["MNISTGPU_OFFLINE"] = "1";
+        start.Environment["XDG_CACHE_HOME"] = folder.File("cache");
+        return Process.Start(start)!;
+    }
+
+    public static ProgramRun Finish(Process process)
+    {
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill();
+            Assert.Fail($"The program did not end. It said: {output.Result}{error.Result}");
+        }
+
+        return new ProgramRun(process.ExitCode, output.Result, error.Result);
+    }
+}
