@@ -26,14 +26,17 @@ internal abstract class BenchDevice : IDisposable
     public virtual bool IsSlow => false;
 
     /// <summary>Opens devices by the user's list of names, or everything present where it is null.</summary>
+    /// <param name="names">Joined by commas, or null.</param>
+    /// <param name="threads">Threads of simd.</param>
+    /// <param name="seconds">How long a row is timed.</param>
     /// <exception cref="UserErrorException">There is no such device.</exception>
-    public static IReadOnlyList<BenchDevice> Open(string? names, int threads)
+    public static IReadOnlyList<BenchDevice> Open(string? names, int threads, double seconds)
     {
         var choices = names is null ? EngineCatalog.List() : [.. names.Split(',', StringSplitOptions.TrimEntries).Select(EngineCatalog.Choose).DistinctBy(c => c.Name)];
         var infos = choices.All(c => c.Name is "simd" or "reference") ? [] : AcceleratorCatalog.List();
         return [.. choices.Select(choice => (BenchDevice)(choice.Name switch
         {
-            "simd" => new SimdDevice(threads),
+            "simd" => new SimdDevice(threads, seconds / 2),
             "reference" => new ReferenceDevice(),
             _ => new IlgpuDevice(infos.First(info => info.Name == choice.Name)),
         }))];
@@ -84,7 +87,7 @@ internal sealed class ReferenceDevice : BenchDevice
 }
 
 /// <summary>The SIMD engine.</summary>
-internal sealed class SimdDevice(int threads) : BenchDevice
+internal sealed class SimdDevice(int threads, double peakSeconds) : BenchDevice
 {
     private readonly Dictionary<int, double> arithmetic = [];
     private readonly Dictionary<(double, int), double> copies = [];
@@ -99,17 +102,20 @@ internal sealed class SimdDevice(int threads) : BenchDevice
 
     public override int Threads => threads;
 
+    /// <summary>How long to try for a peak.</summary>
+    public double PeakSeconds => peakSeconds;
+
     public override double? PeakArithmetic(int threads)
     {
         if (!arithmetic.TryGetValue(threads, out var peak))
-            arithmetic[threads] = peak = CpuPeak.MultiplyAdd(VectorWidths.Widest, threads);
+            arithmetic[threads] = peak = CpuPeak.MultiplyAdd(VectorWidths.Widest, threads, PeakSeconds);
         return peak;
     }
 
     public override double? PeakCopy(double bytes, int threads)
     {
         if (!copies.TryGetValue((bytes, threads), out var peak))
-            copies[(bytes, threads)] = peak = CpuPeak.Copy((long)bytes, threads);
+            copies[(bytes, threads)] = peak = CpuPeak.Copy((long)bytes, threads, PeakSeconds);
         return peak;
     }
 

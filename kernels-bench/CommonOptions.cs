@@ -34,6 +34,13 @@ internal sealed record CommonOptions(double Seconds, int Threads, string Data, b
         return loaded.Train;
     }
 
+    /// <summary>What the images are, without where they lie: how many, and how much of them is blank, which decides how much may be left out.</summary>
+    public static string Describe(DigitSet set)
+    {
+        var ink = set.X.Length - set.X.Span.Count((byte)0);
+        return $"images: {set.Count:N0} of {Path.GetFileName(set.Source)}, {Report.Percent((double)ink / set.X.Length)} of their pixels not 0";
+    }
+
     /// <summary>Prints a line for people, unless a program reads the output.</summary>
     public void Say(string line)
     {

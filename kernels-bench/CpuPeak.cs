@@ -8,7 +8,7 @@ namespace MnistGpu.Bench;
 /// <summary>What the CPU can do at best: the most of several tries, because a peak is what the machine reached once, not what it usually does.</summary>
 internal static unsafe class CpuPeak
 {
-    private const int Tries = 40;
+    private const int FewestTries = 3;
     private const int Accumulators = 12;
 
     /// <summary>The widths that this machine's vectors have.</summary>
@@ -19,7 +19,10 @@ internal static unsafe class CpuPeak
     /// GFLOP/s of float32 multiply-adds (two operations each) whose operands never leave the registers: twelve independent
     /// sums per thread, more than two units with a latency of four cycles need.
     /// </summary>
-    public static double MultiplyAdd(VectorWidth width, int threads)
+    /// <param name="width">The vectors.</param>
+    /// <param name="threads">Threads at once.</param>
+    /// <param name="budget">How long to go on trying, in seconds.</param>
+    public static double MultiplyAdd(VectorWidth width, int threads, double budget)
     {
         Func<long, float> loop = width switch
         {
@@ -28,20 +31,23 @@ internal static unsafe class CpuPeak
             VectorWidth.Bits128 => Sums<Vector128<float>, Ops128>,
             _ => Sums<float, OpsScalar>,
         };
-        const long Iterations = 1 << 20;
-        var seconds = Best(threads, Tries, _ => loop(Iterations));
+        const long Iterations = 1 << 18;
+        var seconds = Best(threads, budget, _ => loop(Iterations));
         return 2.0 * Accumulators * (int)width * Iterations * threads / seconds / 1e9;
     }
 
     /// <summary>GB/s of copying <paramref name="bytes"/> / 2 bytes to another place, each thread its part: reads and writes both counted.</summary>
-    public static double Copy(long bytes, int threads)
+    /// <param name="bytes">Bytes read and written.</param>
+    /// <param name="threads">Threads at once.</param>
+    /// <param name="budget">How long to go on trying, in seconds.</param>
+    public static double Copy(long bytes, int threads, double budget)
     {
         var part = Math.Max(64, bytes / 2 / threads / 64 * 64);
         using var from = new AlignedBuffer(part * threads);
         using var to = new AlignedBuffer(part * threads);
         // Small copies are repeated, so that starting the threads does not weigh in.
         var repeats = (int)Math.Max(1, (16L << 20) / part);
-        var seconds = Best(threads, Math.Clamp((int)((1L << 31) / (part * repeats * threads)), 5, Tries), thread =>
+        var seconds = Best(threads, budget, thread =>
         {
             for (var i = 0; i < repeats; i++)
                 Buffer.MemoryCopy(from.Bytes + thread * part, to.Bytes + thread * part, part, part);
@@ -52,10 +58,12 @@ internal static unsafe class CpuPeak
 
     // The shortest time from the threads' common start to the end of the last. A thread that has slept takes a while to wake, so
     // all wait for the start with their eyes open.
-    private static double Best(int threads, int tries, Func<int, float> work)
+    private static double Best(int threads, double budget, Func<int, float> work)
     {
         var best = double.PositiveInfinity;
         long start = 0;
+        var begin = Stopwatch.GetTimestamp();
+        var stop = false;
         var ends = new long[threads];
         using var ready = new Barrier(threads, _ => start = Stopwatch.GetTimestamp() + Stopwatch.Frequency / 5000);
         using var done = new Barrier(threads, barrier =>
@@ -63,6 +71,7 @@ internal static unsafe class CpuPeak
             // The first try compiles and touches the pages.
             if (barrier.CurrentPhaseNumber > 0)
                 best = Math.Min(best, Stopwatch.GetElapsedTime(start, ends.Max()).TotalSeconds);
+            stop = barrier.CurrentPhaseNumber >= FewestTries && Stopwatch.GetElapsedTime(begin).TotalSeconds > budget;
         });
         var all = new Thread[threads];
         for (var i = 0; i < threads; i++)
@@ -70,7 +79,7 @@ internal static unsafe class CpuPeak
             var thread = i;
             all[i] = new Thread(() =>
             {
-                for (var attempt = 0; attempt <= tries; attempt++)
+                while (!stop)
                 {
                     ready.SignalAndWait();
                     while (Stopwatch.GetTimestamp() < start)

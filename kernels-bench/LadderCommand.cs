@@ -23,7 +23,7 @@ internal static class LadderCommand
     /// <exception cref="UserErrorException">There is no such device or data, or the filter leaves nothing.</exception>
     public static int Run(string? names, string filter, CommonOptions options, CancellationToken cancel)
     {
-        var devices = BenchDevice.Open(names, options.Threads);
+        var devices = BenchDevice.Open(names, options.Threads, options.Seconds);
         try
         {
             return Run(devices, filter, options, cancel);
@@ -97,7 +97,7 @@ internal static class LadderCommand
             var peakTable = Report.PeakTable();
             foreach (var peak in peaks.Where(p => p.Device == device.Name))
                 peakTable.Add(peak.What, peak.Threads?.ToString() ?? "", $"{Report.Digits(peak.Rate)} {peak.Unit}");
-            string[] more = [device.Description, .. images.IsValueCreated ? [$"Images: {images.Value.Source}"] : Array.Empty<string>()];
+            string[] more = [device.Description, .. images.IsValueCreated ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>()];
             var path = Report.Write($"{device.Name} {device.Model}", options.CommandLine, machine, more, peakTable, tables[device.Name],
                 device is SimdDevice ? facts : Report.FactTable());
             options.Say($"written: {path}");
@@ -106,13 +106,13 @@ internal static class LadderCommand
 
     private static IEnumerable<Peak> Peaks(BenchDevice device)
     {
-        if (device is SimdDevice)
+        if (device is SimdDevice simd)
         {
             foreach (var width in CpuPeak.Widths)
             {
                 foreach (var threads in Facts.ThreadCounts(device.Threads))
                 {
-                    var rate = width == VectorWidths.Widest ? device.PeakArithmetic(threads)!.Value : CpuPeak.MultiplyAdd(width, threads);
+                    var rate = width == VectorWidths.Widest ? device.PeakArithmetic(threads)!.Value : CpuPeak.MultiplyAdd(width, threads, simd.PeakSeconds);
                     yield return new Peak(device.Name, width == VectorWidth.Scalar ? "multiply-adds, no vectors" : $"multiply-adds, {32 * (int)width}-bit vectors", threads, rate, "GFLOP/s");
                 }
             }

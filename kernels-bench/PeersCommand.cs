@@ -7,7 +7,8 @@ namespace MnistGpu.Bench;
 
 /// <summary>One job, here and by a peer.</summary>
 /// <param name="Job">What was done.</param>
-/// <param name="Peer">Who else did it, and in which version.</param>
+/// <param name="Peer">Who else did it, and in which precision.</param>
+/// <param name="PeerVersion">In which version.</param>
 /// <param name="PeerThreads">The threads that are its best, found by trying.</param>
 /// <param name="Threads">Ours.</param>
 /// <param name="Steps">Steps in each turn, the same on both sides.</param>
@@ -17,7 +18,7 @@ namespace MnistGpu.Bench;
 /// <param name="OurRate">What that amounts to.</param>
 /// <param name="TheirRate">What that amounts to there.</param>
 internal sealed record Comparison(
-    string Job, string Peer, string PeerThreads, int Threads, int Steps, Spread Ours, Spread Theirs, Spread Ratio, string OurRate, string TheirRate);
+    string Job, string Peer, string PeerVersion, string PeerThreads, int Threads, int Steps, Spread Ours, Spread Theirs, Spread Ratio, string OurRate, string TheirRate);
 
 /// <summary>Ours and the peers in turn, A B A B …, so that both see the same minutes of the machine.</summary>
 internal static class PeersCommand
@@ -48,7 +49,9 @@ internal static class PeersCommand
             var jobs = Jobs(images).Where(j => (hasTorch || j.Peer != "torch") && Ladder.Matches(filter, j.Name, j.PeerName)).ToArray();
             if (jobs.Length == 0)
                 throw new UserErrorException("No job has this text in its names", where: "--filter", found: $"'{filter}'", expected: "part of: step, SGEMM, 784-10-10, NumPy, PyTorch");
-            var table = new Table(new("job", 36, false), new("peer", 14, false), new("threads", 9), new("ours", 7), new("", 17), new("peer's", 7), new("", 17),
+            if (jobs.Any(job => job.NeedsImages))
+                options.Say(CommonOptions.Describe(images.Value));
+            var table = new Table(new Column("job", 39, false), new("peer", 14, false), new("threads", 9), new("ours", 7), new("", 17), new("peer's", 7), new("", 17),
                 new("ratio", 6), new("min–max", 13), new("steps", 5));
             options.Say($"\n{table.Header}");
             var comparisons = new List<Comparison>();
@@ -61,7 +64,7 @@ internal static class PeersCommand
                 {
                     var comparison = Compare(job, place.FullName, python, pool, rounds, options, cancel);
                     comparisons.Add(comparison);
-                    options.Say(table.Add(Cells(comparison, job.PeerName)));
+                    options.Say(table.Add(Cells(comparison)));
                 }
                 catch (UnequalWorkException e)
                 {
@@ -78,7 +81,8 @@ internal static class PeersCommand
             if (options.Json)
                 Console.WriteLine(JsonSerializer.Serialize(new { machine, peers, comparisons, refused }, Report.Json));
             if (options.Results)
-                options.Say("written: " + Report.Write($"peers {machine.Cpu}", options.CommandLine, machine, peers.Select(p => $"{p.Version} with {p.Libraries}"), table));
+                options.Say("written: " + Report.Write($"peers {machine.Cpu}", options.CommandLine, machine,
+                    [.. images.IsValueCreated ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>(), .. peers.Select(p => $"{p.Version} with {p.Libraries}")], table));
             return refused.Count > 0 ? 1 : 0;
         }
         finally
@@ -89,7 +93,7 @@ internal static class PeersCommand
         }
     }
 
-    private static IEnumerable<(string Name, string Peer, string PeerName, Func<PeerJob> Open)> Jobs(Lazy<DigitSet> images)
+    private static IEnumerable<(string Name, string Peer, string PeerName, bool NeedsImages, Func<PeerJob> Open)> Jobs(Lazy<DigitSet> images)
     {
         var tutorial = TrainingJob.Tutorial;
         yield return Training(tutorial, "numpy", "training64", "NumPy float64");
@@ -97,16 +101,15 @@ internal static class PeersCommand
         foreach (var job in TrainingJob.All)
             yield return Training(job, "torch", "torch", "PyTorch");
         foreach (var (m, k, n) in Products)
-            yield return ($"SGEMM {m:N0} × {k:N0} × {n:N0}", "numpy", "NumPy float32", () => new ProductPeerJob(m, k, n));
+            yield return ($"SGEMM {m:N0} × {k:N0} × {n:N0}", "numpy", "NumPy float32", false, () => new ProductPeerJob(m, k, n));
 
-        (string, string, string, Func<PeerJob>) Training(TrainingJob job, string peer, string kind, string name) =>
-            ("training step " + job.Size, peer, name, () => new TrainingPeerJob(job, images.Value, peer, kind, name));
+        (string, string, string, bool, Func<PeerJob>) Training(TrainingJob job, string peer, string kind, string name) =>
+            ("training step " + job.Size, peer, name, true, () => new TrainingPeerJob(job, images.Value, peer, kind, name));
     }
 
     private static DigitSet Export(CommonOptions options, string folder, CancellationToken cancel)
     {
         var set = TrainingJob.Tutorial.Of(options.Images(cancel));
-        options.Say($"images: {set.Source}");
         IdxWriter.Write(folder, new DigitData(set, null, set.Source, null));
         return set;
     }
@@ -116,7 +119,7 @@ internal static class PeersCommand
         var request = job.Prepare(folder);
         using var ours = job.Open(options.Threads);
         var (peer, perStep) = Best(job, request, python, pool, options, cancel);
-        EqualResults(job, ours, peer);
+        RequireEqualResults(ours.Result(job.CheckedSteps), peer.Result(job.CheckedSteps), job.Tolerance, job.CheckedSteps);
         var steps = (int)Math.Clamp(Math.Ceiling(options.Seconds / perStep), 3, 100_000);
         var warm = Math.Max(1, steps / 10);
         double[] a = new double[rounds], b = new double[rounds], ratio = new double[rounds];
@@ -134,7 +137,7 @@ internal static class PeersCommand
 
         peer.Drop();
         Spread left = Spread.Of(a), right = Spread.Of(b);
-        return new Comparison(job.Name, peer.Version, peer.Threads.ToString(), options.Threads, steps, left, right, Spread.Of(ratio), job.Rate(left.Median), job.Rate(right.Median));
+        return new Comparison(job.Name, job.PeerName, peer.Version, peer.Threads.ToString(), options.Threads, steps, left, right, Spread.Of(ratio), job.Rate(left.Median), job.Rate(right.Median));
     }
 
     // The peer at its best: every setting takes three short turns.
@@ -175,20 +178,20 @@ internal static class PeersCommand
             yield return new PeerThreads(1, all);
     }
 
-    private static void EqualResults(PeerJob job, IOwnSide ours, PeerProcess peer)
+    /// <summary>Refuses two results that differ by more than a share of the peer's, or are no numbers.</summary>
+    /// <exception cref="UnequalWorkException">They do.</exception>
+    public static void RequireEqualResults(double here, double there, double tolerance, int steps)
     {
-        var here = ours.Result(job.CheckedSteps);
-        var there = peer.Result(job.CheckedSteps);
-        if (!(Math.Abs(here - there) <= job.Tolerance * Math.Abs(there)))
-            throw new UnequalWorkException($"after {job.CheckedSteps} steps the result is {here:G6} here and {there:G6} there");
+        if (!(Math.Abs(here - there) <= tolerance * Math.Abs(there)))
+            throw new UnequalWorkException($"after {steps} steps the result is {here:G6} here and {there:G6} there");
     }
 
-    private static string[] Cells(Comparison c, string peerName) =>
+    private static string[] Cells(Comparison c) =>
     [
-        c.Job, peerName, c.PeerThreads, Report.Time(c.Ours.Median), c.OurRate, Report.Time(c.Theirs.Median), c.TheirRate,
+        c.Job, c.Peer, c.PeerThreads, Report.Time(c.Ours.Median), c.OurRate, Report.Time(c.Theirs.Median), c.TheirRate,
         $"{Report.Digits(c.Ratio.Median)}×", $"{Report.Digits(c.Ratio.Min)}–{Report.Digits(c.Ratio.Max)}", $"{c.Steps}",
     ];
-
-    /// <summary>The two sides did not do the same: their times are no comparison.</summary>
-    private sealed class UnequalWorkException(string message) : Exception(message);
 }
+
+/// <summary>The two sides did not do the same: their times are no comparison.</summary>
+internal sealed class UnequalWorkException(string message) : Exception(message);

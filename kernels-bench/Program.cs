@@ -37,24 +37,25 @@ resident.SetAction((parse, cancel) => Guarded(() =>
 }));
 root.Add(resident);
 
-return await root.Parse(args).InvokeAsync();
+// Ctrl-C ends the run after the row under way.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
 
 CommonOptions Common(ParseResult parse) => CommonOptions.Of(
     parse.GetValue(seconds), parse.GetValue(threads), parse.GetValue(data)!, parse.GetValue(json), parse.GetValue(results), args);
 
-static Task<int> Guarded(Func<int> run)
+static Task<int> Guarded(Func<int> run) => Task.Run(() =>
 {
     try
     {
-        return Task.FromResult(run());
+        return run();
     }
     catch (UserErrorException e)
     {
         Console.Error.WriteLine(e.Message);
-        return Task.FromResult(2);
+        return 2;
     }
     catch (OperationCanceledException)
     {
-        return Task.FromResult(130);
+        return 130;
     }
-}
+});

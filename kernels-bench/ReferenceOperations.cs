@@ -22,13 +22,15 @@ internal sealed class ReferenceOperation(double flops, double bytes, Action run,
         {
             ProductKind.Forward => () => Equations.Affine(left, b, right, result, rows, inner, m),
             ProductKind.Backward => () => Equations.Backward(left, right, result, rows, inner, m),
-            _ => () =>
-            {
-                Array.Clear(result);
-                Equations.AddWeightGradient(left, right, result, rows, inner, m);
-            },
+            _ => Gradient,
         };
         return new(product.Flops, 0, run, () => Check.Of(product.Expected, result, product.Bound));
+
+        void Gradient()
+        {
+            Array.Clear(result);
+            Equations.AddWeightGradient(left, right, result, rows, inner, m);
+        }
     }
 
     public static ReferenceOperation Of(SoftmaxColumns columns)

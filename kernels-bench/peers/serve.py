@@ -6,6 +6,7 @@
 {"drop": true}             forgets the job and its memory         {"ok": true}
 """
 import json
+import signal
 import sys
 import time
 
@@ -33,6 +34,8 @@ def make(kind, request):
     return numpy_jobs.FullBatch(folder, dtype={"training64": np.float64, "training32": np.float32}[kind], **request)
 
 
+# Ctrl-C is for the bench, which ends this by closing its input.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 peer, threads = sys.argv[1], int(sys.argv[2])
 version = f"NumPy {np.__version__}"
 if peer == "torch":

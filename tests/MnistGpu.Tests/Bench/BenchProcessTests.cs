@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Text.Json;
+using MnistGpu.Bench;
+using MnistGpu.Model;
+
+namespace MnistGpu.Tests.Bench;
+
+/// <summary>The bench as its user starts it.</summary>
+public sealed class BenchProcessTests
+{
+    [Fact]
+    public async Task JsonIsOneObjectWithTheRowsAskedFor()
+    {
+        var (code, output, error) = await Run("--device", "simd,reference", "--filter", "softmax", "--seconds", "0.01", "--threads", "2", "--json");
+        Assert.True(code == 0, error);
+        var root = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(0, root.GetProperty("failed").GetInt32());
+        var rows = root.GetProperty("rows").EnumerateArray().ToArray();
+        Assert.Equal(["simd", "reference"], rows.Select(row => row.GetProperty("device").GetString()));
+        Assert.All(rows, row =>
+        {
+            Assert.Contains("softmax", row.GetProperty("operation").GetString(), StringComparison.Ordinal);
+            Assert.True(row.GetProperty("check").GetProperty("passed").GetBoolean());
+            Assert.True(row.GetProperty("seconds").GetProperty("median").GetDouble() > 0);
+            Assert.True(row.GetProperty("gigabytesPerSecond").GetDouble() > 0);
+        });
+        Assert.True(rows[0].GetProperty("shareOfPeak").GetDouble() > 0);
+        Assert.Contains(root.GetProperty("peaks").EnumerateArray(), peak => peak.GetProperty("unit").GetString() == "GFLOP/s" && peak.GetProperty("rate").GetDouble() > 0);
+        Assert.NotEqual("", root.GetProperty("machine").GetProperty("cpu").GetString());
+    }
+
+    [Fact]
+    public async Task APeerMakesTheSameProductAndIsTimedInTurn()
+    {
+        Assert.SkipUnless(HasNumPy(), "needs a Python with NumPy: Debian's python3-numpy");
+        var (code, output, error) = await Run("peers", "--filter", "SGEMM 128", "--seconds", "0.01", "--rounds", "3", "--json");
+        Assert.True(code == 0, error);
+        var root = JsonDocument.Parse(output).RootElement;
+        Assert.Empty(root.GetProperty("refused").EnumerateArray());
+        var comparison = Assert.Single(root.GetProperty("comparisons").EnumerateArray());
+        Assert.Equal("NumPy float32", comparison.GetProperty("peer").GetString());
+        Assert.Equal(3, comparison.GetProperty("ratio").GetProperty("count").GetInt32());
+        Assert.True(comparison.GetProperty("ours").GetProperty("median").GetDouble() > 0);
+    }
+
+    [Theory]
+    [InlineData("There is no device 'abacus' here", "--device", "abacus")]
+    [InlineData("No row has this text", "--device", "reference", "--filter", "no such row")]
+    [InlineData("This time cannot be measured for", "--seconds", "0")]
+    [InlineData("This number of threads cannot be used", "--threads", "-1")]
+    [InlineData("There is no NumPy to compare with", "peers", "--python", "no-such-python")]
+    [InlineData("This number of rounds cannot be taken", "peers", "--rounds", "0")]
+    public async Task BadInputIsNamedAndEndsWithTwo(string message, params string[] arguments)
+    {
+        var (code, output, error) = await Run(arguments);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output + error, StringComparison.Ordinal);
+        Assert.Equal(2, code);
+    }
+
+    private static bool HasNumPy()
+    {
+        try
+        {
+            PeerProcess.Find(null);
+            return true;
+        }
+        catch (UserErrorException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "kernels-bench.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = System.Text.Encoding.UTF8,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync(cancel);
+        var error = process.StandardError.ReadToEndAsync(cancel);
+        await process.WaitForExitAsync(cancel);
+        return (process.ExitCode, await output, await error);
+    }
+}
