@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MnistGpu.Simd;
 
 /// <summary>
@@ -48,6 +50,7 @@ internal sealed unsafe class ImageTile : IDisposable
     public float* Labels => labels.Floats;
 
     /// <summary>Takes images <paramref name="from"/> … of the set, or those that <paramref name="indices"/> names from there on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Take(PackedImages set, int* indices, int from, int count)
     {
         Begin(count);
@@ -113,6 +116,7 @@ internal sealed unsafe class ImageTile : IDisposable
     }
 
     // Swaps ever smaller off-diagonal squares: Warren, Hacker's Delight, 2nd edition, section 7-3.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(ulong* rows)
     {
         var mask = 0x00000000FFFFFFFFUL;

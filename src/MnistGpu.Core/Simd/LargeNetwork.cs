@@ -46,7 +46,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         sums = AlignedBuffer.OfFloats(layout.Length);
         scratch = new LargeScratch[workers.Count];
         for (var i = 0; i < scratch.Length; i++)
-            scratch[i] = new LargeScratch(FirstLayer<V, O>.ScratchLength);
+            scratch[i] = new LargeScratch(Math.Max(FirstLayer<V, O>.ScratchLength, TileProducts<V, O>.PackedLength), RowsPerItem);
         A = new AlignedBuffer?[layers];
         dZ = new AlignedBuffer?[layers];
         AT = new AlignedBuffer?[layers];
@@ -110,7 +110,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
                 Transpose(item / tileCount, item % tileCount);
                 break;
             case Phase.Backward:
-                Backward(item / tileCount, item % tileCount);
+                Backward(item / tileCount, item % tileCount, scratch[worker]);
                 break;
             case Phase.Gradient:
                 Gradient(item, scratch[worker]);
@@ -179,11 +179,11 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
             layout.Shape.In(layer), ATile(layer, tile), from, Math.Min(layout.Shape.Out(layer), from + RowsPerItem), relu: layer < layers - 1);
     }
 
-    private void Backward(int part, int tile)
+    private void Backward(int part, int tile, LargeScratch scratch)
     {
         var from = part * RowsPerItem;
         TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), Delta(layer, tile), layout.Shape.Out(layer),
-            ATile(layer - 1, tile), dZ[layer - 1]!.Floats + TileStart(layer - 1, tile), from, Math.Min(layout.Shape.In(layer), from + RowsPerItem));
+            ATile(layer - 1, tile), dZ[layer - 1]!.Floats + TileStart(layer - 1, tile), from, Math.Min(layout.Shape.In(layer), from + RowsPerItem), scratch.Floats);
     }
 
     // A(l−1)ᵀ of one tile and 64 units: [64 images × 64 units], the operand of dWl whose rows are images.
@@ -207,19 +207,19 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         var rowLength = layout.RowLength(layer);
         var end = Math.Min(layout.Shape.Out(layer), (part + 1) * RowsPerItem);
         var columns = Math.Min(Lanes, rowLength - panel * Lanes);
-        for (var r = part * RowsPerItem; r < end; r += RegisterTile<V, O>.Rows)
+        // Tile by tile: its 64 images of A(l−1)ᵀ stay in the first-level cache while the item's rows of dZl meet them.
+        for (var tile = 0; tile < tileCount; tile++)
         {
-            for (var tile = 0; tile < tileCount; tile++)
+            for (var r = part * RowsPerItem; r < end; r += RegisterTile<V, O>.Rows)
             {
-                var d = Delta(layer, tile) + r * Lanes;
+                var sum = scratch.Sums + (r - part * RowsPerItem) * Lanes;
                 for (var c = 0; c < columns; c += RegisterTile<V, O>.Columns)
-                    RegisterTile<V, O>.Multiply(Lanes, d, Lanes, 1, Transposed(panel, tile) + c, Lanes, scratch.Tile + c, Lanes, add: tile > 0);
+                    RegisterTile<V, O>.Multiply(Lanes, Delta(layer, tile) + r * Lanes, Lanes, 1, Transposed(panel, tile) + c, Lanes, sum + c, Lanes, add: tile > 0);
             }
-
-            for (var i = 0; i < RegisterTile<V, O>.Rows; i++)
-                Finish(layout.W(layer) + (long)(r + i) * rowLength + panel * Lanes, scratch.Tile + i * Lanes, columns);
         }
 
+        for (var r = part * RowsPerItem; r < end; r++)
+            Finish(layout.W(layer) + (long)r * rowLength + panel * Lanes, scratch.Sums + (r - part * RowsPerItem) * Lanes, columns);
         if (panel == 0)
             BiasGradient(layer, part * RowsPerItem, end, scratch);
     }
@@ -303,29 +303,4 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     private float* Delta(int layer, int tile) => layer == layers - 1 ? ATile(layer, tile) : dZ[layer]!.Floats + TileStart(layer, tile);
 
     private float* Transposed(int panel, int tile) => AT[layer - 1]!.Floats + ((long)panel * room + tile) * Lanes * Lanes;
-}
-
-/// <summary>What one worker of <see cref="LargeNetwork{V, O}"/> needs for itself.</summary>
-internal sealed unsafe class LargeScratch(int floats) : IDisposable
-{
-    private readonly AlignedBuffer floats = AlignedBuffer.OfFloats(Math.Max(floats, 48));
-    private readonly AlignedBuffer tile = AlignedBuffer.OfFloats(ParameterLayout.Panel * ImageTile.Size);
-    private readonly AlignedBuffer blocks = new(ImageTile.Size * sizeof(long));
-
-    /// <summary>For turning sums into lanes.</summary>
-    public float* Floats => floats.Floats;
-
-    /// <summary>[6 × 64]: a register tile.</summary>
-    public float* Tile => tile.Floats;
-
-    /// <summary>[64] addresses.</summary>
-    public byte** Blocks => (byte**)blocks.Words;
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        floats.Dispose();
-        tile.Dispose();
-        blocks.Dispose();
-    }
 }

@@ -50,6 +50,7 @@ internal sealed unsafe class PixelBlocks
 
     /// <summary>Sets bit b of <paramref name="ink"/> where block b of the image has a pixel that is not 0.</summary>
     /// <returns>The number of bits set.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Find(byte* image, ulong* ink)
     {
         var found = 0;
@@ -71,6 +72,7 @@ internal sealed unsafe class PixelBlocks
     }
 
     /// <summary>Copies the blocks whose bit is set, one after the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Copy(byte* image, ulong* ink, byte* blocks)
     {
         for (var word = 0; word < Words; word++)

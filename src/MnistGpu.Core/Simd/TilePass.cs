@@ -27,7 +27,7 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
         dZ = new AlignedBuffer?[A.Length];
         for (var layer = 0; layer < A.Length; layer++)
             A[layer] = AlignedBuffer.OfFloats((long)ParameterLayout.Rows(layout.Shape.Out(layer)) * Lanes);
-        scratch = AlignedBuffer.OfFloats(Math.Max(FirstLayer<V, O>.ScratchLength, 3 * 16));
+        scratch = AlignedBuffer.OfFloats(Math.Max(FirstLayer<V, O>.ScratchLength, TileProducts<V, O>.PackedLength));
     }
 
     /// <summary>The images.</summary>
@@ -72,7 +72,7 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
             TileProducts<V, O>.Gradient(d, shape.Out(layer), A[layer - 1].Floats, shape.In(layer), sums + layout.W(layer), layout.RowLength(layer), scratch.Floats);
             TileProducts<V, O>.RowSums(d, shape.Out(layer), sums + layout.b(layer), scratch.Floats);
             TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), d, shape.Out(layer),
-                A[layer - 1].Floats, below, 0, shape.In(layer));
+                A[layer - 1].Floats, below, 0, shape.In(layer), scratch.Floats);
             d = below;
         }
 

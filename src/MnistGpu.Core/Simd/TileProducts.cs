@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace MnistGpu.Simd;
 
@@ -11,6 +12,12 @@ internal static unsafe class TileProducts<V, O>
     where O : struct, IVectorOps<V>
 {
     private const int Lanes = ImageTile.Size;
+
+    // The products run over k in stretches whose operand [128 × 64] stays in the first-level cache while all rows meet it.
+    private const int Depth = 128;
+
+    /// <summary>Floats that <see cref="Backward"/> needs: a panel of Wᵀ, and the end of its last vector.</summary>
+    public const int PackedLength = Depth * RegisterTile<V, O>.Rows + 8;
 
     /// <summary>Zl = Wl·A(l−1) + bl, with ReLU where <paramref name="relu"/>, for rows <paramref name="from"/> to <paramref name="to"/> (from a multiple of 6).</summary>
     /// <param name="W">[out × k], <paramref name="rowW"/> apart.</param>
@@ -25,18 +32,14 @@ internal static unsafe class TileProducts<V, O>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(float* W, nint rowW, float* b, float* A, int k, float* Z, int from, int to, bool relu)
     {
-        for (var r = from; r < to; r += RegisterTile<V, O>.Rows)
+        var end = Multiply(W, rowW, 1, A, k, Z, from, to, packed: null);
+        for (var i = from; i < end; i++)
         {
-            for (var lane = 0; lane < Lanes; lane += RegisterTile<V, O>.Columns)
-                RegisterTile<V, O>.Multiply(k, W + r * rowW, rowW, 1, A + lane, Lanes, Z + r * Lanes + lane, Lanes, add: false);
-            for (var i = r; i < r + RegisterTile<V, O>.Rows; i++)
+            var bias = O.Broadcast(b[i]);
+            for (var lane = 0; lane < Lanes; lane += O.Count)
             {
-                var bias = O.Broadcast(b[i]);
-                for (var lane = 0; lane < Lanes; lane += O.Count)
-                {
-                    var z = O.Add(O.Load(Z + i * Lanes + lane), bias);
-                    O.Store(Z + i * Lanes + lane, relu ? O.IfLessOrEqual(z, O.Zero, O.Zero, z) : z);
-                }
+                var z = O.Add(O.Load(Z + i * Lanes + lane), bias);
+                O.Store(Z + i * Lanes + lane, relu ? O.IfLessOrEqual(z, O.Zero, O.Zero, z) : z);
             }
         }
     }
@@ -50,16 +53,13 @@ internal static unsafe class TileProducts<V, O>
     /// <param name="dZBelow">dZ(l−1) [in × 64].</param>
     /// <param name="from">The first row.</param>
     /// <param name="to">The row after the last.</param>
+    /// <param name="packed"><see cref="PackedLength"/> floats.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Backward(float* W, nint rowW, float* dZ, int k, float* A, float* dZBelow, int from, int to)
+    public static void Backward(float* W, nint rowW, float* dZ, int k, float* A, float* dZBelow, int from, int to, float* packed)
     {
-        for (var r = from; r < to; r += RegisterTile<V, O>.Rows)
-        {
-            for (var lane = 0; lane < Lanes; lane += RegisterTile<V, O>.Columns)
-                RegisterTile<V, O>.Multiply(k, W + r, 1, rowW, dZ + lane, Lanes, dZBelow + r * Lanes + lane, Lanes, add: false);
-            for (var i = r * Lanes; i < (r + RegisterTile<V, O>.Rows) * Lanes; i += O.Count)
-                O.Store(dZBelow + i, O.IfGreater(O.Load(A + i), O.Zero, O.Load(dZBelow + i), O.Zero));
-        }
+        var end = Multiply(W, 1, rowW, dZ, k, dZBelow, from, to, packed);
+        for (var i = from * Lanes; i < end * Lanes; i += O.Count)
+            O.Store(dZBelow + i, O.IfGreater(O.Load(A + i), O.Zero, O.Load(dZBelow + i), O.Zero));
     }
 
     /// <summary>
@@ -116,5 +116,42 @@ internal static unsafe class TileProducts<V, O>
 
             O.Store(db + r, O.Add(O.Load(db + r), O.SumAcross(scratch)));
         }
+    }
+
+    // Rows of C [· × 64] = A·B, whole panels of six; returns the row after the last that was computed. With scratch for
+    // [128 × 6], a transposed A is first copied there, panel by panel: its columns lie far apart, each on a page of its own.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Multiply(float* A, nint rowA, nint columnA, float* B, int k, float* C, int from, int to, float* packed)
+    {
+        var r = from;
+        for (var start = 0; start < k; start += Depth)
+        {
+            var depth = Math.Min(Depth, k - start);
+            for (r = from; r < to; r += RegisterTile<V, O>.Rows)
+            {
+                var a = A + r * rowA + start * columnA;
+                if (packed != null)
+                    Pack(a, columnA, depth, packed);
+                for (var lane = 0; lane < Lanes; lane += RegisterTile<V, O>.Columns)
+                {
+                    var b = B + start * Lanes + lane;
+                    var c = C + r * Lanes + lane;
+                    if (packed != null)
+                        RegisterTile<V, O>.Multiply(depth, packed, 1, RegisterTile<V, O>.Rows, b, Lanes, c, Lanes, add: start > 0);
+                    else
+                        RegisterTile<V, O>.Multiply(depth, a, rowA, columnA, b, Lanes, c, Lanes, add: start > 0);
+                }
+            }
+        }
+
+        return r;
+    }
+
+    // Six floats of each column; the two that a vector of eight takes too many are overwritten by the next.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pack(float* A, nint columnA, int columns, float* packed)
+    {
+        for (var i = 0; i < columns; i++, A += columnA, packed += RegisterTile<V, O>.Rows)
+            Vector256.Store(Vector256.Load(A), packed);
     }
 }

@@ -73,7 +73,7 @@ public sealed class TrainCommandTests : IDisposable
     public void AStartedModelGoesOnWhereItStopped()
     {
         ProgramRun.Of(folder, [.. Small, "--save", "whole"]);
-        
+
         ProgramRun.Of(folder, With("--iterations 12 --save half"));
         ProgramRun.Of(folder, With("--iterations 8 --save rest --start half"));
         var rest = ModelFile.Load(folder.File("rest")).State;
