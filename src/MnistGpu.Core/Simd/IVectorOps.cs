@@ -11,7 +11,7 @@ internal unsafe interface IVectorOps<V>
     /// <summary>Floats in a vector: 16, 8, 4 or 1.</summary>
     static abstract int Count { get; }
 
-    /// <summary>Rows of the register tile: vectors of columns beside each of its 6 rows, as many as the registers hold.</summary>
+    /// <summary>Vectors of columns in the register tile's six rows: as many as the registers hold.</summary>
     static abstract int TileVectors { get; }
 
     /// <summary>All lanes 0.</summary>

@@ -304,28 +304,3 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
 
     private float* Transposed(int panel, int tile) => AT[layer - 1]!.Floats + ((long)panel * room + tile) * Lanes * Lanes;
 }
-
-/// <summary>What one worker of <see cref="LargeNetwork{V, O}"/> needs for itself.</summary>
-internal sealed unsafe class LargeScratch(int floats, int rows) : IDisposable
-{
-    private readonly AlignedBuffer floats = AlignedBuffer.OfFloats(floats);
-    private readonly AlignedBuffer sums = AlignedBuffer.OfFloats(rows * ImageTile.Size);
-    private readonly AlignedBuffer blocks = new(ImageTile.Size * sizeof(long));
-
-    /// <summary>For turning sums into lanes, and for packing.</summary>
-    public float* Floats => floats.Floats;
-
-    /// <summary>[rows × 64]: the block of dWl that an item sums.</summary>
-    public float* Sums => sums.Floats;
-
-    /// <summary>[64] addresses.</summary>
-    public byte** Blocks => (byte**)blocks.Words;
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        floats.Dispose();
-        sums.Dispose();
-        blocks.Dispose();
-    }
-}
