@@ -70,8 +70,7 @@ public static class DataSource
             }
             catch (UserErrorException e)
             {
-                request.Say?.Invoke(string.Join("; ", e.Message.Split('\n', StringSplitOptions.TrimEntries)));
-                why = "it could not be downloaded";
+                why = $"it could not be downloaded ({e.Found})";
             }
         }
 

@@ -17,9 +17,10 @@ public sealed class UserErrorException : Exception
     /// <param name="inner">The exception that showed the mistake, if one did.</param>
     public UserErrorException(
         string what, string? where = null, string? expected = null, string? found = null, string? todo = null, Exception? inner = null)
-        : base(Compose(what, where, expected, found, todo), inner)
-    {
-    }
+        : base(Compose(what, where, expected, found, todo), inner) => Found = found;
+
+    /// <summary>What was there instead of what should have been; null where it was not said.</summary>
+    public string? Found { get; }
 
     private static string Compose(string what, string? where, string? expected, string? found, string? todo)
     {
