@@ -79,29 +79,41 @@ internal static class LadderCommand
                 expected: "part of an operation, a size or a device: step, softmax, Z =, 784-10-10, scaling, allocation, resident, simd");
         }
 
+        var notes = devices.OfType<SimdDevice>().SelectMany(Disturbances).ToArray();
+        foreach (var note in notes)
+            Console.Error.WriteLine(note);
         var failed = rows.Count(r => r.Failure is not null) + facts.Count(f => f.Failed);
         if (options.Json)
-            Console.WriteLine(JsonSerializer.Serialize(new { machine, peaks, rows, facts, failed }, Report.Json));
+            Console.WriteLine(JsonSerializer.Serialize(new { machine, peaks, rows, facts, notes, failed }, Report.Json));
         if (options.Results)
-            WriteResults(devices, machine, peaks, tables, factTable, images, options);
+            WriteResults(devices, machine, peaks, tables, factTable, notes, images, options);
         if (failed > 0)
             Console.Error.WriteLine($"{failed} of {rows.Count + facts.Count} rows failed.");
         return failed > 0 ? 1 : 0;
     }
 
     private static void WriteResults(IReadOnlyList<BenchDevice> devices, Machine machine, List<Peak> peaks, Dictionary<string, Table> tables,
-        Table facts, Lazy<DigitSet> images, CommonOptions options)
+        Table facts, string[] notes, Lazy<DigitSet> images, CommonOptions options)
     {
         foreach (var device in devices.Where(d => !tables[d.Name].IsEmpty))
         {
             var peakTable = Report.PeakTable();
             foreach (var peak in peaks.Where(p => p.Device == device.Name))
                 peakTable.Add(peak.What, peak.Threads?.ToString() ?? "", $"{Report.Digits(peak.Rate)} {peak.Unit}");
-            string[] more = [device.Description, .. images.IsValueCreated ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>()];
+            string[] more = [device.Description, .. images.IsValueCreated ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>(), .. notes];
             var path = Report.Write($"{device.Name} {device.Model}", options.CommandLine, machine, more, peakTable, tables[device.Name],
                 device is SimdDevice ? facts : Report.FactTable());
             options.Say($"written: {path}");
         }
+    }
+
+    // The peak once more: on a quiet machine it is the same after the rows as before them.
+    private static IEnumerable<string> Disturbances(SimdDevice device)
+    {
+        var before = device.PeakArithmetic(device.Threads)!.Value;
+        var after = CpuPeak.MultiplyAdd(VectorWidths.Widest, device.Threads, device.PeakSeconds);
+        if (Math.Abs(after - before) > 0.05 * before)
+            yield return $"Disturbed: multiply-adds reached {Report.Digits(before)} GFLOP/s before the rows and {Report.Digits(after)} after; measure again when nothing else runs.";
     }
 
     private static IEnumerable<Peak> Peaks(BenchDevice device)
