@@ -5,6 +5,8 @@ namespace MnistGpu.Data;
 /// <summary>Writes files so that a reader never sees half of one, whatever interrupts the writer.</summary>
 public static class AtomicFile
 {
+    private static readonly string[] DeviceFolders = OperatingSystem.IsWindows() ? [] : ["/dev/", "/proc/", "/sys/"];
+
     /// <summary>
     /// Writes to a temporary file beside <paramref name="path"/>, flushes it to the disk and renames it into place. When
     /// <paramref name="write"/> throws, the temporary file is removed and what was at the path stays.
@@ -12,7 +14,7 @@ public static class AtomicFile
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        var target = Path.GetFullPath(path);
+        var target = Target(path);
         var temporary = TemporaryBeside(target);
         var done = false;
         try
@@ -43,7 +45,7 @@ public static class AtomicFile
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
     public static void RequireWritable(string path)
     {
-        var target = Path.GetFullPath(path);
+        var target = Target(path);
         if (Directory.Exists(target) || Path.GetFileName(target).Length == 0)
         {
             throw new UserErrorException("This cannot be written to", where: path, expected: "the name of a file", found: "a folder",
@@ -69,6 +71,25 @@ public static class AtomicFile
         {
             Remove(temporary);
         }
+    }
+
+    /// <summary>The file itself: what a link points to, never a device, which a rename would replace by a file.</summary>
+    private static string Target(string path)
+    {
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new UserErrorException("This cannot be written to", where: "the name of a file", expected: "a name", found: "none", todo: "name a file");
+        }
+
+        var target = Path.GetFullPath(path);
+        if (new FileInfo(target).LinkTarget is not null)
+        {
+            target = File.ResolveLinkTarget(target, returnFinalTarget: true)?.FullName ?? target;
+        }
+
+        return Array.Exists(DeviceFolders, folder => target.StartsWith(folder, StringComparison.Ordinal))
+            ? throw new UserErrorException("This cannot be written to", where: path, expected: "the name of a file", found: "a device", todo: "name a file elsewhere")
+            : target;
     }
 
     private static FileStream Create(string path, string temporary)

@@ -23,9 +23,9 @@ public static class CsvReader
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
             return new Parser(path, file).Parse();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new UserErrorException("This file cannot be read", where: path, found: e.Message, inner: e);
+            throw new UserErrorException("This file cannot be read", where: path, found: e.Message, todo: "name an ordinary file that you may read", inner: e);
         }
     }
 

@@ -108,7 +108,7 @@ public static class DataSource
         if (!Directory.Exists(path))
         {
             throw new UserErrorException("There is no such data", where: path,
-                expected: "auto, synthetic, a folder of IDX files or of PNGs, or a CSV file", found: "nothing there", todo: "check the path");
+                expected: "auto, synthetic, a folder of IDX files or of PNGs, or a CSV file", found: path.Length == 0 ? "an empty name" : "nothing there", todo: "check the path");
         }
 
         if (IdxFolder.Holds(path))
@@ -151,6 +151,12 @@ public static class DataSource
 
     private static DigitData Synthetic(DataRequest request, string? notice, CancellationToken cancel)
     {
+        if (request.Limit is < 1 or > SyntheticDigits.MaxCount)
+        {
+            throw new UserErrorException("That many digits cannot be drawn", where: "--limit", expected: $"1 to {SyntheticDigits.MaxCount}", found: $"{request.Limit}",
+                todo: "ask for fewer");
+        }
+
         var train = SyntheticDigits.Draw(request.Limit ?? SyntheticTrain, request.Seed, SyntheticPart.Train, cancel);
         var test = request.SyntheticTest > 0 ? SyntheticDigits.Draw(request.SyntheticTest, request.Seed, SyntheticPart.Test, cancel) : null;
         return new DigitData(train, test, train.Source, notice);

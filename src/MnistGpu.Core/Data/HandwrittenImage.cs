@@ -30,13 +30,14 @@ public static class HandwrittenImage
             if (ImageInfo.FromStream(header) is not { } info)
             {
                 throw new UserErrorException("This is no picture", where: path, expected: "a PNG, JPEG or BMP file",
-                    found: file.Length == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}");
+                    found: file.Length == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}",
+                    todo: "save the picture as PNG");
             }
 
             if (info.Width < 1 || info.Height < 1 || (long)info.Width * info.Height > MaxPixels)
             {
-                throw new UserErrorException("This picture is too large", where: path, expected: $"at most {MaxPixels >> 20} megapixels",
-                    found: $"{info.Width} × {info.Height}", todo: "scale it down");
+                throw new UserErrorException("This picture's size is no size to work with", where: path, expected: $"at least 1 × 1 and at most {MaxPixels >> 20} megapixels",
+                    found: $"{info.Width} × {info.Height}", todo: "save it in another size");
             }
 
             var image = ImageResult.FromMemory(file, ColorComponents.GreyAlpha);
@@ -48,7 +49,7 @@ public static class HandwrittenImage
         }
         catch (Exception e) when (e is not OutOfMemoryException) // The decoder throws whatever its arithmetic runs into.
         {
-            throw new UserErrorException("This picture cannot be read", where: path, found: e.Message, inner: e);
+            throw new UserErrorException("This picture cannot be read", where: path, expected: "a whole PNG, JPEG or BMP file", found: e.Message, todo: "check the name, or save the picture again", inner: e);
         }
     }
 

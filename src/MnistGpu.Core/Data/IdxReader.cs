@@ -69,7 +69,7 @@ public static class IdxReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException("This file cannot be read", where: path, found: e.Message, inner: e);
+            throw new UserErrorException("This file cannot be read", where: path, found: e.Message, todo: "name an ordinary file that you may read", inner: e);
         }
     }
 

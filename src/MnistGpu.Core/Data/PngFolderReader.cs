@@ -58,7 +58,7 @@ public static class PngFolderReader
 
             if (files.Count == before)
             {
-                throw new UserErrorException("A folder is empty", where: own, expected: "at least one PNG of 28 × 28 pixels", found: "none");
+                throw new UserErrorException("A folder is empty", where: own, expected: "at least one PNG of 28 × 28 pixels", found: "none", todo: "put images there, or name another folder");
             }
         }
 
@@ -66,7 +66,7 @@ public static class PngFolderReader
         if (files.Count > Array.MaxLength / DigitSet.Pixels)
         {
             throw new UserErrorException("There are too many images", where: folder, expected: $"at most {Array.MaxLength / DigitSet.Pixels}",
-                found: $"{files.Count}");
+                found: $"{files.Count}", todo: "leave some out");
         }
 
         var pixels = new byte[files.Count * DigitSet.Pixels];
@@ -97,7 +97,7 @@ public static class PngFolderReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException("This file cannot be read", where: path, found: e.Message, inner: e);
+            throw new UserErrorException("This file cannot be read", where: path, found: e.Message, todo: "name an ordinary file that you may read", inner: e);
         }
 
         // Signature, then the header chunk: length, "IHDR", width, height.

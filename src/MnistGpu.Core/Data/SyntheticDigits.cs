@@ -18,6 +18,9 @@ public enum SyntheticPart : uint
 /// </summary>
 public static class SyntheticDigits
 {
+    /// <summary>The most that can be drawn at once: one .NET array of pixels.</summary>
+    public const int MaxCount = 0x7FFFFFC7 / DigitSet.Pixels;
+
     /// <summary>
     /// Draws <paramref name="count"/> digits on all cores, every digit equally likely. Image j and its label depend on
     /// (seed, part, j) only, and are the same bytes on every machine.
@@ -27,7 +30,7 @@ public static class SyntheticDigits
     public static DigitSet Draw(int count, ulong seed, SyntheticPart part, CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Array.MaxLength / DigitSet.Pixels);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxCount);
         var pixels = new byte[count * DigitSet.Pixels];
         var labels = new byte[count];
         Parallel.For(0, count, new ParallelOptions { CancellationToken = cancel }, () => new Pen(), (j, _, pen) =>

@@ -12,30 +12,37 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
     /// <summary>No layer may be wider: 16 Mi floats in a column is far past any network this trainer is for.</summary>
     public const int MaxWidth = 1 << 24;
 
-    /// <summary>No network may have more parameters: every tensor and gradient must fit one .NET array.</summary>
-    public const long MaxParameters = 1 << 30;
+    /// <summary>No network may have more parameters: saved as float64 they must fit one .NET array, with room for what else a file holds.</summary>
+    public const long MaxParameters = 1 << 27;
 
     /// <summary>Makes a shape from its widths, input first.</summary>
     /// <exception cref="UserErrorException">Fewer than two widths, a width below 1 or above <see cref="MaxWidth"/>, or more than <see cref="MaxParameters"/> parameters.</exception>
     public NetworkShape(params ReadOnlySpan<int> widths)
+        : this(null, widths)
+    {
+    }
+
+    /// <summary>Makes a shape from its widths, input first; errors say that they were found at <paramref name="where"/>.</summary>
+    /// <inheritdoc cref="NetworkShape(ReadOnlySpan{int})" path="/exception"/>
+    public NetworkShape(string? where, ReadOnlySpan<int> widths)
     {
         Widths = [.. widths];
         if (Widths.Length < 2)
         {
-            throw Refuse("at least two widths, the input's and the output's", $"{Widths.Length}");
+            throw Refuse("at least two widths, the input's and the output's", $"{Widths.Length}", where);
         }
 
         foreach (var width in Widths)
         {
             if (width is < 1 or > MaxWidth)
             {
-                throw Refuse($"widths from 1 to {MaxWidth}", $"a width of {width}");
+                throw Refuse($"widths from 1 to {MaxWidth}", $"a width of {width}", where);
             }
         }
 
         if (ParameterCount > MaxParameters)
         {
-            throw Refuse($"at most {MaxParameters:N0} parameters", $"{ParameterCount:N0}");
+            throw Refuse($"at most {MaxParameters:N0} parameters", $"{ParameterCount:N0}", where);
         }
     }
 
@@ -96,22 +103,16 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
     {
         var parts = text.Split('-');
         var widths = new int[parts.Length];
+        var where = $"the network '{text}'";
         for (var i = 0; i < parts.Length; i++)
         {
             if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out widths[i]))
             {
-                throw Refuse("whole numbers joined by '-'", $"'{text}'");
+                throw Refuse("whole numbers joined by '-'", parts[i].Length == 0 ? "nothing between two" : $"'{parts[i]}'", where);
             }
         }
 
-        try
-        {
-            return new NetworkShape(widths);
-        }
-        catch (UserErrorException e)
-        {
-            throw new UserErrorException(e.Message, where: $"the network '{text}'", inner: e);
-        }
+        return new NetworkShape(where, widths);
     }
 
     /// <summary>Refuses a network that cannot read these images or name these classes.</summary>
@@ -154,6 +155,6 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
     /// <summary>The widths joined by '-'.</summary>
     public override string ToString() => string.Join('-', Widths);
 
-    private static UserErrorException Refuse(string expected, string found) =>
-        new("This is no network", expected: expected, found: found, todo: "write the widths from input to output, for example 784-10-10");
+    private static UserErrorException Refuse(string expected, string found, string? where) =>
+        new("This is no network", where, expected: expected, found: found, todo: "write the widths from input to output, for example 784-10-10");
 }

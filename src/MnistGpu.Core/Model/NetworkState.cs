@@ -31,6 +31,9 @@ public sealed class NetworkState
     /// <summary>Training steps taken since the start.</summary>
     public long Step { get; set; }
 
+    /// <summary>Whether every parameter is a finite number.</summary>
+    public bool IsFinite => Array.TrueForAll(W, AllFinite) && Array.TrueForAll(b, AllFinite);
+
     /// <summary>A copy that shares nothing with this state.</summary>
     public NetworkState Clone()
     {
@@ -43,4 +46,6 @@ public sealed class NetworkState
 
         return copy;
     }
+
+    private static bool AllFinite(double[] values) => Array.TrueForAll(values, double.IsFinite);
 }

@@ -6,9 +6,9 @@ namespace MnistGpu.Model;
 /// <param name="alpha">α, the learning rate.</param>
 public readonly struct UpdateRule(double alpha)
 {
-    /// <summary>α, the learning rate: finite and above 0.</summary>
-    public double Alpha { get; } = double.IsFinite(alpha) && alpha > 0
+    /// <summary>α, the learning rate: finite and above 0, as a float32 too, which is what most engines compute with.</summary>
+    public double Alpha { get; } = float.IsFinite((float)alpha) && (float)alpha > 0
         ? alpha
-        : throw new UserErrorException("This learning rate cannot train", where: "--rate", expected: "a finite number above 0", found: $"{alpha}",
+        : throw new UserErrorException("This learning rate cannot train", where: "--rate", expected: "a finite number above 0, not too small or large for float32", found: $"{alpha}",
             todo: "try 0.1");
 }

@@ -24,7 +24,7 @@ public sealed class UserErrorException : Exception
 
     private static string Compose(string what, string? where, string? expected, string? found, string? todo)
     {
-        var text = new StringBuilder(what);
+        var text = new StringBuilder(Printable(what));
         Line("where", where);
         Line("expected", expected);
         Line("found", found);
@@ -35,8 +35,12 @@ public sealed class UserErrorException : Exception
         {
             if (value is not null)
             {
-                text.Append('\n').Append("  ").Append(label.PadRight(9)).Append(": ").Append(value);
+                text.Append('\n').Append("  ").Append(label.PadRight(9)).Append(": ").Append(Printable(value));
             }
         }
     }
+
+    /// <summary>Bytes of a damaged file that came along must not reach a terminal as control characters.</summary>
+    private static string Printable(string text) =>
+        text.Any(c => char.IsControl(c) && c != '\n') ? string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '?' : c)) : text;
 }

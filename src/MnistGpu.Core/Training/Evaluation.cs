@@ -6,16 +6,15 @@ namespace MnistGpu.Training;
 /// <summary>What a network makes of a set of images.</summary>
 public sealed class Evaluation
 {
-    private Evaluation(Totals totals, byte[] predicted, float[] confidence, int[,] confusion)
+    // Small enough that a slow engine notices a cancellation within seconds, large enough to keep a fast one busy.
+    private const int ChunkImages = 4096;
+
+    private Evaluation(byte[] predicted, float[] confidence, int[,] confusion)
     {
-        Totals = totals;
         Predicted = predicted;
         Confidence = confidence;
         Confusion = confusion;
     }
-
-    /// <summary>Loss and hits over the set.</summary>
-    public Totals Totals { get; }
 
     /// <summary>The digit of the largest output for each image; the lowest digit wins a tie.</summary>
     public byte[] Predicted { get; }
@@ -26,26 +25,47 @@ public sealed class Evaluation
     /// <summary>How many images of digit [row] were called [column].</summary>
     public int[,] Confusion { get; }
 
-    /// <summary>Runs the network over the whole set.</summary>
-    public static Evaluation Of(INetworkEngine engine, DigitSet set)
+    /// <summary>Loss and hits over the whole set.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
+    public static Totals Totals(INetworkEngine engine, DigitSet set, CancellationToken cancel)
+    {
+        var sum = default(Totals);
+        for (var first = 0; first < set.Count; first += ChunkImages)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var chunk = set.Slice(first, Math.Min(ChunkImages, set.Count - first));
+            var totals = engine.Evaluate(chunk.X.Span, chunk.Labels.Span);
+            sum = new Totals(sum.Images + totals.Images, sum.Loss + totals.Loss, sum.Hits + totals.Hits);
+        }
+
+        return sum;
+    }
+
+    /// <summary>The network's answer for every image of the set.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
+    public static Evaluation Of(INetworkEngine engine, DigitSet set, CancellationToken cancel)
     {
         const int Classes = DigitSet.Classes;
-        var totals = engine.Evaluate(set.X.Span, set.Labels.Span);
-        var AL = new double[set.Count * Classes];
-        engine.Predict(set.X.Span, AL);
         var predicted = new byte[set.Count];
         var confidence = new float[set.Count];
         var confusion = new int[Classes, Classes];
-        for (var j = 0; j < set.Count; j++)
+        var AL = new double[Math.Min(ChunkImages, set.Count) * Classes];
+        for (var first = 0; first < set.Count; first += ChunkImages)
         {
-            var a = AL.AsSpan(j * Classes, Classes);
-            var best = Best(a);
-            predicted[j] = (byte)best;
-            confidence[j] = (float)a[best];
-            confusion[set.Labels.Span[j], best]++;
+            cancel.ThrowIfCancellationRequested();
+            var chunk = set.Slice(first, Math.Min(ChunkImages, set.Count - first));
+            engine.Predict(chunk.X.Span, AL.AsSpan(0, chunk.Count * Classes));
+            for (var j = 0; j < chunk.Count; j++)
+            {
+                var a = AL.AsSpan(j * Classes, Classes);
+                var best = Best(a);
+                predicted[first + j] = (byte)best;
+                confidence[first + j] = (float)a[best];
+                confusion[chunk.Labels.Span[j], best]++;
+            }
         }
 
-        return new Evaluation(totals, predicted, confidence, confusion);
+        return new Evaluation(predicted, confidence, confusion);
     }
 
     /// <summary>The index of the largest; the lowest wins a tie.</summary>

@@ -8,6 +8,7 @@ namespace MnistGpu.Training;
 /// <param name="Metadata">What the file says beside them.</param>
 public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, string> Metadata)
 {
+    private const string NetworkKey = "network";
     private const string StepKey = "step";
 
     /// <summary>Writes a model in one piece.</summary>
@@ -28,7 +29,7 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
 
         var all = new Dictionary<string, string>(metadata, StringComparer.Ordinal)
         {
-            ["network"] = shape.ToString(),
+            [NetworkKey] = shape.ToString(),
             [StepKey] = state.Step.ToString(CultureInfo.InvariantCulture),
         };
         Safetensors.Write(path, tensors, all, asDouble);
@@ -50,6 +51,12 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
             throw NoNetwork(path, "a tensor W1", file.Tensors.Count == 0 ? "no tensors" : string.Join(", ", file.Tensors.Keys.Take(8)));
         }
 
+        var stray = file.Tensors.Keys.FirstOrDefault(name => IsParameter(name, out var layer) && layer > W.Count);
+        if (stray is not null)
+        {
+            throw NoNetwork($"{path}, tensor '{stray}'", $"layers without a gap: W1 to W{W.Count} are there, W{W.Count + 1} is not", stray);
+        }
+
         foreach (var w in W)
         {
             if (w.Shape.Length != 2)
@@ -66,7 +73,7 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
             }
         }
 
-        var state = new NetworkState(new NetworkShape([W[0].Shape[1], .. W.Select(w => w.Shape[0])])) { Step = StepOf(path, file) };
+        var state = new NetworkState(new NetworkShape(path, [W[0].Shape[1], .. W.Select(w => w.Shape[0])])) { Step = StepOf(path, file) };
         for (var l = 0; l < W.Count; l++)
         {
             W[l].Values.CopyTo(state.W[l], 0);
@@ -75,7 +82,19 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
             RequireFinite(path, $"b{l + 1}", state.b[l]);
         }
 
+        if (file.Metadata.TryGetValue(NetworkKey, out var network) && network != state.Shape.ToString())
+        {
+            throw NoNetwork($"{path}, metadata '{NetworkKey}'", $"{state.Shape}, as its tensors are", network);
+        }
+
         return new ModelFile(state, file.Metadata);
+    }
+
+    /// <summary>Whether a name is W or b and the number of a layer.</summary>
+    private static bool IsParameter(string name, out int layer)
+    {
+        layer = 0;
+        return name.Length > 1 && name[0] is 'W' or 'b' && int.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out layer);
     }
 
     private static double[] Bias(string path, Safetensors file, string name, int length)

@@ -129,6 +129,7 @@ public sealed class Safetensors
     {
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        var used = 0L;
         try
         {
             using var json = JsonDocument.Parse(header);
@@ -143,13 +144,20 @@ public sealed class Safetensors
                 }
                 else
                 {
-                    tensors[entry.Name] = ParseTensor(path, entry.Name, entry.Value, data);
+                    tensors[entry.Name] = ParseTensor(path, entry.Name, entry.Value, data, out var bytes);
+                    used += bytes;
                 }
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             throw Damaged($"{path}, header", "JSON that names each tensor's dtype, shape and data_offsets", e.Message, e);
+        }
+
+        // The format allows neither holes nor overlaps: bytes that no tensor explains are damage.
+        if (used != data.Length)
+        {
+            throw Damaged($"{path}, bytes from {8 + header.Length} on", $"{used} bytes, the sum of the tensors", $"{data.Length}");
         }
 
         if (metadata.TryGetValue(HashKey, out var expected))
@@ -164,7 +172,7 @@ public sealed class Safetensors
         return new Safetensors { Tensors = tensors, Metadata = metadata };
     }
 
-    private static Tensor ParseTensor(string path, string name, JsonElement entry, byte[] data)
+    private static Tensor ParseTensor(string path, string name, JsonElement entry, byte[] data, out long length)
     {
         var where = $"{path}, tensor '{name}'";
         var type = entry.GetProperty("dtype").GetString();
@@ -187,6 +195,7 @@ public sealed class Safetensors
             throw Damaged(where, $"{bytes} bytes for the shape [{string.Join(", ", shape)}] of {type}", $"{offsets[1] - offsets[0]}");
         }
 
+        length = (long)bytes;
         return new Tensor(name, shape, Decode(data.AsSpan((int)offsets[0], (int)bytes), type == "F64"));
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using MnistGpu.Model;
 
 namespace MnistGpu.Program.Commands;
@@ -10,11 +9,24 @@ internal static class CommandRunner
     public static int Run(RootCommand root, string[] args)
     {
         var parsed = root.Parse(args);
-        if (parsed.Action is ParseErrorAction wrongUsage)
+        if (parsed.Errors.Count > 0)
         {
-            wrongUsage.ShowHelp = false;
-            parsed.Invoke(new InvocationConfiguration { Output = Console.Error, Error = Console.Error });
-            Console.Error.WriteLine($"Usage: {Usage(parsed.CommandResult.Command)}; see '{Path(parsed.CommandResult.Command)} --help'.");
+            var command = parsed.CommandResult.Command;
+            foreach (var error in parsed.Errors)
+            {
+                Console.Error.WriteLine($"error: {error.Message}");
+            }
+
+            foreach (var token in parsed.UnmatchedTokens)
+            {
+                var names = token.StartsWith('-') ? command.Options.Select(o => o.Name) : command.Subcommands.Select(c => c.Name);
+                if (Spelling.Suggest(token, names) is { } near)
+                {
+                    Console.Error.WriteLine($"  to do    : did you mean {near}?");
+                }
+            }
+
+            Console.Error.WriteLine($"Usage: {Usage(command)}; see '{Path(command)} --help'.");
             return ExitCode.Usage;
         }
 
@@ -25,6 +37,16 @@ internal static class CommandRunner
         catch (UserErrorException e)
         {
             Console.Error.WriteLine($"error: {e.Message}");
+            return ExitCode.Usage;
+        }
+        catch (OutOfMemoryException)
+        {
+            Console.Error.WriteLine("error: There is not enough memory for this\n  to do    : take a narrower network with --network, or fewer images with --limit");
+            return ExitCode.Usage;
+        }
+        catch (IOException e)
+        {
+            Console.Error.WriteLine($"error: A file or the output cannot be read or written\n  found    : {e.Message}\n  to do    : check the disk and where the output goes");
             return ExitCode.Usage;
         }
         catch (OperationCanceledException)

@@ -45,9 +45,15 @@ internal static class CommonOptions
     {
         Description = description,
         HelpName = helpName,
-        DefaultValueFactory = _ => value,
+        DefaultValueFactory = value is null ? null : _ => value,
         CustomParser = result => Try(result, parse),
     };
+
+    /// <summary>A path that is null unless given.</summary>
+    public static Option<string?> FileOrNone(string name, string description) => Parsed<string?>(name, description, "file", null, text => NotBlank(name, text));
+
+    /// <summary>A path that must be given.</summary>
+    public static Argument<string> Path(string name, string description) => new(name) { Description = description, CustomParser = result => Try(result, text => NotBlank(name, text)) };
 
     public static Option<string> OneOf(string name, string description, string value, params string[] choices)
     {
@@ -65,6 +71,9 @@ internal static class CommonOptions
         var rate = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw NotANumber("--rate", "a finite number above 0", text);
         return new UpdateRule(rate).Alpha;
     }
+
+    private static string NotBlank(string name, string text) =>
+        string.IsNullOrWhiteSpace(text) ? throw new UserErrorException("This name is empty", where: name, expected: "a path", found: $"'{text}'", todo: "name a file or a folder") : text;
 
     private static int ParseWhole(string name, string text, int least, int most) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most

@@ -10,8 +10,11 @@ namespace MnistGpu.Program.Commands;
 /// <summary>The same job on every engine present, side by side.</summary>
 internal static class CompareCommand
 {
-    // Every engine runs this many images, so that each is compared with each; those fast enough run the whole job too.
+    // Every engine runs up to this many images, so that each is compared with each; those fast enough run the whole job too.
     private const int SmallSize = 1000;
+
+    // What ILGPU's CPU accelerator, the slowest engine, was measured to do at least: the small size must be small for it.
+    private const double SlowestFlops = 0.1e9;
 
     public static Command Create()
     {
@@ -35,7 +38,7 @@ internal static class CompareCommand
         using var interruption = new Interruption();
         var cancel = interruption.Token;
         var choices = EngineCatalog.List();
-        var request = new DataRequest { Limit = source == "synthetic" ? limit ?? TrainOptions.TutorialImages - 1000 : null, Seed = seed, Say = json ? null : Console.Error.WriteLine };
+        var request = new DownloadView(json).Watch(new DataRequest { Limit = source == "synthetic" ? limit ?? TrainOptions.TutorialImages - 1000 : null, Seed = seed });
         var data = DataSource.Load(source, request, cancel);
         var images = DevelopmentSplit.Make(data.Train, limit ?? Math.Min(TrainOptions.TutorialImages - 1000, data.Train.Count), 0, shuffleSeed: null).Training;
         if (data.Notice is { } notice && !json)
@@ -44,10 +47,11 @@ internal static class CompareCommand
         }
 
         var start = Initialization.Draw(shape, Start.Normal, seed);
-        var groups = new List<ComparisonGroup> { Measure(images.Slice(0, Math.Min(SmallSize, images.Count)), choices) };
-        if (images.Count > SmallSize)
+        var small = (int)Math.Clamp(budget * SlowestFlops / (shape.FlopsPerImage * (steps + 1.0)), 1, Math.Min(SmallSize, images.Count));
+        var groups = new List<ComparisonGroup> { Measure(images.Slice(0, small), choices) };
+        if (images.Count > small)
         {
-            var growth = images.Count / (double)SmallSize;
+            var growth = images.Count / (double)small;
             var fast = choices.Where((_, i) => groups[0].Rows[i].MillisecondsPerStep * growth * steps / 1000 <= budget).ToArray();
             groups.Add(Measure(images, fast));
         }

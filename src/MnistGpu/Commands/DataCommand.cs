@@ -9,15 +9,18 @@ namespace MnistGpu.Program.Commands;
 /// <summary>Shows, downloads and draws images.</summary>
 internal static class DataCommand
 {
+    private const int Columns = 20;
+    private const int MaxRows = 500;
+
     public static Command Create() => new("data", "Show, download or draw images of digits.") { Show(), Download(), Synth() };
 
     private static Command Show()
     {
         var data = CommonOptions.Data();
-        var rows = CommonOptions.Whole("--rows", "rows of twenty images on the contact sheet", "n", 15, 1, 500);
-        var from = CommonOptions.Whole("--from", "the first image to show", "n", 0, 0);
+        var rows = CommonOptions.Whole("--rows", "rows of twenty images on the contact sheet", "n", 15, 1, MaxRows);
+        var from = CommonOptions.Whole("--from", "the first image to show", "n", 0, 0, SyntheticDigits.MaxCount - MaxRows * Columns);
         var seed = CommonOptions.Seed();
-        var save = new Option<string?>("--save") { Description = "write a contact sheet there", HelpName = "file.png" };
+        var save = CommonOptions.FileOrNone("--save", "write a contact sheet there, as PNG");
         var command = new Command("show", "Draw a few images in the terminal and, with --save, a contact sheet as PNG.") { data, rows, from, seed, save };
         command.SetAction(parsed => RunShow(parsed.GetValue(data)!, parsed.GetValue(rows), parsed.GetValue(from), parsed.GetValue(seed), parsed.GetValue(save)));
         return command;
@@ -25,14 +28,13 @@ internal static class DataCommand
 
     private static int RunShow(string source, int rows, int from, ulong seed, string? save)
     {
-        const int Columns = 20;
         using var interruption = new Interruption();
         if (save is not null)
         {
             AtomicFile.RequireWritable(save);
         }
 
-        var request = new DataRequest { Limit = source == "synthetic" ? from + rows * Columns : null, SyntheticTest = 0, Seed = seed, Say = Console.Error.WriteLine };
+        var request = new DownloadView(calm: false).Watch(new DataRequest { Limit = source == "synthetic" ? from + rows * Columns : null, SyntheticTest = 0, Seed = seed });
         var data = DataSource.Load(source, request, interruption.Token);
         if (data.Notice is { } notice)
         {
@@ -73,23 +75,7 @@ internal static class DataCommand
         command.SetAction(_ =>
         {
             using var interruption = new Interruption();
-            var folder = AnsiConsole.Progress().Start(context =>
-            {
-                var tasks = new Dictionary<string, ProgressTask>(StringComparer.Ordinal);
-                return Downloader.Fetch(new DataRequest
-                {
-                    Say = Console.Error.WriteLine,
-                    OnDownload = p =>
-                    {
-                        if (!tasks.TryGetValue(p.File, out var task))
-                        {
-                            tasks[p.File] = task = context.AddTask(Markup.Escape(p.File), maxValue: Math.Max(1, p.Total));
-                        }
-
-                        task.Value = p.Bytes;
-                    },
-                }, interruption.Token);
-            });
+            var folder = Downloader.Fetch(new DownloadView(calm: false).Watch(new DataRequest()), interruption.Token);
             Console.WriteLine(Readable.Row("data", $"MNIST is in {folder}; --data auto finds it there"));
             return ExitCode.Done;
         });
@@ -98,7 +84,7 @@ internal static class DataCommand
 
     private static Command Synth()
     {
-        var folder = new Argument<string>("folder") { Description = "where to write the IDX files" };
+        var folder = CommonOptions.Path("folder", "where to write the IDX files");
         var count = CommonOptions.Whole("--count", "images to train on", "n", 60_000, 1, 2_000_000);
         var test = CommonOptions.Whole("--test", "images to test on", "n", 10_000, 0, 2_000_000);
         var seed = CommonOptions.Seed();
@@ -107,7 +93,7 @@ internal static class DataCommand
         {
             using var interruption = new Interruption();
             var target = parsed.GetValue(folder)!;
-            IdxWriter.RequireFolder(target);
+            IdxWriter.RequireFolder(target, withTest: parsed.GetValue(test) > 0);
             var data = DataSource.Load("synthetic", new DataRequest { Limit = parsed.GetValue(count), SyntheticTest = parsed.GetValue(test), Seed = parsed.GetValue(seed) }, interruption.Token);
             IdxWriter.Write(target, data);
             Console.WriteLine(Readable.Row("data", $"{Readable.Count(data.Train.Count)} images to train on, {Readable.Count(data.Test?.Count ?? 0)} to test on, in {target}; use them with --data {target}"));

@@ -11,7 +11,7 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        var model = new Argument<string>("model") { Description = "a model file that train saved" };
+        var model = CommonOptions.Path("model", "a model file that train saved");
         var data = CommonOptions.Data();
         var part = CommonOptions.OneOf("--part", "which images of the source", "test", "test", "train");
         var device = CommonOptions.Device();
@@ -29,11 +29,12 @@ internal static class EvaluateCommand
         var choice = EngineCatalog.Choose(device);
         var state = ModelFile.Load(model).State;
         state.Shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
-        var loaded = DataSource.Load(data, new DataRequest { Say = json ? null : Console.Error.WriteLine }, interruption.Token);
+        var loaded = DataSource.Load(data, new DownloadView(json).Watch(new DataRequest()), interruption.Token);
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
         using var engine = EngineCatalog.Create(choice, state.Shape, threads);
         engine.Load(state);
-        var evaluation = Evaluation.Of(engine, set);
+        var totals = Evaluation.Totals(engine, set, interruption.Token);
+        var evaluation = Evaluation.Of(engine, set, interruption.Token);
         if (json)
         {
             JsonOutput.Write(new
@@ -44,8 +45,8 @@ internal static class EvaluateCommand
                 Data = loaded.Source,
                 Part = part,
                 Images = set.Count,
-                Loss = JsonOutput.Number(evaluation.Totals.MeanLoss),
-                evaluation.Totals.Accuracy,
+                Loss = totals.MeanLoss,
+                totals.Accuracy,
                 Confusion = Enumerable.Range(0, DigitSet.Classes).Select(row => Enumerable.Range(0, DigitSet.Classes).Select(column => evaluation.Confusion[row, column])),
             });
             return ExitCode.Done;
@@ -58,8 +59,8 @@ internal static class EvaluateCommand
 
         ConfusionTable.Write(evaluation.Confusion, $"{loaded.Source}, {part} images");
         Console.WriteLine(Readable.Row("model", $"{model}, {state.Shape}, step {state.Step}"));
-        Console.WriteLine(Readable.Row("accuracy", $"{Readable.Percent(evaluation.Totals.Accuracy)}: {Readable.Count(evaluation.Totals.Hits)} of {Readable.Count(set.Count)}"));
-        Console.WriteLine(Readable.Row("loss", $"{evaluation.Totals.MeanLoss:0.0000}"));
+        Console.WriteLine(Readable.Row("accuracy", $"{Readable.Percent(totals.Accuracy)}: {Readable.Count(totals.Hits)} of {Readable.Count(set.Count)}"));
+        Console.WriteLine(Readable.Row("loss", $"{totals.MeanLoss:0.0000}"));
         return ExitCode.Done;
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
+using MnistGpu.Model;
 using MnistGpu.Program.Output;
 using MnistGpu.Training;
 using Spectre.Console;
@@ -12,7 +13,7 @@ internal static class PredictCommand
 {
     public static Command Create()
     {
-        var model = new Argument<string>("model") { Description = "a model file that train saved" };
+        var model = CommonOptions.Path("model", "a model file that train saved");
         var images = new Argument<string[]>("image") { Description = "PNG, JPEG or BMP pictures of one digit each, any size, dark on light or light on dark", Arity = ArgumentArity.OneOrMore };
         var device = CommonOptions.Device();
         var json = CommonOptions.Json();
@@ -31,6 +32,12 @@ internal static class PredictCommand
         engine.Load(state);
         var AL = new double[images.Length * DigitSet.Classes];
         engine.Predict(images.SelectMany(image => image).ToArray(), AL);
+        if (Array.Exists(AL, a => !double.IsFinite(a)))
+        {
+            throw new UserErrorException("This model cannot compute: its outputs are no numbers", where: model, expected: "parameters of ordinary size", found: "numbers too large for float32",
+                todo: "use a model whose training did not diverge");
+        }
+
         var answers = paths.Select((path, j) => (Path: path, Probabilities: AL.AsMemory(j * DigitSet.Classes, DigitSet.Classes))).ToArray();
         if (json)
         {

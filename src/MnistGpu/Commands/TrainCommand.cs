@@ -30,9 +30,11 @@ internal static class TrainCommand
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var save = SavePath(request, view);
 
-        var data = phases.Time("load", () => DataSource.Load(request.Data, LoadRequest(request, view), interruption.Token));
-        var runs = new List<TrainRun>();
+        var data = phases.Time("load", () => DataSource.Load(request.Data, LoadRequest(request), interruption.Token));
         using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads));
+        var runs = new List<TrainRun>();
+        TrainRun? best = null;
+        NetworkState? bestState = null;
         for (var i = 0; i < request.Repeat && !interruption.Token.IsCancellationRequested; i++)
         {
             var seed = unchecked(request.Seed + (ulong)i);
@@ -45,27 +47,47 @@ internal static class TrainCommand
             });
             view.Start(data, split, engine, choice, seed, i);
             var result = phases.Time("train", () => view.Train(report => Trainer.Run(engine, request.Iterations, request.Rule, report, interruption.Token)));
-            if (result.End == TrainingEnd.Diverged)
+            var state = engine.Save();
+            if (result.End == TrainingEnd.Cancelled && best is null && save is not null)
             {
-                view.Diverged(result, seed);
-                return ExitCode.Failed;
+                // Evaluating may take long on a slow engine: what was learnt is safe first.
+                ModelFile.Save(save, state, engine.IsDouble, Metadata(request, engine, data, seed));
             }
 
             var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, split, data.Test));
+            if (result.End == TrainingEnd.Diverged || !state.IsFinite || !double.IsFinite(run.Training.Loss))
+            {
+                // The last step's own loss is known only now.
+                view.Diverged(result.End == TrainingEnd.Diverged ? result : result with { LastGoodStep = result.Steps - 1 }, seed);
+                return ExitCode.Failed;
+            }
+
             runs.Add(run);
             view.RunDone(run);
+            if (best is null || (run.IsComplete && Score(run) > Score(best)))
+            {
+                (best, bestState) = (run, state);
+            }
         }
 
-        if (runs.Count == 0)
+        if (best is null)
         {
             throw new OperationCanceledException();
         }
 
-        var best = runs.MaxBy(run => (run.Development ?? run.Training).Totals.Accuracy)!;
-        var saved = save is null ? null : phases.Time("save", () => Save(save, request, engine, data, best));
-        view.Done(new TrainOutcome(request, data, engine, choice, runs, best, phases, saved));
-        return runs[^1].Result.End == TrainingEnd.Cancelled ? ExitCode.Interrupted : ExitCode.Done;
+        engine.Load(bestState!);
+        var (shownSet, shownName) = Shown(data, Split(request, data, best.Seed));
+        var shown = phases.Time("evaluate", () => Evaluation.Of(engine, shownSet, CancellationToken.None));
+        var (saved, failure) = Save(save, request, engine, data, best, bestState!);
+        var outcome = new TrainOutcome(request, data, engine, choice, runs, best, shown, shownSet, shownName, phases, saved);
+        view.Done(outcome);
+        return failure is not null ? throw failure : outcome.IsInterrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
+
+    private static double Score(TrainRun run) => (run.Development ?? run.Training).Accuracy;
+
+    private static (DigitSet Set, string Name) Shown(DigitData data, DevelopmentSplit split) =>
+        split.Development is { } dev ? (dev, "Development set") : data.Test is { } test ? (test, "Test set") : (split.Training, "Training set");
 
     private static NetworkShape ShapeOf(TrainRequest request, ModelFile? start)
     {
@@ -94,37 +116,53 @@ internal static class TrainCommand
         }
     }
 
-    private static DataRequest LoadRequest(TrainRequest request, TrainView view) => new()
+    private static DataRequest LoadRequest(TrainRequest request) => new DownloadView(request.Quiet || request.Json).Watch(new DataRequest
     {
         // Synthetic digits are drawn to order; files are cut by the split, which knows what was asked for.
         Limit = request.Data == "synthetic" ? request.Limit ?? TrainOptions.TutorialImages : null,
         Seed = request.Seed,
-        Say = view.Notice,
-        OnDownload = view.Download,
-    };
+    });
 
     private static DevelopmentSplit Split(TrainRequest request, DigitData data, ulong seed)
     {
         var limit = request.Limit ?? Math.Min(TrainOptions.TutorialImages, data.Train.Count);
-        return DevelopmentSplit.Make(data.Train, limit, request.Development, request.Shuffled ? seed : null);
+        var development = request.Development ?? Math.Min(TrainOptions.TutorialDevelopment, limit / 10);
+        return DevelopmentSplit.Make(data.Train, limit, development, request.Shuffled ? seed : null);
     }
 
-    private static string Save(string path, TrainRequest request, INetworkEngine engine, DigitData data, TrainRun best)
+    /// <summary>Saves the best model. A disk that filled up meanwhile must not keep the results from being shown, so that error comes back.</summary>
+    private static (string? Path, UserErrorException? Failure) Save(
+        string? path, TrainRequest request, INetworkEngine engine, DigitData data, TrainRun best, NetworkState state)
     {
-        ModelFile.Save(path, best.State, engine.IsDouble, new Dictionary<string, string>
+        if (path is null)
         {
-            ["program"] = "mnistgpu",
-            ["data"] = data.Source,
-            ["images"] = $"{best.Images}",
-            ["seed"] = $"{best.Seed}",
-            ["init"] = request.StartFile ?? $"{request.Init}".ToLowerInvariant(),
-            ["rate"] = $"{request.Rule.Alpha}",
-            ["device"] = engine.Name,
-            ["loss"] = $"{best.Training.Totals.MeanLoss}",
-            ["train_accuracy"] = $"{best.Training.Totals.Accuracy}",
-            ["dev_accuracy"] = $"{best.Development?.Totals.Accuracy}",
-            ["test_accuracy"] = $"{best.Test?.Totals.Accuracy}",
-        });
-        return path;
+            return (null, null);
+        }
+
+        try
+        {
+            var metadata = Metadata(request, engine, data, best.Seed);
+            metadata["images"] = $"{best.Images}";
+            metadata["loss"] = $"{best.Training.MeanLoss}";
+            metadata["train_accuracy"] = $"{best.Training.Accuracy}";
+            metadata["dev_accuracy"] = $"{best.Development?.Accuracy}";
+            metadata["test_accuracy"] = $"{best.Test?.Accuracy}";
+            ModelFile.Save(path, state, engine.IsDouble, metadata);
+            return (path, null);
+        }
+        catch (UserErrorException e)
+        {
+            return (null, e);
+        }
     }
+
+    private static Dictionary<string, string> Metadata(TrainRequest request, INetworkEngine engine, DigitData data, ulong seed) => new()
+    {
+        ["program"] = "mnistgpu",
+        ["data"] = data.Source,
+        ["seed"] = $"{seed}",
+        ["init"] = request.StartFile ?? $"{request.Init}".ToLowerInvariant(),
+        ["rate"] = $"{request.Rule.Alpha}",
+        ["device"] = engine.Name,
+    };
 }

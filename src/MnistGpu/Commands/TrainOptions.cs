@@ -8,42 +8,25 @@ internal sealed class TrainOptions
 {
     private const string DefaultNetwork = "784-10-10";
     public const int TutorialImages = 42_000;
+    public const int TutorialDevelopment = 1000;
     public const string DefaultSave = "model.safetensors";
 
     private readonly Option<string> data = CommonOptions.Data();
     private readonly Option<int?> limit = CommonOptions.WholeOrNone("--limit", $"take the first n images in file order (default {TutorialImages:N0}, or all where there are fewer)", "n", 1);
     private readonly Option<string> order = CommonOptions.OneOf("--order", "the order of the images taken", "shuffled", "shuffled", "file");
-    private readonly Option<int> dev = CommonOptions.Whole("--dev", "images held out as the development set; 0 trains on all", "n", 1000, 0);
-    private readonly Option<NetworkShape?> network = new("--network")
-    {
-        Description = $"widths from input to output (default {DefaultNetwork}, or those of --start)",
-        HelpName = "784-…-10",
-    };
-
+    private readonly Option<int?> dev = CommonOptions.WholeOrNone("--dev", $"images held out as the development set; 0 trains on all (default {TutorialDevelopment:N0}, or a tenth of fewer than 10,000)", "n", 0);
+    private readonly Option<NetworkShape?> network = CommonOptions.Parsed<NetworkShape?>("--network", $"widths from input to output (default {DefaultNetwork}, or those of --start)", "784-…-10", null, NetworkShape.Parse);
     private readonly Option<string> init = CommonOptions.OneOf("--init", "how the parameters start", "normal", "normal", "uniform", "he");
-    private readonly Option<string?> start = new("--start") { Description = "start from a model file (safetensors, F32 or F64)", HelpName = "file" };
+    private readonly Option<string?> start = CommonOptions.FileOrNone("--start", "start from a model file (safetensors, F32 or F64)");
     private readonly Option<int> iterations = CommonOptions.Whole("--iterations", "full-batch steps", "n", 2000, 0);
     private readonly Option<double> rate = CommonOptions.Parsed("--rate", "α, the learning rate", "alpha", 0.1, CommonOptions.ParseRate);
     private readonly Option<ulong> seed = CommonOptions.Seed();
     private readonly Option<string> device = CommonOptions.Device();
     private readonly Option<int> threads = CommonOptions.Threads();
-    private readonly Option<string?> save = new("--save") { Description = $"where to save the model (default {DefaultSave})", HelpName = "file" };
+    private readonly Option<string?> save = CommonOptions.FileOrNone("--save", $"where to save the model (default {DefaultSave})");
     private readonly Option<int> repeat = CommonOptions.Whole("--repeat", "train with n seeds from --seed on; report mean ± deviation, save the best on the development set", "n", 1, 1, 10_000);
     private readonly Option<bool> json = CommonOptions.Json();
     private readonly Option<bool> quiet = new("--quiet") { Description = "print the result only" };
-
-    public TrainOptions() => network.CustomParser = result =>
-    {
-        try
-        {
-            return NetworkShape.Parse(result.Tokens[0].Value);
-        }
-        catch (UserErrorException e)
-        {
-            result.AddError(e.Message);
-            return null;
-        }
-    };
 
     public void AddTo(Command command)
     {
@@ -99,8 +82,8 @@ internal sealed record TrainRequest
 
     public required bool Shuffled { get; init; }
 
-    /// <summary>Images held out.</summary>
-    public required int Development { get; init; }
+    /// <summary>Images held out; null for the tutorial's number or a tenth.</summary>
+    public required int? Development { get; init; }
 
     /// <summary>Null for that of the start file.</summary>
     public required NetworkShape? Network { get; init; }

@@ -6,21 +6,40 @@ using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
 
-/// <summary>One training with one seed, and how good it became.</summary>
-internal sealed record TrainRun(
-    ulong Seed, int Images, NetworkState State, TrainingResult Result, DevelopmentSplit Split, Evaluation Training, Evaluation? Development, Evaluation? Test)
+/// <summary>One training with one seed, and how good it became. Small, because there may be thousands.</summary>
+internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, Totals Training, Totals? Development, Totals? Test)
 {
     public double MillisecondsPerStep => Result.Elapsed.TotalMilliseconds / Result.Steps;
 
     public double ImagesPerSecond => Images * (double)Result.Steps / Result.Elapsed.TotalSeconds;
 
+    public bool IsComplete => Result.End == TrainingEnd.Finished;
+
     public static TrainRun Of(INetworkEngine engine, ulong seed, TrainingResult result, DevelopmentSplit split, DigitSet? test) => new(
-        seed, split.Training.Count, engine.Save(), result, split,
-        Evaluation.Of(engine, split.Training),
-        split.Development is { } dev ? Evaluation.Of(engine, dev) : null,
-        test is null ? null : Evaluation.Of(engine, test));
+        seed, split.Training.Count, result,
+        Evaluation.Totals(engine, split.Training, CancellationToken.None),
+        split.Development is { } dev ? Evaluation.Totals(engine, dev, CancellationToken.None) : null,
+        test is null ? null : Evaluation.Totals(engine, test, CancellationToken.None));
 }
 
 /// <summary>All that <c>train</c> has to tell at its end.</summary>
+/// <param name="Request">What was asked for.</param>
+/// <param name="Data">The images.</param>
+/// <param name="Engine">The engine, with the parameters of the best run.</param>
+/// <param name="Choice">What the engine runs on.</param>
+/// <param name="Runs">The runs, one per seed; the last may have been interrupted.</param>
+/// <param name="Best">The complete run that did best on the development set, or the interrupted one where none is complete.</param>
+/// <param name="Shown">What the network makes of <paramref name="ShownSet"/>.</param>
+/// <param name="ShownSet">The images that say most about the network: those held out, else the test images, else those trained on.</param>
+/// <param name="ShownName">What to call them.</param>
+/// <param name="Phases">Where the time went.</param>
+/// <param name="Saved">Where the model is, or null.</param>
 internal sealed record TrainOutcome(
-    TrainRequest Request, DigitData Data, INetworkEngine Engine, EngineChoice Choice, IReadOnlyList<TrainRun> Runs, TrainRun Best, Phases Phases, string? Saved);
+    TrainRequest Request, DigitData Data, INetworkEngine Engine, EngineChoice Choice, IReadOnlyList<TrainRun> Runs, TrainRun Best,
+    Evaluation Shown, DigitSet ShownSet, string ShownName, Phases Phases, string? Saved)
+{
+    /// <summary>Whether the user stopped it before all runs were complete.</summary>
+    public bool IsInterrupted => CompleteRuns < Request.Repeat;
+
+    public int CompleteRuns => Runs.Count(run => run.IsComplete);
+}

@@ -55,8 +55,8 @@ internal static class VerifyCommand
                     row.Device,
                     Network = row.Network.ToString(),
                     Check = row.Result.What,
-                    Error = JsonOutput.Number(row.Result.Error),
-                    Bound = JsonOutput.Number(row.Result.Bound),
+                    Error = row.Result.Error,
+                    Bound = row.Result.Bound,
                     row.Result.Passed,
                 }),
             });

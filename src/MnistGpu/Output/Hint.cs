@@ -16,7 +16,7 @@ internal static class Hint
 
         if (outcome.Choice.IsHostSimulation || outcome.Engine.IsDouble)
         {
-            return "--device simd does the same on this CPU, some thousand times faster";
+            return "--device simd does the same on this CPU, hundreds of times faster";
         }
 
         if (request.StartFile is null && request.Init == Start.Normal)
@@ -29,6 +29,6 @@ internal static class Hint
             return "--network 784-128-10 gives the network more units to tell digits apart";
         }
 
-        return request.Rule.Alpha < 0.5 && outcome.Best.Training.Totals.Accuracy < 0.98 ? "--rate 0.5 learns faster, as long as the loss still falls" : null;
+        return request.Rule.Alpha < 0.5 && outcome.Best.Training.Accuracy < 0.98 ? "--rate 0.5 learns faster, as long as the loss still falls" : null;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MnistGpu.Data;
+using MnistGpu.Model;
 using MnistGpu.Program.Commands;
 using MnistGpu.Training;
 using Spectre.Console;
@@ -12,13 +13,12 @@ internal static class TrainReport
     public static void Write(TrainOutcome outcome)
     {
         var (request, best) = (outcome.Request, outcome.Best);
-        var (shown, set, name) = Shown(outcome);
         if (!request.Quiet)
         {
             Console.WriteLine();
-            DrawSamples(shown, set);
+            DrawSamples(outcome.Shown, outcome.ShownSet);
             Console.WriteLine();
-            ConfusionTable.Write(shown.Confusion, name);
+            ConfusionTable.Write(outcome.Shown.Confusion, outcome.ShownName);
         }
 
         if (request.Repeat > 1)
@@ -27,7 +27,7 @@ internal static class TrainReport
         }
 
         Console.WriteLine(Readable.Row("accuracy", Accuracies(best) + (request.Repeat > 1 ? $" (seed {best.Seed}, the best)" : "")));
-        Console.WriteLine(Readable.Row("loss", best.Training.Totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture) + " on the training images"));
+        Console.WriteLine(Readable.Row("loss", best.Training.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture) + " on the training images"));
         if (best.Result.Steps > 0)
         {
             Console.WriteLine(Readable.Row("speed", $"{best.MillisecondsPerStep:0.00} ms a step, {Readable.Count((long)best.ImagesPerSecond)} images/s on {outcome.Engine.Name}"));
@@ -39,7 +39,7 @@ internal static class TrainReport
         }
 
         Console.WriteLine(Readable.Row("model", outcome.Saved is { } path ? $"{path}  (mnistgpu evaluate {path})" : "not saved"));
-        if (best.Result.End == TrainingEnd.Cancelled)
+        if (outcome.IsInterrupted)
         {
             Console.WriteLine(Readable.Row("interrupted", Resume(outcome)));
         }
@@ -60,24 +60,24 @@ internal static class TrainReport
             best.Result.Steps,
             SecondsSetup = (outcome.Phases["load"] + outcome.Phases["compile"] + outcome.Phases["upload"]).TotalSeconds,
             SecondsTraining = best.Result.Elapsed.TotalSeconds,
-            MsPerStep = JsonOutput.Number(best.MillisecondsPerStep),
-            ImagesPerSecond = JsonOutput.Number(best.ImagesPerSecond),
-            Loss = JsonOutput.Number(best.Training.Totals.MeanLoss),
-            TrainAccuracy = best.Training.Totals.Accuracy,
-            DevAccuracy = best.Development?.Totals.Accuracy,
-            TestAccuracy = best.Test?.Totals.Accuracy,
+            MsPerStep = best.MillisecondsPerStep,
+            ImagesPerSecond = best.ImagesPerSecond,
+            Loss = best.Training.MeanLoss,
+            TrainAccuracy = best.Training.Accuracy,
+            DevAccuracy = best.Development?.Accuracy,
+            TestAccuracy = best.Test?.Accuracy,
             Model = outcome.Saved,
             Data = outcome.Data.Source,
             outcome.Data.Notice,
             best.Seed,
-            Interrupted = best.Result.End == TrainingEnd.Cancelled,
+            Interrupted = outcome.IsInterrupted,
             Runs = outcome.Runs.Select(run => new
             {
                 run.Seed,
-                Loss = JsonOutput.Number(run.Training.Totals.MeanLoss),
-                TrainAccuracy = run.Training.Totals.Accuracy,
-                DevAccuracy = run.Development?.Totals.Accuracy,
-                TestAccuracy = run.Test?.Totals.Accuracy,
+                Loss = run.Training.MeanLoss,
+                TrainAccuracy = run.Training.Accuracy,
+                DevAccuracy = run.Development?.Accuracy,
+                TestAccuracy = run.Test?.Accuracy,
                 SecondsTraining = run.Result.Elapsed.TotalSeconds,
             }),
         });
@@ -88,25 +88,16 @@ internal static class TrainReport
         var parts = new List<string>();
         if (run.Development is { } dev)
         {
-            parts.Add($"{Readable.Percent(dev.Totals.Accuracy)} development");
+            parts.Add($"{Readable.Percent(dev.Accuracy)} development");
         }
 
         if (run.Test is { } test)
         {
-            parts.Add($"{Readable.Percent(test.Totals.Accuracy)} test");
+            parts.Add($"{Readable.Percent(test.Accuracy)} test");
         }
 
-        parts.Add($"{Readable.Percent(run.Training.Totals.Accuracy)} training");
+        parts.Add($"{Readable.Percent(run.Training.Accuracy)} training");
         return string.Join(", ", parts);
-    }
-
-    /// <summary>The set that says most about the network: the one held out, else the test set, else the training images.</summary>
-    private static (Evaluation Evaluation, DigitSet Set, string Name) Shown(TrainOutcome outcome)
-    {
-        var best = outcome.Best;
-        return best.Development is { } dev ? (dev, best.Split.Development!, "Development set")
-            : best.Test is { } test ? (test, outcome.Data.Test!, "Test set")
-            : (best.Training, best.Split.Training, "Training set");
     }
 
     /// <summary>The first images, as the tutorial shows them, then the mistakes that the network was surest of.</summary>
@@ -126,14 +117,15 @@ internal static class TrainReport
 
     private static void WriteSpread(TrainOutcome outcome)
     {
-        Spread("development", outcome.Runs.Select(run => run.Development));
-        Spread("test", outcome.Runs.Select(run => run.Test));
-        Spread("training", outcome.Runs.Select(run => (Evaluation?)run.Training));
+        var complete = outcome.Runs.Where(run => run.IsComplete).ToArray();
+        Spread("development", complete.Select(run => run.Development));
+        Spread("test", complete.Select(run => run.Test));
+        Spread("training", complete.Select(run => (Totals?)run.Training));
         Console.WriteLine();
 
-        void Spread(string name, IEnumerable<Evaluation?> evaluations)
+        void Spread(string name, IEnumerable<Totals?> totals)
         {
-            var values = evaluations.OfType<Evaluation>().Select(e => e.Totals.Accuracy).ToArray();
+            var values = totals.OfType<Totals>().Select(t => t.Accuracy).ToArray();
             if (values.Length == 0)
             {
                 return;
@@ -149,9 +141,15 @@ internal static class TrainReport
     private static string Resume(TrainOutcome outcome)
     {
         var request = outcome.Request;
-        var left = request.Iterations - outcome.Best.Result.Steps;
-        return outcome.Saved is null || request.Repeat > 1
-            ? $"after step {outcome.Best.Result.Steps}"
-            : $"after step {outcome.Best.Result.Steps}; go on with: mnistgpu train --start {outcome.Saved} --iterations {left} --seed {request.Seed} and the same other options";
+        var last = outcome.Runs[^1];
+        if (request.Repeat > 1)
+        {
+            var done = outcome.CompleteRuns;
+            return $"after {done} of {request.Repeat} seeds; a run under way is not in the mean. Go on with: --seed {request.Seed + (ulong)done} --repeat {request.Repeat - done}";
+        }
+
+        return outcome.Saved is null
+            ? $"after step {last.Result.Steps}"
+            : $"after step {last.Result.Steps}; go on with: mnistgpu train --start {outcome.Saved} --iterations {request.Iterations - last.Result.Steps} --seed {request.Seed}, and the other options but --init";
     }
 }

@@ -16,7 +16,6 @@ internal sealed class TrainView(TrainRequest request)
 {
     private static readonly TimeSpan BetweenUpdates = TimeSpan.FromMilliseconds(100);
     private readonly bool calm = request.Quiet || request.Json;
-    private string? downloading;
 
     /// <summary>A line the user should see, on the error output so that it never mixes with a result.</summary>
     public void Notice(string line)
@@ -24,15 +23,6 @@ internal sealed class TrainView(TrainRequest request)
         if (!calm)
         {
             Console.Error.WriteLine(line);
-        }
-    }
-
-    public void Download(DownloadProgress progress)
-    {
-        if (!calm && progress.File != downloading)
-        {
-            downloading = progress.File;
-            Console.Error.WriteLine($"Downloading {progress.File}, {progress.Total / 1024.0 / 1024.0:0.0} MiB …");
         }
     }
 
@@ -49,7 +39,7 @@ internal sealed class TrainView(TrainRequest request)
             if (choice.IsHostSimulation)
             {
                 Console.Error.WriteLine(
-                    $"notice: {(request.Device == "gpu" ? "there is no GPU here, so this is" : "this is")} ILGPU's CPU accelerator, a simulator that proves kernels, about a thousand times slower than --device simd.");
+                    $"notice: {(request.Device == "gpu" ? "there is no GPU here, so this is" : "this is")} ILGPU's CPU accelerator, a simulator that proves kernels, hundreds of times slower than --device simd.");
             }
         }
 
@@ -88,7 +78,9 @@ internal sealed class TrainView(TrainRequest request)
     public void Diverged(TrainingResult result, ulong seed)
     {
         var where = result.Steps == result.LastGoodStep + 1 ? $"step {result.Steps}" : $"steps {result.LastGoodStep + 1} to {result.Steps}";
-        Console.Error.WriteLine($"error: The training diverged: the loss is no longer a number\n  where    : {where}, seed {seed}\n  found    : rate {request.Rule.Alpha}, {request.Init.ToString().ToLowerInvariant()} start\n  to do    : try a smaller --rate, for example {request.Rule.Alpha / 10}, or --init he; nothing was saved");
+        var start = request.StartFile is { } file ? $"started from {file}" : $"{request.Init.ToString().ToLowerInvariant()} start";
+        var advice = request.StartFile is null && request.Init != Model.Start.He ? ", or --init he" : "";
+        Console.Error.WriteLine($"error: The training diverged: the loss is no longer a number\n  where    : {where}, seed {seed}\n  found    : rate {request.Rule.Alpha}, {start}\n  to do    : try a smaller --rate, for example {request.Rule.Alpha / 10:G3}{advice}; nothing was saved");
     }
 
     public void Done(TrainOutcome outcome)

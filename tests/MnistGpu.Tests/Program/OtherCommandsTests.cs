@@ -1,3 +1,4 @@
+using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;
@@ -25,6 +26,27 @@ public sealed class OtherCommandsTests : IDisposable
         var run = ProgramRun.Of(folder, [.. command, "--help"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("train", "--save", "")]
+    [InlineData("train", "--start", " ")]
+    [InlineData("train", "--data", "")]
+    [InlineData("evaluate", "")]
+    [InlineData("data", "synth", "")]
+    public void AnEmptyNameIsRefused(params string[] arguments)
+    {
+        var run = ProgramRun.Of(folder, arguments);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("empty", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnErrorLeavesStandardOutputEmptyEvenWithJson()
+    {
+        var run = ProgramRun.Of(folder, "evaluate", "nowhere", "--json");
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("no such file", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,6 +91,16 @@ public sealed class OtherCommandsTests : IDisposable
     }
 
     [Fact]
+    public void CompareLeavesOutWhatIsTooSlowForTheWholeJob()
+    {
+        var groups = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "40000", "--iterations", "2", "--seconds", "1", "--json").Json.GetProperty("groups");
+        string?[] Devices(int group) => [.. groups[group].GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("device").GetString())];
+        Assert.Contains("cpu", Devices(0));
+        Assert.DoesNotContain("cpu", Devices(1));
+        Assert.Contains("simd", Devices(1));
+    }
+
+    [Fact]
     public void AModelIsEvaluatedAndReadsPictures()
     {
         Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "digits", "--count", "2000", "--test", "500").ExitCode);
@@ -98,17 +130,34 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData("compare --iterations 0", "--iterations")]
     [InlineData("verify --device cuda:9", "simd")]
     [InlineData("data show --data nowhere", "nowhere")]
-    [InlineData("data show --from 99999999 --data synth", "synth")]
+    [InlineData("data show --from 99999999 --data synthetic", "--from")]
+    [InlineData("data show --from 2147483647 --data synthetic", "--from")]
+    [InlineData("data show --from 300 --data digits", "0 to 99")]
+    [InlineData("data show --save /dev/null --data digits", "device")]
+    [InlineData("train --data synthetic --limit 2147483647", "--limit")]
+    [InlineData("data synth digits --test 0", "t10k")]
+    [InlineData("train --data digits --start huge --iterations 0 --quiet", "no longer a number", 1)]
+    [InlineData("predict huge digit.png", "no numbers")]
     [InlineData("data synth /proc/nowhere", "/proc/nowhere")]
     [InlineData("data synth x --count 0", "--count")]
-    public void WrongUsageIsRefusedInWords(string arguments, string says)
+    public void WrongUsageIsRefusedInWords(string arguments, string says, int exitCode = 2)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows() && arguments.Contains("/proc", StringComparison.Ordinal), "needs a folder that nobody can make: /proc");
+        Assert.SkipWhen(OperatingSystem.IsWindows() && (arguments.Contains("/proc", StringComparison.Ordinal) || arguments.Contains("/dev", StringComparison.Ordinal)), "needs /proc or /dev");
         File.WriteAllText(folder.File("text"), "this is neither a model nor a picture");
         ModelFile.Save(folder.File("good"), Initialization.Draw(NetworkShape.Parse("784-10"), Start.He, 1), false, new Dictionary<string, string>());
         ModelFile.Save(folder.File("other"), Initialization.Draw(NetworkShape.Parse("783-10"), Start.He, 1), false, new Dictionary<string, string>());
+        var huge = new NetworkState(NetworkShape.Parse("784-10-10"));
+        Array.Fill(huge.W[0], 1e38);
+        Array.Fill(huge.W[1], 1e38);
+        huge.W[1][0] = -1e38;
+        ModelFile.Save(folder.File("huge"), huge, false, new Dictionary<string, string>());
+        var digits = SyntheticDigits.Draw(100, 1, SyntheticPart.Train, TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(folder.File("digits"));
+        IdxWriter.Write(folder.File("digits"), new DigitData(digits, digits, "digits", null));
+        ContactSheet.Write(folder.File("digit.png"), digits, 1, 1);
         var run = ProgramRun.Of(folder, arguments.Split(' '));
-        Assert.Equal(2, run.ExitCode);
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Equal("", run.Output);
         Assert.Contains(says, run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
     }

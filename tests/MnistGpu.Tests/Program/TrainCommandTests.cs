@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;
@@ -106,9 +107,32 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
-    public void ARunThatDivergesStopsAndSavesNothing()
+    public void GpuWithoutOneIsTheSimulatorAndSaysSo()
     {
-        var run = ProgramRun.Of(folder, [.. Small, "--rate", "1e30"]);
+        Assert.SkipWhen(EngineCatalog.List().Any(choice => choice.IsGpu), "needs a machine without a GPU");
+        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "60", "--iterations", "2", "--device", "gpu");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("no GPU", run.Error, StringComparison.Ordinal);
+        Assert.Contains("cpu: ILGPU's CPU accelerator", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ALinkIsFollowedWhenSaving()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs symbolic links without privileges");
+        File.CreateSymbolicLink(folder.File("link"), folder.File("real"));
+        File.WriteAllText(folder.File("real"), "old");
+        Assert.Equal(0, ProgramRun.Of(folder, [.. Small, "--save", "link"]).ExitCode);
+        Assert.NotNull(new FileInfo(folder.File("link")).LinkTarget);
+        Assert.Equal(20, ModelFile.Load(folder.File("real")).State.Step);
+    }
+
+    [Theory]
+    [InlineData("1e30", 20)]
+    [InlineData("1e38", 1)]
+    public void ARunThatDivergesStopsAndSavesNothing(string rate, int iterations)
+    {
+        var run = ProgramRun.Of(folder, With($"--rate {rate} --iterations {iterations}"));
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("diverged", run.Error, StringComparison.Ordinal);
         Assert.Contains("--rate", run.Error, StringComparison.Ordinal);
@@ -132,6 +156,25 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(130, run.ExitCode);
         Assert.Contains("--start m", run.Output, StringComparison.Ordinal);
         Assert.InRange(ModelFile.Load(folder.File("m")).State.Step, 1, 99_999_999);
+    }
+
+    [Fact]
+    public async Task CtrlCInARepetitionLeavesTheRunOutOfTheMean()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the kill command to send a signal");
+        using var process = ProgramRun.Start(folder, "train", "--data", "synthetic", "--limit", "1000", "--iterations", "3000", "--repeat", "1000", "--device", "simd", "--save", "m");
+        string? line;
+        do
+        {
+            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.NotNull(line);
+        }
+        while (!line.Contains("seed 1 ", StringComparison.Ordinal));
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        var run = ProgramRun.Finish(process);
+        Assert.Equal(130, run.ExitCode);
+        Assert.Contains("is not in the mean", run.Output, StringComparison.Ordinal);
+        Assert.Equal(3000, ModelFile.Load(folder.File("m")).State.Step);
     }
 
     public static TheoryData<string, string> WrongUsage => new()
@@ -161,6 +204,9 @@ public sealed class TrainCommandTests : IDisposable
         { "--start nowhere.safetensors", "no such file" },
         { "--save nofolder/model.safetensors", "nofolder" },
         { "--save .", "folder" },
+        { "--rate 1e-50", "--rate" },
+        { "--network 784--10", "nothing between two" },
+        { "--network 784-16777216-10", "parameters" },
         { "--data nowhere", "nowhere" },
         { "--data", "--data" },
         { "--iteration 5", "--iterations" },

@@ -68,9 +68,14 @@ public sealed class ModelFileTests : IDisposable
     [InlineData("""{"W1":""", 8, "JSON")]
     [InlineData("""{}""", 0, "W1")]
     [InlineData("""{"__metadata__":{"sha256":"00"},"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}""", 8, "SHA-256")]
-    [InlineData("""{"__metadata__":{"step":"-1"},"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "step")]
-    [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"W2":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}""", 8, "b2")]
-    [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"W2":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}""", 8, "2 columns")]
+    [InlineData("""{"__metadata__":{"step":"-1"},"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", 16, "step")]
+    [InlineData("""{"__metadata__":{"network":"1-3"},"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", 16, "1-3")]
+    [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "sum of the tensors")]
+    [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", 17, "sum of the tensors")]
+    [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},"W2":{"dtype":"F32","shape":[1,2],"data_offsets":[16,24]}}""", 24, "b2")]
+    [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},"W2":{"dtype":"F32","shape":[2,1],"data_offsets":[16,24]}}""", 24, "2 columns")]
+    [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},"W3":{"dtype":"F32","shape":[1,2],"data_offsets":[16,24]}}""", 24, "W2")]
+    [InlineData("""{"W1":{"dtype":"F32","shape":[0,1],"data_offsets":[0,0]},"b1":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""", 0, "widths from 1")]
     public void ADamagedFileIsRefusedInWords(string header, int dataLength, string says)
     {
         Write(header, new byte[dataLength]);
