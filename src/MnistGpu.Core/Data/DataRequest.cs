@@ -4,8 +4,8 @@ namespace MnistGpu.Data;
 public sealed record DataRequest
 {
     /// <summary>
-    /// How many training images: the first ones in file order; null for all there are. Synthetic digits are drawn in
-    /// that number, 60,000 where it is null. The test set is always whole.
+    /// How many training images at most: the first ones in file order; null for all there are. Synthetic digits are drawn in
+    /// just that number, 60,000 where it is null. The test set is always whole.
     /// </summary>
     public int? Limit { get; init; }
 

@@ -19,7 +19,7 @@ public static class DataSource
     /// </param>
     /// <param name="request">How much, and whom to tell.</param>
     /// <param name="cancel">Ends a download or the drawing.</param>
-    /// <exception cref="UserErrorException">There is no such data, it is damaged, or it is fewer images than the limit.</exception>
+    /// <exception cref="UserErrorException">There is no such data, or it is damaged.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
     public static DigitData Load(string data, DataRequest request, CancellationToken cancel) =>
         Load(data, request, DataPlaces.OfThisMachine, cancel);
@@ -30,14 +30,14 @@ public static class DataSource
     {
         if (request.Limit is < 1)
         {
-            throw new UserErrorException("This limit leaves nothing to train on", where: "--limit", expected: "at least 1", found: $"{request.Limit}");
+            throw new UserErrorException("This limit leaves nothing to train on", where: "--limit", expected: "at least 1", found: $"{request.Limit}", todo: "take more");
         }
 
         return data switch
         {
             "auto" => Auto(request, places, cancel),
             "synthetic" => Synthetic(request, null, cancel),
-            _ => Limit(Named(data, cancel), request),
+            _ => Named(data, request, cancel),
         };
     }
 
@@ -47,7 +47,7 @@ public static class DataSource
         {
             try
             {
-                return places.Variable == "synthetic" ? Synthetic(request, null, cancel) : Limit(Named(places.Variable, cancel), request);
+                return places.Variable == "synthetic" ? Synthetic(request, null, cancel) : Named(places.Variable, request, cancel);
             }
             catch (UserErrorException e)
             {
@@ -57,16 +57,16 @@ public static class DataSource
 
         if (Holds(places.Folder))
         {
-            return Limit(Named(places.Folder, cancel), request);
+            return Named(places.Folder, request, cancel);
         }
 
-        var found = FromCache(places, cancel);
+        var found = FromCache(places, request, cancel);
         var why = "MNISTGPU_OFFLINE is set";
         if (found is null && places.Fetch is not null)
         {
             try
             {
-                found = Named(places.Fetch(request, cancel), cancel);
+                found = Named(places.Fetch(request, cancel), request, cancel);
             }
             catch (UserErrorException e)
             {
@@ -75,15 +75,15 @@ public static class DataSource
         }
 
         return found is not null
-            ? Limit(found, request)
+            ? found
             : Synthetic(request, $"MNIST is not on this machine and {why}: synthetic digits instead; data/README.md says where to put MNIST", cancel);
     }
 
-    private static DigitData? FromCache(DataPlaces places, CancellationToken cancel)
+    private static DigitData? FromCache(DataPlaces places, DataRequest request, CancellationToken cancel)
     {
         try
         {
-            return IdxFolder.HoldsAll(places.Cache) ? Named(places.Cache, cancel) : null;
+            return IdxFolder.HoldsAll(places.Cache) ? Named(places.Cache, request, cancel) : null;
         }
         catch (UserErrorException)
         {
@@ -95,12 +95,12 @@ public static class DataSource
     private static bool Holds(string folder) =>
         Directory.Exists(folder) && (IdxFolder.Holds(folder) || PngFolderReader.Holds(folder) || File.Exists(Path.Combine(folder, KaggleFile)));
 
-    private static DigitData Named(string path, CancellationToken cancel)
+    private static DigitData Named(string path, DataRequest request, CancellationToken cancel)
     {
         if (File.Exists(path))
         {
             return path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
-                ? new DigitData(CsvReader.Read(path), null, $"CSV file {path}", null)
+                ? new DigitData(First(CsvReader.Read(path), request), null, $"CSV file {path}", null)
                 : throw new UserErrorException("This file is no data set", where: path, expected: "a .csv file, or a folder",
                     found: $"a file named {Path.GetFileName(path)}", todo: "for IDX files or PNGs name the folder that holds them");
         }
@@ -113,19 +113,19 @@ public static class DataSource
 
         if (IdxFolder.Holds(path))
         {
-            var (train, test) = IdxFolder.Read(path);
+            var (train, test) = IdxFolder.Read(path, request.Limit ?? int.MaxValue);
             return new DigitData(train, test, $"IDX files in {path}", null);
         }
 
         if (PngFolderReader.Holds(path))
         {
             var (train, test) = PngFolderReader.Read(path, cancel);
-            return new DigitData(train, test, $"PNG files in {path}", null);
+            return new DigitData(First(train, request), test, $"PNG files in {path}", null);
         }
 
         if (File.Exists(Path.Combine(path, KaggleFile)))
         {
-            return Named(Path.Combine(path, KaggleFile), cancel);
+            return Named(Path.Combine(path, KaggleFile), request, cancel);
         }
 
         throw new UserErrorException("This folder holds no data set", where: path,
@@ -133,21 +133,8 @@ public static class DataSource
             found: Directory.EnumerateFileSystemEntries(path).Any() ? "other files" : "an empty folder", todo: "see data/README.md for the formats");
     }
 
-    private static DigitData Limit(DigitData data, DataRequest request)
-    {
-        if (request.Limit is not { } limit)
-        {
-            return data;
-        }
-
-        if (limit > data.Train.Count)
-        {
-            throw new UserErrorException("The limit is larger than the data", where: "--limit", expected: $"at most {data.Train.Count}, from {data.Source}",
-                found: $"{limit}", todo: "choose a smaller limit, or none");
-        }
-
-        return data with { Train = data.Train.Slice(0, limit) };
-    }
+    private static DigitSet First(DigitSet train, DataRequest request) =>
+        request.Limit < train.Count ? train.Slice(0, request.Limit.Value) : train;
 
     private static DigitData Synthetic(DataRequest request, string? notice, CancellationToken cancel)
     {

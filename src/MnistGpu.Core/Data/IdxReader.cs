@@ -19,15 +19,15 @@ public static class IdxReader
     /// <summary>Deflate cannot pack more tightly than this (zlib's "Maximum Compression Factor").</summary>
     private const long MaxPacking = 1032;
 
-    /// <summary>Reads a pair of files.</summary>
+    /// <summary>Reads a pair of files. Both are checked to their ends, however few images are kept.</summary>
     /// <param name="imagePath">The images [count × 28 × 28].</param>
     /// <param name="labelPath">The labels [count].</param>
+    /// <param name="most">Keep the first of this many images at most.</param>
     /// <exception cref="UserErrorException">A file is missing, damaged, or does not fit the other.</exception>
-    public static DigitSet Read(string imagePath, string labelPath)
+    public static DigitSet Read(string imagePath, string labelPath, int most = int.MaxValue)
     {
-        var pixels = ReadBytes(imagePath, ImageMagic, [DigitSet.Side, DigitSet.Side]);
-        var labels = ReadBytes(labelPath, LabelMagic, []);
-        var count = pixels.Length / DigitSet.Pixels;
+        var (pixels, count) = ReadBytes(imagePath, ImageMagic, [DigitSet.Side, DigitSet.Side], most);
+        var (labels, _) = ReadBytes(labelPath, LabelMagic, [], int.MaxValue);
         if (count != labels.Length)
         {
             throw new UserErrorException("Images and labels do not belong together", where: $"{imagePath} and {labelPath}",
@@ -41,10 +41,11 @@ public static class IdxReader
                 expected: "0 to 9", found: $"{labels[wrong]}", todo: "get the file again");
         }
 
-        return new DigitSet(pixels, labels, imagePath);
+        return new DigitSet(pixels, labels.AsMemory(0, pixels.Length / DigitSet.Pixels), imagePath);
     }
 
-    private static byte[] ReadBytes(string path, uint magic, ReadOnlySpan<int> sides)
+    /// <summary>The bytes of the first <paramref name="most"/> items, and how many items the file holds.</summary>
+    private static (byte[] Data, int Count) ReadBytes(string path, uint magic, ReadOnlySpan<int> sides, int most)
     {
         try
         {
@@ -53,14 +54,14 @@ public static class IdxReader
             var packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
             file.Position = 0;
             using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
-            var data = ReadBytes(stream, path, packed, file.Length, magic, sides);
-            if (packed && !GzipTrailer.Fits(file, data.Length + 8 + 4 * sides.Length))
+            var (data, count, length) = ReadBytes(stream, path, packed, file.Length, magic, sides, most);
+            if (packed && !GzipTrailer.Fits(file, length))
             {
                 throw new UserErrorException("This .gz file is damaged", where: $"{path}, the last bytes", expected: "the unpacked size",
                     found: "something else: the end is missing or does not belong to it", todo: "get the file again");
             }
 
-            return data;
+            return (data, count);
         }
         catch (InvalidDataException e)
         {
@@ -73,7 +74,8 @@ public static class IdxReader
         }
     }
 
-    private static byte[] ReadBytes(Stream stream, string path, bool packed, long fileLength, uint magic, ReadOnlySpan<int> sides)
+    private static (byte[] Data, int Count, long Length) ReadBytes(
+        Stream stream, string path, bool packed, long fileLength, uint magic, ReadOnlySpan<int> sides, int most)
     {
         Span<byte> header = stackalloc byte[8 + 4 * sides.Length];
         var got = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
@@ -99,23 +101,25 @@ public static class IdxReader
         }
 
         var count = BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
-        var bytes = (long)count;
+        var item = 1L;
         foreach (var side in sides)
         {
-            bytes *= side;
+            item *= side;
         }
 
         // Before a byte is allocated: the file must be able to hold what its header says.
-        var most = packed ? fileLength * MaxPacking : fileLength - header.Length;
-        if (count == 0 || bytes > most || bytes > Array.MaxLength)
+        var bytes = count * item;
+        var room = packed ? fileLength * MaxPacking : fileLength - header.Length;
+        if (count == 0 || bytes > room || bytes > Array.MaxLength)
         {
             throw new UserErrorException(count == 0 ? "This file holds nothing" : "The header says more than the file can hold",
-                where: $"{path}, byte 4", expected: count == 0 ? "a count of at least 1" : $"at most {Math.Min(most, Array.MaxLength)} bytes after the header",
+                where: $"{path}, byte 4", expected: count == 0 ? "a count of at least 1" : $"at most {Math.Min(room, Array.MaxLength)} bytes after the header",
                 found: $"a count of {count}, which is {bytes} bytes", todo: "get the file again");
         }
 
         // A header may still lie within what deflate could hold, so the room grows with what comes.
-        var data = new byte[packed ? Math.Min(bytes, 1 << 26) : bytes];
+        var kept = Math.Min(count, most) * item;
+        var data = new byte[packed ? Math.Min(kept, 1 << 26) : kept];
         var filled = 0;
         while (true)
         {
@@ -125,12 +129,18 @@ public static class IdxReader
                 throw Truncated(path, header.Length + bytes, header.Length + filled, packed);
             }
 
-            if (filled == bytes)
+            if (filled == kept)
             {
                 break;
             }
 
-            Array.Resize(ref data, (int)Math.Min(bytes, 2L * data.Length));
+            Array.Resize(ref data, (int)Math.Min(kept, 2L * data.Length));
+        }
+
+        var passed = Pass(stream, bytes - kept);
+        if (passed < bytes - kept)
+        {
+            throw Truncated(path, header.Length + bytes, header.Length + kept + passed, packed);
         }
 
         if (stream.ReadByte() >= 0)
@@ -139,7 +149,26 @@ public static class IdxReader
                 expected: $"the end after {count} {(sides.IsEmpty ? "labels" : "images")}", found: "more bytes", todo: "get the file again");
         }
 
-        return data;
+        return (data, (int)count, header.Length + bytes);
+    }
+
+    /// <summary>Reads on without keeping anything; returns how far it came.</summary>
+    private static long Pass(Stream stream, long bytes)
+    {
+        var buffer = new byte[Math.Min(bytes, 1 << 16)];
+        var passed = 0L;
+        while (passed < bytes)
+        {
+            var read = stream.Read(buffer, 0, (int)Math.Min(buffer.Length, bytes - passed));
+            if (read == 0)
+            {
+                break;
+            }
+
+            passed += read;
+        }
+
+        return passed;
     }
 
     private static UserErrorException Truncated(string path, long expected, long found, bool packed) =>

@@ -10,6 +10,8 @@ namespace MnistGpu.Program.Commands;
 /// <summary>The same job on every engine present, side by side.</summary>
 internal static class CompareCommand
 {
+    private const int TutorialTraining = TrainOptions.TutorialImages - TrainOptions.TutorialDevelopment;
+
     // Every engine runs up to this many images, so that each is compared with each; those fast enough run the whole job too.
     private const int SmallSize = 1000;
 
@@ -19,7 +21,7 @@ internal static class CompareCommand
     public static Command Create()
     {
         var data = CommonOptions.Data();
-        var limit = CommonOptions.WholeOrNone("--limit", $"take the first n images (default {TrainOptions.TutorialImages - 1000:N0}, the tutorial's training set, or all where there are fewer)", "n", 1);
+        var limit = CommonOptions.WholeOrNone("--limit", $"take the first n images (default {TutorialTraining:N0}, the tutorial's training set, or all where there are fewer)", "n", 1);
         var network = CommonOptions.Parsed("--network", "widths from input to output", "784-…-10", NetworkShape.Parse("784-10-10"), NetworkShape.Parse);
         var steps = CommonOptions.Whole("--iterations", "full-batch steps on each engine, after one that is not counted", "n", 10, 1, 1_000_000);
         var budget = CommonOptions.Whole("--seconds", "an engine that would need longer than this for its steps runs the small size only", "n", 30, 1);
@@ -38,9 +40,9 @@ internal static class CompareCommand
         using var interruption = new Interruption();
         var cancel = interruption.Token;
         var choices = EngineCatalog.List();
-        var request = new DownloadView(json).Watch(new DataRequest { Limit = source == "synthetic" ? limit ?? TrainOptions.TutorialImages - 1000 : null, Seed = seed });
+        var request = new DownloadView(json).Watch(new DataRequest { Limit = limit ?? TutorialTraining, Seed = seed });
         var data = DataSource.Load(source, request, cancel);
-        var images = DevelopmentSplit.Make(data.Train, limit ?? Math.Min(TrainOptions.TutorialImages - 1000, data.Train.Count), 0, shuffleSeed: null).Training;
+        var images = DevelopmentSplit.Make(data.Train, limit ?? Math.Min(TutorialTraining, data.Train.Count), 0, shuffleSeed: null).Training;
         if (data.Notice is { } notice && !json)
         {
             Console.Error.WriteLine($"notice: {notice}");

@@ -33,29 +33,29 @@ internal static class TrainCommand
         var data = phases.Time("load", () => DataSource.Load(request.Data, LoadRequest(request), interruption.Token));
         using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads));
         var runs = new List<TrainRun>();
-        TrainRun? best = null;
-        NetworkState? bestState = null;
+        // Only the best run's parameters and images are kept: there may be thousands of runs.
+        (TrainRun Run, NetworkState State, DevelopmentSplit Split)? kept = null;
         for (var i = 0; i < request.Repeat && !interruption.Token.IsCancellationRequested; i++)
         {
             var seed = unchecked(request.Seed + (ulong)i);
-            var split = phases.Time("load", () => Split(request, data, seed));
+            var images = phases.Time("load", () => Split(request, data, seed));
             var start = startModel?.State ?? Initialization.Draw(shape, request.Init, seed);
             phases.Time("upload", () =>
             {
                 engine.Load(start);
-                engine.Attach(split.Training.X, split.Training.Labels);
+                engine.Attach(images.Training.X, images.Training.Labels);
             });
-            view.Start(data, split, engine, choice, seed, i);
+            view.Start(data, images, engine, choice, seed, i);
             var result = phases.Time("train", () => view.Train(report => Trainer.Run(engine, request.Iterations, request.Rule, report, interruption.Token)));
-            var state = engine.Save();
-            if (result.End == TrainingEnd.Cancelled && best is null && save is not null)
+            var trained = engine.Save();
+            if (result.End == TrainingEnd.Cancelled && kept is null && save is not null)
             {
                 // Evaluating may take long on a slow engine: what was learnt is safe first.
-                ModelFile.Save(save, state, engine.IsDouble, Metadata(request, engine, data, seed));
+                ModelFile.Save(save, trained, engine.IsDouble, Metadata(request, engine, data, seed));
             }
 
-            var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, split, data.Test));
-            if (result.End == TrainingEnd.Diverged || !state.IsFinite || !double.IsFinite(run.Training.Loss))
+            var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, images, data.Test));
+            if (result.End == TrainingEnd.Diverged || !trained.IsFinite || !double.IsFinite(run.Training.Loss))
             {
                 // The last step's own loss is known only now.
                 view.Diverged(result.End == TrainingEnd.Diverged ? result : result with { LastGoodStep = result.Steps - 1 }, seed);
@@ -64,21 +64,21 @@ internal static class TrainCommand
 
             runs.Add(run);
             view.RunDone(run);
-            if (best is null || (run.IsComplete && Score(run) > Score(best)))
+            if (kept is null || (run.IsComplete && Score(run) > Score(kept.Value.Run)))
             {
-                (best, bestState) = (run, state);
+                kept = (run, trained, images);
             }
         }
 
-        if (best is null)
+        if (kept is not var (best, state, split))
         {
             throw new OperationCanceledException();
         }
 
-        engine.Load(bestState!);
-        var (shownSet, shownName) = Shown(data, Split(request, data, best.Seed));
+        engine.Load(state);
+        var (shownSet, shownName) = Shown(data, split);
         var shown = phases.Time("evaluate", () => Evaluation.Of(engine, shownSet, CancellationToken.None));
-        var (saved, failure) = Save(save, request, engine, data, best, bestState!);
+        var (saved, failure) = Save(save, request, engine, data, best, state);
         var outcome = new TrainOutcome(request, data, engine, choice, runs, best, shown, shownSet, shownName, phases, saved);
         view.Done(outcome);
         return failure is not null ? throw failure : outcome.IsInterrupted ? ExitCode.Interrupted : ExitCode.Done;
@@ -118,8 +118,7 @@ internal static class TrainCommand
 
     private static DataRequest LoadRequest(TrainRequest request) => new DownloadView(request.Quiet || request.Json).Watch(new DataRequest
     {
-        // Synthetic digits are drawn to order; files are cut by the split, which knows what was asked for.
-        Limit = request.Data == "synthetic" ? request.Limit ?? TrainOptions.TutorialImages : null,
+        Limit = request.Limit ?? TrainOptions.TutorialImages,
         Seed = request.Seed,
     });
 

@@ -40,8 +40,24 @@ public sealed class IdxReaderTests : IDisposable
         return packed.ToArray();
     }
 
-    private DigitSet Read(byte[] images, byte[] labels) =>
-        IdxReader.Read(_scratch.Write("images", images), _scratch.Write("labels", labels));
+    private DigitSet Read(byte[] images, byte[] labels, int most = int.MaxValue) =>
+        IdxReader.Read(_scratch.Write("images", images), _scratch.Write("labels", labels), most);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TheFirstImagesAreKeptAndTheRestIsStillChecked(bool packed)
+    {
+        byte[] images = Images(3), labels = Labels(0, 9, 5);
+        byte[] Form(byte[] file) => packed ? Pack(file) : file;
+        var set = Read(Form(images), Form(labels), most: 2);
+        Assert.Equal(images[16..(16 + 2 * 784)], set.X.ToArray());
+        Assert.Equal([0, 9], set.Labels.ToArray());
+        Assert.Equal(3, Read(Form(images), Form(labels), most: 4).Count);
+        Refused.With(() => Read(Pack(images[..^1]), labels, most: 1), "too early", "2367 bytes");
+        Refused.With(() => Read(Form([.. images, 0]), labels, most: 1), "images");
+        Refused.With(() => Read(images, Labels(0, 9), most: 1), "3 images and 2 labels");
+    }
 
     [Theory]
     [InlineData(false)]
