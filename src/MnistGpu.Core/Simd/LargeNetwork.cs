@@ -14,6 +14,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     private const int Lanes = ImageTile.Size;
     private const int RowsPerItem = 16 * ParameterLayout.Panel;
     private const int BlockRanges = 4;
+    private const int BlockLength = ParameterLayout.Group * PixelBlocks.Size;
 
     private readonly ParameterLayout layout;
     private readonly float* parameters;
@@ -46,7 +47,8 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         sums = AlignedBuffer.OfFloats(layout.Length);
         scratch = new LargeScratch[workers.Count];
         for (var i = 0; i < scratch.Length; i++)
-            scratch[i] = new LargeScratch(Math.Max(FirstLayer<V, O>.ScratchLength, TileProducts<V, O>.PackedLength), RowsPerItem);
+            scratch[i] = new LargeScratch(Math.Max(FirstLayer<V, O>.ScratchLength, TileProducts<V, O>.PackedLength),
+                Math.Max(RowsPerItem * Lanes, (layout.Blocks.Count / BlockRanges + 1) * BlockLength));
         A = new AlignedBuffer?[layers];
         dZ = new AlignedBuffer?[layers];
         AT = new AlignedBuffer?[layers];
@@ -66,6 +68,9 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
 
     /// <inheritdoc/>
     public float* Sums => sums.Floats;
+
+    // Where one round is the whole step, gradients are used up in the worker's cache and never reach memory.
+    private bool UsesUp => firstTile == 0 && update is not null;
 
     /// <inheritdoc/>
     public TileTotals Run(PackedImages set, int* indices, int m, Update? update)
@@ -233,19 +238,17 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         }
 
         var (group, range) = (item / BlockRanges, item % BlockRanges);
-        const int BlockLength = ParameterLayout.Group * PixelBlocks.Size;
         var from = layout.Blocks.Count * range / BlockRanges;
         var to = layout.Blocks.Count * (range + 1) / BlockRanges;
         var start = layout.GroupStart(group);
+        var dW = UsesUp ? scratch.Sums - from * BlockLength : Sums + start;
         if (firstTile == 0)
-            new Span<float>(Sums + start + from * BlockLength, (to - from) * BlockLength).Clear();
+            new Span<float>(dW + from * BlockLength, (to - from) * BlockLength).Clear();
         for (var tile = 0; tile < tileCount; tile++)
-        {
-            FirstLayer<V, O>.Gradient(tiles[tile]!, Delta(0, tile) + group * ParameterLayout.Group * Lanes, Sums + start, scratch.Blocks, from, to);
-        }
+            FirstLayer<V, O>.Gradient(tiles[tile]!, Delta(0, tile) + group * ParameterLayout.Group * Lanes, dW, scratch.Blocks, from, to);
 
         if (update is { } factors)
-            Update.Apply<V, O>(parameters + start + from * BlockLength, Sums + start + from * BlockLength, (to - from) * BlockLength, factors.First);
+            Update.Apply<V, O>(parameters + start + from * BlockLength, dW + from * BlockLength, (to - from) * BlockLength, factors.First);
     }
 
     private void BiasGradient(int layer, int from, int to, LargeScratch scratch)
@@ -264,6 +267,12 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     // Adds a stretch of a row of dWl to the earlier rounds' and updates its weights.
     private void Finish(long at, float* row, int columns)
     {
+        if (UsesUp)
+        {
+            Update.Apply<V, O>(parameters + at, row, columns, update!.Value.Others);
+            return;
+        }
+
         var to = Sums + at;
         for (var c = 0; c < columns; c += O.Count)
             O.Store(to + c, firstTile == 0 ? O.Load(row + c) : O.Add(O.Load(to + c), O.Load(row + c)));

@@ -1,16 +1,16 @@
 namespace MnistGpu.Simd;
 
 /// <summary>What one worker of <see cref="LargeNetwork{V, O}"/> needs for itself.</summary>
-internal sealed unsafe class LargeScratch(int floats, int rows) : IDisposable
+internal sealed unsafe class LargeScratch(int floats, int sums) : IDisposable
 {
     private readonly AlignedBuffer floats = AlignedBuffer.OfFloats(floats);
-    private readonly AlignedBuffer sums = AlignedBuffer.OfFloats(rows * ImageTile.Size);
+    private readonly AlignedBuffer sums = AlignedBuffer.OfFloats(sums);
     private readonly AlignedBuffer blocks = new(ImageTile.Size * sizeof(long));
 
     /// <summary>For turning sums into lanes, and for packing.</summary>
     public float* Floats => floats.Floats;
 
-    /// <summary>[rows × 64]: the block of dWl that an item sums.</summary>
+    /// <summary>The block of dWl that an item sums.</summary>
     public float* Sums => sums.Floats;
 
     /// <summary>[64] addresses.</summary>
