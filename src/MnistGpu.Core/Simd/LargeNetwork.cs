@@ -197,11 +197,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         var from = ATile(layer - 1, tile) + panel * Lanes * Lanes;
         var to = Transposed(panel, tile);
         var units = Math.Min(Lanes, layout.RowLength(layer) - panel * Lanes);
-        for (var unit = 0; unit < units; unit++)
-        {
-            for (var image = 0; image < Lanes; image++)
-                to[image * Lanes + unit] = from[unit * Lanes + image];
-        }
+        Transposition.Apply(from, Lanes, units, Lanes, to, Lanes);
     }
 
     // dWl = dZl·A(l−1)ᵀ for some rows and 64 columns, and their update.
