@@ -32,7 +32,8 @@ public sealed class ThreadsTests
 
     [Theory]
     [InlineData("784-10-10", 41000, nameof(Plan.ByImages))]
-    [InlineData("784-128-10", 128, nameof(Plan.ByImages))]
+    [InlineData("784-64-10", 128, nameof(Plan.ByImages))]
+    [InlineData("784-128-10", 128, nameof(Plan.ByProducts))]
     [InlineData("784-10-10", 10, nameof(Plan.ByProducts))]
     [InlineData("784-800-800-10", 256, nameof(Plan.ByProducts))]
     [InlineData("784-800-800-10", 60000, nameof(Plan.ByProducts))]
