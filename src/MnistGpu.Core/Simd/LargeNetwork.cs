@@ -32,6 +32,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     private int m;
     private int firstTile;
     private int tileCount;
+    private float epsilon;
     private Update? update;
     private Phase phase;
     private int layer;
@@ -68,11 +69,12 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     public float* Sums => sums.Floats;
 
     /// <inheritdoc/>
-    public TileTotals Run(PackedImages set, int* indices, int m, Update? update)
+    public TileTotals Run(PackedImages set, int* indices, int m, float epsilon, Update? update)
     {
         this.set = set;
         this.indices = indices;
         this.m = m;
+        this.epsilon = epsilon;
         var all = (m + Lanes - 1) / Lanes;
         MakeRoom(Math.Min(all, MaxTiles));
         var sum = default(TileTotals);
@@ -104,7 +106,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
                 break;
             case Phase.Output:
                 totals[item] = OutputLayer<V, O>.Loss(ATile(layers - 1, item), layout.Shape.Outputs, tiles[item]!.Labels, tiles[item]!.Count,
-                    backward: true, scratch[worker].Floats);
+                    backward: true, epsilon, scratch[worker].Floats);
                 break;
             case Phase.Transpose:
                 Transpose(item / tileCount, item % tileCount);
@@ -244,8 +246,8 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
             FirstLayer<V, O>.Gradient(tiles[tile]!, Delta(0, tile) + group * ParameterLayout.Group * Lanes, Sums + start, scratch.Blocks, from, to);
         }
 
-        if (update is { } factors)
-            Update.Apply<V, O>(parameters + start + from * BlockLength, Sums + start + from * BlockLength, (to - from) * BlockLength, factors.First);
+        if (update is { } parts)
+            parts.Apply<V, O>(parameters + start + from * BlockLength, Sums + start + from * BlockLength, (to - from) * BlockLength, isFirst: true);
     }
 
     private void BiasGradient(int layer, int from, int to, LargeScratch scratch)
@@ -257,8 +259,8 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
             new Span<float>(db, length).Clear();
         for (var tile = 0; tile < tileCount; tile++)
             TileProducts<V, O>.RowSums(Delta(layer, tile) + from * Lanes, to - from, db, scratch.Floats);
-        if (update is { } factors)
-            Update.Apply<V, O>(parameters + layout.b(layer) + from, db, length, factors.Others);
+        if (update is { } parts)
+            parts.Apply<V, O>(parameters + layout.b(layer) + from, db, length, isFirst: false);
     }
 
     // Adds a stretch of a row of dWl to the earlier rounds' and updates its weights.
@@ -267,8 +269,8 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         var to = Sums + at;
         for (var c = 0; c < columns; c += O.Count)
             O.Store(to + c, firstTile == 0 ? O.Load(row + c) : O.Add(O.Load(to + c), O.Load(row + c)));
-        if (update is { } factors)
-            Update.Apply<V, O>(parameters + at, to, columns, factors.Others);
+        if (update is { } parts)
+            parts.Apply<V, O>(parameters + at, to, columns, isFirst: false);
     }
 
     private void MakeRoom(int needed)
