@@ -56,6 +56,10 @@ public readonly record struct UpdateRule
     /// <summary>λ, the weight decay; 0 for none.</summary>
     public double WeightDecay { get; init; }
 
+    /// <summary>The same rule with another learning rate.</summary>
+    /// <exception cref="UserErrorException">That rate cannot train.</exception>
+    public UpdateRule WithRate(double alpha) => new(alpha, Optimizer) { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, WeightDecay = WeightDecay };
+
     /// <summary>How many moments the optimizer keeps: 0, 1 or 2.</summary>
     public int Moments => Optimizer switch { Optimizer.GradientDescent => 0, Optimizer.Momentum => 1, _ => 2 };
 
