@@ -167,7 +167,7 @@ internal sealed unsafe class SimdUpdate<V, O> : Operation
     public override void Run(int count)
     {
         for (var i = 0; i < count; i++)
-            Update.Apply<V, O>(W.Floats, dW.Floats, W.Length / sizeof(float), ParameterUpdate.Alpha);
+            Update.Descend<V, O>(W.Floats, dW.Floats, W.Length / sizeof(float), ParameterUpdate.Alpha);
     }
 
     public override void Dispose()

@@ -27,6 +27,7 @@ public sealed class GpuEngine : INetworkEngine
     private readonly MemoryBuffer1D<float, Stride1D.Dense> totals;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> otherTotals;
     private ArrayView<int> identity;
+    private long momentSteps;
     private long countedImages;
     private long step;
 
@@ -70,6 +71,9 @@ public sealed class GpuEngine : INetworkEngine
     /// <inheritdoc/>
     public NetworkShape Shape { get; }
 
+    /// <inheritdoc/>
+    public double LabelSmoothing { get; set => field = EngineGuard.Smoothing(value); }
+
     private int L => Shape.Layers;
 
     /// <summary>Compiles all kernels now rather than at their first launch. Returns the time it took.</summary>
@@ -80,8 +84,20 @@ public sealed class GpuEngine : INetworkEngine
     public void Load(NetworkState state)
     {
         EngineGuard.State(Shape, state);
-        net.Write(state.W, state.b);
+        net.Write(net.Theta, state.W, state.b);
         step = state.Step;
+        net.BeginMoments(state.Moments?.Count ?? 0);
+        momentSteps = 0;
+        if (state.Moments is { } given)
+        {
+            net.Write(net.Moments(0), given.First.dW, given.First.db);
+            if (given.Second is { } second)
+            {
+                net.Write(net.Moments(1), second.dW, second.db);
+            }
+
+            momentSteps = given.Steps;
+        }
     }
 
     /// <inheritdoc/>
@@ -89,6 +105,16 @@ public sealed class GpuEngine : INetworkEngine
     {
         var state = new NetworkState(Shape) { Step = step };
         net.Read(net.Theta, state.W, state.b);
+        if (net.MomentCount > 0)
+        {
+            state.Moments = new Moments(Shape, net.MomentCount) { Steps = momentSteps };
+            net.Read(net.Moments(0), state.Moments.First.dW, state.Moments.First.db);
+            if (state.Moments.Second is { } second)
+            {
+                net.Read(net.Moments(1), second.dW, second.db);
+            }
+        }
+
         return state;
     }
 
@@ -145,7 +171,7 @@ public sealed class GpuEngine : INetworkEngine
             others.Upload(X.Slice(first * Shape.Inputs, count * Shape.Inputs), labels.Slice(first, count));
             var every = ReserveIdentity(count);
             Forward(others, every);
-            Tally(others, every, otherTotals.View);
+            Tally(others, every, otherTotals.View, epsilon: 0);
         }
 
         return Read(otherTotals.View, m);
@@ -190,11 +216,44 @@ public sealed class GpuEngine : INetworkEngine
     private void Step(ArrayView<int> images, UpdateRule rule)
     {
         ForwardAndBackward(images, totals.View);
-
-        // Wl := Wl − α·dWl, bl := bl − α·dbl
-        kernels.Launch(plan.ParameterCount, new GradientDescent(net.Theta, net.dTheta, (float)rule.Alpha));
+        Update(rule);
         countedImages += images.Length;
         step++;
+    }
+
+    /// <summary>θ := θ − α·dθ, or what the rule's optimizer has in its place.</summary>
+    private void Update(UpdateRule rule)
+    {
+        if (net.MomentCount != rule.Moments)
+        {
+            net.BeginMoments(rule.Moments);
+            momentSteps = 0;
+        }
+
+        momentSteps++;
+        float alpha = (float)rule.Alpha, lambda = (float)rule.WeightDecay, beta1 = (float)rule.Beta1;
+        if (lambda > 0 && rule.Optimizer != Optimizer.AdamW)
+        {
+            kernels.Launch(plan.ParameterCount, new AddDecay(net.Theta, net.dTheta, lambda));
+        }
+
+        switch (rule.Optimizer)
+        {
+            case Optimizer.GradientDescent:
+                kernels.Launch(plan.ParameterCount, new GradientDescent(net.Theta, net.dTheta, alpha));
+                break;
+            case Optimizer.Momentum:
+                kernels.Launch(plan.ParameterCount, new Momentum(net.Theta, net.dTheta, net.Moments(0), alpha, beta1));
+                break;
+            default:
+                var (c1, c2) = rule.BiasCorrection(momentSteps);
+                var root = Math.Sqrt(c2);
+                var keep = rule.Optimizer == Optimizer.AdamW ? (float)(1 - rule.Alpha * rule.WeightDecay) : 1f;
+                kernels.Launch(plan.ParameterCount, new Adam(
+                    net.Theta, net.dTheta, net.Moments(0), net.Moments(1), (float)(rule.Alpha * root / c1),
+                    beta1, (float)(1 - rule.Beta1), (float)rule.Beta2, (float)(1 - rule.Beta2), (float)(rule.Epsilon * root), keep));
+                break;
+        }
     }
 
     /// <summary>dθ over the images, chunk by chunk; their loss and hits are added to <paramref name="sums"/> unless that is empty.</summary>
@@ -208,7 +267,7 @@ public sealed class GpuEngine : INetworkEngine
             Forward(training, chunk);
             if (sums.IsValid)
             {
-                Tally(training, chunk, sums);
+                Tally(training, chunk, sums, (float)LabelSmoothing);
             }
 
             Backward(chunk);
@@ -249,11 +308,11 @@ public sealed class GpuEngine : INetworkEngine
     private void Softmax(int m) => kernels.Launch(m, new Softmax(net.A[^1], net.dZ[^1], Shape.Outputs));
 
     /// <summary>loss = Σ −ln AL[label], and the hits, added to <paramref name="sums"/>.</summary>
-    private void Tally(DeviceImages source, ArrayView<int> images, ArrayView<float> sums)
+    private void Tally(DeviceImages source, ArrayView<int> images, ArrayView<float> sums, float epsilon)
     {
         var m = images.IntLength;
         var slices = WorkPlan.TallyCount(m);
-        kernels.Launch(m, new CrossEntropy(net.A[^1], source.Labels, images, net.Tally, Shape.Outputs));
+        kernels.Launch(m, new CrossEntropy(net.A[^1], source.Labels, images, net.Tally, Shape.Outputs, epsilon));
         kernels.Launch(m, new Hits(net.A[^1], source.Labels, images, net.Tally, Shape.Outputs));
         kernels.Launch(2 * slices, new RowSums(net.Tally, net.TallySlices, 2, m, WorkPlan.TallyImages, 2));
         kernels.Launch(2, new AddToTotals(net.TallySlices, sums, slices));
@@ -265,7 +324,9 @@ public sealed class GpuEngine : INetworkEngine
         var m = images.IntLength;
         int slice = plan.SliceImages, slices = plan.SliceCount(m), stride = plan.ParameterCount;
         Softmax(m);
-        kernels.Launch(Shape.Outputs * m, new OutputErrors(net.dZ[^1], training.Labels, images, net.dZ[^1], Shape.Outputs));
+        var other = LabelSmoothing / Shape.Outputs;
+        kernels.Launch(Shape.Outputs * m, new OutputErrors(
+            net.dZ[^1], training.Labels, images, net.dZ[^1], Shape.Outputs, (float)(1 - LabelSmoothing + other), (float)other));
         for (var l = L - 1; l >= 0; l--)
         {
             int rows = Shape.Out(l), columns = Shape.In(l);

@@ -16,6 +16,7 @@ internal sealed class NetworkBuffers : IDisposable
     private readonly WorkPlan plan;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> thetaMemory;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> dThetaMemory;
+    private readonly MemoryBuffer1D<float, Stride1D.Dense>?[] momentMemory = new MemoryBuffer1D<float, Stride1D.Dense>?[2];
     private readonly GrowingBuffer<float> sliceMemory;
     private readonly GrowingBuffer<float> tallyMemory;
     private readonly GrowingBuffer<float> tallySliceMemory;
@@ -59,6 +60,23 @@ internal sealed class NetworkBuffers : IDisposable
 
     /// <summary>dθ: dW1, db1, dW2, db2, … one after the other.</summary>
     public ArrayView<float> dTheta => dThetaMemory.View;
+
+    /// <summary>How many moments the optimizer keeps: 0, 1 or 2.</summary>
+    public int MomentCount { get; private set; }
+
+    /// <summary>A moment, in the layout of θ.</summary>
+    public ArrayView<float> Moments(int i) => momentMemory[i]!.View;
+
+    /// <summary>Makes that many moments, all zero.</summary>
+    public void BeginMoments(int count)
+    {
+        MomentCount = count;
+        for (var i = 0; i < count; i++)
+        {
+            momentMemory[i] ??= device.Allocate<float>(plan.ParameterCount);
+            momentMemory[i]!.MemSetToZero(device.Accelerator.DefaultStream);
+        }
+    }
 
     /// <summary>Wl [out × in], in θ.</summary>
     public ArrayView<float>[] W { get; }
@@ -130,8 +148,8 @@ internal sealed class NetworkBuffers : IDisposable
         }
     }
 
-    /// <summary>Copies parameters to the device, rounded to float32.</summary>
-    public void Write(double[][] fromW, double[][] fromb)
+    /// <summary>Copies parameters or moments to the device, rounded to float32.</summary>
+    public void Write(ArrayView<float> to, double[][] fromW, double[][] fromb)
     {
         var host = new float[plan.ParameterCount];
         var next = 0;
@@ -146,13 +164,15 @@ internal sealed class NetworkBuffers : IDisposable
             }
         }
 
-        Theta.CopyFromCPU(device.Accelerator.DefaultStream, host);
+        to.CopyFromCPU(device.Accelerator.DefaultStream, host);
     }
 
     public void Dispose()
     {
         thetaMemory.Dispose();
         dThetaMemory.Dispose();
+        momentMemory[0]?.Dispose();
+        momentMemory[1]?.Dispose();
         sliceMemory.Dispose();
         tallyMemory.Dispose();
         tallySliceMemory.Dispose();

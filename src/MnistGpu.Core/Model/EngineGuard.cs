@@ -13,6 +13,12 @@ public static class EngineGuard
         }
     }
 
+    /// <summary>Refuses a label smoothing outside 0 to below 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside.</exception>
+    public static double Smoothing(double epsilon) => epsilon is >= 0 and < 1
+        ? epsilon
+        : throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "Label smoothing is from 0 to below 1.");
+
     /// <summary>Refuses no images, pixels that are no whole number of images, another number of labels, and labels past the outputs.</summary>
     /// <returns>m, the number of images.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit, or a label is too large.</exception>

@@ -20,4 +20,14 @@ public sealed class Gradients
 
     /// <summary>dbl [out × 1] at index l − 1.</summary>
     public double[][] db { get; }
+
+    /// <summary>Copies all elements to another of the same shape.</summary>
+    public void CopyTo(Gradients other)
+    {
+        for (var l = 0; l < Shape.Layers; l++)
+        {
+            dW[l].CopyTo(other.dW[l], 0);
+            db[l].CopyTo(other.db[l], 0);
+        }
+    }
 }

@@ -23,10 +23,17 @@ public interface INetworkEngine : IDisposable
     /// <summary>The network's widths, fixed for the engine's life.</summary>
     NetworkShape Shape { get; }
 
-    /// <summary>Takes over the parameters and the step count. The state is copied.</summary>
+    /// <summary>
+    /// ε of label smoothing, 0 to below 1: steps and gradients aim at (1 − ε)·Y + ε/K instead of the one-hot Y, K the number of
+    /// outputs (Szegedy et al. 2016, arXiv 1512.00567, section 7), and the totals of steps count that loss. <see cref="Evaluate"/>
+    /// always counts the plain one.
+    /// </summary>
+    double LabelSmoothing { get; set; }
+
+    /// <summary>Takes over the parameters, the optimizer's moments and the step count. The state is copied.</summary>
     void Load(NetworkState state);
 
-    /// <summary>A copy of the parameters and the step count; waits for steps under way.</summary>
+    /// <summary>A copy of the parameters, the optimizer's moments and the step count; waits for steps under way.</summary>
     NetworkState Save();
 
     /// <summary>
@@ -39,7 +46,8 @@ public interface INetworkEngine : IDisposable
 
     /// <summary>
     /// One training step over the whole attached set: forward, backward, update. Its loss and hits, those of the
-    /// parameters before the update, are added to the totals. Does not wait for the device.
+    /// parameters before the update, are added to the totals. Does not wait for the device. Moments that the rule's optimizer
+    /// needs and that are not there, or are another optimizer's in number, begin at zero.
     /// </summary>
     void Step(UpdateRule rule);
 

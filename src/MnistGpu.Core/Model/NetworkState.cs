@@ -1,7 +1,7 @@
 namespace MnistGpu.Model;
 
 /// <summary>
-/// Everything a run needs to go on: the parameters and the number of steps taken. Values are held as doubles, which
+/// Everything a run needs to go on: the parameters, the optimizer's moments and the number of steps taken. Values are held as doubles, which
 /// hold an engine's floats exactly too, so that a state passes between engines without loss.
 /// </summary>
 public sealed class NetworkState
@@ -31,13 +31,16 @@ public sealed class NetworkState
     /// <summary>Training steps taken since the start.</summary>
     public long Step { get; set; }
 
+    /// <summary>What the optimizer remembers; null before its first step, and where it remembers nothing.</summary>
+    public Moments? Moments { get; set; }
+
     /// <summary>Whether every parameter is a finite number.</summary>
     public bool IsFinite => Array.TrueForAll(W, AllFinite) && Array.TrueForAll(b, AllFinite);
 
     /// <summary>A copy that shares nothing with this state.</summary>
     public NetworkState Clone()
     {
-        var copy = new NetworkState(Shape) { Step = Step };
+        var copy = new NetworkState(Shape) { Step = Step, Moments = Moments?.Clone() };
         for (var layer = 0; layer < Shape.Layers; layer++)
         {
             W[layer].CopyTo(copy.W[layer], 0);

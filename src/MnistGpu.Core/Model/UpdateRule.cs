@@ -1,14 +1,68 @@
 namespace MnistGpu.Model;
 
-/// <summary>
-/// How a step changes the parameters, plain gradient descent: Wl := Wl − α·dWl, bl := bl − α·dbl.
-/// </summary>
-/// <param name="alpha">α, the learning rate.</param>
-public readonly struct UpdateRule(double alpha)
+/// <summary>What a step makes of the gradients g of the parameters θ. t counts the steps since the moments began, from 1.</summary>
+public enum Optimizer
 {
-    /// <summary>α, the learning rate: finite and above 0, as a float32 too, which is what most engines compute with.</summary>
-    public double Alpha { get; } = float.IsFinite((float)alpha) && (float)alpha > 0
-        ? alpha
-        : throw new UserErrorException("This learning rate cannot train", where: "--rate", expected: "a finite number above 0, not too small or large for float32", found: $"{alpha}",
-            todo: "try 0.1");
+    /// <summary>Gradient descent: θ := θ − α·g.</summary>
+    GradientDescent,
+
+    /// <summary>Polyak's momentum as PyTorch's SGD has it: v := β₁·v + g, θ := θ − α·v.</summary>
+    Momentum,
+
+    /// <summary>
+    /// Adam, Kingma and Ba 2015, arXiv 1412.6980, algorithm 1: m := β₁·m + (1−β₁)·g, v := β₂·v + (1−β₂)·g²,
+    /// θ := θ − α·(m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + ε).
+    /// </summary>
+    Adam,
+
+    /// <summary>Adam with the decay of the weights apart from the gradients, Loshchilov and Hutter 2019, arXiv 1711.05101: θ := θ − α·λ·θ first.</summary>
+    AdamW,
+}
+
+/// <summary>
+/// How a step changes the parameters. λ, the weight decay, acts on weights and biases alike, as PyTorch's does: decoupled in AdamW,
+/// elsewhere as part of the gradient, g := g + λ·θ.
+/// </summary>
+public readonly record struct UpdateRule
+{
+    /// <summary>A rule with the usual constants: β₁ 0.9, β₂ 0.999, ε 1e-8, λ 0.</summary>
+    /// <param name="alpha">α, the learning rate: finite and above 0, as a float32 too, which is what most engines compute with.</param>
+    /// <param name="optimizer">What a step makes of the gradients.</param>
+    /// <exception cref="UserErrorException">This learning rate cannot train.</exception>
+    public UpdateRule(double alpha, Optimizer optimizer = Optimizer.GradientDescent)
+    {
+        Alpha = float.IsFinite((float)alpha) && (float)alpha > 0
+            ? alpha
+            : throw new UserErrorException("This learning rate cannot train", where: "--rate",
+                expected: "a finite number above 0, not too small or large for float32", found: $"{alpha}", todo: "try 0.1");
+        Optimizer = optimizer;
+    }
+
+    /// <summary>α, the learning rate.</summary>
+    public double Alpha { get; }
+
+    /// <summary>What a step makes of the gradients.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>β₁: how much of the first moment stays, 0 to below 1.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>β₂: how much of the second moment stays, 0 to below 1.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>ε, added to the root of the second moment.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>λ, the weight decay; 0 for none.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>The same rule with another learning rate.</summary>
+    /// <exception cref="UserErrorException">That rate cannot train.</exception>
+    public UpdateRule WithRate(double alpha) => new(alpha, Optimizer) { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, WeightDecay = WeightDecay };
+
+    /// <summary>How many moments the optimizer keeps: 0, 1 or 2.</summary>
+    public int Moments => Optimizer switch { Optimizer.GradientDescent => 0, Optimizer.Momentum => 1, _ => 2 };
+
+    /// <summary>1 − β₁ᵗ and 1 − β₂ᵗ: Adam's corrections of moments that began at zero.</summary>
+    public (double First, double Second) BiasCorrection(long t) => (1 - Math.Pow(Beta1, t), 1 - Math.Pow(Beta2, t));
 }

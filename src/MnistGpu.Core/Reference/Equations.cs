@@ -1,3 +1,5 @@
+using MnistGpu.Model;
+
 namespace MnistGpu.Reference;
 
 /// <summary>
@@ -68,6 +70,32 @@ public static class Equations
     }
 
     /// <summary>
+    /// The loss with smoothed labels, Σ over columns of −Σₖ Y′[k]·ln softmax(Z)[k], Y′ = (1 − ε)·Y + ε/rows: (1 − ε) times
+    /// <see cref="Loss(ReadOnlySpan{double}, ReadOnlySpan{byte}, int)"/>, and ε times the mean of the same over all labels.
+    /// </summary>
+    public static double Loss(ReadOnlySpan<double> Z, ReadOnlySpan<byte> labels, int rows, double epsilon)
+    {
+        var loss = Loss(Z, labels, rows);
+        if (epsilon == 0)
+        {
+            return loss;
+        }
+
+        var others = 0.0;
+        Span<byte> label = stackalloc byte[1];
+        for (var j = 0; j < labels.Length; j++)
+        {
+            for (var k = 0; k < rows; k++)
+            {
+                label[0] = (byte)k;
+                others += Loss(Z.Slice(j * rows, rows), label, rows);
+            }
+        }
+
+        return (1 - epsilon) * loss + epsilon * others / rows;
+    }
+
+    /// <summary>
     /// Σ over columns of −ln softmax(Z)[label], computed from Z as ln Σi exp(Z[i] − max) − (Z[label] − max), so that a
     /// probability too small for a number still has its loss.
     /// </summary>
@@ -112,13 +140,17 @@ public static class Equations
         return hits;
     }
 
-    /// <summary>dZL = AL − Y, [rows × m], Y one-hot.</summary>
-    public static void OutputError(ReadOnlySpan<double> AL, ReadOnlySpan<byte> labels, Span<double> dZL, int rows)
+    /// <summary>dZL = AL − Y′, [rows × m], Y′ = (1 − ε)·Y + ε/rows, Y one-hot; without smoothing ε is 0 and Y′ is Y.</summary>
+    public static void OutputError(ReadOnlySpan<double> AL, ReadOnlySpan<byte> labels, Span<double> dZL, int rows, double epsilon = 0)
     {
-        AL.CopyTo(dZL);
         for (var j = 0; j < labels.Length; j++)
         {
-            dZL[j * rows + labels[j]] -= 1;
+            for (var i = 0; i < rows; i++)
+            {
+                dZL[j * rows + i] = AL[j * rows + i] - epsilon / rows;
+            }
+
+            dZL[j * rows + labels[j]] -= 1 - epsilon;
         }
     }
 
@@ -186,6 +218,41 @@ public static class Equations
         for (var i = 0; i < Z.Length; i++)
         {
             dA[i] = Z[i] > 0 ? dA[i] : 0;
+        }
+    }
+
+    /// <summary>g := g + λ·W: weight decay as part of the gradient.</summary>
+    public static void AddDecay(ReadOnlySpan<double> W, Span<double> dW, double lambda)
+    {
+        for (var i = 0; i < W.Length; i++)
+        {
+            dW[i] += lambda * W[i];
+        }
+    }
+
+    /// <summary>v := β₁·v + g and W := W − α·v: momentum.</summary>
+    public static void Momentum(Span<double> W, ReadOnlySpan<double> dW, Span<double> v, double alpha, double beta1)
+    {
+        for (var i = 0; i < W.Length; i++)
+        {
+            v[i] = beta1 * v[i] + dW[i];
+            W[i] -= alpha * v[i];
+        }
+    }
+
+    /// <summary>
+    /// Adam with decoupled decay λ (0 for plain Adam): W := W − α·λ·W, m := β₁·m + (1−β₁)·g, v := β₂·v + (1−β₂)·g²,
+    /// W := W − α·(m/c₁) / (√(v/c₂) + ε), c₁ = 1 − β₁ᵗ and c₂ = 1 − β₂ᵗ.
+    /// </summary>
+    public static void Adam(Span<double> W, ReadOnlySpan<double> dW, Span<double> m, Span<double> v, in UpdateRule rule, long t, double lambda)
+    {
+        var (c1, c2) = rule.BiasCorrection(t);
+        for (var i = 0; i < W.Length; i++)
+        {
+            W[i] -= rule.Alpha * lambda * W[i];
+            m[i] = rule.Beta1 * m[i] + (1 - rule.Beta1) * dW[i];
+            v[i] = rule.Beta2 * v[i] + (1 - rule.Beta2) * dW[i] * dW[i];
+            W[i] -= rule.Alpha * (m[i] / c1) / (Math.Sqrt(v[i] / c2) + rule.Epsilon);
         }
     }
 

@@ -53,6 +53,9 @@ public sealed class ReferenceEngine : INetworkEngine
     public NetworkShape Shape { get; }
 
     /// <inheritdoc/>
+    public double LabelSmoothing { get; set => field = EngineGuard.Smoothing(value); }
+
+    /// <inheritdoc/>
     public void Load(NetworkState state)
     {
         EngineGuard.State(Shape, state);
@@ -117,7 +120,7 @@ public sealed class ReferenceEngine : INetworkEngine
         {
             var m = Math.Min(ChunkSize, count - first);
             Forward(X.Slice(first * Shape.Inputs, m * Shape.Inputs), m);
-            sum = Add(sum, Count(labels.Slice(first, m)));
+            sum = Add(sum, Count(labels.Slice(first, m), epsilon: 0));
         }
 
         return sum;
@@ -167,7 +170,7 @@ public sealed class ReferenceEngine : INetworkEngine
         {
             if (l == Shape.Layers - 1)
             {
-                Equations.OutputError(A[l + 1].AsSpan(0, m * Shape.Outputs), labels, dZ[l], Shape.Outputs);
+                Equations.OutputError(A[l + 1].AsSpan(0, m * Shape.Outputs), labels, dZ[l], Shape.Outputs, LabelSmoothing);
             }
             else
             {
@@ -184,11 +187,11 @@ public sealed class ReferenceEngine : INetworkEngine
     {
         Forward(X, labels.Length);
         Backward(labels);
-        return Count(labels);
+        return Count(labels, LabelSmoothing);
     }
 
-    private Totals Count(ReadOnlySpan<byte> labels) =>
-        new(labels.Length, Equations.Loss(Z[^1], labels, Shape.Outputs), Equations.Hits(Z[^1], labels, Shape.Outputs));
+    private Totals Count(ReadOnlySpan<byte> labels, double epsilon) =>
+        new(labels.Length, Equations.Loss(Z[^1], labels, Shape.Outputs, epsilon), Equations.Hits(Z[^1], labels, Shape.Outputs));
 
     private Totals Accumulate(ReadOnlySpan<int> images)
     {
@@ -223,13 +226,45 @@ public sealed class ReferenceEngine : INetworkEngine
     private void Finish(int m, UpdateRule rule)
     {
         Mean(m);
+        if (rule.Moments == 0)
+        {
+            state.Moments = null;
+        }
+        else
+        {
+            state.Moments = state.Moments?.Count == rule.Moments ? state.Moments : new Moments(Shape, rule.Moments);
+            state.Moments.Steps++;
+        }
+
+        var (first, second) = (state.Moments?.First, state.Moments?.Second);
         for (var l = 0; l < Shape.Layers; l++)
         {
-            Equations.Update(state.W[l], gradients.dW[l], rule.Alpha);
-            Equations.Update(state.b[l], gradients.db[l], rule.Alpha);
+            Update(state.W[l], gradients.dW[l], first?.dW[l], second?.dW[l], rule);
+            Update(state.b[l], gradients.db[l], first?.db[l], second?.db[l], rule);
         }
 
         state.Step++;
+    }
+
+    private void Update(double[] W, double[] dW, double[]? first, double[]? second, UpdateRule rule)
+    {
+        if (rule.Optimizer != Optimizer.AdamW)
+        {
+            Equations.AddDecay(W, dW, rule.WeightDecay);
+        }
+
+        switch (rule.Optimizer)
+        {
+            case Optimizer.GradientDescent:
+                Equations.Update(W, dW, rule.Alpha);
+                break;
+            case Optimizer.Momentum:
+                Equations.Momentum(W, dW, first, rule.Alpha, rule.Beta1);
+                break;
+            default:
+                Equations.Adam(W, dW, first, second, rule, state.Moments!.Steps, rule.Optimizer == Optimizer.AdamW ? rule.WeightDecay : 0);
+                break;
+        }
     }
 
     private static void Clear(Gradients gradients)

@@ -13,7 +13,8 @@ internal unsafe interface ITrainingPlan : IDisposable
     /// <param name="set">The attached images.</param>
     /// <param name="indices">Which of them, or null for the first m.</param>
     /// <param name="m">How many.</param>
-    /// <param name="update">The factors, or null to leave the parameters.</param>
+    /// <param name="epsilon">ε of label smoothing.</param>
+    /// <param name="update">The update, or null to leave the parameters.</param>
     /// <returns>Loss and hits of the parameters before the update.</returns>
-    TileTotals Run(PackedImages set, int* indices, int m, Update? update);
+    TileTotals Run(PackedImages set, int* indices, int m, float epsilon, Update? update);
 }

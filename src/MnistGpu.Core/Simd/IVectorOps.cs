@@ -44,6 +44,9 @@ internal unsafe interface IVectorOps<V>
     /// <summary>x / y.</summary>
     static abstract V Divide(V x, V y);
 
+    /// <summary>√x.</summary>
+    static abstract V Sqrt(V x);
+
     /// <summary>Per lane: left ≤ right ? yes : no; a NaN gives no.</summary>
     static abstract V IfLessOrEqual(V left, V right, V yes, V no);
 

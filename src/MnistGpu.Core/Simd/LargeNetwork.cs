@@ -33,6 +33,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     private int m;
     private int firstTile;
     private int tileCount;
+    private float epsilon;
     private Update? update;
     private Phase phase;
     private int layer;
@@ -73,11 +74,12 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     private bool UsesUp => firstTile == 0 && update is not null;
 
     /// <inheritdoc/>
-    public TileTotals Run(PackedImages set, int* indices, int m, Update? update)
+    public TileTotals Run(PackedImages set, int* indices, int m, float epsilon, Update? update)
     {
         this.set = set;
         this.indices = indices;
         this.m = m;
+        this.epsilon = epsilon;
         var all = (m + Lanes - 1) / Lanes;
         MakeRoom(Math.Min(all, MaxTiles));
         var sum = default(TileTotals);
@@ -109,7 +111,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
                 break;
             case Phase.Output:
                 totals[item] = OutputLayer<V, O>.Loss(ATile(layers - 1, item), layout.Shape.Outputs, tiles[item]!.Labels, tiles[item]!.Count,
-                    backward: true, scratch[worker].Floats);
+                    backward: true, epsilon, scratch[worker].Floats);
                 break;
             case Phase.Transpose:
                 Transpose(item / tileCount, item % tileCount);
@@ -243,8 +245,8 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         for (var tile = 0; tile < tileCount; tile++)
             FirstLayer<V, O>.Gradient(tiles[tile]!, Delta(0, tile) + group * ParameterLayout.Group * Lanes, dW, scratch.Blocks, from, to);
 
-        if (update is { } factors)
-            Update.Apply<V, O>(parameters + start + from * BlockLength, dW + from * BlockLength, (to - from) * BlockLength, factors.First);
+        if (update is { } parts)
+            parts.Apply<V, O>(parameters + start + from * BlockLength, dW + from * BlockLength, (to - from) * BlockLength, isFirst: true);
     }
 
     private void BiasGradient(int layer, int from, int to, LargeScratch scratch)
@@ -256,8 +258,8 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
             new Span<float>(db, length).Clear();
         for (var tile = 0; tile < tileCount; tile++)
             TileProducts<V, O>.RowSums(Delta(layer, tile) + from * Lanes, to - from, db, scratch.Floats);
-        if (update is { } factors)
-            Update.Apply<V, O>(parameters + layout.b(layer) + from, db, length, factors.Others);
+        if (update is { } parts)
+            parts.Apply<V, O>(parameters + layout.b(layer) + from, db, length, isFirst: false);
     }
 
     // Adds a stretch of a row of dWl to the earlier rounds' and updates its weights.
@@ -265,15 +267,15 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     {
         if (UsesUp)
         {
-            Update.Apply<V, O>(parameters + at, row, columns, update!.Value.Others);
+            update!.Value.Apply<V, O>(parameters + at, row, columns, isFirst: false);
             return;
         }
 
         var to = Sums + at;
         for (var c = 0; c < columns; c += O.Count)
             O.Store(to + c, firstTile == 0 ? O.Load(row + c) : O.Add(O.Load(to + c), O.Load(row + c)));
-        if (update is { } factors)
-            Update.Apply<V, O>(parameters + at, to, columns, factors.Others);
+        if (update is { } parts)
+            parts.Apply<V, O>(parameters + at, to, columns, isFirst: false);
     }
 
     private void MakeRoom(int needed)

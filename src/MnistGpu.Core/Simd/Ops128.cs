@@ -44,6 +44,8 @@ internal readonly unsafe struct Ops128 : IVectorOps<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Divide(Vector128<float> x, Vector128<float> y) => x / y;
 
+    public static Vector128<float> Sqrt(Vector128<float> x) => Vector128.Sqrt(x);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> IfLessOrEqual(Vector128<float> left, Vector128<float> right, Vector128<float> yes, Vector128<float> no) =>
         Vector128.ConditionalSelect(Vector128.LessThanOrEqual(left, right), yes, no);

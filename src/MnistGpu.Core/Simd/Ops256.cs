@@ -45,6 +45,8 @@ internal readonly unsafe struct Ops256 : IVectorOps<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Divide(Vector256<float> x, Vector256<float> y) => x / y;
 
+    public static Vector256<float> Sqrt(Vector256<float> x) => Vector256.Sqrt(x);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> IfLessOrEqual(Vector256<float> left, Vector256<float> right, Vector256<float> yes, Vector256<float> no) =>
         Vector256.ConditionalSelect(Vector256.LessThanOrEqual(left, right), yes, no);

@@ -45,6 +45,8 @@ internal readonly unsafe struct Ops512 : IVectorOps<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Divide(Vector512<float> x, Vector512<float> y) => x / y;
 
+    public static Vector512<float> Sqrt(Vector512<float> x) => Vector512.Sqrt(x);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> IfLessOrEqual(Vector512<float> left, Vector512<float> right, Vector512<float> yes, Vector512<float> no) =>
         Vector512.ConditionalSelect(Vector512.LessThanOrEqual(left, right), yes, no);

@@ -38,6 +38,8 @@ internal readonly unsafe struct OpsScalar : IVectorOps<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Divide(float x, float y) => x / y;
 
+    public static float Sqrt(float x) => MathF.Sqrt(x);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float IfLessOrEqual(float left, float right, float yes, float no) => left <= right ? yes : no;
 

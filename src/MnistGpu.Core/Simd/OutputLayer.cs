@@ -43,14 +43,14 @@ internal static unsafe class OutputLayer<V, O>
 
     /// <summary>
     /// Replaces ZL [rows × 64] by dZL = AL − Y where <paramref name="backward"/> (0 in lanes without an image), and sums loss
-    /// and hits over the <paramref name="count"/> images.
+    /// and hits over the <paramref name="count"/> images. Y is smoothed by <paramref name="epsilon"/>: (1 − ε)·Y + ε/rows.
     /// </summary>
     /// <remarks>
-    /// An image's loss is ln Σₖ exp(zₖ − z_max) + z_max − z_label: no probability is formed, so none underflows. The
+    /// An image's loss is ln Σₖ exp(zₖ − z_max) + z_max − z_label (smoothed, Y′·z in the place of z_label): no probability is formed, so none underflows. The
     /// logarithms of several sums are taken as that of their product, in double.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static TileTotals Loss(float* Z, int rows, float* labels, int count, bool backward, float* scratch)
+    public static TileTotals Loss(float* Z, int rows, float* labels, int count, bool backward, float epsilon, float* scratch)
     {
         var totals = default(TileTotals);
         var product = 1.0;
@@ -61,14 +61,18 @@ internal static unsafe class OutputLayer<V, O>
             var largest = O.Load(z);
             var arg = O.Zero;
             var atLabel = largest;
+            var all = largest;
             for (var r = 1; r < rows; r++)
             {
                 V x = O.Load(z + r * Lanes), row = O.Broadcast(r);
+                all = O.Add(all, x);
                 arg = O.IfGreater(x, largest, row, arg);
                 largest = O.IfGreater(x, largest, x, largest);
                 atLabel = O.IfEqual(label, row, x, atLabel);
             }
 
+            if (epsilon > 0)
+                atLabel = O.MultiplyAdd(O.Broadcast(epsilon / rows), all, O.Multiply(O.Broadcast(1 - epsilon), atLabel));
             if (lane < count)
             {
                 O.Store(scratch, O.Subtract(largest, atLabel));
@@ -94,7 +98,7 @@ internal static unsafe class OutputLayer<V, O>
             }
 
             if (backward)
-                Difference(z, rows, label, sum);
+                Difference(z, rows, label, sum, epsilon);
         }
 
         totals.Loss += Math.Log(product);
@@ -130,13 +134,14 @@ internal static unsafe class OutputLayer<V, O>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Difference(float* z, int rows, V label, V sum)
+    private static void Difference(float* z, int rows, V label, V sum, float epsilon)
     {
         var inverse = O.Divide(O.Broadcast(1), sum);
+        V target = O.Broadcast(1 - epsilon + epsilon / rows), other = O.Broadcast(epsilon / rows);
         for (var r = 0; r < rows; r++)
         {
             var a = O.Multiply(O.Load(z + r * Lanes), inverse);
-            var d = O.Subtract(a, O.IfEqual(label, O.Broadcast(r), O.Broadcast(1), O.Zero));
+            var d = O.Subtract(a, O.IfEqual(label, O.Broadcast(r), target, other));
             // Lanes without an image have label −1.
             O.Store(z + r * Lanes, O.IfGreater(O.Zero, label, O.Zero, d));
         }

@@ -73,8 +73,8 @@ internal sealed unsafe class ParameterLayout
     /// <summary>Rows that a tile of activations must have for a layer this wide: the kernels compute whole groups, panels and vectors.</summary>
     public static int Rows(int width) => (int)Pad(width, 16) + 16;
 
-    /// <summary>Takes over a state's parameters, rounded to float.</summary>
-    public void Load(NetworkState state, float* values)
+    /// <summary>Takes over values in the layout of <see cref="NetworkState"/>, rounded to float.</summary>
+    public void Load(double[][] W, double[][] b, float* values)
     {
         for (long i = 0; i < Length; i++)
             values[i] = 0;
@@ -82,8 +82,8 @@ internal sealed unsafe class ParameterLayout
         {
             for (var r = 0; r < Shape.Out(layer); r++)
             {
-                values[biases[layer] + r] = (float)state.b[layer][r];
-                var row = state.W[layer].AsSpan(r * Shape.In(layer), Shape.In(layer));
+                values[biases[layer] + r] = (float)b[layer][r];
+                var row = W[layer].AsSpan(r * Shape.In(layer), Shape.In(layer));
                 for (var place = 0; place < Places(layer); place++)
                 {
                     if (Column(layer, place) is var c and >= 0)

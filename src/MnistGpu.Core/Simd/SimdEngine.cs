@@ -11,6 +11,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
 {
     private readonly ParameterLayout layout;
     private readonly AlignedBuffer parameters;
+    private readonly AlignedBuffer?[] moments = new AlignedBuffer?[2];
     private readonly Workers workers;
     private readonly IInference inference;
     private readonly Func<ITrainingPlan> makeSmall;
@@ -20,6 +21,8 @@ public sealed unsafe class SimdEngine : INetworkEngine
     private ITrainingPlan? large;
     private PackedImages? set;
     private long step;
+    private int momentCount;
+    private long momentSteps;
     private Totals totals;
 
     /// <summary>An engine for a network, its parameters zero.</summary>
@@ -69,11 +72,22 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public NetworkShape Shape { get; }
 
     /// <inheritdoc/>
+    public double LabelSmoothing { get; set => field = EngineGuard.Smoothing(value); }
+
+    /// <inheritdoc/>
     public void Load(NetworkState state)
     {
         EngineGuard.State(Shape, state);
-        layout.Load(state, parameters.Floats);
+        layout.Load(state.W, state.b, parameters.Floats);
         step = state.Step;
+        BeginMoments(state.Moments?.Count ?? 0);
+        if (state.Moments is { } given)
+        {
+            layout.Load(given.First.dW, given.First.db, moments[0]!.Floats);
+            if (given.Second is { } second)
+                layout.Load(second.dW, second.db, moments[1]!.Floats);
+            momentSteps = given.Steps;
+        }
     }
 
     /// <inheritdoc/>
@@ -81,6 +95,14 @@ public sealed unsafe class SimdEngine : INetworkEngine
     {
         var state = new NetworkState(Shape) { Step = step };
         layout.Save(parameters.Floats, 1, 1, state.W, state.b);
+        if (momentCount > 0)
+        {
+            state.Moments = new Moments(Shape, momentCount) { Steps = momentSteps };
+            layout.Save(moments[0]!.Floats, 1, 1, state.Moments.First.dW, state.Moments.First.db);
+            if (state.Moments.Second is { } second)
+                layout.Save(moments[1]!.Floats, 1, 1, second.dW, second.db);
+        }
+
         return state;
     }
 
@@ -125,7 +147,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         var plan = For(m);
         fixed (int* indices = images)
         {
-            plan.Run(set!, indices, m, null);
+            plan.Run(set!, indices, m, (float)LabelSmoothing, null);
         }
 
         var gradients = new Gradients(Shape);
@@ -157,16 +179,36 @@ public sealed unsafe class SimdEngine : INetworkEngine
         inference.Dispose();
         set?.Dispose();
         parameters.Dispose();
+        foreach (var buffer in moments)
+            buffer?.Dispose();
     }
 
     private int Attached => set?.Count ?? 0;
 
     private void Step(int* indices, int m, UpdateRule rule)
     {
-        var sum = For(m).Run(set!, indices, m, Update.Of(rule.Alpha, m));
+        if (momentCount != rule.Moments)
+            BeginMoments(rule.Moments);
+        momentSteps++;
+        var update = Update.Of(rule, m, parameters.Floats, Moments(0), Moments(1), momentSteps);
+        var sum = For(m).Run(set!, indices, m, (float)LabelSmoothing, update);
         totals = new Totals(totals.Images + m, totals.Loss + sum.Loss, totals.Hits + sum.Hits);
         step++;
     }
+
+    // Zeros, for the optimizer to fill.
+    private void BeginMoments(int count)
+    {
+        momentCount = count;
+        momentSteps = 0;
+        for (var i = 0; i < count; i++)
+        {
+            moments[i] ??= AlignedBuffer.OfFloats(layout.Length);
+            moments[i]!.Clear();
+        }
+    }
+
+    private float* Moments(int i) => i < momentCount ? moments[i]!.Floats : null;
 
     private ITrainingPlan For(int m) => (forced ?? Plans.Choose(Shape, m)) == Plan.ByImages ? small ??= makeSmall() : large ??= makeLarge();
 

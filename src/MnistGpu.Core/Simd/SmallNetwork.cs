@@ -28,6 +28,7 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
     private int m;
     private int count;
     private bool adding;
+    private float epsilon;
     private Update? update;
 
     /// <summary>A plan for parameters at <paramref name="parameters"/>; a pass per worker.</summary>
@@ -45,11 +46,12 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
     private int Tiles => (m + ImageTile.Size - 1) / ImageTile.Size;
 
     /// <inheritdoc/>
-    public TileTotals Run(PackedImages set, int* indices, int m, Update? update)
+    public TileTotals Run(PackedImages set, int* indices, int m, float epsilon, Update? update)
     {
         this.set = set;
         this.indices = indices;
         this.m = m;
+        this.epsilon = epsilon;
         this.update = update;
         count = Math.Min(Tiles, MaxSlices);
         for (var slice = 0; slice < count; slice++)
@@ -95,7 +97,7 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
             var from = tile * ImageTile.Size;
             pass.Tile.Take(set!, indices, from, Math.Min(ImageTile.Size, m - from));
             pass.Forward();
-            sum.Add(pass.Loss(backward: true));
+            sum.Add(pass.Loss(backward: true, epsilon));
             pass.Backward(buffer.Floats);
         }
 
@@ -110,15 +112,15 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
         var sum = slices[0]!.Floats;
         for (var slice = 1; slice < count; slice++)
             Add(sum, slices[slice]!.Floats, from, to);
-        if (update is not { } factors)
+        if (update is not { } parts)
         {
             Buffer.MemoryCopy(sum + from, Sums + from, (to - from) * sizeof(float), (to - from) * sizeof(float));
             return;
         }
 
         var border = Math.Clamp(layout.FirstLength, from, to);
-        Update.Apply<V, O>(parameters + from, sum + from, border - from, factors.First);
-        Update.Apply<V, O>(parameters + border, sum + border, to - border, factors.Others);
+        parts.Apply<V, O>(parameters + from, sum + from, border - from, isFirst: true);
+        parts.Apply<V, O>(parameters + border, sum + border, to - border, isFirst: false);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

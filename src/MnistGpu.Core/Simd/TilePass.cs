@@ -57,9 +57,9 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
     /// <summary>AL = softmax(ZL).</summary>
     public void Softmax() => OutputLayer<V, O>.Softmax(Top, layout.Shape.Outputs);
 
-    /// <summary>Loss and hits of the tile; dZL = AL − Y where <paramref name="backward"/>.</summary>
-    public TileTotals Loss(bool backward) =>
-        OutputLayer<V, O>.Loss(Top, layout.Shape.Outputs, Tile.Labels, Tile.Count, backward, scratch.Floats);
+    /// <summary>Loss and hits of the tile; dZL = AL − Y where <paramref name="backward"/>, Y smoothed by <paramref name="epsilon"/>.</summary>
+    public TileTotals Loss(bool backward, float epsilon = 0) =>
+        OutputLayer<V, O>.Loss(Top, layout.Shape.Outputs, Tile.Labels, Tile.Count, backward, epsilon, scratch.Floats);
 
     /// <summary>Adds the tile's dWl and dbl, not yet divided by m (nor dW1 by 255), to sums in the parameters' layout.</summary>
     public void Backward(float* sums)

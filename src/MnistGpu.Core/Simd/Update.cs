@@ -1,23 +1,115 @@
 using System.Runtime.CompilerServices;
+using MnistGpu.Model;
 
 namespace MnistGpu.Simd;
 
-/// <summary>W := W − α·dW on ranges of the parameter buffer, where dW comes as sums over images: α/m, and for W1 also 1/255, are one factor.</summary>
-/// <param name="First">α/(255·m), for W1.</param>
-/// <param name="Others">α/m.</param>
-internal readonly unsafe record struct Update(float First, float Others)
+/// <summary>
+/// The update of a step, on ranges of the parameter buffer. dW comes as sums over images: 1/m, and for W1 also 1/255, is one factor
+/// that makes it the gradient. The equations are <see cref="Optimizer"/>'s.
+/// </summary>
+internal readonly unsafe struct Update
 {
-    /// <summary>The factors for a batch of m images.</summary>
-    public static Update Of(double alpha, int m) => new((float)(alpha / (255.0 * m)), (float)(alpha / m));
+    private readonly UpdateRule rule;
+    private readonly double first;
+    private readonly double others;
+    private readonly float* parameters;
+    private readonly float* m;
+    private readonly float* v;
+    private readonly long t;
 
-    /// <summary>Updates <paramref name="length"/> parameters, a multiple of 16, that all have one factor.</summary>
+    private Update(UpdateRule rule, int images, float* parameters, float* m, float* v, long t)
+    {
+        this.rule = rule;
+        first = 1 / (255.0 * images);
+        others = 1.0 / images;
+        this.parameters = parameters;
+        this.m = m;
+        this.v = v;
+        this.t = t;
+    }
+
+    /// <summary>The update for a batch.</summary>
+    /// <param name="rule">How the parameters change.</param>
+    /// <param name="images">m, the number of images in the batch.</param>
+    /// <param name="parameters">The whole parameter buffer.</param>
+    /// <param name="m">The first moments in the same layout; null where the rule needs none.</param>
+    /// <param name="v">The second moments in the same layout; null where the rule needs none.</param>
+    /// <param name="t">Steps that have touched the moments, this one included.</param>
+    public static Update Of(UpdateRule rule, int images, float* parameters, float* m, float* v, long t) => new(rule, images, parameters, m, v, t);
+
+    /// <summary>Updates <paramref name="length"/> parameters, a multiple of 16, from their sums.</summary>
+    /// <param name="W">Where they begin in the parameter buffer.</param>
+    /// <param name="sums">Their sums over the images.</param>
+    /// <param name="length">How many.</param>
+    /// <param name="isFirst">Whether they are W1's, whose sums are of bytes.</param>
+    public void Apply<V, O>(float* W, float* sums, long length, bool isFirst)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        var scale = isFirst ? first : others;
+        var at = W - parameters;
+        if (rule.Optimizer == Optimizer.GradientDescent && rule.WeightDecay == 0)
+            Descend<V, O>(W, sums, length, (float)(rule.Alpha * scale));
+        else if (rule.Moments < 2)
+            Momentum<V, O>(W, sums, m + (m == null ? 0 : at), length, (float)scale);
+        else
+            Adam<V, O>(W, sums, m + at, v + at, length, (float)scale);
+    }
+
+    /// <summary>W := W − factor·sums, <paramref name="length"/> a multiple of 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Apply<V, O>(float* W, float* sums, long length, float factor)
+    public static void Descend<V, O>(float* W, float* sums, long length, float factor)
         where V : struct
         where O : struct, IVectorOps<V>
     {
         var f = O.Broadcast(-factor);
         for (long i = 0; i < length; i += O.Count)
             O.Store(W + i, O.MultiplyAdd(f, O.Load(sums + i), O.Load(W + i)));
+    }
+
+    // g := scale·sums + λ·W; v := β₁·v + g; W := W − α·v. Without moments, W := W − α·g.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Momentum<V, O>(float* W, float* sums, float* moments, long length, float scale)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        V s = O.Broadcast(scale), lambda = O.Broadcast((float)rule.WeightDecay), beta = O.Broadcast((float)rule.Beta1), alpha = O.Broadcast(-(float)rule.Alpha);
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var w = O.Load(W + i);
+            var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
+            if (rule.Moments > 0)
+            {
+                g = O.MultiplyAdd(beta, O.Load(moments + i), g);
+                O.Store(moments + i, g);
+            }
+
+            O.Store(W + i, O.MultiplyAdd(alpha, g, w));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Adam<V, O>(float* W, float* sums, float* first, float* second, long length, float scale)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        var decoupled = rule.Optimizer == Optimizer.AdamW;
+        var (c1, c2) = rule.BiasCorrection(t);
+        V s = O.Broadcast(scale), lambda = O.Broadcast(decoupled ? 0 : (float)rule.WeightDecay), keep = O.Broadcast(decoupled ? (float)(1 - rule.Alpha * rule.WeightDecay) : 1);
+        V beta1 = O.Broadcast((float)rule.Beta1), rest1 = O.Broadcast((float)(1 - rule.Beta1));
+        V beta2 = O.Broadcast((float)rule.Beta2), rest2 = O.Broadcast((float)(1 - rule.Beta2));
+        // α·(m/c₁) / (√(v/c₂) + ε) with the corrections drawn into the constants: one division and one root per parameter.
+        V alpha = O.Broadcast((float)(rule.Alpha * Math.Sqrt(c2) / c1)), epsilon = O.Broadcast((float)(rule.Epsilon * Math.Sqrt(c2)));
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var w = O.Load(W + i);
+            var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
+            var mean = O.MultiplyAdd(beta1, O.Load(first + i), O.Multiply(rest1, g));
+            var square = O.MultiplyAdd(beta2, O.Load(second + i), O.Multiply(rest2, O.Multiply(g, g)));
+            O.Store(first + i, mean);
+            O.Store(second + i, square);
+            var step = O.Divide(O.Multiply(alpha, mean), O.Add(O.Sqrt(square), epsilon));
+            O.Store(W + i, O.Subtract(O.Multiply(keep, w), step));
+        }
     }
 }

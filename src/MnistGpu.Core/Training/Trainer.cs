@@ -30,7 +30,7 @@ public readonly record struct TrainingProgress(long Step, long Steps, Totals Rec
 /// <param name="Elapsed">Time in training.</param>
 public readonly record struct TrainingResult(TrainingEnd End, long Steps, long LastGoodStep, TimeSpan Elapsed);
 
-/// <summary>The loop: full-batch gradient descent over the attached images.</summary>
+/// <summary>The loop: steps over the attached images, all of them at once or in batches.</summary>
 public static class Trainer
 {
     // Reading the totals waits for the device, some ten microseconds on a GPU: once in this time it costs under one
@@ -39,21 +39,28 @@ public static class Trainer
 
     /// <summary>Takes steps until they are done, the loss is no number, or the user stops.</summary>
     /// <param name="engine">An engine with parameters loaded and a training set attached.</param>
-    /// <param name="steps">Steps to take, 0 or more.</param>
-    /// <param name="rule">How each step changes the parameters.</param>
+    /// <param name="plan">The steps to take.</param>
     /// <param name="report">Told of each reading, on this thread; must be quick.</param>
     /// <param name="cancel">Stops after the step under way.</param>
-    public static TrainingResult Run(INetworkEngine engine, long steps, UpdateRule rule, Action<TrainingProgress>? report, CancellationToken cancel)
+    public static TrainingResult Run(INetworkEngine engine, TrainingPlan plan, Action<TrainingProgress>? report, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
         var read = TimeSpan.Zero;
+        var steps = plan.Steps;
         long step = 0, lastGood = 0, perReading = 1;
         engine.ReadTotals();
         while (step < steps && !cancel.IsCancellationRequested)
         {
             for (var i = 0; i < perReading && step < steps && !cancel.IsCancellationRequested; i++, step++)
             {
-                engine.Step(rule);
+                if (plan.Batches is { } batches)
+                {
+                    engine.Step(batches.Of(step), plan.RuleAt(step));
+                }
+                else
+                {
+                    engine.Step(plan.RuleAt(step));
+                }
             }
 
             var totals = engine.ReadTotals();

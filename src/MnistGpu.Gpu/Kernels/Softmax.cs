@@ -37,11 +37,11 @@ public readonly struct Softmax(ArrayView<float> Z, ArrayView<float> A, int rows)
 
 /// <summary>
 /// The loss of each image from its logits: loss[j] = −ln softmax(Z)[y,j] = maxⱼ + ln Σᵢ exp(Z[i,j] − maxⱼ) − Z[y,j], y = labels[images[j]],
-/// by log-sum-exp, which never takes the logarithm of an underflowed probability. Z [rows × m], tally [2 × m]: the loss in
-/// row 0. One column per thread.
+/// by log-sum-exp, which never takes the logarithm of an underflowed probability. With smoothed labels, (1 − ε)·Y + ε/rows, the
+/// mean of the column takes ε of the place of Z[y,j]. Z [rows × m], tally [2 × m]: the loss in row 0. One column per thread.
 /// </summary>
-public readonly struct CrossEntropy(ArrayView<float> Z, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> tally, int rows)
-    : IKernel
+public readonly struct CrossEntropy(
+    ArrayView<float> Z, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> tally, int rows, float epsilon) : IKernel
 {
     /// <inheritdoc/>
     public void Execute(Index1D j)
@@ -55,13 +55,16 @@ public readonly struct CrossEntropy(ArrayView<float> Z, ArrayView<byte> labels, 
         }
 
         var sum = 0f;
+        var all = 0f;
         for (var i = 0; i < rows; i++)
         {
             sum += XMath.Exp(Z[column + i] - max);
+            all += max - Z[column + i];
         }
 
         // The label's distance first: it is the larger part of a large loss, and exact where the label is the maximum.
-        tally[2 * j] = max - Z[column + labels[images[j]]] + XMath.Log(sum);
+        var distance = max - Z[column + labels[images[j]]];
+        tally[2 * j] = (epsilon > 0 ? (1 - epsilon) * distance + epsilon / rows * all : distance) + XMath.Log(sum);
     }
 }
 
@@ -86,15 +89,16 @@ public readonly struct Hits(ArrayView<float> Z, ArrayView<byte> labels, ArrayVie
 }
 
 /// <summary>
-/// dZ = A − Y, Y one-hot: dZ[i,j] = A[i,j] − (i = labels[images[j]] ? 1 : 0), A and dZ [rows × m]; dZ may be A. One element per thread.
+/// dZ = A − Y′, Y′ = (1 − ε)·Y + ε/rows, Y one-hot: dZ[i,j] = A[i,j] − (i = labels[images[j]] ? target : other), target = 1 − ε + ε/rows and
+/// other = ε/rows; without smoothing 1 and 0. A and dZ [rows × m]; dZ may be A. One element per thread.
 /// </summary>
-public readonly struct OutputErrors(ArrayView<float> A, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> dZ, int rows)
-    : IKernel
+public readonly struct OutputErrors(
+    ArrayView<float> A, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> dZ, int rows, float target, float other) : IKernel
 {
     /// <inheritdoc/>
     public void Execute(Index1D ij)
     {
         int i = ij % rows, j = ij / rows;
-        dZ[ij] = A[ij] - (i == labels[images[j]] ? 1f : 0f);
+        dZ[ij] = A[ij] - (i == labels[images[j]] ? target : other);
     }
 }

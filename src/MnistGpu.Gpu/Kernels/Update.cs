@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Algorithms;
 
 namespace MnistGpu.Gpu.Kernels;
 
@@ -7,4 +8,45 @@ public readonly struct GradientDescent(ArrayView<float> theta, ArrayView<float> 
 {
     /// <inheritdoc/>
     public void Execute(Index1D p) => theta[p] -= alpha * dTheta[p];
+}
+
+/// <summary>dθ := dθ + λ·θ: weight decay as part of the gradient. One parameter per thread.</summary>
+public readonly struct AddDecay(ArrayView<float> theta, ArrayView<float> dTheta, float lambda) : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D p) => dTheta[p] += lambda * theta[p];
+}
+
+/// <summary>v := β₁·v + dθ, θ := θ − α·v: momentum. One parameter per thread.</summary>
+public readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> v, float alpha, float beta1) : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D p)
+    {
+        var next = beta1 * v[p] + dTheta[p];
+        v[p] = next;
+        theta[p] -= alpha * next;
+    }
+}
+
+/// <summary>
+/// m := β₁·m + (1−β₁)·dθ, v := β₂·v + (1−β₂)·dθ², θ := keep·θ − α·m/(√v + ε): Adam. <paramref name="alpha"/> and
+/// <paramref name="epsilon"/> come with the corrections of the moments in them, α·√(1−β₂ᵗ)/(1−β₁ᵗ) and ε·√(1−β₂ᵗ), which is the same;
+/// <paramref name="keep"/> is 1 − α·λ for AdamW, else 1; <paramref name="rest1"/> and <paramref name="rest2"/> are 1−β₁ and 1−β₂,
+/// rounded once. One parameter per thread.
+/// </summary>
+public readonly struct Adam(
+    ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> m, ArrayView<float> v,
+    float alpha, float beta1, float rest1, float beta2, float rest2, float epsilon, float keep) : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D p)
+    {
+        var g = dTheta[p];
+        var mean = beta1 * m[p] + rest1 * g;
+        var square = beta2 * v[p] + rest2 * (g * g);
+        m[p] = mean;
+        v[p] = square;
+        theta[p] = keep * theta[p] - alpha * mean / (XMath.Sqrt(square) + epsilon);
+    }
 }

@@ -72,6 +72,17 @@ internal static class CommonOptions
         return new UpdateRule(rate).Alpha;
     }
 
+    /// <summary>A number from 0 to below 1.</summary>
+    public static double ParseShare(string name, string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and < 1
+            ? value
+            : throw NotANumber(name, "a number from 0 to below 1", text);
+
+    /// <summary>Images in a batch, 0 for full.</summary>
+    public static int? ParseBatch(string text) => text == "full" ? 0
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 0 ? size
+        : throw NotANumber("--batch", "a whole number from 1 on, or full", text);
+
     private static string NotBlank(string name, string text) =>
         string.IsNullOrWhiteSpace(text) ? throw new UserErrorException("This name is empty", where: name, expected: "a path", found: $"'{text}'", todo: "name a file or a folder") : text;
 

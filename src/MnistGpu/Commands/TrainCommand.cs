@@ -42,11 +42,13 @@ internal static class TrainCommand
             var start = startModel?.State ?? Initialization.Draw(shape, request.Init, seed);
             phases.Time("upload", () =>
             {
+                engine.LabelSmoothing = request.LabelSmoothing;
                 engine.Load(start);
                 engine.Attach(images.Training.X, images.Training.Labels);
             });
-            view.Start(data, images, engine, choice, seed, i);
-            var result = phases.Time("train", () => view.Train(report => Trainer.Run(engine, request.Iterations, request.Rule, report, interruption.Token)));
+            var plan = request.Plan(images.Training.Count, seed);
+            view.Start(data, images, engine, choice, plan, seed, i);
+            var result = phases.Time("train", () => view.Train(report => Trainer.Run(engine, plan, report, interruption.Token)));
             var trained = engine.Save();
             if (result.End == TrainingEnd.Cancelled && kept is null && save is not null)
             {
@@ -54,7 +56,7 @@ internal static class TrainCommand
                 ModelFile.Save(save, trained, engine.IsDouble, Metadata(request, engine, data, seed));
             }
 
-            var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, images, data.Test));
+            var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, request.Batch is { } size and > 0 ? size : images.Training.Count, result, images, data.Test));
             if (result.End == TrainingEnd.Diverged || !trained.IsFinite || !double.IsFinite(run.Training.Loss))
             {
                 // The last step's own loss is known only now.
@@ -161,7 +163,12 @@ internal static class TrainCommand
         ["data"] = data.Source,
         ["seed"] = $"{seed}",
         ["init"] = request.StartFile ?? $"{request.Init}".ToLowerInvariant(),
+        ["optimizer"] = $"{request.Rule.Optimizer}",
         ["rate"] = $"{request.Rule.Alpha}",
+        ["schedule"] = $"{request.Schedule}",
+        ["decay"] = $"{request.Rule.WeightDecay}",
+        ["smoothing"] = $"{request.LabelSmoothing}",
+        ["batch"] = request.Batch is { } size and > 0 ? $"{size}" : "full",
         ["device"] = engine.Name,
     };
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MnistGpu.Model;
+using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
 
@@ -9,6 +10,9 @@ internal sealed class TrainOptions
     private const string DefaultNetwork = "784-10-10";
     public const int TutorialImages = 42_000;
     public const int TutorialDevelopment = 1000;
+    private const int TutorialSteps = 2000;
+    private const double DescentRate = 0.1;
+    private const double AdamRate = 0.001;
     public const string DefaultSave = "model.safetensors";
 
     private readonly Option<string> data = CommonOptions.Data();
@@ -18,8 +22,14 @@ internal sealed class TrainOptions
     private readonly Option<NetworkShape?> network = CommonOptions.Parsed<NetworkShape?>("--network", $"widths from input to output (default {DefaultNetwork}, or those of --start)", "784-…-10", null, NetworkShape.Parse);
     private readonly Option<string> init = CommonOptions.OneOf("--init", "how the parameters start", "normal", "normal", "uniform", "he");
     private readonly Option<string?> start = CommonOptions.FileOrNone("--start", "start from a model file (safetensors, F32 or F64)");
-    private readonly Option<int> iterations = CommonOptions.Whole("--iterations", "full-batch steps", "n", 2000, 0);
-    private readonly Option<double> rate = CommonOptions.Parsed("--rate", "α, the learning rate", "alpha", 0.1, CommonOptions.ParseRate);
+    private readonly Option<int?> iterations = CommonOptions.WholeOrNone("--iterations", $"steps to take (default {TutorialSteps:N0})", "n", 0);
+    private readonly Option<int?> epochs = CommonOptions.WholeOrNone("--epochs", "passes over the training images, instead of --iterations", "n", 0, 1_000_000);
+    private readonly Option<int?> batch = CommonOptions.Parsed<int?>("--batch", "images in a step, in a fresh order each epoch, or full for all of them (default full)", "n|full", null, CommonOptions.ParseBatch);
+    private readonly Option<string> optimizer = CommonOptions.OneOf("--optimizer", "what a step makes of the gradients", "gd", "gd", "momentum", "adam", "adamw");
+    private readonly Option<double?> rate = CommonOptions.Parsed<double?>("--rate", $"α, the learning rate (default {DescentRate}; adam and adamw {AdamRate})", "alpha", null, text => CommonOptions.ParseRate(text));
+    private readonly Option<string> schedule = CommonOptions.OneOf("--schedule", "how the rate changes over the run", "constant", "constant", "exponential", "cosine", "one-cycle");
+    private readonly Option<double> decay = CommonOptions.Parsed("--decay", "λ, the weight decay", "lambda", 0.0, text => CommonOptions.ParseShare("--decay", text));
+    private readonly Option<double> smoothing = CommonOptions.Parsed("--smoothing", "ε of label smoothing", "epsilon", 0.0, text => CommonOptions.ParseShare("--smoothing", text));
     private readonly Option<ulong> seed = CommonOptions.Seed();
     private readonly Option<string> device = CommonOptions.Device();
     private readonly Option<int> threads = CommonOptions.Threads();
@@ -30,7 +40,7 @@ internal sealed class TrainOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[data, limit, order, dev, network, init, start, iterations, rate, seed, device, threads, save, repeat, json, quiet])
+        foreach (Option option in (Option[])[data, limit, order, dev, network, init, start, iterations, epochs, batch, optimizer, rate, schedule, decay, smoothing, seed, device, threads, save, repeat, json, quiet])
         {
             command.Options.Add(option);
         }
@@ -50,6 +60,20 @@ internal sealed class TrainOptions
                 todo: "leave out --repeat, or draw the starts with --init");
         }
 
+        if (parsed.GetValue(iterations) is not null && parsed.GetValue(epochs) is not null)
+        {
+            throw new UserErrorException("The length of the run is given twice", where: "--iterations and --epochs", expected: "one of them", found: "both",
+                todo: "leave one out");
+        }
+
+        var kind = parsed.GetValue(optimizer) switch
+        {
+            "momentum" => Optimizer.Momentum,
+            "adam" => Optimizer.Adam,
+            "adamw" => Optimizer.AdamW,
+            _ => Optimizer.GradientDescent,
+        };
+        var alpha = parsed.GetValue(rate) ?? (kind is Optimizer.Adam or Optimizer.AdamW ? AdamRate : DescentRate);
         return new TrainRequest
         {
             Data = parsed.GetValue(data)!,
@@ -59,8 +83,12 @@ internal sealed class TrainOptions
             Network = parsed.GetValue(network) ?? (startFile is null ? NetworkShape.Parse(DefaultNetwork) : null),
             Init = parsed.GetValue(init) switch { "uniform" => Start.Uniform, "he" => Start.He, _ => Start.Normal },
             StartFile = startFile,
-            Iterations = parsed.GetValue(iterations),
-            Rule = new UpdateRule(parsed.GetValue(rate)),
+            Iterations = parsed.GetValue(iterations) ?? (parsed.GetValue(epochs) is null ? TutorialSteps : null),
+            Epochs = parsed.GetValue(epochs),
+            Batch = parsed.GetValue(batch),
+            Rule = new UpdateRule(alpha, kind) { WeightDecay = parsed.GetValue(decay) },
+            Schedule = parsed.GetValue(schedule) switch { "exponential" => Schedule.Exponential, "cosine" => Schedule.Cosine, "one-cycle" => Schedule.OneCycle, _ => Schedule.Constant },
+            LabelSmoothing = parsed.GetValue(smoothing),
             Seed = parsed.GetValue(seed),
             Device = parsed.GetValue(device)!,
             Threads = parsed.GetValue(threads),
@@ -92,7 +120,18 @@ internal sealed record TrainRequest
 
     public required string? StartFile { get; init; }
 
-    public required int Iterations { get; init; }
+    /// <summary>Steps to take; null where <see cref="Epochs"/> says how long.</summary>
+    public required long? Iterations { get; init; }
+
+    /// <summary>Passes over the training images; null where <see cref="Iterations"/> says how long.</summary>
+    public required long? Epochs { get; init; }
+
+    /// <summary>Images in a step; null or 0 for all of them.</summary>
+    public required int? Batch { get; init; }
+
+    public required Schedule Schedule { get; init; }
+
+    public required double LabelSmoothing { get; init; }
 
     public required UpdateRule Rule { get; init; }
 
@@ -110,4 +149,17 @@ internal sealed record TrainRequest
     public required bool Json { get; init; }
 
     public required bool Quiet { get; init; }
+
+    /// <summary>The steps for so many training images.</summary>
+    public TrainingPlan Plan(int images, ulong seed)
+    {
+        if (Batch > images)
+        {
+            throw new UserErrorException("A batch cannot be larger than the training set", where: "--batch", expected: $"1 to {images}, or full", found: $"{Batch}",
+                todo: "make it smaller, or take more images with --limit");
+        }
+
+        var batches = Batch is { } size and > 0 ? new Batches(images, size, seed) : null;
+        return new TrainingPlan(Iterations ?? Epochs!.Value * (batches?.PerEpoch ?? 1), Rule) { Batches = batches, Schedule = Schedule };
+    }
 }

@@ -51,13 +51,15 @@ internal static class TrainReport
 
     public static void WriteJson(TrainOutcome outcome)
     {
-        var best = outcome.Best;
+        var (request, best) = (outcome.Request, outcome.Best);
         JsonOutput.Write(new
         {
             Device = outcome.Engine.Name,
             Network = outcome.Engine.Shape.ToString(),
             best.Images,
             best.Result.Steps,
+            Batch = request.Batch is > 0 ? request.Batch : null,
+            Optimizer = request.Rule.Optimizer.ToString(),
             SecondsSetup = (outcome.Phases["load"] + outcome.Phases["compile"] + outcome.Phases["upload"]).TotalSeconds,
             SecondsTraining = best.Result.Elapsed.TotalSeconds,
             MsPerStep = best.MillisecondsPerStep,
@@ -150,6 +152,8 @@ internal static class TrainReport
 
         return outcome.Saved is null
             ? $"after step {last.Result.Steps}"
-            : $"after step {last.Result.Steps}; go on with: mnistgpu train --start {outcome.Saved} --iterations {request.Iterations - last.Result.Steps} --seed {request.Seed}, and the other options but --init";
+            : request.Batch is > 0 || request.Schedule != Schedule.Constant || request.Rule.Moments > 0
+                ? $"after step {last.Result.Steps}; --start {outcome.Saved} begins a new run from it"
+                : $"after step {last.Result.Steps}; go on with: mnistgpu train --start {outcome.Saved} --iterations {(request.Iterations ?? request.Epochs) - last.Result.Steps} --seed {request.Seed}, and the other options but --init";
     }
 }

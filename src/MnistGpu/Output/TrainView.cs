@@ -26,7 +26,7 @@ internal sealed class TrainView(TrainRequest request)
         }
     }
 
-    public void Start(DigitData data, DevelopmentSplit split, INetworkEngine engine, EngineChoice choice, ulong seed, int run)
+    public void Start(DigitData data, DevelopmentSplit split, INetworkEngine engine, EngineChoice choice, TrainingPlan plan, ulong seed, int run)
     {
         if (run == 0 && !request.Json)
         {
@@ -52,7 +52,7 @@ internal sealed class TrainView(TrainRequest request)
         Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(split.Training.Count)} images to train on, {Readable.Count(split.Development?.Count ?? 0)} held out, {(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
         Console.WriteLine(Readable.Row("network", $"{shape}, {Readable.Count(shape.ParameterCount)} parameters, {(request.StartFile is { } file ? $"started from {file}" : $"{request.Init.ToString().ToLowerInvariant()} start")}, seed {seed}"));
         Console.WriteLine(Readable.Row("device", $"{engine.Name}: {engine.Description}"));
-        Console.WriteLine(Readable.Row("training", $"{Readable.Count(request.Iterations)} full-batch steps, rate {request.Rule.Alpha}{(request.Repeat > 1 ? $", {request.Repeat} seeds" : "")}"));
+        Console.WriteLine(Readable.Row("training", Describe(plan)));
         Console.WriteLine();
     }
 
@@ -93,6 +93,16 @@ internal sealed class TrainView(TrainRequest request)
         {
             TrainReport.Write(outcome);
         }
+    }
+
+    private string Describe(TrainingPlan plan)
+    {
+        var text = plan.Batches is { } batches
+            ? $"{Readable.Count(plan.Steps)} steps in batches of {request.Batch}, {(double)plan.Steps / batches.PerEpoch:0.##} epochs"
+            : $"{Readable.Count(plan.Steps)} full-batch steps";
+        text += request.Rule.Optimizer == Optimizer.GradientDescent ? "" : $", {request.Rule.Optimizer}";
+        text += $", rate {request.Rule.Alpha}{(plan.Schedule == Schedule.Constant ? "" : $" {plan.Schedule}")}";
+        return text + (request.Repeat > 1 ? $", {request.Repeat} seeds" : "");
     }
 
     private static string Status(TrainingProgress p) =>

@@ -216,11 +216,39 @@ public abstract class EngineContract
         Agreement.Relative(run.State(steps), engine.Save(), Tolerance(engine));
     }
 
-    [Fact]
-    public void AMinibatchRunInPyTorchIsReproduced()
+    public static TheoryData<string, UpdateRule, double> RecordedOptimizers => new()
     {
-        var run = new RecordedRun("sgd-784-32-16-10");
+        { "sgd-784-32-16-10", new UpdateRule(0.1), 0 },
+        { "momentum-784-32-16-10", new UpdateRule(0.05, Optimizer.Momentum), 0 },
+        { "adam-784-32-16-10", new UpdateRule(1e-3, Optimizer.Adam), 0 },
+        { "adamw-smooth-784-32-16-10", new UpdateRule(1e-3, Optimizer.AdamW) { WeightDecay = 0.01 }, 0.1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(RecordedOptimizers))]
+    public void AMinibatchRunInPyTorchIsReproduced(string recorded, UpdateRule rule, double smoothing)
+    {
+        var run = new RecordedRun(recorded);
         using var engine = Create(run.Shape);
+        engine.LabelSmoothing = smoothing;
+        engine.Load(run.State(0));
+        engine.Attach(RecordedRun.X, RecordedRun.Labels);
+        for (var step = 0; step < 20; step++)
+        {
+            engine.Step([.. Enumerable.Range(64 * step, 64)], rule);
+        }
+
+        Agreement.Relative(run.State(20), engine.Save(), Tolerance(engine));
+    }
+
+    [Theory]
+    [InlineData("sgd-784-32-16-10", 0)]
+    [InlineData("adamw-smooth-784-32-16-10", 0.1)]
+    public void TheFirstGradientsOfARunInPyTorchAreReproduced(string recorded, double smoothing)
+    {
+        var run = new RecordedRun(recorded);
+        using var engine = Create(run.Shape);
+        engine.LabelSmoothing = smoothing;
         engine.Load(run.State(0));
         engine.Attach(RecordedRun.X, RecordedRun.Labels);
         var expected = run.FirstGradients();
@@ -230,13 +258,73 @@ public abstract class EngineContract
             Agreement.Relative($"dW{l + 1}", expected.dW[l], gradients.dW[l], Tolerance(engine));
             Agreement.Relative($"db{l + 1}", expected.db[l], gradients.db[l], Tolerance(engine));
         }
+    }
 
-        for (var step = 0; step < 20; step++)
+    public static TheoryData<UpdateRule> Rules =>
+    [
+        new UpdateRule(0.1) { WeightDecay = 0.01 },
+        new UpdateRule(0.05, Optimizer.Momentum),
+        new UpdateRule(0.05, Optimizer.Momentum) { WeightDecay = 0.01, Beta1 = 0.5 },
+        new UpdateRule(1e-2, Optimizer.Adam),
+        new UpdateRule(1e-2, Optimizer.Adam) { WeightDecay = 0.01 },
+        new UpdateRule(1e-2, Optimizer.AdamW) { WeightDecay = 0.05, Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-4 },
+    ];
+
+    /// <summary>Five steps with every optimizer, in float32 as the float64 reference takes them from the same start.</summary>
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void EveryOptimizerFollowsTheReference(UpdateRule rule)
+    {
+        using var run = new Run(this, "65-31-9-10", 77);
+        using var reference = new ReferenceEngine(run.Engine.Shape) { LabelSmoothing = 0.1 };
+        run.Engine.LabelSmoothing = 0.1;
+        reference.Load(run.Engine.Save());
+        reference.Attach(run.X, run.Labels);
+        for (var step = 0; step < 5; step++)
         {
-            engine.Step([.. Enumerable.Range(64 * step, 64)], Rule);
+            run.Engine.Step(rule);
+            run.Engine.Step(run.All.AsSpan(5, 30), rule);
+            reference.Step(rule);
+            reference.Step(run.All.AsSpan(5, 30), rule);
         }
 
-        Agreement.Relative(run.State(20), engine.Save(), Tolerance(engine));
+        Agreement.Relative(reference.Save(), run.Engine.Save(), Tolerance(run.Engine));
+        var (expected, actual) = (reference.ReadTotals(), run.Engine.ReadTotals());
+        Assert.Equal(expected.Loss, actual.Loss, Math.Abs(expected.Loss) * Tolerance(run.Engine));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void AStateLoadedElsewhereGoesOnToTheSameBits(UpdateRule rule)
+    {
+        using var whole = new Run(this, "20-6-10", 50);
+        using var rest = new Run(this, "20-6-10", 50);
+        for (var step = 0; step < 3; step++)
+        {
+            whole.Engine.Step(rule);
+        }
+
+        rest.Engine.Load(whole.Engine.Save());
+        for (var step = 0; step < 2; step++)
+        {
+            whole.Engine.Step(rule);
+            rest.Engine.Step(rule);
+        }
+
+        Agreement.SameBits(whole.Engine.Save(), rest.Engine.Save());
+    }
+
+    [Fact]
+    public void SmoothedLabelsCountTowardsStepsButNotTowardsAnEvaluation()
+    {
+        using var run = new Run(this, "20-6-10", 50);
+        var plain = run.Engine.Evaluate(run.X, run.Labels);
+        run.Engine.LabelSmoothing = 0.3;
+        Assert.Equal(plain, run.Engine.Evaluate(run.X, run.Labels));
+        run.Engine.Step(Rule);
+        Assert.NotEqual(plain.Loss, run.Engine.ReadTotals().Loss, 1e-3);
+        Assert.Throws<ArgumentOutOfRangeException>(() => run.Engine.LabelSmoothing = 1);
+        Assert.Throws<ArgumentOutOfRangeException>(() => run.Engine.LabelSmoothing = -0.1);
     }
 
     private static double Tolerance(INetworkEngine engine) => engine.IsDouble ? 1e-9 : 1e-4;

@@ -83,6 +83,18 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void MinibatchesOfAdamLearnInAFewEpochsAndTheModelSaysHow()
+    {
+        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "3000", "--dev", "500", "--network", "784-32-10", "--init", "he", "--optimizer", "adam", "--batch", "64",
+            "--epochs", "5", "--schedule", "one-cycle", "--rate", "0.01", "--smoothing", "0.05", "--device", "simd", "--json");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal(5 * 40, run.Json.GetProperty("steps").GetInt32());
+        Assert.InRange(run.Json.GetProperty("dev_accuracy").GetDouble(), 0.9, 1);
+        var metadata = ModelFile.Load(folder.File("model.safetensors")).Metadata;
+        Assert.Equal(("Adam", "OneCycle", "64", "0.05"), (metadata["optimizer"], metadata["schedule"], metadata["batch"], metadata["smoothing"]));
+    }
+
+    [Fact]
     public void TheReferenceSavesDoubles()
     {
         ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "50", "--dev", "0", "--iterations", "2", "--device", "reference", "--save", "m", "--network", "784-6-5-10");
@@ -204,6 +216,15 @@ public sealed class TrainCommandTests : IDisposable
         { "--start nowhere.safetensors", "no such file" },
         { "--save nofolder/model.safetensors", "nofolder" },
         { "--save .", "folder" },
+        { "--batch 501", "1 to 500" },
+        { "--batch 0", "--batch" },
+        { "--batch half", "full" },
+        { "--epochs 3 --iterations 3", "one of them" },
+        { "--epochs -1", "--epochs" },
+        { "--optimizer adm", "did you mean adam?" },
+        { "--schedule onecycle", "did you mean one-cycle?" },
+        { "--smoothing 1", "--smoothing" },
+        { "--decay nan", "--decay" },
         { "--rate 1e-50", "--rate" },
         { "--network 784--10", "nothing between two" },
         { "--network 784-16777216-10", "parameters" },

@@ -73,6 +73,8 @@ public sealed class VerificationTests
 
         public NetworkShape Shape => inner.Shape;
 
+        public double LabelSmoothing { get => inner.LabelSmoothing; set => inner.LabelSmoothing = value; }
+
         public void Load(NetworkState state) => inner.Load(state);
 
         public NetworkState Save() => inner.Save();

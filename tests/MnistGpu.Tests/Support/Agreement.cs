@@ -43,5 +43,16 @@ internal static class Agreement
             Assert.Equal(expected.W[l], actual.W[l]);
             Assert.Equal(expected.b[l], actual.b[l]);
         }
+
+        Assert.Equal(expected.Moments?.Count, actual.Moments?.Count);
+        Assert.Equal(expected.Moments?.Steps, actual.Moments?.Steps);
+        foreach (var (one, other) in (ReadOnlySpan<(Gradients?, Gradients?)>)[(expected.Moments?.First, actual.Moments?.First), (expected.Moments?.Second, actual.Moments?.Second)])
+        {
+            for (var l = 0; one is not null && l < expected.Shape.Layers; l++)
+            {
+                Assert.Equal(one.dW[l], other!.dW[l]);
+                Assert.Equal(one.db[l], other.db[l]);
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ internal sealed class RecordedRun(string name)
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Oracle", "data");
 
-    public NetworkShape Shape { get; } = NetworkShape.Parse(name[(name.IndexOf('-', StringComparison.Ordinal) + 1)..]);
+    public NetworkShape Shape { get; } = NetworkShape.Parse(name[name.IndexOf("784", StringComparison.Ordinal)..]);
 
     /// <summary>MNIST's first 1,280 training images, [784 × 1280].</summary>
     public static byte[] X { get; } = Unpack("first-1280-images-idx3-ubyte.gz", 16);
@@ -19,7 +19,8 @@ internal sealed class RecordedRun(string name)
     public NetworkState State(int steps)
     {
         var state = new NetworkState(Shape) { Step = steps };
-        Read(state.W, state.b, "", steps == 0 ? "" : $"_{steps}");
+        // The minibatch runs all begin where the first of them does.
+        Read(steps == 0 && !name.StartsWith("seed", StringComparison.Ordinal) ? $"sgd-{Shape}" : name, state.W, state.b, "", steps == 0 ? "" : $"_{steps}");
         return state;
     }
 
@@ -27,16 +28,16 @@ internal sealed class RecordedRun(string name)
     public Gradients FirstGradients()
     {
         var gradients = new Gradients(Shape);
-        Read(gradients.dW, gradients.db, "d", "");
+        Read(name, gradients.dW, gradients.db, "d", "");
         return gradients;
     }
 
-    private void Read(double[][] W, double[][] b, string prefix, string suffix)
+    private void Read(string folder, double[][] W, double[][] b, string prefix, string suffix)
     {
         for (var l = 0; l < Shape.Layers; l++)
         {
-            Npy.Read(Path.Combine(Folder, name, $"{prefix}W{l + 1}{suffix}.npy")).CopyTo(W[l], 0);
-            Npy.Read(Path.Combine(Folder, name, $"{prefix}b{l + 1}{suffix}.npy")).CopyTo(b[l], 0);
+            Npy.Read(Path.Combine(Folder, folder, $"{prefix}W{l + 1}{suffix}.npy")).CopyTo(W[l], 0);
+            Npy.Read(Path.Combine(Folder, folder, $"{prefix}b{l + 1}{suffix}.npy")).CopyTo(b[l], 0);
         }
     }
 

@@ -38,7 +38,7 @@ public sealed class RealDigitsTests
         var engine = new SimdEngine(Shape, threads: 0);
         engine.Load(Initialization.Draw(Shape, start, seed: 0));
         engine.Attach(set.X, set.Labels);
-        var result = Trainer.Run(engine, steps, new UpdateRule(alpha), null, TestContext.Current.CancellationToken);
+        var result = Trainer.Run(engine, new TrainingPlan(steps, new UpdateRule(alpha)), null, TestContext.Current.CancellationToken);
         Assert.Equal(TrainingEnd.Finished, result.End);
         return engine;
     }

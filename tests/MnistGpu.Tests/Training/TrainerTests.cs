@@ -24,7 +24,7 @@ public sealed class TrainerTests : IDisposable
     {
         var images = 0L;
         var last = 0L;
-        var result = Trainer.Run(engine, 500, new UpdateRule(0.1), p => (images, last) = (images + p.Recent.Images, p.Step), TestContext.Current.CancellationToken);
+        var result = Trainer.Run(engine, new TrainingPlan(500, new UpdateRule(0.1)), p => (images, last) = (images + p.Recent.Images, p.Step), TestContext.Current.CancellationToken);
         Assert.Equal((TrainingEnd.Finished, 500, 500), (result.End, result.Steps, result.LastGoodStep));
         Assert.Equal((500 * 50, 500), (images, last));
         Assert.Equal(500, engine.Save().Step);
@@ -34,15 +34,35 @@ public sealed class TrainerTests : IDisposable
     public void TheLossFalls()
     {
         var losses = new List<double>();
-        Trainer.Run(engine, 300, new UpdateRule(0.1), p => losses.Add(p.Recent.MeanLoss), TestContext.Current.CancellationToken);
+        Trainer.Run(engine, new TrainingPlan(300, new UpdateRule(0.1)), p => losses.Add(p.Recent.MeanLoss), TestContext.Current.CancellationToken);
         Assert.True(losses[^1] < 0.9 * losses[0], $"from {losses[0]} to {losses[^1]}");
+    }
+
+    [Fact]
+    public void BatchesAndScheduleAreThePlans()
+    {
+        using var byHand = new ReferenceEngine(Shape);
+        var images = new RandomImages(Shape, 50);
+        byHand.Load(engine.Save());
+        byHand.Attach(images.X, images.Labels);
+        var rule = new UpdateRule(0.01, Optimizer.Adam) { WeightDecay = 0.1, Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-3 };
+        var plan = new TrainingPlan(9, rule) { Batches = new Batches(50, 16, 5), Schedule = Schedule.OneCycle };
+        Trainer.Run(engine, plan, null, TestContext.Current.CancellationToken);
+        var batches = new Batches(50, 16, 5);
+        for (var step = 0; step < 9; step++)
+        {
+            var now = new UpdateRule(0.01 * Schedule.OneCycle.Factor(step, 9), Optimizer.Adam) { WeightDecay = 0.1, Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-3 };
+            byHand.Step(batches.Of(step), now);
+        }
+
+        Agreement.SameBits(byHand.Save(), engine.Save());
     }
 
     [Fact]
     public void NoStepsLeaveTheParametersAsTheyAre()
     {
         var before = engine.Save();
-        var result = Trainer.Run(engine, 0, new UpdateRule(0.1), null, TestContext.Current.CancellationToken);
+        var result = Trainer.Run(engine, new TrainingPlan(0, new UpdateRule(0.1)), null, TestContext.Current.CancellationToken);
         Assert.Equal((TrainingEnd.Finished, 0), (result.End, result.Steps));
         Agreement.SameBits(before, engine.Save());
     }
@@ -55,7 +75,7 @@ public sealed class TrainerTests : IDisposable
         Array.Fill(state.W[0], 1e200);
         Array.Fill(state.W[1], 1e200);
         engine.Load(state);
-        var result = Trainer.Run(engine, 100_000, new UpdateRule(0.1), null, TestContext.Current.CancellationToken);
+        var result = Trainer.Run(engine, new TrainingPlan(100_000, new UpdateRule(0.1)), null, TestContext.Current.CancellationToken);
         Assert.Equal((TrainingEnd.Diverged, 1, 0), (result.End, result.Steps, result.LastGoodStep));
     }
 
@@ -63,7 +83,7 @@ public sealed class TrainerTests : IDisposable
     public void ACancelledRunFinishesTheStepUnderWay()
     {
         using var source = new CancellationTokenSource();
-        var result = Trainer.Run(engine, 1_000_000, new UpdateRule(0.1), p => { if (p.Step >= 20) { source.Cancel(); } }, source.Token);
+        var result = Trainer.Run(engine, new TrainingPlan(1_000_000, new UpdateRule(0.1)), p => { if (p.Step >= 20) { source.Cancel(); } }, source.Token);
         Assert.Equal(TrainingEnd.Cancelled, result.End);
         Assert.Equal(result.Steps, engine.Save().Step);
         Assert.InRange(result.Steps, 20, 999_999);

@@ -54,7 +54,7 @@ public abstract partial class KernelTests
         using var z = Upload(Z);
         using var y = Upload(labels);
         using var numbers = Upload(images);
-        var tally = Run(m, Blank(2 * m), t => new CrossEntropy(z.View, y.View, numbers.View, t, rows));
+        var tally = Run(m, Blank(2 * m), t => new CrossEntropy(z.View, y.View, numbers.View, t, rows, 0f));
         for (var j = 0; j < m; j++)
         {
             var column = Z.AsSpan(j * rows, rows).ToArray();
@@ -74,7 +74,7 @@ public abstract partial class KernelTests
         using var z = Upload([0f, -500, 1000, float.NaN]);
         using var y = Upload<byte>([1]);
         using var numbers = Upload([0, 0]);
-        var tally = Run(2, Blank(4), t => new CrossEntropy(z.View, y.View, numbers.View, t, 2));
+        var tally = Run(2, Blank(4), t => new CrossEntropy(z.View, y.View, numbers.View, t, 2, 0f));
         Assert.Equal(500, tally[0]);
         Assert.True(float.IsNaN(tally[2]));
     }
@@ -97,7 +97,7 @@ public abstract partial class KernelTests
         using var numbers = Upload([1, 0]);
         using var a = Upload(A);
         float[] expected = [0.25f, -0.5f, 0.25f, 1, 0, -1];
-        Assert.Equal(expected, Run(6, Blank(6), dZ => new OutputErrors(a.View, y.View, numbers.View, dZ, 3)));
-        Assert.Equal(expected, Run(6, A, inPlace => new OutputErrors(inPlace, y.View, numbers.View, inPlace, 3)));
+        Assert.Equal(expected, Run(6, Blank(6), dZ => new OutputErrors(a.View, y.View, numbers.View, dZ, 3, 1f, 0f)));
+        Assert.Equal(expected, Run(6, A, inPlace => new OutputErrors(inPlace, y.View, numbers.View, inPlace, 3, 1f, 0f)));
     }
 }

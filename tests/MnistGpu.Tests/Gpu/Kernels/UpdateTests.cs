@@ -1,3 +1,4 @@
+using ILGPU.Runtime;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Reference;
 
@@ -17,6 +18,70 @@ public abstract partial class KernelTests
             var change = (double)Alpha * dTheta[p];
             var expected = theta[p] - change;
             Near(expected, after[p], RoundingBounds.u * (Math.Abs(expected) + 1.01 * Math.Abs(change)), $"theta[{p}]");
+        }
+
+        Assert.Equal(Untouched, after[^1]);
+    }
+
+    [Fact]
+    public void AddDecayIsRoundedOnceOrTwice()
+    {
+        const float Lambda = 0.01f;
+        float[] theta = Values(33), dTheta = Values(33);
+        using var t = Upload(theta);
+        var after = Run(33, [.. dTheta, Untouched], d => new AddDecay(t.View, d, Lambda));
+        for (var p = 0; p < 33; p++)
+        {
+            var change = (double)Lambda * theta[p];
+            Near(dTheta[p] + change, after[p], RoundingBounds.u * (Math.Abs(dTheta[p] + change) + 1.01 * Math.Abs(change)), $"dTheta[{p}]");
+        }
+
+        Assert.Equal(Untouched, after[^1]);
+    }
+
+    [Fact]
+    public void MomentumIsRoundedAFewTimes()
+    {
+        const float Alpha = 0.1f, Beta1 = 0.9f;
+        float[] theta = Values(33), dTheta = Values(33), v = Values(33);
+        using var d = Upload(dTheta);
+        using var start = Upload(v);
+        using var t = Upload(theta);
+        var moments = Run(33, [.. v, Untouched], x => new Momentum(t.View, d.View, x, Alpha, Beta1));
+        for (var p = 0; p < 33; p++)
+        {
+            var bound = RoundingBounds.Gamma(3) * (Math.Abs(Beta1 * (double)v[p]) + Math.Abs(dTheta[p]));
+            Near(Beta1 * (double)v[p] + dTheta[p], moments[p], bound, $"v[{p}]");
+        }
+
+        Assert.Equal(Untouched, moments[^1]);
+    }
+
+    [Fact]
+    public void AdamIsWithinAFewRoundings()
+    {
+        const float Alpha = 0.01f, Beta1 = 0.9f, Beta2 = 0.99f, Epsilon = 1e-6f, Keep = 0.999f;
+        float[] theta = Values(33), dTheta = Values(33), m = Values(33), v = [.. Values(33).Select(x => x * x)];
+        using var d = Upload(dTheta);
+        using var first = Upload(m);
+        using var second = Upload(v);
+        var after = Run(33, [.. theta, Untouched], t =>
+        {
+            first.CopyFromCPU(m);
+            second.CopyFromCPU(v);
+            return new Adam(t, d.View, first.View, second.View, Alpha, Beta1, 1 - Beta1, Beta2, 1 - Beta2, Epsilon, Keep);
+        });
+        for (var p = 0; p < 33; p++)
+        {
+            double g = dTheta[p], rest1 = 1 - Beta1, rest2 = 1 - Beta2;
+            var mean = Beta1 * (double)m[p] + rest1 * g;
+            var meanBound = RoundingBounds.Gamma(3) * (Math.Abs(Beta1 * (double)m[p]) + Math.Abs(rest1 * g));
+            var root = Math.Sqrt(Beta2 * (double)v[p] + rest2 * g * g) + Epsilon;
+            // The square's terms have one sign: its relative error is a few roundings, halved by the root.
+            var step = Alpha * mean / root;
+            var stepBound = Alpha * meanBound / root * 1.01 + RoundingBounds.Gamma(8) * Math.Abs(step);
+            var expected = Keep * (double)theta[p] - step;
+            Near(expected, after[p], stepBound + RoundingBounds.Gamma(3) * (Math.Abs(Keep * (double)theta[p]) + Math.Abs(step)), $"theta[{p}]");
         }
 
         Assert.Equal(Untouched, after[^1]);

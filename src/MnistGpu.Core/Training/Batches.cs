@@ -1,0 +1,30 @@
+using MnistGpu.Data;
+
+namespace MnistGpu.Training;
+
+/// <summary>Which images each step takes: every epoch all of them once, in a fresh order; the last batch of an epoch may be short.</summary>
+/// <param name="images">m, the number of attached images.</param>
+/// <param name="size">Images in a batch, 1 to m.</param>
+/// <param name="seed">Where the orders come from.</param>
+public sealed class Batches(int images, int size, ulong seed)
+{
+    private long epoch = -1;
+    private int[] order = [];
+
+    /// <summary>Steps in an epoch.</summary>
+    public int PerEpoch { get; } = (images + size - 1) / size;
+
+    /// <summary>The images of a step, counted from 0; the span is valid until the next call.</summary>
+    public ReadOnlySpan<int> Of(long step)
+    {
+        if (step / PerEpoch != epoch)
+        {
+            epoch = step / PerEpoch;
+            // Epoch 0 of the shuffles is the one that set the development images apart.
+            order = Shuffle.Order(images, seed, (uint)(epoch + 1));
+        }
+
+        var first = (int)(step % PerEpoch) * size;
+        return order.AsSpan(first, Math.Min(size, images - first));
+    }
+}
