@@ -23,7 +23,7 @@ public sealed class AllocationTests
         engine.Attach(X, labels);
         var batch = new int[77];
         var AL = new double[m * 10];
-        var rule = new UpdateRule(0.1);
+        var rule = new UpdateRule(1e-3, Optimizer.Adam) { WeightDecay = 0.01 };
         Steps(20);
 
         // The runtime's own threads may allocate now and then; a step that did would show in every try.
