@@ -232,7 +232,7 @@ public sealed class GpuEngine : INetworkEngine
 
         momentSteps++;
         float alpha = (float)rule.Alpha, lambda = (float)rule.WeightDecay, beta1 = (float)rule.Beta1;
-        if (lambda > 0 && rule.Optimizer != Optimizer.AdamW)
+        if (lambda != 0 && rule.Optimizer != Optimizer.AdamW)
         {
             kernels.Launch(plan.ParameterCount, new AddDecay(net.Theta, net.dTheta, lambda));
         }
@@ -248,10 +248,10 @@ public sealed class GpuEngine : INetworkEngine
             default:
                 var (c1, c2) = rule.BiasCorrection(momentSteps);
                 var root = Math.Sqrt(c2);
-                var keep = rule.Optimizer == Optimizer.AdamW ? (float)(1 - rule.Alpha * rule.WeightDecay) : 1f;
+                var decay = rule.Optimizer == Optimizer.AdamW ? (float)(rule.Alpha * rule.WeightDecay) : 0f;
                 kernels.Launch(plan.ParameterCount, new Adam(
                     net.Theta, net.dTheta, net.Moments(0), net.Moments(1), (float)(rule.Alpha * root / c1),
-                    beta1, (float)(1 - rule.Beta1), (float)rule.Beta2, (float)(1 - rule.Beta2), (float)(rule.Epsilon * root), keep));
+                    beta1, (float)(1 - rule.Beta1), (float)rule.Beta2, (float)(1 - rule.Beta2), (float)(rule.Epsilon * root), decay));
                 break;
         }
     }

@@ -45,23 +45,26 @@ public readonly record struct UpdateRule
     public Optimizer Optimizer { get; }
 
     /// <summary>β₁: how much of the first moment stays, 0 to below 1.</summary>
-    public double Beta1 { get; init; } = 0.9;
+    public double Beta1 { get; init => field = Share(value); } = 0.9;
 
     /// <summary>β₂: how much of the second moment stays, 0 to below 1.</summary>
-    public double Beta2 { get; init; } = 0.999;
+    public double Beta2 { get; init => field = Share(value); } = 0.999;
 
     /// <summary>ε, added to the root of the second moment.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>λ, the weight decay; 0 for none.</summary>
-    public double WeightDecay { get; init; }
+    /// <summary>λ, the weight decay, 0 to below 1; 0 for none.</summary>
+    public double WeightDecay { get; init => field = Share(value); }
 
-    /// <summary>The same rule with another learning rate.</summary>
-    /// <exception cref="UserErrorException">That rate cannot train.</exception>
-    public UpdateRule WithRate(double alpha) => new(alpha, Optimizer) { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, WeightDecay = WeightDecay };
+    /// <summary>The same rule with a share of its learning rate, above 0 and at most 1; never less than the smallest rate that a float32 can train with.</summary>
+    public UpdateRule Scaled(double share) => new(Math.Max(Alpha * share, float.Epsilon), Optimizer) { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, WeightDecay = WeightDecay };
 
     /// <summary>How many moments the optimizer keeps: 0, 1 or 2.</summary>
     public int Moments => Optimizer switch { Optimizer.GradientDescent => 0, Optimizer.Momentum => 1, _ => 2 };
+
+    private static double Share(double value) => value is >= 0 and < 1
+        ? value
+        : throw new ArgumentOutOfRangeException(nameof(value), value, "β₁, β₂ and λ are from 0 to below 1.");
 
     /// <summary>1 − β₁ᵗ and 1 − β₂ᵗ: Adam's corrections of moments that began at zero.</summary>
     public (double First, double Second) BiasCorrection(long t) => (1 - Math.Pow(Beta1, t), 1 - Math.Pow(Beta2, t));

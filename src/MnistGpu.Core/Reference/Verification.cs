@@ -20,9 +20,10 @@ public static class Verification
     /// <param name="start">Where to start from.</param>
     /// <param name="X">[inputs × m] pixels.</param>
     /// <param name="labels">[m] classes.</param>
-    /// <param name="rule">How each step changes the parameters.</param>
-    public static IReadOnlyList<VerificationResult> Run(INetworkEngine engine, NetworkState start, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, UpdateRule rule)
+    /// <param name="alpha">α of the steps, which are plain gradient descent.</param>
+    public static IReadOnlyList<VerificationResult> Run(INetworkEngine engine, NetworkState start, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, double alpha)
     {
+        var rule = new UpdateRule(alpha);
         engine.Load(start);
         engine.Attach(X, labels);
         var bounds = RoundingBounds.Of(engine.Save(), X.Span, labels.Span);

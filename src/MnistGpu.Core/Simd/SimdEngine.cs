@@ -111,6 +111,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     {
         EngineGuard.Images(Shape, X.Span, labels.Span);
         set?.Dispose();
+        set = null;
         set = new PackedImages(layout.Blocks, X, labels, workers);
     }
 

@@ -95,7 +95,7 @@ internal readonly unsafe struct Update
     {
         var decoupled = rule.Optimizer == Optimizer.AdamW;
         var (c1, c2) = rule.BiasCorrection(t);
-        V s = O.Broadcast(scale), lambda = O.Broadcast(decoupled ? 0 : (float)rule.WeightDecay), keep = O.Broadcast(decoupled ? (float)(1 - rule.Alpha * rule.WeightDecay) : 1);
+        V s = O.Broadcast(scale), lambda = O.Broadcast(decoupled ? 0 : (float)rule.WeightDecay), decay = O.Broadcast(decoupled ? (float)(rule.Alpha * rule.WeightDecay) : 0);
         V beta1 = O.Broadcast((float)rule.Beta1), rest1 = O.Broadcast((float)(1 - rule.Beta1));
         V beta2 = O.Broadcast((float)rule.Beta2), rest2 = O.Broadcast((float)(1 - rule.Beta2));
         // α·(m/c₁) / (√(v/c₂) + ε) with the corrections drawn into the constants: one division and one root per parameter.
@@ -109,7 +109,8 @@ internal readonly unsafe struct Update
             O.Store(first + i, mean);
             O.Store(second + i, square);
             var step = O.Divide(O.Multiply(alpha, mean), O.Add(O.Sqrt(square), epsilon));
-            O.Store(W + i, O.Subtract(O.Multiply(keep, w), step));
+            // Not (1 − α·λ)·W: a float next to 1 has room for few decays.
+            O.Store(W + i, O.Subtract(w, O.MultiplyAdd(decay, w, step)));
         }
     }
 }

@@ -27,8 +27,9 @@ public readonly record struct TrainingProgress(long Step, long Steps, Totals Rec
 /// <param name="End">How it ended.</param>
 /// <param name="Steps">Steps taken.</param>
 /// <param name="LastGoodStep">The last step known to have had a finite loss; below <paramref name="Steps"/> only where it diverged.</param>
+/// <param name="Images">Images in all these steps.</param>
 /// <param name="Elapsed">Time in training.</param>
-public readonly record struct TrainingResult(TrainingEnd End, long Steps, long LastGoodStep, TimeSpan Elapsed);
+public readonly record struct TrainingResult(TrainingEnd End, long Steps, long LastGoodStep, long Images, TimeSpan Elapsed);
 
 /// <summary>The loop: steps over the attached images, all of them at once or in batches.</summary>
 public static class Trainer
@@ -47,7 +48,7 @@ public static class Trainer
         var clock = Stopwatch.StartNew();
         var read = TimeSpan.Zero;
         var steps = plan.Steps;
-        long step = 0, lastGood = 0, perReading = 1;
+        long step = 0, lastGood = 0, images = 0, perReading = 1;
         engine.ReadTotals();
         while (step < steps && !cancel.IsCancellationRequested)
         {
@@ -63,11 +64,17 @@ public static class Trainer
                 }
             }
 
+            if (step == lastGood)
+            {
+                break; // Cancelled before the first step of this reading.
+            }
+
             var totals = engine.ReadTotals();
             var now = clock.Elapsed;
+            images += totals.Images;
             if (!double.IsFinite(totals.Loss))
             {
-                return new TrainingResult(TrainingEnd.Diverged, step, lastGood, now);
+                return new TrainingResult(TrainingEnd.Diverged, step, lastGood, images, now);
             }
 
             report?.Invoke(new TrainingProgress(step, steps, totals, now));
@@ -76,6 +83,6 @@ public static class Trainer
             (read, lastGood) = (clock.Elapsed, step);
         }
 
-        return new TrainingResult(step < steps ? TrainingEnd.Cancelled : TrainingEnd.Finished, step, lastGood, clock.Elapsed);
+        return new TrainingResult(step < steps ? TrainingEnd.Cancelled : TrainingEnd.Finished, step, lastGood, images, clock.Elapsed);
     }
 }

@@ -14,5 +14,5 @@ public sealed record TrainingPlan(long Steps, UpdateRule Rule)
     public Schedule Schedule { get; init; }
 
     /// <summary>The rule at a step, counted from 0.</summary>
-    public UpdateRule RuleAt(long step) => Schedule == Schedule.Constant ? Rule : Rule.WithRate(Rule.Alpha * Schedule.Factor(step, Steps));
+    public UpdateRule RuleAt(long step) => Schedule == Schedule.Constant ? Rule : Rule.Scaled(Schedule.Factor(step, Steps));
 }

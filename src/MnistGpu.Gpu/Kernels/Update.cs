@@ -30,14 +30,14 @@ public readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta,
 }
 
 /// <summary>
-/// m := β₁·m + (1−β₁)·dθ, v := β₂·v + (1−β₂)·dθ², θ := keep·θ − α·m/(√v + ε): Adam. <paramref name="alpha"/> and
+/// m := β₁·m + (1−β₁)·dθ, v := β₂·v + (1−β₂)·dθ², θ := θ − (decay·θ + α·m/(√v + ε)): Adam. <paramref name="alpha"/> and
 /// <paramref name="epsilon"/> come with the corrections of the moments in them, α·√(1−β₂ᵗ)/(1−β₁ᵗ) and ε·√(1−β₂ᵗ), which is the same;
-/// <paramref name="keep"/> is 1 − α·λ for AdamW, else 1; <paramref name="rest1"/> and <paramref name="rest2"/> are 1−β₁ and 1−β₂,
+/// <paramref name="decay"/> is α·λ for AdamW, else 0; <paramref name="rest1"/> and <paramref name="rest2"/> are 1−β₁ and 1−β₂,
 /// rounded once. One parameter per thread.
 /// </summary>
 public readonly struct Adam(
     ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> m, ArrayView<float> v,
-    float alpha, float beta1, float rest1, float beta2, float rest2, float epsilon, float keep) : IKernel
+    float alpha, float beta1, float rest1, float beta2, float rest2, float epsilon, float decay) : IKernel
 {
     /// <inheritdoc/>
     public void Execute(Index1D p)
@@ -47,6 +47,6 @@ public readonly struct Adam(
         var square = beta2 * v[p] + rest2 * (g * g);
         m[p] = mean;
         v[p] = square;
-        theta[p] = keep * theta[p] - alpha * mean / (XMath.Sqrt(square) + epsilon);
+        theta[p] -= decay * theta[p] + alpha * mean / (XMath.Sqrt(square) + epsilon);
     }
 }

@@ -35,10 +35,12 @@ internal static class TrainCommand
         var runs = new List<TrainRun>();
         // Only the best run's parameters and images are kept: there may be thousands of runs.
         (TrainRun Run, NetworkState State, DevelopmentSplit Split)? kept = null;
+        var diverged = false;
         for (var i = 0; i < request.Repeat && !interruption.Token.IsCancellationRequested; i++)
         {
             var seed = unchecked(request.Seed + (ulong)i);
             var images = phases.Time("load", () => Split(request, data, seed));
+            var plan = request.Plan(images.Training.Count, seed);
             var start = startModel?.State ?? Initialization.Draw(shape, request.Init, seed);
             phases.Time("upload", () =>
             {
@@ -46,22 +48,22 @@ internal static class TrainCommand
                 engine.Load(start);
                 engine.Attach(images.Training.X, images.Training.Labels);
             });
-            var plan = request.Plan(images.Training.Count, seed);
             view.Start(data, images, engine, choice, plan, seed, i);
             var result = phases.Time("train", () => view.Train(report => Trainer.Run(engine, plan, report, interruption.Token)));
             var trained = engine.Save();
-            if (result.End == TrainingEnd.Cancelled && kept is null && save is not null)
+            if (result.End == TrainingEnd.Cancelled && kept is null && trained.IsFinite)
             {
                 // Evaluating may take long on a slow engine: what was learnt is safe first.
-                ModelFile.Save(save, trained, engine.IsDouble, Metadata(request, engine, data, seed));
+                Save(save, trained, engine, Metadata(request, engine, data, seed));
             }
 
-            var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, request.Batch is { } size and > 0 ? size : images.Training.Count, result, images, data.Test));
+            var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, images, data.Test));
             if (result.End == TrainingEnd.Diverged || !trained.IsFinite || !double.IsFinite(run.Training.Loss))
             {
                 // The last step's own loss is known only now.
-                view.Diverged(result.End == TrainingEnd.Diverged ? result : result with { LastGoodStep = result.Steps - 1 }, seed);
-                return ExitCode.Failed;
+                view.Diverged(result.End == TrainingEnd.Diverged ? result : result with { LastGoodStep = result.Steps - 1 }, seed, runs.Count);
+                diverged = true;
+                break;
             }
 
             runs.Add(run);
@@ -74,16 +76,16 @@ internal static class TrainCommand
 
         if (kept is not var (best, state, split))
         {
-            throw new OperationCanceledException();
+            return diverged ? ExitCode.Failed : throw new OperationCanceledException();
         }
 
         engine.Load(state);
         var (shownSet, shownName) = Shown(data, split);
         var shown = phases.Time("evaluate", () => Evaluation.Of(engine, shownSet, CancellationToken.None));
-        var (saved, failure) = Save(save, request, engine, data, best, state);
-        var outcome = new TrainOutcome(request, data, engine, choice, runs, best, shown, shownSet, shownName, phases, saved);
+        var (saved, failure) = Save(save, state, engine, Metadata(request, engine, data, best));
+        var outcome = new TrainOutcome(request, data, engine, choice, runs, best, shown, shownSet, shownName, phases, saved, diverged);
         view.Done(outcome);
-        return failure is not null ? throw failure : outcome.IsInterrupted ? ExitCode.Interrupted : ExitCode.Done;
+        return failure is not null ? throw failure : diverged ? ExitCode.Failed : outcome.IsInterrupted ? ExitCode.Interrupted : ExitCode.Done;
     }
 
     private static double Score(TrainRun run) => (run.Development ?? run.Training).Accuracy;
@@ -131,24 +133,16 @@ internal static class TrainCommand
         return DevelopmentSplit.Make(data.Train, limit, development, request.Shuffled ? seed : null);
     }
 
-    /// <summary>Saves the best model. A disk that filled up meanwhile must not keep the results from being shown, so that error comes back.</summary>
-    private static (string? Path, UserErrorException? Failure) Save(
-        string? path, TrainRequest request, INetworkEngine engine, DigitData data, TrainRun best, NetworkState state)
+    /// <summary>Saves a model. A disk that filled up meanwhile must not keep the results from being shown, so that error comes back.</summary>
+    private static (string? Path, UserErrorException? Failure) Save(string? path, NetworkState state, INetworkEngine engine, Dictionary<string, string> metadata)
     {
-        if (path is null)
-        {
-            return (null, null);
-        }
-
         try
         {
-            var metadata = Metadata(request, engine, data, best.Seed);
-            metadata["images"] = $"{best.Images}";
-            metadata["loss"] = $"{best.Training.MeanLoss}";
-            metadata["train_accuracy"] = $"{best.Training.Accuracy}";
-            metadata["dev_accuracy"] = $"{best.Development?.Accuracy}";
-            metadata["test_accuracy"] = $"{best.Test?.Accuracy}";
-            ModelFile.Save(path, state, engine.IsDouble, metadata);
+            if (path is not null)
+            {
+                ModelFile.Save(path, state, engine.IsDouble, metadata);
+            }
+
             return (path, null);
         }
         catch (UserErrorException e)
@@ -157,15 +151,24 @@ internal static class TrainCommand
         }
     }
 
+    private static Dictionary<string, string> Metadata(TrainRequest request, INetworkEngine engine, DigitData data, TrainRun run) => new(Metadata(request, engine, data, run.Seed))
+    {
+        ["images"] = $"{run.Images}",
+        ["loss"] = $"{run.Training.MeanLoss}",
+        ["train_accuracy"] = $"{run.Training.Accuracy}",
+        ["dev_accuracy"] = $"{run.Development?.Accuracy}",
+        ["test_accuracy"] = $"{run.Test?.Accuracy}",
+    };
+
     private static Dictionary<string, string> Metadata(TrainRequest request, INetworkEngine engine, DigitData data, ulong seed) => new()
     {
         ["program"] = "mnistgpu",
         ["data"] = data.Source,
         ["seed"] = $"{seed}",
-        ["init"] = request.StartFile ?? $"{request.Init}".ToLowerInvariant(),
-        ["optimizer"] = $"{request.Rule.Optimizer}",
+        ["init"] = request.StartFile ?? OptionNames.Of(OptionNames.Starts, request.Init),
+        ["optimizer"] = OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer),
         ["rate"] = $"{request.Rule.Alpha}",
-        ["schedule"] = $"{request.Schedule}",
+        ["schedule"] = OptionNames.Of(OptionNames.Schedules, request.Schedule),
         ["decay"] = $"{request.Rule.WeightDecay}",
         ["smoothing"] = $"{request.LabelSmoothing}",
         ["batch"] = request.Batch is { } size and > 0 ? $"{size}" : "full",

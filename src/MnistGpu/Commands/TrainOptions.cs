@@ -12,6 +12,7 @@ internal sealed class TrainOptions
     public const int TutorialDevelopment = 1000;
     private const int TutorialSteps = 2000;
     private const double DescentRate = 0.1;
+    private const double MomentumRate = 0.01;
     private const double AdamRate = 0.001;
     public const string DefaultSave = "model.safetensors";
 
@@ -20,14 +21,14 @@ internal sealed class TrainOptions
     private readonly Option<string> order = CommonOptions.OneOf("--order", "the order of the images taken", "shuffled", "shuffled", "file");
     private readonly Option<int?> dev = CommonOptions.WholeOrNone("--dev", $"images held out as the development set; 0 trains on all (default {TutorialDevelopment:N0}, or a tenth of fewer than 10,000)", "n", 0);
     private readonly Option<NetworkShape?> network = CommonOptions.Parsed<NetworkShape?>("--network", $"widths from input to output (default {DefaultNetwork}, or those of --start)", "784-…-10", null, NetworkShape.Parse);
-    private readonly Option<string> init = CommonOptions.OneOf("--init", "how the parameters start", "normal", "normal", "uniform", "he");
+    private readonly Option<string> init = CommonOptions.OneOf("--init", "how the parameters start", "normal", [.. OptionNames.Starts.Keys]);
     private readonly Option<string?> start = CommonOptions.FileOrNone("--start", "start from a model file (safetensors, F32 or F64)");
     private readonly Option<int?> iterations = CommonOptions.WholeOrNone("--iterations", $"steps to take (default {TutorialSteps:N0})", "n", 0);
     private readonly Option<int?> epochs = CommonOptions.WholeOrNone("--epochs", "passes over the training images, instead of --iterations", "n", 0, 1_000_000);
     private readonly Option<int?> batch = CommonOptions.Parsed<int?>("--batch", "images in a step, in a fresh order each epoch, or full for all of them (default full)", "n|full", null, CommonOptions.ParseBatch);
-    private readonly Option<string> optimizer = CommonOptions.OneOf("--optimizer", "what a step makes of the gradients", "gd", "gd", "momentum", "adam", "adamw");
-    private readonly Option<double?> rate = CommonOptions.Parsed<double?>("--rate", $"α, the learning rate (default {DescentRate}; adam and adamw {AdamRate})", "alpha", null, text => CommonOptions.ParseRate(text));
-    private readonly Option<string> schedule = CommonOptions.OneOf("--schedule", "how the rate changes over the run", "constant", "constant", "exponential", "cosine", "one-cycle");
+    private readonly Option<string> optimizer = CommonOptions.OneOf("--optimizer", "what a step makes of the gradients", "gd", [.. OptionNames.Optimizers.Keys]);
+    private readonly Option<double?> rate = CommonOptions.Parsed<double?>("--rate", $"α, the learning rate (default {DescentRate}; momentum {MomentumRate}, adam and adamw {AdamRate})", "alpha", null, text => CommonOptions.ParseRate(text));
+    private readonly Option<string> schedule = CommonOptions.OneOf("--schedule", "how the rate changes over the run", "constant", [.. OptionNames.Schedules.Keys]);
     private readonly Option<double> decay = CommonOptions.Parsed("--decay", "λ, the weight decay", "lambda", 0.0, text => CommonOptions.ParseShare("--decay", text));
     private readonly Option<double> smoothing = CommonOptions.Parsed("--smoothing", "ε of label smoothing", "epsilon", 0.0, text => CommonOptions.ParseShare("--smoothing", text));
     private readonly Option<ulong> seed = CommonOptions.Seed();
@@ -66,14 +67,8 @@ internal sealed class TrainOptions
                 todo: "leave one out");
         }
 
-        var kind = parsed.GetValue(optimizer) switch
-        {
-            "momentum" => Optimizer.Momentum,
-            "adam" => Optimizer.Adam,
-            "adamw" => Optimizer.AdamW,
-            _ => Optimizer.GradientDescent,
-        };
-        var alpha = parsed.GetValue(rate) ?? (kind is Optimizer.Adam or Optimizer.AdamW ? AdamRate : DescentRate);
+        var kind = OptionNames.Optimizers[parsed.GetValue(optimizer)!];
+        var alpha = parsed.GetValue(rate) ?? (kind switch { Optimizer.GradientDescent => DescentRate, Optimizer.Momentum => MomentumRate, _ => AdamRate });
         return new TrainRequest
         {
             Data = parsed.GetValue(data)!,
@@ -81,13 +76,13 @@ internal sealed class TrainOptions
             Shuffled = parsed.GetValue(order) == "shuffled",
             Development = parsed.GetValue(dev),
             Network = parsed.GetValue(network) ?? (startFile is null ? NetworkShape.Parse(DefaultNetwork) : null),
-            Init = parsed.GetValue(init) switch { "uniform" => Start.Uniform, "he" => Start.He, _ => Start.Normal },
+            Init = OptionNames.Starts[parsed.GetValue(init)!],
             StartFile = startFile,
             Iterations = parsed.GetValue(iterations) ?? (parsed.GetValue(epochs) is null ? TutorialSteps : null),
             Epochs = parsed.GetValue(epochs),
             Batch = parsed.GetValue(batch),
             Rule = new UpdateRule(alpha, kind) { WeightDecay = parsed.GetValue(decay) },
-            Schedule = parsed.GetValue(schedule) switch { "exponential" => Schedule.Exponential, "cosine" => Schedule.Cosine, "one-cycle" => Schedule.OneCycle, _ => Schedule.Constant },
+            Schedule = OptionNames.Schedules[parsed.GetValue(schedule)!],
             LabelSmoothing = parsed.GetValue(smoothing),
             Seed = parsed.GetValue(seed),
             Device = parsed.GetValue(device)!,
@@ -155,7 +150,7 @@ internal sealed record TrainRequest
     {
         if (Batch > images)
         {
-            throw new UserErrorException("A batch cannot be larger than the training set", where: "--batch", expected: $"1 to {images}, or full", found: $"{Batch}",
+            throw new UserErrorException("A batch cannot be larger than the training set", where: "--batch", expected: $"1 to {images}, the images left after --limit and --dev, or full", found: $"{Batch}",
                 todo: "make it smaller, or take more images with --limit");
         }
 

@@ -9,21 +9,20 @@ namespace MnistGpu.Program.Commands;
 /// <summary>One training with one seed, and how good it became. Small, because there may be thousands.</summary>
 /// <param name="Seed">Its seed.</param>
 /// <param name="Images">Images to train on.</param>
-/// <param name="PerStep">Images in a step; a short last batch of an epoch counts as a whole one.</param>
 /// <param name="Result">How the training went.</param>
 /// <param name="Training">Loss and hits on the training images, afterwards.</param>
 /// <param name="Development">The same on the images held out, if any.</param>
 /// <param name="Test">The same on the test images, if any.</param>
-internal sealed record TrainRun(ulong Seed, int Images, int PerStep, TrainingResult Result, Totals Training, Totals? Development, Totals? Test)
+internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, Totals Training, Totals? Development, Totals? Test)
 {
     public double MillisecondsPerStep => Result.Elapsed.TotalMilliseconds / Result.Steps;
 
-    public double ImagesPerSecond => PerStep * (double)Result.Steps / Result.Elapsed.TotalSeconds;
+    public double ImagesPerSecond => Result.Images / Result.Elapsed.TotalSeconds;
 
     public bool IsComplete => Result.End == TrainingEnd.Finished;
 
-    public static TrainRun Of(INetworkEngine engine, ulong seed, int perStep, TrainingResult result, DevelopmentSplit split, DigitSet? test) => new(
-        seed, split.Training.Count, perStep, result,
+    public static TrainRun Of(INetworkEngine engine, ulong seed, TrainingResult result, DevelopmentSplit split, DigitSet? test) => new(
+        seed, split.Training.Count, result,
         Evaluation.Totals(engine, split.Training, CancellationToken.None),
         split.Development is { } dev ? Evaluation.Totals(engine, dev, CancellationToken.None) : null,
         test is null ? null : Evaluation.Totals(engine, test, CancellationToken.None));
@@ -41,12 +40,13 @@ internal sealed record TrainRun(ulong Seed, int Images, int PerStep, TrainingRes
 /// <param name="ShownName">What to call them.</param>
 /// <param name="Phases">Where the time went.</param>
 /// <param name="Saved">Where the model is, or null.</param>
+/// <param name="Diverged">Whether a later run than these diverged and ended the repetition.</param>
 internal sealed record TrainOutcome(
     TrainRequest Request, DigitData Data, INetworkEngine Engine, EngineChoice Choice, IReadOnlyList<TrainRun> Runs, TrainRun Best,
-    Evaluation Shown, DigitSet ShownSet, string ShownName, Phases Phases, string? Saved)
+    Evaluation Shown, DigitSet ShownSet, string ShownName, Phases Phases, string? Saved, bool Diverged)
 {
     /// <summary>Whether the user stopped it before all runs were complete.</summary>
-    public bool IsInterrupted => CompleteRuns < Request.Repeat;
+    public bool IsInterrupted => !Diverged && CompleteRuns < Request.Repeat;
 
     public int CompleteRuns => Runs.Count(run => run.IsComplete);
 }

@@ -14,7 +14,7 @@ internal static class VerifyCommand
     private const int Images = 100;
 
     private static readonly NetworkShape[] Networks = [NetworkShape.Parse("784-10-10"), NetworkShape.Parse("784-32-16-10")];
-    private static readonly UpdateRule Rule = new(0.1);
+    private const double Alpha = 0.1;
 
     public static Command Create()
     {
@@ -40,7 +40,7 @@ internal static class VerifyCommand
             {
                 interruption.Token.ThrowIfCancellationRequested();
                 using var engine = EngineCatalog.Create(choice, shape, threads: 0);
-                rows.AddRange(Verification.Run(engine, start, images.X, images.Labels, Rule).Select(result => (choice.Name, shape, result)));
+                rows.AddRange(Verification.Run(engine, start, images.X, images.Labels, Alpha).Select(result => (choice.Name, shape, result)));
             }
         }
 

@@ -29,6 +29,6 @@ internal static class Hint
             return "--network 784-128-10 gives the network more units to tell digits apart";
         }
 
-        return request.Rule.Alpha < 0.5 && outcome.Best.Training.Accuracy < 0.98 ? "--rate 0.5 learns faster, as long as the loss still falls" : null;
+        return request.Rule.Optimizer == Optimizer.GradientDescent && request.Rule.Alpha < 0.5 && outcome.Best.Training.Accuracy < 0.98 ? "--rate 0.5 learns faster, as long as the loss still falls" : null;
     }
 }

@@ -59,7 +59,12 @@ internal static class TrainReport
             best.Images,
             best.Result.Steps,
             Batch = request.Batch is > 0 ? request.Batch : null,
-            Optimizer = request.Rule.Optimizer.ToString(),
+            Optimizer = OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer),
+            Rate = request.Rule.Alpha,
+            Schedule = OptionNames.Of(OptionNames.Schedules, request.Schedule),
+            Decay = request.Rule.WeightDecay,
+            Smoothing = request.LabelSmoothing,
+            Init = request.StartFile ?? OptionNames.Of(OptionNames.Starts, request.Init),
             SecondsSetup = (outcome.Phases["load"] + outcome.Phases["compile"] + outcome.Phases["upload"]).TotalSeconds,
             SecondsTraining = best.Result.Elapsed.TotalSeconds,
             MsPerStep = best.MillisecondsPerStep,
@@ -154,6 +159,6 @@ internal static class TrainReport
             ? $"after step {last.Result.Steps}"
             : request.Batch is > 0 || request.Schedule != Schedule.Constant || request.Rule.Moments > 0
                 ? $"after step {last.Result.Steps}; --start {outcome.Saved} begins a new run from it"
-                : $"after step {last.Result.Steps}; go on with: mnistgpu train --start {outcome.Saved} --iterations {(request.Iterations ?? request.Epochs) - last.Result.Steps} --seed {request.Seed}, and the other options but --init";
+                : $"after step {last.Result.Steps}; go on with: mnistgpu train --start {outcome.Saved} --iterations {(request.Iterations ?? request.Epochs) - last.Result.Steps} --seed {request.Seed}, and the other options but --init and --epochs";
     }
 }

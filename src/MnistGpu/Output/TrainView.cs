@@ -50,7 +50,7 @@ internal sealed class TrainView(TrainRequest request)
 
         var shape = engine.Shape;
         Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(split.Training.Count)} images to train on, {Readable.Count(split.Development?.Count ?? 0)} held out, {(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
-        Console.WriteLine(Readable.Row("network", $"{shape}, {Readable.Count(shape.ParameterCount)} parameters, {(request.StartFile is { } file ? $"started from {file}" : $"{request.Init.ToString().ToLowerInvariant()} start")}, seed {seed}"));
+        Console.WriteLine(Readable.Row("network", $"{shape}, {Readable.Count(shape.ParameterCount)} parameters, {(request.StartFile is { } file ? $"started from {file}" : $"{OptionNames.Of(OptionNames.Starts, request.Init)} start")}, seed {seed}"));
         Console.WriteLine(Readable.Row("device", $"{engine.Name}: {engine.Description}"));
         Console.WriteLine(Readable.Row("training", Describe(plan)));
         Console.WriteLine();
@@ -75,12 +75,12 @@ internal sealed class TrainView(TrainRequest request)
         }
     }
 
-    public void Diverged(TrainingResult result, ulong seed)
+    public void Diverged(TrainingResult result, ulong seed, int complete)
     {
         var where = result.Steps == result.LastGoodStep + 1 ? $"step {result.Steps}" : $"steps {result.LastGoodStep + 1} to {result.Steps}";
-        var start = request.StartFile is { } file ? $"started from {file}" : $"{request.Init.ToString().ToLowerInvariant()} start";
+        var start = request.StartFile is { } file ? $"started from {file}" : $"{OptionNames.Of(OptionNames.Starts, request.Init)} start";
         var advice = request.StartFile is null && request.Init != Model.Start.He ? ", or --init he" : "";
-        Console.Error.WriteLine($"error: The training diverged: the loss is no longer a number\n  where    : {where}, seed {seed}\n  found    : rate {request.Rule.Alpha}, {start}\n  to do    : try a smaller --rate, for example {request.Rule.Alpha / 10:G3}{advice}; nothing was saved");
+        Console.Error.WriteLine($"error: The training diverged: the loss is no longer a number\n  where    : {where}, seed {seed}\n  found    : {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}, {start}\n  to do    : try a smaller --rate, for example {request.Rule.Alpha / 10:G3}{advice}; {(complete == 0 ? "nothing was saved" : $"the {complete} run{(complete == 1 ? "" : "s")} before it are reported")}");
     }
 
     public void Done(TrainOutcome outcome)
@@ -100,8 +100,9 @@ internal sealed class TrainView(TrainRequest request)
         var text = plan.Batches is { } batches
             ? $"{Readable.Count(plan.Steps)} steps in batches of {request.Batch}, {(double)plan.Steps / batches.PerEpoch:0.##} epochs"
             : $"{Readable.Count(plan.Steps)} full-batch steps";
-        text += request.Rule.Optimizer == Optimizer.GradientDescent ? "" : $", {request.Rule.Optimizer}";
-        text += $", rate {request.Rule.Alpha}{(plan.Schedule == Schedule.Constant ? "" : $" {plan.Schedule}")}";
+        text += $", {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}{(plan.Schedule == Schedule.Constant ? "" : $" {OptionNames.Of(OptionNames.Schedules, plan.Schedule)}")}";
+        text += request.Rule.WeightDecay == 0 ? "" : $", decay {request.Rule.WeightDecay}";
+        text += request.LabelSmoothing == 0 ? "" : $", smoothing {request.LabelSmoothing}";
         return text + (request.Repeat > 1 ? $", {request.Repeat} seeds" : "");
     }
 

@@ -270,6 +270,24 @@ public abstract class EngineContract
         new UpdateRule(1e-2, Optimizer.AdamW) { WeightDecay = 0.05, Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-4 },
     ];
 
+    /// <summary>A decay so small that 1 − α·λ is 1 as a float must still act.</summary>
+    [Fact]
+    public void ATinyDecayAddsUp()
+    {
+        using var run = new Run(this, "1-1", 1);
+        run.Engine.Load(new NetworkState(run.Engine.Shape) { W = { [0] = { [0] = 1e-3 } } });
+        // One output: its softmax is 1, its gradient 0, so decay is all that happens.
+        var rule = new UpdateRule(1e-4, Optimizer.AdamW) { WeightDecay = 1e-4 };
+        for (var step = 0; step < 50; step++)
+        {
+            run.Engine.Step(rule);
+        }
+
+        var expected = 1e-3 * Math.Pow(1 - 1e-8, 50);
+        var steps = run.Engine.IsDouble ? 0 : 50 * RoundingBounds.u * 1e-3;
+        Assert.Equal(expected, run.Engine.Save().W[0][0], steps + 1e-12);
+    }
+
     /// <summary>Five steps with every optimizer, in float32 as the float64 reference takes them from the same start.</summary>
     [Theory]
     [MemberData(nameof(Rules))]

@@ -91,7 +91,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(5 * 40, run.Json.GetProperty("steps").GetInt32());
         Assert.InRange(run.Json.GetProperty("dev_accuracy").GetDouble(), 0.9, 1);
         var metadata = ModelFile.Load(folder.File("model.safetensors")).Metadata;
-        Assert.Equal(("Adam", "OneCycle", "64", "0.05"), (metadata["optimizer"], metadata["schedule"], metadata["batch"], metadata["smoothing"]));
+        Assert.Equal(("adam", "one-cycle", "64", "0.05"), (metadata["optimizer"], metadata["schedule"], metadata["batch"], metadata["smoothing"]));
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class VerificationTests
         var images = new RandomImages(Shape, 50);
         using var engine = new FaultyEngine(new ReferenceEngine(Shape));
         plant(engine);
-        return Verification.Run(engine, Initialization.Draw(Shape, Start.Uniform, 1), images.X, images.Labels, new UpdateRule(0.1));
+        return Verification.Run(engine, Initialization.Draw(Shape, Start.Uniform, 1), images.X, images.Labels, 0.1);
     }
 
     /// <summary>The reference with a fault planted.</summary>
