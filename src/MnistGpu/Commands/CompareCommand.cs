@@ -23,7 +23,7 @@ internal static class CompareCommand
         var data = CommonOptions.Data();
         var limit = CommonOptions.WholeOrNone("--limit", $"take the first n images (default {TutorialTraining:N0}, the tutorial's training set, or all where there are fewer)", "n", 1);
         var network = CommonOptions.Parsed("--network", "widths from input to output", "784-…-10", NetworkShape.Parse("784-10-10"), NetworkShape.Parse);
-        var steps = CommonOptions.Whole("--iterations", "full-batch steps on each engine, after one that is not counted", "n", 10, 1, 1_000_000);
+        var steps = CommonOptions.Whole("--iterations", "full-batch steps on each engine, after a warm-up that is not counted", "n", 10, 1, 1_000_000);
         var budget = CommonOptions.Whole("--seconds", "an engine that would need longer than this for its steps runs the small size only", "n", 30, 1);
         var seed = CommonOptions.Seed();
         var threads = CommonOptions.Threads();

@@ -26,6 +26,9 @@ internal static class Comparison
 {
     private static readonly UpdateRule Rule = new(0.1);
 
+    // The first step compiles; a fast engine's next ones still wake threads and fill caches.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.3);
+
     public static ComparisonGroup Run(
         DigitSet images, NetworkShape shape, NetworkState start, int steps, IReadOnlyList<EngineChoice> engines, int threads, CancellationToken cancel)
     {
@@ -56,6 +59,12 @@ internal static class Comparison
         engine.Step(Rule);
         engine.ReadTotals();
         var first = clock.Elapsed - uploaded;
+        while (clock.Elapsed - uploaded < WarmUp)
+        {
+            engine.Step(Rule);
+            engine.ReadTotals();
+        }
+
         engine.Load(start);
         var times = new double[steps];
         for (var step = 0; step < steps; step++)
