@@ -27,7 +27,6 @@ public sealed class GpuEngine : INetworkEngine
     private readonly MemoryBuffer1D<float, Stride1D.Dense> totals;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> otherTotals;
     private ArrayView<int> identity;
-    private long momentSteps;
     private long countedImages;
     private long step;
 
@@ -84,37 +83,15 @@ public sealed class GpuEngine : INetworkEngine
     public void Load(NetworkState state)
     {
         EngineGuard.State(Shape, state);
-        net.Write(net.Theta, state.W, state.b);
+        net.Load(state);
         step = state.Step;
-        net.BeginMoments(state.Moments?.Count ?? 0);
-        momentSteps = 0;
-        if (state.Moments is { } given)
-        {
-            net.Write(net.Moments(0), given.First.dW, given.First.db);
-            if (given.Second is { } second)
-            {
-                net.Write(net.Moments(1), second.dW, second.db);
-            }
-
-            momentSteps = given.Steps;
-        }
     }
 
     /// <inheritdoc/>
     public NetworkState Save()
     {
         var state = new NetworkState(Shape) { Step = step };
-        net.Read(net.Theta, state.W, state.b);
-        if (net.MomentCount > 0)
-        {
-            state.Moments = new Moments(Shape, net.MomentCount) { Steps = momentSteps };
-            net.Read(net.Moments(0), state.Moments.First.dW, state.Moments.First.db);
-            if (state.Moments.Second is { } second)
-            {
-                net.Read(net.Moments(1), second.dW, second.db);
-            }
-        }
-
+        net.Save(state);
         return state;
     }
 
@@ -224,13 +201,7 @@ public sealed class GpuEngine : INetworkEngine
     /// <summary>θ := θ − α·dθ, or what the rule's optimizer has in its place.</summary>
     private void Update(UpdateRule rule)
     {
-        if (net.MomentCount != rule.Moments)
-        {
-            net.BeginMoments(rule.Moments);
-            momentSteps = 0;
-        }
-
-        momentSteps++;
+        var t = net.CountMomentStep(rule.Moments);
         float alpha = (float)rule.Alpha, lambda = (float)rule.WeightDecay, beta1 = (float)rule.Beta1;
         if (lambda != 0 && rule.Optimizer != Optimizer.AdamW)
         {
@@ -246,7 +217,7 @@ public sealed class GpuEngine : INetworkEngine
                 kernels.Launch(plan.ParameterCount, new Momentum(net.Theta, net.dTheta, net.Moments(0), alpha, beta1));
                 break;
             default:
-                var (c1, c2) = rule.BiasCorrection(momentSteps);
+                var (c1, c2) = rule.BiasCorrection(t);
                 var root = Math.Sqrt(c2);
                 var decay = rule.Optimizer == Optimizer.AdamW ? (float)(rule.Alpha * rule.WeightDecay) : 0f;
                 kernels.Launch(plan.ParameterCount, new Adam(

@@ -24,6 +24,8 @@ internal sealed class NetworkBuffers : IDisposable
     private readonly GrowingBuffer<float>[] dZMemory;
     private readonly int[] startOfW;
     private readonly int[] startOfb;
+    private int momentCount;
+    private long momentSteps;
 
     public NetworkBuffers(GpuDevice device, NetworkShape shape, WorkPlan plan)
     {
@@ -61,16 +63,56 @@ internal sealed class NetworkBuffers : IDisposable
     /// <summary>dθ: dW1, db1, dW2, db2, … one after the other.</summary>
     public ArrayView<float> dTheta => dThetaMemory.View;
 
-    /// <summary>How many moments the optimizer keeps: 0, 1 or 2.</summary>
-    public int MomentCount { get; private set; }
-
     /// <summary>A moment, in the layout of θ.</summary>
     public ArrayView<float> Moments(int i) => momentMemory[i]!.View;
 
-    /// <summary>Makes that many moments, all zero.</summary>
-    public void BeginMoments(int count)
+    /// <summary>Counts a step of an optimizer that keeps so many moments, which begin at zero where they are not there. Returns t, from 1.</summary>
+    public long CountMomentStep(int count)
     {
-        MomentCount = count;
+        if (count != momentCount)
+        {
+            BeginMoments(count);
+        }
+
+        return ++momentSteps;
+    }
+
+    /// <summary>Takes over a state's parameters and moments.</summary>
+    public void Load(NetworkState state)
+    {
+        Write(Theta, state.W, state.b);
+        BeginMoments(state.Moments?.Count ?? 0);
+        if (state.Moments is { } given)
+        {
+            Write(Moments(0), given.First.dW, given.First.db);
+            if (given.Second is { } second)
+            {
+                Write(Moments(1), second.dW, second.db);
+            }
+
+            momentSteps = given.Steps;
+        }
+    }
+
+    /// <summary>Fills a state with the parameters and moments; waits for the device.</summary>
+    public void Save(NetworkState state)
+    {
+        Read(Theta, state.W, state.b);
+        if (momentCount > 0)
+        {
+            state.Moments = new Moments(shape, momentCount) { Steps = momentSteps };
+            Read(Moments(0), state.Moments.First.dW, state.Moments.First.db);
+            if (state.Moments.Second is { } second)
+            {
+                Read(Moments(1), second.dW, second.db);
+            }
+        }
+    }
+
+    private void BeginMoments(int count)
+    {
+        momentCount = count;
+        momentSteps = 0;
         for (var i = 0; i < count; i++)
         {
             momentMemory[i] ??= device.Allocate<float>(plan.ParameterCount);
@@ -149,7 +191,7 @@ internal sealed class NetworkBuffers : IDisposable
     }
 
     /// <summary>Copies parameters or moments to the device, rounded to float32.</summary>
-    public void Write(ArrayView<float> to, double[][] fromW, double[][] fromb)
+    private void Write(ArrayView<float> to, double[][] fromW, double[][] fromb)
     {
         var host = new float[plan.ParameterCount];
         var next = 0;
