@@ -38,7 +38,7 @@ public interface INetworkEngine : IDisposable
 
     /// <summary>
     /// Makes the training set resident, as bytes. Replaces one attached before. At least one image.
-    /// The caller must leave the memory as it is while it is attached: an engine on the host reads it in place.
+    /// The caller must leave the memory as it is while it is attached: an engine on the host may read it in place.
     /// </summary>
     /// <param name="X">[inputs × m] pixels, an image's together.</param>
     /// <param name="labels">[m] classes, each below the network's outputs.</param>

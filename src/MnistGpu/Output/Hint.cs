@@ -16,7 +16,7 @@ internal static class Hint
 
         if (outcome.Choice.IsHostSimulation || outcome.Engine.IsDouble)
         {
-            return "--device simd does the same on this CPU, hundreds of times faster";
+            return $"--device simd does the same on this CPU, {(outcome.Choice.IsHostSimulation ? "hundreds" : "dozens")} of times faster";
         }
 
         if (request.StartFile is null && request.Init == Start.Normal)
