@@ -71,7 +71,7 @@ public sealed class GpuEngine : INetworkEngine
     public NetworkShape Shape { get; }
 
     /// <inheritdoc/>
-    public double LabelSmoothing { get; set => field = EngineGuard.Smoothing(value); }
+    public Regularization Regularization { get; set => field = EngineGuard.Regularization(Shape, value); } = Regularization.None;
 
     private int L => Shape.Layers;
 
@@ -105,14 +105,14 @@ public sealed class GpuEngine : INetworkEngine
     }
 
     /// <inheritdoc/>
-    public void Step(UpdateRule rule)
+    public void Step(UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Attached(training.Count);
         Step(identity.SubView(0, training.Count), rule);
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> images, UpdateRule rule)
+    public void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Batch(images, training.Count);
         Step(batch.Upload(images), rule);
@@ -128,7 +128,7 @@ public sealed class GpuEngine : INetworkEngine
     }
 
     /// <inheritdoc/>
-    public Gradients ComputeGradients(ReadOnlySpan<int> images)
+    public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
     {
         EngineGuard.Batch(images, training.Count);
         ForwardAndBackward(batch.Upload(images), default);
@@ -238,7 +238,7 @@ public sealed class GpuEngine : INetworkEngine
             Forward(training, chunk);
             if (sums.IsValid)
             {
-                Tally(training, chunk, sums, (float)LabelSmoothing);
+                Tally(training, chunk, sums, (float)Regularization.LabelSmoothing);
             }
 
             Backward(chunk);
@@ -295,9 +295,10 @@ public sealed class GpuEngine : INetworkEngine
         var m = images.IntLength;
         int slice = plan.SliceImages, slices = plan.SliceCount(m), stride = plan.ParameterCount;
         Softmax(m);
-        var other = LabelSmoothing / Shape.Outputs;
+        var epsilon = Regularization.LabelSmoothing;
+        var other = epsilon / Shape.Outputs;
         kernels.Launch(Shape.Outputs * m, new OutputErrors(
-            net.dZ[^1], training.Labels, images, net.dZ[^1], Shape.Outputs, (float)(1 - LabelSmoothing + other), (float)other));
+            net.dZ[^1], training.Labels, images, net.dZ[^1], Shape.Outputs, (float)(1 - epsilon + other), (float)other));
         for (var l = L - 1; l >= 0; l--)
         {
             int rows = Shape.Out(l), columns = Shape.In(l);

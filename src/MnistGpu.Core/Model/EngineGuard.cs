@@ -13,11 +13,15 @@ public static class EngineGuard
         }
     }
 
-    /// <summary>Refuses a label smoothing outside 0 to below 1.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is outside.</exception>
-    public static double Smoothing(double epsilon) => epsilon is >= 0 and < 1
-        ? epsilon
-        : throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "Label smoothing is from 0 to below 1.");
+    /// <summary>Refuses deformations of images that are no squares.</summary>
+    /// <exception cref="ArgumentException">The network's inputs are no square number.</exception>
+    public static Regularization Regularization(NetworkShape shape, Regularization regularization)
+    {
+        var side = (int)Math.Sqrt(shape.Inputs);
+        return regularization.Deformation is null || side * side == shape.Inputs
+            ? regularization
+            : throw new ArgumentException($"Only square images can be bent; the network {shape} reads {shape.Inputs} pixels.", nameof(regularization));
+    }
 
     /// <summary>Refuses no images, pixels that are no whole number of images, another number of labels, and labels past the outputs.</summary>
     /// <returns>m, the number of images.</returns>

@@ -24,16 +24,15 @@ public interface INetworkEngine : IDisposable
     NetworkShape Shape { get; }
 
     /// <summary>
-    /// ε of label smoothing, 0 to below 1: steps and gradients aim at (1 − ε)·Y + ε/K instead of the one-hot Y, K the number of
-    /// outputs (Szegedy et al. 2016, arXiv 1512.00567, section 7), and the totals of steps count that loss. <see cref="Evaluate"/>
-    /// always counts the plain one.
+    /// Label smoothing, dropout and deformations of the steps and gradients from now on; <see cref="Evaluate"/> and <see cref="Predict"/> use none.
     /// </summary>
-    double LabelSmoothing { get; set; }
+    /// <exception cref="ArgumentException">Set to deformations where an image is no square.</exception>
+    Regularization Regularization { get; set; }
 
-    /// <summary>Takes over the parameters, the optimizer's moments and the step count. The state is copied.</summary>
+    /// <summary>Takes over the parameters, their average, the optimizer's moments and the step count. The state is copied.</summary>
     void Load(NetworkState state);
 
-    /// <summary>A copy of the parameters, the optimizer's moments and the step count; waits for steps under way.</summary>
+    /// <summary>A copy of the parameters, their average, the optimizer's moments and the step count; waits for steps under way.</summary>
     NetworkState Save();
 
     /// <summary>
@@ -47,12 +46,16 @@ public interface INetworkEngine : IDisposable
     /// <summary>
     /// One training step over the whole attached set: forward, backward, update. Its loss and hits, those of the
     /// parameters before the update, are added to the totals. Does not wait for the device. Moments that the rule's optimizer
-    /// needs and that are not there, or are another optimizer's in number, begin at zero.
+    /// needs and that are not there, or are another optimizer's in number, begin at zero. An average that the rule asks for and that is
+    /// not there begins as the parameters after this step; one that the rule does not ask for is dropped.
     /// </summary>
-    void Step(UpdateRule rule);
+    /// <param name="rule">How the parameters change.</param>
+    /// <param name="epoch">Which draw of dropout and deformations: another in every epoch.</param>
+    void Step(UpdateRule rule, uint epoch = 0);
 
     /// <summary>One training step over the attached images with these indices (repeats count twice). At least one index.</summary>
-    void Step(ReadOnlySpan<int> images, UpdateRule rule);
+    /// <inheritdoc cref="Step(UpdateRule, uint)" path="/param"/>
+    void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0);
 
     /// <summary>
     /// The totals of the steps since the last call, which are then set to zero. Waits for the device. A loss that is
@@ -60,15 +63,16 @@ public interface INetworkEngine : IDisposable
     /// </summary>
     Totals ReadTotals();
 
-    /// <summary>The gradients over the attached images with these indices, without an update and without touching the totals.</summary>
-    Gradients ComputeGradients(ReadOnlySpan<int> images);
+    /// <summary>The gradients over the attached images with these indices, not clipped, without an update and without touching the totals.</summary>
+    Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0);
 
     /// <summary>
-    /// Loss and hits of the present parameters over other images than the attached ones, without touching the totals.
+    /// Loss and hits over other images than the attached ones, without touching the totals: of the averaged parameters where there
+    /// are such (<see cref="NetworkState.Average"/>), else of the present ones.
     /// </summary>
     Totals Evaluate(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels);
 
-    /// <summary>The network's answer: AL = softmax(ZL) for each image.</summary>
+    /// <summary>The network's answer, by the same parameters as <see cref="Evaluate"/>: AL = softmax(ZL) for each image.</summary>
     /// <param name="X">[inputs × m] pixels.</param>
     /// <param name="AL">Receives [outputs × m] probabilities, an image's together.</param>
     void Predict(ReadOnlySpan<byte> X, Span<double> AL);

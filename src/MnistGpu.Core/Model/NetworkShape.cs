@@ -4,7 +4,7 @@ using System.Globalization;
 namespace MnistGpu.Model;
 
 /// <summary>
-/// The widths of a fully connected network, input first: 784-10-10 has L = 2 layers, W1 [10 × 784] and W2 [10 × 10].
+/// The widths of a fully connected network, input first, and its hidden layers' activation: 784-10-10 has L = 2 layers, W1 [10 × 784] and W2 [10 × 10].
 /// Layers are numbered from 1 as in the equations; arrays of layers hold layer l at index l − 1.
 /// </summary>
 public sealed class NetworkShape : IEquatable<NetworkShape>
@@ -48,6 +48,9 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
 
     /// <summary>The widths, input first.</summary>
     public ImmutableArray<int> Widths { get; }
+
+    /// <summary>What the hidden layers make of Z.</summary>
+    public Activation Activation { get; private init; }
 
     /// <summary>L, the number of layers with parameters.</summary>
     public int Layers => Widths.Length - 1;
@@ -97,6 +100,9 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
         }
     }
 
+    /// <summary>The same widths with another activation.</summary>
+    public NetworkShape With(Activation activation) => new(Widths.AsSpan()) { Activation = activation };
+
     /// <summary>Reads a shape as a user writes it: widths joined by '-', as in 784-128-64-10.</summary>
     /// <exception cref="UserErrorException">The text is no such list.</exception>
     public static NetworkShape Parse(string text)
@@ -135,7 +141,7 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
     }
 
     /// <inheritdoc/>
-    public bool Equals(NetworkShape? other) => other is not null && Widths.AsSpan().SequenceEqual(other.Widths.AsSpan());
+    public bool Equals(NetworkShape? other) => other is not null && Activation == other.Activation && Widths.AsSpan().SequenceEqual(other.Widths.AsSpan());
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as NetworkShape);
@@ -152,7 +158,7 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
         return hash.ToHashCode();
     }
 
-    /// <summary>The widths joined by '-'.</summary>
+    /// <summary>The widths joined by '-', without the activation.</summary>
     public override string ToString() => string.Join('-', Widths);
 
     private static UserErrorException Refuse(string expected, string found, string? where) =>

@@ -1,7 +1,7 @@
 namespace MnistGpu.Model;
 
 /// <summary>
-/// Everything a run needs to go on: the parameters, the optimizer's moments and the number of steps taken. Values are held as doubles, which
+/// Everything a run needs to go on: the parameters, their average, the optimizer's moments and the number of steps taken. Values are held as doubles, which
 /// hold an engine's floats exactly too, so that a state passes between engines without loss.
 /// </summary>
 public sealed class NetworkState
@@ -34,13 +34,22 @@ public sealed class NetworkState
     /// <summary>What the optimizer remembers; null before its first step, and where it remembers nothing.</summary>
     public Moments? Moments { get; set; }
 
+    /// <summary>
+    /// θ̄, the moving average of the parameters (<see cref="UpdateRule.Averaging"/>), which then answers in their place; null where none is kept. Only
+    /// its parameters count.
+    /// </summary>
+    public NetworkState? Average { get; set; }
+
+    /// <summary>The parameters that answer: the average where one is kept, else the parameters themselves.</summary>
+    public NetworkState Answering => Average ?? this;
+
     /// <summary>Whether every parameter is a finite number.</summary>
     public bool IsFinite => Array.TrueForAll(W, AllFinite) && Array.TrueForAll(b, AllFinite);
 
     /// <summary>A copy that shares nothing with this state.</summary>
     public NetworkState Clone()
     {
-        var copy = new NetworkState(Shape) { Step = Step, Moments = Moments?.Clone() };
+        var copy = new NetworkState(Shape) { Step = Step, Moments = Moments?.Clone(), Average = Average?.Clone() };
         for (var layer = 0; layer < Shape.Layers; layer++)
         {
             W[layer].CopyTo(copy.W[layer], 0);

@@ -20,6 +20,12 @@ public static class Philox
 
         /// <summary>Synthetic digits: counter (part, image, draw).</summary>
         Synthetic = 3,
+
+        /// <summary>Dropout: counter (epoch, image, layer and eight units).</summary>
+        Dropout = 4,
+
+        /// <summary>Deformations: counter (epoch, image, draw).</summary>
+        Deformation = 5,
     }
 
     /// <summary>The four 32-bit words at one counter under one key: ten rounds.</summary>

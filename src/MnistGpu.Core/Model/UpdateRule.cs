@@ -39,7 +39,7 @@ public readonly record struct UpdateRule
     }
 
     /// <summary>α, the learning rate.</summary>
-    public double Alpha { get; }
+    public double Alpha { get; private init; }
 
     /// <summary>What a step makes of the gradients.</summary>
     public Optimizer Optimizer { get; }
@@ -56,15 +56,36 @@ public readonly record struct UpdateRule
     /// <summary>λ, the weight decay, 0 to below 1; 0 for none.</summary>
     public double WeightDecay { get; init => field = Share(value); }
 
+    /// <summary>
+    /// c, the greatest norm of the gradients; 0 for any. g := g·min(1, c/‖g‖), ‖g‖ the Euclidean norm over all parameters together, before any decay: Pascanu, Mikolov
+    /// and Bengio 2013, arXiv 1211.5063, algorithm 1.
+    /// </summary>
+    public double ClipNorm
+    {
+        get;
+        init => field = value >= 0 && double.IsFinite(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(ClipNorm), value, "The greatest norm is a finite number from 0 on.");
+    }
+
+    /// <summary>
+    /// d, how much of the parameters' moving average stays at a step, 0 to below 1; 0 for no average. θ̄ := dₜ·θ̄ + (1−dₜ)·θ after the update, see
+    /// <see cref="AveragingAt"/>: Polyak and Juditsky 1992, with the exponential weights that Szegedy et al. 2016, arXiv 1512.00567, section 8, use.
+    /// </summary>
+    public double Averaging { get; init => field = Share(value); }
+
+    /// <summary>dₜ = min(d, (1 + t)/(10 + t)), t the steps taken before this one: an average that forgets the start sooner while it is young, as TensorFlow's ExponentialMovingAverage does.</summary>
+    public double AveragingAt(long t) => Math.Min(Averaging, (1.0 + t) / (10 + t));
+
     /// <summary>The same rule with a share of its learning rate, above 0 and at most 1; never less than the smallest rate that a float32 can train with.</summary>
-    public UpdateRule Scaled(double share) => new(Math.Max(Alpha * share, float.Epsilon), Optimizer) { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, WeightDecay = WeightDecay };
+    public UpdateRule Scaled(double share) => this with { Alpha = Math.Max(Alpha * share, float.Epsilon) };
 
     /// <summary>How many moments the optimizer keeps: 0, 1 or 2.</summary>
     public int Moments => Optimizer switch { Optimizer.GradientDescent => 0, Optimizer.Momentum => 1, _ => 2 };
 
     private static double Share(double value) => value is >= 0 and < 1
         ? value
-        : throw new ArgumentOutOfRangeException(nameof(value), value, "β₁, β₂ and λ are from 0 to below 1.");
+        : throw new ArgumentOutOfRangeException(nameof(value), value, "β₁, β₂, λ and d are from 0 to below 1.");
 
     /// <summary>1 − β₁ᵗ and 1 − β₂ᵗ: Adam's corrections of moments that began at zero.</summary>
     public (double First, double Second) BiasCorrection(long t) => (1 - Math.Pow(Beta1, t), 1 - Math.Pow(Beta2, t));

@@ -53,7 +53,7 @@ public sealed class ReferenceEngine : INetworkEngine
     public NetworkShape Shape { get; }
 
     /// <inheritdoc/>
-    public double LabelSmoothing { get; set => field = EngineGuard.Smoothing(value); }
+    public Regularization Regularization { get; set => field = EngineGuard.Regularization(Shape, value); } = Regularization.None;
 
     /// <inheritdoc/>
     public void Load(NetworkState state)
@@ -73,7 +73,7 @@ public sealed class ReferenceEngine : INetworkEngine
     }
 
     /// <inheritdoc/>
-    public void Step(UpdateRule rule)
+    public void Step(UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Attached(attachedLabels.Length);
         Clear(gradients);
@@ -87,7 +87,7 @@ public sealed class ReferenceEngine : INetworkEngine
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> images, UpdateRule rule)
+    public void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0)
     {
         totals = Add(totals, Accumulate(images));
         Finish(images.Length, rule);
@@ -102,7 +102,7 @@ public sealed class ReferenceEngine : INetworkEngine
     }
 
     /// <inheritdoc/>
-    public Gradients ComputeGradients(ReadOnlySpan<int> images)
+    public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
     {
         Accumulate(images);
         Mean(images.Length);
@@ -170,7 +170,7 @@ public sealed class ReferenceEngine : INetworkEngine
         {
             if (l == Shape.Layers - 1)
             {
-                Equations.OutputError(A[l + 1].AsSpan(0, m * Shape.Outputs), labels, dZ[l], Shape.Outputs, LabelSmoothing);
+                Equations.OutputError(A[l + 1].AsSpan(0, m * Shape.Outputs), labels, dZ[l], Shape.Outputs, Regularization.LabelSmoothing);
             }
             else
             {
@@ -187,7 +187,7 @@ public sealed class ReferenceEngine : INetworkEngine
     {
         Forward(X, labels.Length);
         Backward(labels);
-        return Count(labels, LabelSmoothing);
+        return Count(labels, Regularization.LabelSmoothing);
     }
 
     private Totals Count(ReadOnlySpan<byte> labels, double epsilon) =>

@@ -72,7 +72,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public NetworkShape Shape { get; }
 
     /// <inheritdoc/>
-    public double LabelSmoothing { get; set => field = EngineGuard.Smoothing(value); }
+    public Regularization Regularization { get; set => field = EngineGuard.Regularization(Shape, value); } = Regularization.None;
 
     /// <inheritdoc/>
     public void Load(NetworkState state)
@@ -116,14 +116,14 @@ public sealed unsafe class SimdEngine : INetworkEngine
     }
 
     /// <inheritdoc/>
-    public void Step(UpdateRule rule)
+    public void Step(UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Attached(Attached);
         Step(null, Attached, rule);
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> images, UpdateRule rule)
+    public void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Batch(images, Attached);
         fixed (int* indices = images)
@@ -141,14 +141,14 @@ public sealed unsafe class SimdEngine : INetworkEngine
     }
 
     /// <inheritdoc/>
-    public Gradients ComputeGradients(ReadOnlySpan<int> images)
+    public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
     {
         EngineGuard.Batch(images, Attached);
         var m = images.Length;
         var plan = For(m);
         fixed (int* indices = images)
         {
-            plan.Run(set!, indices, m, (float)LabelSmoothing, null);
+            plan.Run(set!, indices, m, (float)Regularization.LabelSmoothing, null);
         }
 
         var gradients = new Gradients(Shape);
@@ -192,7 +192,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
             BeginMoments(rule.Moments);
         momentSteps++;
         var update = Update.Of(rule, m, parameters.Floats, Moments(0), Moments(1), momentSteps);
-        var sum = For(m).Run(set!, indices, m, (float)LabelSmoothing, update);
+        var sum = For(m).Run(set!, indices, m, (float)Regularization.LabelSmoothing, update);
         totals = new Totals(totals.Images + m, totals.Loss + sum.Loss, totals.Hits + sum.Hits);
         step++;
     }

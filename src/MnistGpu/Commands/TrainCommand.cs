@@ -44,7 +44,7 @@ internal static class TrainCommand
             var start = startModel?.State ?? Initialization.Draw(shape, request.Init, seed);
             phases.Time("upload", () =>
             {
-                engine.LabelSmoothing = request.LabelSmoothing;
+                engine.Regularization = new Regularization { LabelSmoothing = request.LabelSmoothing, Seed = seed };
                 engine.Load(start);
                 engine.Attach(images.Training.X, images.Training.Labels);
             });

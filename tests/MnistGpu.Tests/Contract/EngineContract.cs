@@ -230,7 +230,7 @@ public abstract class EngineContract
     {
         var run = new RecordedRun(recorded);
         using var engine = Create(run.Shape);
-        engine.LabelSmoothing = smoothing;
+        engine.Regularization = new() { LabelSmoothing = smoothing };
         engine.Load(run.State(0));
         engine.Attach(RecordedRun.X, RecordedRun.Labels);
         for (var step = 0; step < 20; step++)
@@ -248,7 +248,7 @@ public abstract class EngineContract
     {
         var run = new RecordedRun(recorded);
         using var engine = Create(run.Shape);
-        engine.LabelSmoothing = smoothing;
+        engine.Regularization = new() { LabelSmoothing = smoothing };
         engine.Load(run.State(0));
         engine.Attach(RecordedRun.X, RecordedRun.Labels);
         var expected = run.FirstGradients();
@@ -294,8 +294,8 @@ public abstract class EngineContract
     public void EveryOptimizerFollowsTheReference(UpdateRule rule)
     {
         using var run = new Run(this, "65-31-9-10", 77);
-        using var reference = new ReferenceEngine(run.Engine.Shape) { LabelSmoothing = 0.1 };
-        run.Engine.LabelSmoothing = 0.1;
+        using var reference = new ReferenceEngine(run.Engine.Shape) { Regularization = new() { LabelSmoothing = 0.1 } };
+        run.Engine.Regularization = new() { LabelSmoothing = 0.1 };
         reference.Load(run.Engine.Save());
         reference.Attach(run.X, run.Labels);
         for (var step = 0; step < 5; step++)
@@ -337,12 +337,12 @@ public abstract class EngineContract
     {
         using var run = new Run(this, "20-6-10", 50);
         var plain = run.Engine.Evaluate(run.X, run.Labels);
-        run.Engine.LabelSmoothing = 0.3;
+        run.Engine.Regularization = new() { LabelSmoothing = 0.3 };
         Assert.Equal(plain, run.Engine.Evaluate(run.X, run.Labels));
         run.Engine.Step(Rule);
         Assert.NotEqual(plain.Loss, run.Engine.ReadTotals().Loss, 1e-3);
-        Assert.Throws<ArgumentOutOfRangeException>(() => run.Engine.LabelSmoothing = 1);
-        Assert.Throws<ArgumentOutOfRangeException>(() => run.Engine.LabelSmoothing = -0.1);
+        Assert.Throws<ArgumentOutOfRangeException>(() => run.Engine.Regularization = new() { LabelSmoothing = 1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => run.Engine.Regularization = new() { LabelSmoothing = -0.1 });
     }
 
     private static double Tolerance(INetworkEngine engine) => engine.IsDouble ? 1e-9 : 1e-4;

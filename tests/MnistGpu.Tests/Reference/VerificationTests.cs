@@ -73,7 +73,7 @@ public sealed class VerificationTests
 
         public NetworkShape Shape => inner.Shape;
 
-        public double LabelSmoothing { get => inner.LabelSmoothing; set => inner.LabelSmoothing = value; }
+        public Regularization Regularization { get => inner.Regularization; set => inner.Regularization = value; }
 
         public void Load(NetworkState state) => inner.Load(state);
 
@@ -81,15 +81,15 @@ public sealed class VerificationTests
 
         public void Attach(ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels) => inner.Attach(X, labels);
 
-        public void Step(UpdateRule rule) => inner.Step(new UpdateRule(Alpha(rule.Alpha)));
+        public void Step(UpdateRule rule, uint epoch = 0) => inner.Step(new UpdateRule(Alpha(rule.Alpha)), epoch);
 
-        public void Step(ReadOnlySpan<int> images, UpdateRule rule) => inner.Step(images, new UpdateRule(Alpha(rule.Alpha)));
+        public void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0) => inner.Step(images, new UpdateRule(Alpha(rule.Alpha)), epoch);
 
         public Totals ReadTotals() => Totals(inner.ReadTotals());
 
-        public Gradients ComputeGradients(ReadOnlySpan<int> images)
+        public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
         {
-            var gradients = inner.ComputeGradients(images);
+            var gradients = inner.ComputeGradients(images, epoch);
             Gradients(gradients);
             return gradients;
         }
