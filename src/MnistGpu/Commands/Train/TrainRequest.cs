@@ -52,6 +52,23 @@ internal sealed record TrainRequest
 
     public required Deformation? Deformation { get; init; }
 
+    /// <summary>Epochs without a better one after which the run ends; 0 for never.</summary>
+    public required int Patience { get; init; }
+
+    public required string? CheckpointFile { get; init; }
+
+    /// <summary>Steps between checkpoints; null for an epoch's.</summary>
+    public required int? Every { get; init; }
+
+    public required string? HistoryFile { get; init; }
+
+    public required Preset Preset { get; init; }
+
+    public required bool MustReach { get; init; }
+
+    /// <summary>The checkpoint that the run goes on from.</summary>
+    public Checkpoint? Resumed { get; init; }
+
     public required ulong Seed { get; init; }
 
     public required string Device { get; init; }
@@ -115,6 +132,8 @@ internal sealed record TrainRequest
         {
             Batches = batches,
             Schedule = Schedule,
+            Patience = Patience,
+            CheckpointEvery = Every ?? 0,
             Last = FinalRate / Rule.Alpha ?? Schedules.ExponentialLast,
         };
     }
