@@ -20,6 +20,7 @@ public sealed class ReferenceEngine : INetworkEngine
     private Totals totals;
     private ReadOnlyMemory<byte> attachedX;
     private ReadOnlyMemory<byte> attachedLabels;
+    private Bending? bending;
 
     /// <summary>Makes an engine for a network; its parameters are zero until <see cref="Load"/>.</summary>
     public ReferenceEngine(NetworkShape shape)
@@ -53,7 +54,16 @@ public sealed class ReferenceEngine : INetworkEngine
     public NetworkShape Shape { get; }
 
     /// <inheritdoc/>
-    public Regularization Regularization { get; set => field = EngineGuard.Regularization(Shape, value); } = Regularization.None;
+    public Regularization Regularization
+    {
+        get;
+        set
+        {
+            field = EngineGuard.Regularization(Shape, value);
+            bending = value.Deformation is { } ranges ? new Bending(ranges, value.Seed, (int)Math.Sqrt(Shape.Inputs)) : null;
+        }
+    }
+    = Regularization.None;
 
     /// <inheritdoc/>
     public void Load(NetworkState state)
@@ -80,7 +90,8 @@ public sealed class ReferenceEngine : INetworkEngine
         for (var first = 0; first < attachedLabels.Length; first += ChunkSize)
         {
             var m = Math.Min(ChunkSize, attachedLabels.Length - first);
-            totals = Add(totals, ForwardBackward(attachedX.Span.Slice(first * Shape.Inputs, m * Shape.Inputs), attachedLabels.Span.Slice(first, m)));
+            Take(Enumerable.Range(first, m).ToArray(), epoch);
+            totals = Add(totals, ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m)));
         }
 
         Finish(attachedLabels.Length, rule);
@@ -89,7 +100,7 @@ public sealed class ReferenceEngine : INetworkEngine
     /// <inheritdoc/>
     public void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0)
     {
-        totals = Add(totals, Accumulate(images));
+        totals = Add(totals, Accumulate(images, epoch));
         Finish(images.Length, rule);
     }
 
@@ -104,7 +115,7 @@ public sealed class ReferenceEngine : INetworkEngine
     /// <inheritdoc/>
     public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
     {
-        Accumulate(images);
+        Accumulate(images, epoch);
         Mean(images.Length);
         var result = gradients;
         gradients = new Gradients(Shape);
@@ -193,7 +204,20 @@ public sealed class ReferenceEngine : INetworkEngine
     private Totals Count(ReadOnlySpan<byte> labels, double epsilon) =>
         new(labels.Length, Equations.Loss(Z[^1], labels, Shape.Outputs, epsilon), Equations.Hits(Z[^1], labels, Shape.Outputs));
 
-    private Totals Accumulate(ReadOnlySpan<int> images)
+    // Copies images to the chunk, bent where that is asked for.
+    private void Take(ReadOnlySpan<int> images, uint epoch)
+    {
+        for (var j = 0; j < images.Length; j++)
+        {
+            var X = attachedX.Span.Slice(images[j] * Shape.Inputs, Shape.Inputs);
+            var copy = chunkX.AsSpan(j * Shape.Inputs, Shape.Inputs);
+            chunkLabels[j] = attachedLabels.Span[images[j]];
+            X.CopyTo(copy);
+            bending?.Bend(X, images[j], chunkLabels[j], epoch, copy);
+        }
+    }
+
+    private Totals Accumulate(ReadOnlySpan<int> images, uint epoch)
     {
         EngineGuard.Batch(images, attachedLabels.Length);
         Clear(gradients);
@@ -201,13 +225,7 @@ public sealed class ReferenceEngine : INetworkEngine
         for (var first = 0; first < images.Length; first += ChunkSize)
         {
             var m = Math.Min(ChunkSize, images.Length - first);
-            for (var j = 0; j < m; j++)
-            {
-                var image = images[first + j];
-                attachedX.Span.Slice(image * Shape.Inputs, Shape.Inputs).CopyTo(chunkX.AsSpan(j * Shape.Inputs));
-                chunkLabels[j] = attachedLabels.Span[image];
-            }
-
+            Take(images.Slice(first, m), epoch);
             sum = Add(sum, ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m)));
         }
 

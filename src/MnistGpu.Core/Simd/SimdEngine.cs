@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using MnistGpu.Augmentation;
 using MnistGpu.Model;
 
 namespace MnistGpu.Simd;
@@ -16,10 +17,12 @@ public sealed unsafe class SimdEngine : INetworkEngine
     private readonly IInference inference;
     private readonly Func<ITrainingPlan> makeSmall;
     private readonly Func<ITrainingPlan> makeLarge;
+    private readonly Func<DeformationTables, ulong, IDeformer> makeDeformer;
     private readonly Plan? forced;
     private ITrainingPlan? small;
     private ITrainingPlan? large;
     private PackedImages? set;
+    private IDeformer? deformer;
     private long step;
     private int momentCount;
     private long momentSteps;
@@ -48,7 +51,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         layout = new ParameterLayout(shape);
         parameters = AlignedBuffer.OfFloats(layout.Length);
         workers = new Workers(threads == 0 ? Environment.ProcessorCount : threads);
-        (inference, makeSmall, makeLarge) = width switch
+        (inference, makeSmall, makeLarge, makeDeformer) = width switch
         {
             VectorWidth.Bits512 => Make<Vector512<float>, Ops512>(),
             VectorWidth.Bits256 => Make<Vector256<float>, Ops256>(),
@@ -72,7 +75,16 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public NetworkShape Shape { get; }
 
     /// <inheritdoc/>
-    public Regularization Regularization { get; set => field = EngineGuard.Regularization(Shape, value); } = Regularization.None;
+    public Regularization Regularization
+    {
+        get;
+        set
+        {
+            field = EngineGuard.Regularization(Shape, value);
+            Bend(value);
+        }
+    }
+    = Regularization.None;
 
     /// <inheritdoc/>
     public void Load(NetworkState state)
@@ -119,7 +131,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public void Step(UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Attached(Attached);
-        Step(null, Attached, rule);
+        Step(null, Attached, rule, epoch);
     }
 
     /// <inheritdoc/>
@@ -128,7 +140,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         EngineGuard.Batch(images, Attached);
         fixed (int* indices = images)
         {
-            Step(indices, images.Length, rule);
+            Step(indices, images.Length, rule, epoch);
         }
     }
 
@@ -144,6 +156,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
     {
         EngineGuard.Batch(images, Attached);
+        BeginEpoch(epoch);
         var m = images.Length;
         var plan = For(m);
         fixed (int* indices = images)
@@ -179,6 +192,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         large?.Dispose();
         inference.Dispose();
         set?.Dispose();
+        deformer?.Dispose();
         parameters.Dispose();
         foreach (var buffer in moments)
             buffer?.Dispose();
@@ -186,8 +200,9 @@ public sealed unsafe class SimdEngine : INetworkEngine
 
     private int Attached => set?.Count ?? 0;
 
-    private void Step(int* indices, int m, UpdateRule rule)
+    private void Step(int* indices, int m, UpdateRule rule, uint epoch)
     {
+        BeginEpoch(epoch);
         if (momentCount != rule.Moments)
             BeginMoments(rule.Moments);
         momentSteps++;
@@ -195,6 +210,20 @@ public sealed unsafe class SimdEngine : INetworkEngine
         var sum = For(m).Run(set!, indices, m, (float)Regularization.LabelSmoothing, update);
         totals = new Totals(totals.Images + m, totals.Loss + sum.Loss, totals.Hits + sum.Hits);
         step++;
+    }
+
+    private void Bend(Regularization regularization)
+    {
+        deformer?.Dispose();
+        deformer = regularization.Deformation is { } ranges
+            ? makeDeformer(new DeformationTables(ranges, (int)Math.Sqrt(Shape.Inputs)), regularization.Seed)
+            : null;
+    }
+
+    private void BeginEpoch(uint epoch)
+    {
+        set!.Deformer = deformer;
+        deformer?.Epoch = epoch;
     }
 
     // Zeros, for the optimizer to fill.
@@ -213,7 +242,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
 
     private ITrainingPlan For(int m) => (forced ?? Plans.Choose(Shape, m)) == Plan.ByImages ? small ??= makeSmall() : large ??= makeLarge();
 
-    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>) Make<V, O>()
+    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>, Func<DeformationTables, ulong, IDeformer>) Make<V, O>()
         where V : struct
         where O : struct, IVectorOps<V>
     {
@@ -222,6 +251,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
             passes[i] = new TilePass<V, O>(layout, parameters.Floats);
         return (new Inference<V, O>(layout, workers, passes),
             () => new SmallNetwork<V, O>(layout, parameters.Floats, workers, passes),
-            () => new LargeNetwork<V, O>(layout, parameters.Floats, workers));
+            () => new LargeNetwork<V, O>(layout, parameters.Floats, workers),
+            (tables, seed) => new Deformer<V, O>(tables, seed));
     }
 }
