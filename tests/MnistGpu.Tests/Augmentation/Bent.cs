@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-using MnistGpu.Augmentation;
 using MnistGpu.Model;
 using MnistGpu.Reference;
 using MnistGpu.Simd;
@@ -39,31 +37,16 @@ internal static class Bent
     }
 
     /// <summary>The vectors' bytes for every image.</summary>
-    public static unsafe byte[] Simd(VectorWidth width, Deformation deformation, int side, byte[] X, byte[] labels, uint epoch = 0, ulong seed = Seed)
+    public static byte[] Simd(VectorWidth width, Deformation deformation, int side, byte[] X, byte[] labels, uint epoch = 0, ulong seed = Seed)
     {
-        using var deformer = Create(width, new DeformationTables(deformation, side), seed);
-        deformer.Epoch = epoch;
-        using var scratch = new AlignedBuffer(deformer.ScratchLength);
+        using var bender = new ImageBender(deformation, seed, side, width);
         var n = side * side;
         var result = new byte[X.Length];
-        var room = new byte[n + 15];
-        fixed (byte* images = X, to = room)
+        for (var j = 0; j < labels.Length; j++)
         {
-            for (var j = 0; j < labels.Length; j++)
-            {
-                deformer.Deform(images + j * n, j, labels[j], to, scratch.Bytes);
-                room.AsSpan(0, n).CopyTo(result.AsSpan(j * n));
-            }
+            bender.Bend(X.AsSpan(j * n, n), j, labels[j], epoch, result.AsSpan(j * n, n));
         }
 
         return result;
     }
-
-    public static IDeformer Create(VectorWidth width, DeformationTables tables, ulong seed) => width switch
-    {
-        VectorWidth.Bits512 => new Deformer<Vector512<float>, Ops512>(tables, seed),
-        VectorWidth.Bits256 => new Deformer<Vector256<float>, Ops256>(tables, seed),
-        VectorWidth.Bits128 => new Deformer<Vector128<float>, Ops128>(tables, seed),
-        _ => new Deformer<float, OpsScalar>(tables, seed),
-    };
 }
