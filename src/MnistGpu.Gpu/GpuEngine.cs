@@ -6,7 +6,8 @@ using MnistGpu.Model;
 namespace MnistGpu.Gpu;
 
 /// <summary>
-/// The equations as launches of ILGPU kernels, in float32. The training set stays on the device as bytes; a step sends nothing
+/// The equations as launches of ILGPU kernels, in float32: <see cref="Propagation"/> has those of the passes, <see cref="ParameterUpdate"/> those of
+/// the update. The training set stays on the device as bytes; a step sends nothing
 /// but a batch's image numbers and waits for nothing. More images than fit a chunk pass through the network chunk by
 /// chunk, their gradients added up, so memory is bounded whatever their number.
 /// </summary>
