@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using MnistGpu.Augmentation;
 using MnistGpu.Model;
 
 namespace MnistGpu.Simd;
@@ -16,10 +17,16 @@ public sealed unsafe class SimdEngine : INetworkEngine
     private readonly IInference inference;
     private readonly Func<ITrainingPlan> makeSmall;
     private readonly Func<ITrainingPlan> makeLarge;
+    private readonly Func<DeformationTables, ulong, IDeformer> makeDeformer;
     private readonly Plan? forced;
+    private readonly Func<IClipping> makeClipping;
     private ITrainingPlan? small;
     private ITrainingPlan? large;
+    private IClipping? clipping;
     private PackedImages? set;
+    private IDeformer? deformer;
+    private AlignedBuffer? average;
+    private bool averages;
     private long step;
     private int momentCount;
     private long momentSteps;
@@ -48,7 +55,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         layout = new ParameterLayout(shape);
         parameters = AlignedBuffer.OfFloats(layout.Length);
         workers = new Workers(threads == 0 ? Environment.ProcessorCount : threads);
-        (inference, makeSmall, makeLarge) = width switch
+        (inference, makeSmall, makeLarge, makeClipping, makeDeformer) = width switch
         {
             VectorWidth.Bits512 => Make<Vector512<float>, Ops512>(),
             VectorWidth.Bits256 => Make<Vector256<float>, Ops256>(),
@@ -72,7 +79,16 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public NetworkShape Shape { get; }
 
     /// <inheritdoc/>
-    public Regularization Regularization { get; set => field = EngineGuard.Regularization(Shape, value); } = Regularization.None;
+    public Regularization Regularization
+    {
+        get;
+        set
+        {
+            field = EngineGuard.Regularization(Shape, value);
+            Bend(value);
+        }
+    }
+    = Regularization.None;
 
     /// <inheritdoc/>
     public void Load(NetworkState state)
@@ -88,6 +104,10 @@ public sealed unsafe class SimdEngine : INetworkEngine
                 layout.Load(second.dW, second.db, moments[1]!.Floats);
             momentSteps = given.Steps;
         }
+
+        averages = state.Average is not null;
+        if (state.Average is { } kept)
+            layout.Load(kept.W, kept.b, (average ??= AlignedBuffer.OfFloats(layout.Length)).Floats);
     }
 
     /// <inheritdoc/>
@@ -101,6 +121,12 @@ public sealed unsafe class SimdEngine : INetworkEngine
             layout.Save(moments[0]!.Floats, 1, 1, state.Moments.First.dW, state.Moments.First.db);
             if (state.Moments.Second is { } second)
                 layout.Save(moments[1]!.Floats, 1, 1, second.dW, second.db);
+        }
+
+        if (averages)
+        {
+            state.Average = new NetworkState(Shape);
+            layout.Save(average!.Floats, 1, 1, state.Average.W, state.Average.b);
         }
 
         return state;
@@ -119,7 +145,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public void Step(UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Attached(Attached);
-        Step(null, Attached, rule);
+        Step(null, Attached, rule, epoch);
     }
 
     /// <inheritdoc/>
@@ -128,7 +154,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         EngineGuard.Batch(images, Attached);
         fixed (int* indices = images)
         {
-            Step(indices, images.Length, rule);
+            Step(indices, images.Length, rule, epoch);
         }
     }
 
@@ -144,11 +170,12 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
     {
         EngineGuard.Batch(images, Attached);
+        BeginEpoch(epoch);
         var m = images.Length;
         var plan = For(m);
         fixed (int* indices = images)
         {
-            plan.Run(set!, indices, m, (float)Regularization.LabelSmoothing, null);
+            plan.Run(set!, indices, m, Regularization, epoch, null);
         }
 
         var gradients = new Gradients(Shape);
@@ -160,7 +187,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public Totals Evaluate(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
     {
         var m = EngineGuard.Images(Shape, X, labels);
-        var sum = inference.Evaluate(X, labels);
+        var sum = inference.Evaluate(Answering, X, labels);
         return new Totals(m, sum.Loss, sum.Hits);
     }
 
@@ -168,7 +195,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public void Predict(ReadOnlySpan<byte> X, Span<double> AL)
     {
         EngineGuard.Answers(Shape, EngineGuard.Images(Shape, X), AL);
-        inference.Predict(X, AL);
+        inference.Predict(Answering, X, AL);
     }
 
     /// <inheritdoc/>
@@ -177,24 +204,52 @@ public sealed unsafe class SimdEngine : INetworkEngine
         workers.Dispose();
         small?.Dispose();
         large?.Dispose();
+        clipping?.Dispose();
         inference.Dispose();
         set?.Dispose();
+        deformer?.Dispose();
         parameters.Dispose();
+        average?.Dispose();
         foreach (var buffer in moments)
             buffer?.Dispose();
     }
 
     private int Attached => set?.Count ?? 0;
 
-    private void Step(int* indices, int m, UpdateRule rule)
+    private float* Answering => averages ? average!.Floats : parameters.Floats;
+
+    private void Step(int* indices, int m, UpdateRule rule, uint epoch)
     {
+        BeginEpoch(epoch);
         if (momentCount != rule.Moments)
             BeginMoments(rule.Moments);
         momentSteps++;
-        var update = Update.Of(rule, m, parameters.Floats, Moments(0), Moments(1), momentSteps);
-        var sum = For(m).Run(set!, indices, m, (float)Regularization.LabelSmoothing, update);
+        var begins = rule.Averaging > 0 && !averages;
+        averages = rule.Averaging > 0;
+        if (begins)
+            (average ??= AlignedBuffer.OfFloats(layout.Length)).Clear();
+        var update = Update.Of(rule, m, parameters.Floats, Moments(0), Moments(1), momentSteps,
+            averages ? average!.Floats : null, begins ? 1 : 1 - rule.AveragingAt(step));
+        var plan = For(m);
+        var sum = plan.Run(set!, indices, m, Regularization, epoch, rule.ClipNorm > 0 ? null : update);
+        if (rule.ClipNorm > 0)
+            (clipping ??= makeClipping()).Run(plan.Sums, update, rule.ClipNorm);
         totals = new Totals(totals.Images + m, totals.Loss + sum.Loss, totals.Hits + sum.Hits);
         step++;
+    }
+
+    private void Bend(Regularization regularization)
+    {
+        deformer?.Dispose();
+        deformer = regularization.Deformation is { } ranges
+            ? makeDeformer(new DeformationTables(ranges, (int)Math.Sqrt(Shape.Inputs)), regularization.Seed)
+            : null;
+    }
+
+    private void BeginEpoch(uint epoch)
+    {
+        set!.Deformer = deformer;
+        deformer?.Epoch = epoch;
     }
 
     // Zeros, for the optimizer to fill.
@@ -213,15 +268,17 @@ public sealed unsafe class SimdEngine : INetworkEngine
 
     private ITrainingPlan For(int m) => (forced ?? Plans.Choose(Shape, m)) == Plan.ByImages ? small ??= makeSmall() : large ??= makeLarge();
 
-    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>) Make<V, O>()
+    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>, Func<IClipping>, Func<DeformationTables, ulong, IDeformer>) Make<V, O>()
         where V : struct
         where O : struct, IVectorOps<V>
     {
         var passes = new TilePass<V, O>[workers.Count];
         for (var i = 0; i < passes.Length; i++)
-            passes[i] = new TilePass<V, O>(layout, parameters.Floats);
+            passes[i] = new TilePass<V, O>(layout);
         return (new Inference<V, O>(layout, workers, passes),
             () => new SmallNetwork<V, O>(layout, parameters.Floats, workers, passes),
-            () => new LargeNetwork<V, O>(layout, parameters.Floats, workers));
+            () => new LargeNetwork<V, O>(layout, parameters.Floats, workers),
+            () => new Clipping<V, O>(layout, parameters.Floats, workers),
+            (tables, seed) => new Deformer<V, O>(tables, seed));
     }
 }

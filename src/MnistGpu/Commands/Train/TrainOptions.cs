@@ -37,7 +37,7 @@ internal sealed class TrainOptions
     private readonly Option<double> dropout = CommonOptions.Parsed("--dropout", "p, the share of hidden units that a step leaves out", "p", 0.0, ParseDropout);
     private readonly Option<double> averaging = CommonOptions.Parsed("--averaging", "d, how much of the parameters' moving average stays at a step; the average then answers", "d", 0.0, text => CommonOptions.ParseShare("--averaging", text));
     private readonly Option<double> clip = CommonOptions.Parsed("--clip", "c, the greatest norm of the gradients; 0 for any", "c", 0.0, text => CommonOptions.ParseAmount("--clip", text));
-    private readonly Option<Deformation?> deform = CommonOptions.Parsed<Deformation?>("--deform", "bend the images afresh each epoch, as in shift=1,rotate=15,scale=0.15,shear=15,elastic=36,sigma=6, or none", "ranges", null, text => DeformText.Parse(text) ?? Unbent);
+    private readonly Option<Deformation?> deform = CommonOptions.Parsed<Deformation?>(DeformText.Option, $"{DeformText.Description}; for example {DeformText.Example}, or {DeformText.None}", "ranges", null, text => DeformText.Parse(text) ?? Unbent);
     private readonly Option<int> patience = CommonOptions.Whole("--patience", "end after n epochs without a better development accuracy, and keep the best epoch's parameters; 0 for never", "n", 0, 0);
     private readonly Option<string?> checkpoint = CommonOptions.FileOrNone("--checkpoint", "save the run here as it goes, so that --resume can go on with it");
     private readonly Option<int?> every = CommonOptions.WholeOrNone("--every", "steps from one checkpoint to the next (default an epoch, or a tenth of a full-batch run)", "n", 1);
