@@ -39,8 +39,9 @@ public static class AtomicFile
             File.Move(temporary, target, overwrite: true);
             done = true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
+            // The last is how a FileStream says that the file grows past what the file system or a limit allows (EFBIG).
             throw Refuse(path, e);
         }
         finally

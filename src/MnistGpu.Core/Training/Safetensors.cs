@@ -195,7 +195,7 @@ public sealed class Safetensors
         }
 
         var found = Convert.ToHexStringLower(hash.GetHashAndReset());
-        return (wholeHash ?? dataHash) is { } expected && !string.Equals(found, expected, StringComparison.OrdinalIgnoreCase)
+        return (wholeHash ?? dataHash) is { } expected && !string.Equals(found, expected, wholeHash is null ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal)
             ? throw Damaged(path, $"{(wholeHash is null ? "tensors" : "a header and tensors")} with the SHA-256 {expected}", found)
             : tensors;
     }

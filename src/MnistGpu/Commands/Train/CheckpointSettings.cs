@@ -8,7 +8,6 @@ namespace MnistGpu.Program.Commands.Train;
 internal static class CheckpointSettings
 {
     private const string DeviceKey = "device";
-    private const string SourceKey = "source";
     private const string ImagesKey = "images_sha256";
 
     private static readonly string[] Names =
@@ -27,7 +26,7 @@ internal static class CheckpointSettings
     public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, string images) => new(TrainMetadata.Options(request))
     {
         [DeviceKey] = engine.Name,
-        [SourceKey] = data.Source,
+        [TrainMetadata.SourceKey] = TrainMetadata.Source(request, data),
         [ImagesKey] = images,
     };
 
@@ -78,7 +77,7 @@ internal static class CheckpointSettings
         var expected = checkpoint.Metadata.GetValueOrDefault(ImagesKey, "none");
         if (images != expected)
         {
-            throw new UserErrorException("The checkpoint's run saw other images", where: $"--data, {data.Source}", expected: $"{checkpoint.Metadata.GetValueOrDefault(SourceKey)}, SHA-256 {expected}, as in {checkpoint.Path}",
+            throw new UserErrorException("The checkpoint's run saw other images", where: $"--data, {data.Source}", expected: $"{checkpoint.Metadata.GetValueOrDefault(TrainMetadata.SourceKey)}, SHA-256 {expected}, as in {checkpoint.Path}",
                 found: $"SHA-256 {images}", todo: "name the data that the run began with, or leave out --resume to begin another");
         }
     }

@@ -11,6 +11,9 @@ internal static class TrainMetadata
     /// <summary>Where --history's file is named: "history" holds the rows themselves.</summary>
     public const string HistoryFileKey = "history_file";
 
+    /// <summary>What a checkpoint calls its images for people; "data" is what --data finds them by.</summary>
+    public const string SourceKey = "source";
+
     public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, TrainRun run) => new(Of(request, engine, data, position, run.Seed))
     {
         ["images"] = $"{run.Images}",
@@ -22,7 +25,7 @@ internal static class TrainMetadata
 
     public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, ulong seed) => new(Options(request))
     {
-        ["data"] = data.Source,
+        ["data"] = Source(request, data),
         ["seed"] = $"{seed}",
         ["init"] = request.StartFile ?? OptionNames.Of(OptionNames.Starts, request.Init),
         ["device"] = engine.Name,
@@ -59,6 +62,9 @@ internal static class TrainMetadata
         ["every"] = $"{request.Every}",
         [HistoryFileKey] = request.HistoryFile ?? "",
     }.Where(pair => pair.Value.Length > 0).ToDictionary();
+
+    /// <summary>What the data were called when the run began: they are the same, wherever a resumed run found them.</summary>
+    public static string Source(TrainRequest request, DigitData data) => request.Resumed?.Metadata.GetValueOrDefault(SourceKey) ?? data.Source;
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 }

@@ -14,9 +14,6 @@ internal sealed class TrainOptions
     private const double AdamRate = 0.001;
     public const string DefaultSave = "model.safetensors";
 
-    // An option that is given cannot be null.
-    private static readonly Deformation Unbent = new();
-
     private readonly Option<string> data = CommonOptions.Data();
     private readonly Option<int?> limit = CommonOptions.Parsed<int?>("--limit", $"take the first n images in file order, or all of them (default {TrainRequest.TutorialImages:N0}, or all where there are fewer)", "n|all", null, text => CommonOptions.ParseCountOr("all", "--limit", text));
     private readonly Option<string> order = CommonOptions.OneOf("--order", "the order of the images taken", "shuffled", "shuffled", "file");
@@ -37,7 +34,7 @@ internal sealed class TrainOptions
     private readonly Option<double> dropout = CommonOptions.Parsed("--dropout", "p, the share of hidden units that a step leaves out", "p", 0.0, ParseDropout);
     private readonly Option<double> averaging = CommonOptions.Parsed("--averaging", "d, how much of the parameters' moving average stays at a step; the average then answers", "d", 0.0, text => CommonOptions.ParseShare("--averaging", text));
     private readonly Option<double> clip = CommonOptions.Parsed("--clip", "c, the greatest norm of the gradients; 0 for any", "c", 0.0, text => CommonOptions.ParseAmount("--clip", text));
-    private readonly Option<Deformation?> deform = CommonOptions.Parsed<Deformation?>(DeformText.Option, $"{DeformText.Description}; for example {DeformText.Example}, or {DeformText.None}", "ranges", null, text => DeformText.Parse(text) ?? Unbent);
+    private readonly Option<string> deform = CommonOptions.Deform("");
     private readonly Option<int> patience = CommonOptions.Whole("--patience", "end after n epochs without a better development accuracy, and keep the best epoch's parameters; 0 for never", "n", 0, 0);
     private readonly Option<string?> checkpoint = CommonOptions.FileOrNone("--checkpoint", "save the run here as it goes, so that --resume can go on with it");
     private readonly Option<int?> every = CommonOptions.WholeOrNone("--every", "steps from one checkpoint to the next (default an epoch, or a tenth of a full-batch run)", "n", 1);
@@ -122,7 +119,7 @@ internal sealed class TrainOptions
             FinalRate = FinalRate(parsed.GetValue(finalRate), falling, alpha),
             LabelSmoothing = parsed.GetValue(smoothing),
             Dropout = parsed.GetValue(dropout),
-            Deformation = parsed.GetValue(deform) is { } bent && bent != Unbent ? bent : null,
+            Deformation = DeformText.Parse(parsed.GetValue(deform)!),
             Patience = parsed.GetValue(patience),
             CheckpointFile = parsed.GetValue(checkpoint),
             Every = parsed.GetValue(every),
