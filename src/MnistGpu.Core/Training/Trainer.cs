@@ -10,9 +10,6 @@ public static class Trainer
     // percent. Steps longer than this are read one by one, so a run that diverges stops at that very step.
     private static readonly TimeSpan BetweenReadings = TimeSpan.FromMilliseconds(2);
 
-    // Engines add up losses in an order that depends on when they are read: what they differ by is far below this.
-    private const int LossDigits = 9;
-
     /// <summary>Takes steps until they are done, the loss is no number, no row gets better, or the user stops.</summary>
     /// <param name="engine">An engine with parameters loaded and a training set attached.</param>
     /// <param name="plan">The steps to take.</param>
@@ -22,8 +19,7 @@ public static class Trainer
     public static TrainingResult Run(INetworkEngine engine, TrainingPlan plan, TrainingWatch? watch, CancellationToken cancel, TrainingPosition? position = null)
     {
         var at = position ?? new TrainingPosition();
-        var from = at.Step;
-        var (saved, lastGood, images, perReading) = (from, from, 0L, 1L);
+        var (from, saved, lastGood, images, perReading) = (at.Step, at.Step, at.Step, 0L, 1L);
         var (read, rowStart, rowImages) = (TimeSpan.Zero, TimeSpan.Zero, 0L);
         engine.ReadTotals();
         var clock = Stopwatch.StartNew();
@@ -38,9 +34,8 @@ public static class Trainer
             do
             {
                 Take(engine, plan, at.Step++);
-                steps++;
             }
-            while (steps < perReading && !IsStop(plan, at.Step) && !cancel.IsCancellationRequested);
+            while (++steps < perReading && !IsStop(plan, at.Step) && !cancel.IsCancellationRequested);
 
             var totals = engine.ReadTotals();
             var now = clock.Elapsed;
@@ -60,7 +55,9 @@ public static class Trainer
             clock.Stop();
             if (plan.EndsRow(at.Step))
             {
-                EndRow(engine, plan, watch, at, rowImages / (now - rowStart).TotalSeconds);
+                var (row, isBest) = at.EndRow(plan, watch?.Development?.Invoke(), rowImages / (now - rowStart).TotalSeconds);
+                at.Best = isBest && plan.Patience > 0 ? engine.SaveAnswering() : at.Best;
+                watch?.Row?.Invoke(row, isBest);
                 (rowStart, rowImages) = (clock.Elapsed, 0);
             }
 
@@ -98,19 +95,4 @@ public static class Trainer
 
     /// <summary>Whether the totals must be read after so many steps.</summary>
     private static bool IsStop(TrainingPlan plan, long steps) => plan.EndsRow(steps) || plan.BeginsCount(steps) || plan.IsCheckpoint(steps);
-
-    private static void EndRow(INetworkEngine engine, TrainingPlan plan, TrainingWatch? watch, TrainingPosition at, double imagesPerSecond)
-    {
-        var rate = plan.RuleAt(at.Step - 1).Alpha;
-        var row = new EpochRow(
-            plan.EpochOf(at.Step - 1) + 1L, at.Step, Math.Round(at.Row.MeanLoss, LossDigits), at.Row.Accuracy, watch?.Development?.Invoke().Accuracy, rate, imagesPerSecond);
-        at.History.Add(row);
-        var isBest = ReferenceEquals(row, at.BestRow);
-        if (isBest && plan.Patience > 0)
-        {
-            at.Best = engine.SaveAnswering();
-        }
-
-        watch?.Row?.Invoke(row, isBest);
-    }
 }

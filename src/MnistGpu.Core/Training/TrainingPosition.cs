@@ -7,6 +7,9 @@ namespace MnistGpu.Training;
 /// </summary>
 public sealed class TrainingPosition
 {
+    // Engines add up losses in an order that depends on when they are read: what they differ by is far below this.
+    private const int LossDigits = 9;
+
     /// <summary>Steps done.</summary>
     public long Step { get; set; }
 
@@ -24,6 +27,19 @@ public sealed class TrainingPosition
 
     /// <summary>Rows since the best one.</summary>
     public int RowsSinceBest => BestIndex is { } best ? History.Count - 1 - best : 0;
+
+    /// <summary>Adds the row under way to the history.</summary>
+    /// <param name="plan">The run's plan.</param>
+    /// <param name="development">Loss and hits on the development set now; null where there is none.</param>
+    /// <param name="imagesPerSecond">How fast the row was.</param>
+    /// <returns>The row, and whether it is the best so far.</returns>
+    public (EpochRow Row, bool IsBest) EndRow(TrainingPlan plan, Totals? development, double imagesPerSecond)
+    {
+        var last = Step - 1;
+        var row = new EpochRow(plan.EpochOf(last) + 1L, Step, Math.Round(Row.MeanLoss, LossDigits), Row.Accuracy, development?.Accuracy, plan.RuleAt(last).Alpha, imagesPerSecond);
+        History.Add(row);
+        return (row, ReferenceEquals(row, BestRow));
+    }
 
     private int? BestIndex
     {
