@@ -9,12 +9,13 @@ public sealed class RoomsTests
     [Theory]
     [InlineData("Model")]
     [InlineData("Reference", "Model")]
-    [InlineData("Simd", "Model")]
+    [InlineData("Augmentation", "Model")]
+    [InlineData("Simd", "Model", "Augmentation")]
     [InlineData("Data", "Model")]
     [InlineData("Training", "Model", "Data")]
     public void ARoomUsesOnlyTheRoomsItMay(string room, params string[] may)
     {
-        string[] rooms = ["Model", "Reference", "Simd", "Data", "Training", "Gpu", "Program"];
+        string[] rooms = ["Model", "Reference", "Simd", "Augmentation", "Data", "Training", "Gpu", "Program"];
         var folder = Path.Combine(SourceTree.Root, "src", "MnistGpu.Core", room);
         var files = Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories);
         Assert.NotEmpty(files);

@@ -10,6 +10,9 @@ namespace MnistGpu.Model;
 /// </remarks>
 public sealed record Deformation
 {
+    /// <summary>Pixels along a side of the largest image that can be bent: what whole numbers below 2²⁴ allow, rounded down.</summary>
+    public const int MaxSide = 512;
+
     /// <summary>Pixels to the side and up or down, 0 to 8.</summary>
     public double Shift { get; init => field = Range(nameof(Shift), value, 8); }
 

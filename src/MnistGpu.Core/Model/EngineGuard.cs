@@ -13,14 +13,14 @@ public static class EngineGuard
         }
     }
 
-    /// <summary>Refuses deformations of images that are no squares.</summary>
-    /// <exception cref="ArgumentException">The network's inputs are no square number.</exception>
+    /// <summary>Refuses deformations of images that are no squares, or too large.</summary>
+    /// <exception cref="ArgumentException">The network's inputs are no square number, or more than the square of <see cref="Deformation.MaxSide"/>.</exception>
     public static Regularization Regularization(NetworkShape shape, Regularization regularization)
     {
         var side = (int)Math.Sqrt(shape.Inputs);
-        return regularization.Deformation is null || side * side == shape.Inputs
+        return regularization.Deformation is null || (side * side == shape.Inputs && side <= Deformation.MaxSide)
             ? regularization
-            : throw new ArgumentException($"Only square images can be bent; the network {shape} reads {shape.Inputs} pixels.", nameof(regularization));
+            : throw new ArgumentException($"Only square images of up to {Deformation.MaxSide}² pixels can be bent; the network {shape} reads {shape.Inputs}.", nameof(regularization));
     }
 
     /// <summary>Refuses no images, pixels that are no whole number of images, another number of labels, and labels past the outputs.</summary>

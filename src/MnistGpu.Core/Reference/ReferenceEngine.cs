@@ -21,6 +21,7 @@ public sealed class ReferenceEngine : INetworkEngine
     private Totals totals;
     private ReadOnlyMemory<byte> attachedX;
     private ReadOnlyMemory<byte> attachedLabels;
+    private Bending? bending;
 
     /// <summary>Makes an engine for a network; its parameters are zero until <see cref="Load"/>.</summary>
     public ReferenceEngine(NetworkShape shape)
@@ -54,7 +55,16 @@ public sealed class ReferenceEngine : INetworkEngine
     public NetworkShape Shape { get; }
 
     /// <inheritdoc/>
-    public Regularization Regularization { get; set => field = EngineGuard.Regularization(Shape, value); } = Regularization.None;
+    public Regularization Regularization
+    {
+        get;
+        set
+        {
+            field = EngineGuard.Regularization(Shape, value);
+            bending = value.Deformation is { } ranges ? new Bending(ranges, value.Seed, (int)Math.Sqrt(Shape.Inputs)) : null;
+        }
+    }
+    = Regularization.None;
 
     /// <inheritdoc/>
     public void Load(NetworkState state)
@@ -81,12 +91,8 @@ public sealed class ReferenceEngine : INetworkEngine
         for (var first = 0; first < attachedLabels.Length; first += ChunkSize)
         {
             var m = Math.Min(ChunkSize, attachedLabels.Length - first);
-            for (var j = 0; j < m; j++)
-            {
-                chunkImages[j] = first + j;
-            }
-
-            totals = Add(totals, ForwardBackward(attachedX.Span.Slice(first * Shape.Inputs, m * Shape.Inputs), attachedLabels.Span.Slice(first, m), epoch));
+            Take(Enumerable.Range(first, m).ToArray(), epoch);
+            totals = Add(totals, ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m), epoch));
         }
 
         Finish(attachedLabels.Length, rule);
@@ -235,6 +241,20 @@ public sealed class ReferenceEngine : INetworkEngine
     private Totals Count(ReadOnlySpan<byte> labels, double epsilon) =>
         new(labels.Length, Equations.Loss(Z[^1], labels, Shape.Outputs, epsilon), Equations.Hits(Z[^1], labels, Shape.Outputs));
 
+    // Copies images to the chunk, bent where that is asked for.
+    private void Take(ReadOnlySpan<int> images, uint epoch)
+    {
+        images.CopyTo(chunkImages);
+        for (var j = 0; j < images.Length; j++)
+        {
+            var X = attachedX.Span.Slice(images[j] * Shape.Inputs, Shape.Inputs);
+            var copy = chunkX.AsSpan(j * Shape.Inputs, Shape.Inputs);
+            chunkLabels[j] = attachedLabels.Span[images[j]];
+            X.CopyTo(copy);
+            bending?.Bend(X, images[j], chunkLabels[j], epoch, copy);
+        }
+    }
+
     private Totals Accumulate(ReadOnlySpan<int> images, uint epoch)
     {
         EngineGuard.Batch(images, attachedLabels.Length);
@@ -243,14 +263,7 @@ public sealed class ReferenceEngine : INetworkEngine
         for (var first = 0; first < images.Length; first += ChunkSize)
         {
             var m = Math.Min(ChunkSize, images.Length - first);
-            for (var j = 0; j < m; j++)
-            {
-                var image = images[first + j];
-                chunkImages[j] = image;
-                attachedX.Span.Slice(image * Shape.Inputs, Shape.Inputs).CopyTo(chunkX.AsSpan(j * Shape.Inputs));
-                chunkLabels[j] = attachedLabels.Span[image];
-            }
-
+            Take(images.Slice(first, m), epoch);
             sum = Add(sum, ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m), epoch));
         }
 

@@ -29,6 +29,12 @@ internal unsafe interface IVectorOps<V>
     /// <summary>One byte per lane, as a float 0 to 255.</summary>
     static abstract V WidenBytes(byte* p);
 
+    /// <summary>Byte <paramref name="k"/> of each of Count 32-bit words, 0 the lowest, as a float 0 to 255.</summary>
+    static abstract V WidenByte(uint* words, int k);
+
+    /// <summary>Writes whole numbers 0 to 255 as bytes, one per lane.</summary>
+    static abstract void NarrowToBytes(byte* p, V x);
+
     /// <summary>x·y + z, rounded once where the hardware has it.</summary>
     static abstract V MultiplyAdd(V x, V y, V z);
 

@@ -18,6 +18,7 @@ internal sealed unsafe class ImageTile : IDisposable
     private readonly AlignedBuffer labels;
     private readonly AlignedBuffer numbers = new(Size * sizeof(int));
     private AlignedBuffer? packed;
+    private AlignedBuffer? scratch;
 
     /// <summary>A tile for images cut into these blocks.</summary>
     public ImageTile(PixelBlocks order)
@@ -57,6 +58,12 @@ internal sealed unsafe class ImageTile : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Take(PackedImages set, int* indices, int from, int count)
     {
+        if (set.Deformer is { } deformer)
+        {
+            Take(set, deformer, indices, from, count);
+            return;
+        }
+
         Begin(count);
         for (var lane = 0; lane < count; lane++)
         {
@@ -72,18 +79,10 @@ internal sealed unsafe class ImageTile : IDisposable
     /// <summary>Takes images that are not attached: packs them on the spot. No labels where <paramref name="classes"/> is null.</summary>
     public void Take(byte* images, byte* classes, int inputs, int count)
     {
-        packed ??= new AlignedBuffer((long)Size * order.Count * PixelBlocks.Size);
         Begin(count);
-        var blocks = packed.Bytes;
+        var blocks = Packed;
         for (var lane = 0; lane < count; lane++)
-        {
-            var image = images + (long)lane * inputs;
-            var found = order.Find(image, Ink + lane * Words);
-            order.Copy(image, Ink + lane * Words, blocks);
-            First[lane] = blocks;
-            Labels[lane] = classes == null ? -1 : classes[lane];
-            blocks += found * PixelBlocks.Size;
-        }
+            blocks = Pack(images + (long)lane * inputs, classes == null ? -1 : classes[lane], lane, blocks);
     }
 
     /// <summary>Fills <see cref="ImagesWith"/> from <see cref="Ink"/>: a transposition of 64 × 64 bits per word.</summary>
@@ -107,6 +106,41 @@ internal sealed unsafe class ImageTile : IDisposable
         labels.Dispose();
         numbers.Dispose();
         packed?.Dispose();
+        scratch?.Dispose();
+    }
+
+    private byte* Packed => (packed ??= new AlignedBuffer((long)Size * order.Count * PixelBlocks.Size)).Bytes;
+
+    // Bends each image in this tile's own memory and packs the result.
+    private void Take(PackedImages set, IDeformer deformer, int* indices, int from, int count)
+    {
+        var room = (long)(order.Count + 1) * PixelBlocks.Size;
+        if (scratch is null || scratch.Length < room + deformer.ScratchLength)
+        {
+            scratch?.Dispose();
+            scratch = new AlignedBuffer(room + deformer.ScratchLength);
+        }
+
+        Begin(count);
+        var blocks = Packed;
+        var image = scratch.Bytes + deformer.ScratchLength;
+        for (var lane = 0; lane < count; lane++)
+        {
+            var j = indices == null ? from + lane : indices[from + lane];
+            deformer.Deform(set.Raw(j), j, set.Label(j), image, scratch.Bytes);
+            blocks = Pack(image, set.Label(j), lane, blocks);
+        }
+    }
+
+    // Returns where the next image's blocks go.
+    private byte* Pack(byte* image, int label, int lane, byte* blocks)
+    {
+        var ink = Ink + lane * Words;
+        var found = order.Find(image, ink);
+        order.Copy(image, ink, blocks);
+        First[lane] = blocks;
+        Labels[lane] = label;
+        return blocks + found * PixelBlocks.Size;
     }
 
     private void Begin(int count)

@@ -29,6 +29,17 @@ internal readonly unsafe struct Ops128 : IVectorOps<Vector128<float>>
         Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(uint*)p).AsByte())).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> WidenByte(uint* words, int k) =>
+        Vector128.ConvertToSingle(((Vector128.Load(words) >> (8 * k)) & Vector128.Create(255u)).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void NarrowToBytes(byte* p, Vector128<float> x)
+    {
+        var words = Vector128.ConvertToInt32Native(x).AsUInt32();
+        *(uint*)p = Vector128.Narrow(Vector128.Narrow(words, words), Vector128<ushort>.Zero).AsUInt32().ToScalar();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> MultiplyAdd(Vector128<float> x, Vector128<float> y, Vector128<float> z) =>
         Vector128.MultiplyAddEstimate(x, y, z);
 

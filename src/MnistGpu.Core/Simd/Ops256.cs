@@ -30,6 +30,17 @@ internal readonly unsafe struct Ops256 : IVectorOps<Vector256<float>>
         Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(p));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> WidenByte(uint* words, int k) =>
+        Vector256.ConvertToSingle(((Vector256.Load(words) >> (8 * k)) & Vector256.Create(255u)).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void NarrowToBytes(byte* p, Vector256<float> x)
+    {
+        var halves = Vector256.ConvertToInt32Native(x);
+        Vector128.Narrow(Vector128.Narrow(halves.GetLower(), halves.GetUpper()).AsUInt16(), Vector128<ushort>.Zero).GetLower().Store(p);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> MultiplyAdd(Vector256<float> x, Vector256<float> y, Vector256<float> z) =>
         Vector256.FusedMultiplyAdd(x, y, z);
 

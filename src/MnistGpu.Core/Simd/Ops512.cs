@@ -30,6 +30,14 @@ internal readonly unsafe struct Ops512 : IVectorOps<Vector512<float>>
         Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(p)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> WidenByte(uint* words, int k) =>
+        Vector512.ConvertToSingle(((Vector512.Load(words) >> (8 * k)) & Vector512.Create(255u)).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void NarrowToBytes(byte* p, Vector512<float> x) =>
+        Avx512F.ConvertToVector128Byte(Vector512.ConvertToInt32Native(x)).Store(p);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> MultiplyAdd(Vector512<float> x, Vector512<float> y, Vector512<float> z) =>
         Vector512.FusedMultiplyAdd(x, y, z);
 

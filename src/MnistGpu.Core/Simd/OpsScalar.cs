@@ -24,6 +24,12 @@ internal readonly unsafe struct OpsScalar : IVectorOps<float>
     public static float WidenBytes(byte* p) => *p;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float WidenByte(uint* words, int k) => *words >> (8 * k) & 255;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void NarrowToBytes(byte* p, float x) => *p = (byte)x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MultiplyAdd(float x, float y, float z) => float.MultiplyAddEstimate(x, y, z);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

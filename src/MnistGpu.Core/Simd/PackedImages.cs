@@ -1,9 +1,14 @@
+using System.Buffers;
+
 namespace MnistGpu.Simd;
 
 /// <summary>
 /// The attached training set, still bytes, in the order of <see cref="PixelBlocks"/> and without the blank blocks: MNIST shrinks to
 /// about 300 of 784 bytes an image, which is also what a step then reads.
 /// </summary>
+/// <remarks>
+/// The images as they came are read in place, where a step bends them: the caller leaves that memory as it is.
+/// </remarks>
 internal sealed unsafe class PackedImages : IDisposable
 {
     private readonly AlignedBuffer ink;
@@ -11,6 +16,8 @@ internal sealed unsafe class PackedImages : IDisposable
     private readonly long[] first;
     private readonly byte[] labels;
     private readonly int words;
+    private readonly int inputs;
+    private MemoryHandle raw;
 
     /// <summary>Packs m images: once to find the ink, once to copy it, each over all workers.</summary>
     public PackedImages(PixelBlocks order, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, Workers workers)
@@ -20,8 +27,9 @@ internal sealed unsafe class PackedImages : IDisposable
         words = order.Words;
         ink = new AlignedBuffer((long)Count * words * sizeof(ulong));
         first = new long[Count + 1];
-        using var pinned = X.Pin();
-        var packing = new Packing { Order = order, Images = (byte*)pinned.Pointer, Inputs = X.Length / Count, Into = this };
+        raw = X.Pin();
+        inputs = X.Length / Count;
+        var packing = new Packing { Order = order, Images = (byte*)raw.Pointer, Inputs = inputs, Into = this };
         workers.Run(packing, packing.Items);
         for (var j = 0; j < Count; j++)
             first[j + 1] += first[j];
@@ -32,6 +40,12 @@ internal sealed unsafe class PackedImages : IDisposable
 
     /// <summary>m, the number of images.</summary>
     public int Count { get; }
+
+    /// <summary>What bends the images when a tile takes them; null for images as they are.</summary>
+    public IDeformer? Deformer { get; set; }
+
+    /// <summary>The pixels of image <paramref name="j"/> as they came.</summary>
+    public byte* Raw(int j) => (byte*)raw.Pointer + (long)j * inputs;
 
     /// <summary>The class of image <paramref name="j"/>.</summary>
     public byte Label(int j) => labels[j];
@@ -47,6 +61,7 @@ internal sealed unsafe class PackedImages : IDisposable
     {
         ink.Dispose();
         blocks.Dispose();
+        raw.Dispose();
     }
 
     private sealed class Packing : IWork

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using MnistGpu.Augmentation;
 using MnistGpu.Model;
 
 namespace MnistGpu.Simd;
@@ -16,6 +17,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     private readonly IInference inference;
     private readonly Func<ITrainingPlan> makeSmall;
     private readonly Func<ITrainingPlan> makeLarge;
+    private readonly Func<DeformationTables, ulong, IDeformer> makeDeformer;
     private readonly Plan? forced;
     private readonly Func<IClipping> makeClipping;
     private ITrainingPlan? small;
@@ -24,6 +26,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     private PackedImages? set;
     private AlignedBuffer? average;
     private bool averages;
+    private IDeformer? deformer;
     private long step;
     private int momentCount;
     private long momentSteps;
@@ -52,7 +55,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         layout = new ParameterLayout(shape);
         parameters = AlignedBuffer.OfFloats(layout.Length);
         workers = new Workers(threads == 0 ? Environment.ProcessorCount : threads);
-        (inference, makeSmall, makeLarge, makeClipping) = width switch
+        (inference, makeSmall, makeLarge, makeClipping, makeDeformer) = width switch
         {
             VectorWidth.Bits512 => Make<Vector512<float>, Ops512>(),
             VectorWidth.Bits256 => Make<Vector256<float>, Ops256>(),
@@ -76,7 +79,16 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public NetworkShape Shape { get; }
 
     /// <inheritdoc/>
-    public Regularization Regularization { get; set => field = EngineGuard.Regularization(Shape, value); } = Regularization.None;
+    public Regularization Regularization
+    {
+        get;
+        set
+        {
+            field = EngineGuard.Regularization(Shape, value);
+            Bend(value);
+        }
+    }
+    = Regularization.None;
 
     /// <inheritdoc/>
     public void Load(NetworkState state)
@@ -158,6 +170,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
     {
         EngineGuard.Batch(images, Attached);
+        BeginEpoch(epoch);
         var m = images.Length;
         var plan = For(m);
         fixed (int* indices = images)
@@ -194,6 +207,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         clipping?.Dispose();
         inference.Dispose();
         set?.Dispose();
+        deformer?.Dispose();
         parameters.Dispose();
         average?.Dispose();
         foreach (var buffer in moments)
@@ -206,6 +220,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
 
     private void Step(int* indices, int m, UpdateRule rule, uint epoch)
     {
+        BeginEpoch(epoch);
         if (momentCount != rule.Moments)
             BeginMoments(rule.Moments);
         momentSteps++;
@@ -221,6 +236,20 @@ public sealed unsafe class SimdEngine : INetworkEngine
             (clipping ??= makeClipping()).Run(plan.Sums, update, rule.ClipNorm);
         totals = new Totals(totals.Images + m, totals.Loss + sum.Loss, totals.Hits + sum.Hits);
         step++;
+    }
+
+    private void Bend(Regularization regularization)
+    {
+        deformer?.Dispose();
+        deformer = regularization.Deformation is { } ranges
+            ? makeDeformer(new DeformationTables(ranges, (int)Math.Sqrt(Shape.Inputs)), regularization.Seed)
+            : null;
+    }
+
+    private void BeginEpoch(uint epoch)
+    {
+        set!.Deformer = deformer;
+        deformer?.Epoch = epoch;
     }
 
     // Zeros, for the optimizer to fill.
@@ -239,7 +268,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
 
     private ITrainingPlan For(int m) => (forced ?? Plans.Choose(Shape, m)) == Plan.ByImages ? small ??= makeSmall() : large ??= makeLarge();
 
-    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>, Func<IClipping>) Make<V, O>()
+    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>, Func<IClipping>, Func<DeformationTables, ulong, IDeformer>) Make<V, O>()
         where V : struct
         where O : struct, IVectorOps<V>
     {
@@ -249,6 +278,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         return (new Inference<V, O>(layout, workers, passes),
             () => new SmallNetwork<V, O>(layout, parameters.Floats, workers, passes),
             () => new LargeNetwork<V, O>(layout, parameters.Floats, workers),
-            () => new Clipping<V, O>(layout, parameters.Floats, workers));
+            () => new Clipping<V, O>(layout, parameters.Floats, workers),
+            (tables, seed) => new Deformer<V, O>(tables, seed));
     }
 }

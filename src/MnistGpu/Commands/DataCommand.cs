@@ -11,6 +11,7 @@ internal static class DataCommand
 {
     private const int Columns = 20;
     private const int MaxRows = 500;
+    private const int Shown = 6;
 
     public static Command Create() => new("data", "Show, download or draw images of digits.") { Show(), Download(), Synth() };
 
@@ -21,12 +22,15 @@ internal static class DataCommand
         var from = CommonOptions.Whole("--from", "the first image to show", "n", 0, 0, SyntheticDigits.MaxCount - MaxRows * Columns);
         var seed = CommonOptions.Seed();
         var save = CommonOptions.FileOrNone("--save", "write a contact sheet there, as PNG");
-        var command = new Command("show", "Draw a few images in the terminal and, with --save, a contact sheet as PNG.") { data, rows, from, seed, save };
-        command.SetAction(parsed => RunShow(parsed.GetValue(data)!, parsed.GetValue(rows), parsed.GetValue(from), parsed.GetValue(seed), parsed.GetValue(save)));
+        var deform = CommonOptions.Parsed<Deformation?>(DeformText.Option, $"{DeformText.Description}; below the originals: {BentImages.Epochs} epochs of them", "ranges", null, DeformText.Parse);
+        var epoch = CommonOptions.Whole("--epoch", "the first epoch to show of --deform", "n", 0, 0, int.MaxValue - BentImages.Epochs);
+        var command = new Command("show", "Draw a few images in the terminal and, with --save, a contact sheet as PNG.") { data, rows, from, seed, save, deform, epoch };
+        command.SetAction(parsed => RunShow(parsed.GetValue(data)!, parsed.GetValue(rows), parsed.GetValue(from), parsed.GetValue(seed), parsed.GetValue(save),
+            parsed.GetValue(deform) is { } ranges ? new BentImages(ranges, parsed.GetValue(seed), (uint)parsed.GetValue(epoch)) : null));
         return command;
     }
 
-    private static int RunShow(string source, int rows, int from, ulong seed, string? save)
+    private static int RunShow(string source, int rows, int from, ulong seed, string? save, BentImages? bent)
     {
         using var interruption = new Interruption();
         if (save is not null)
@@ -47,9 +51,10 @@ internal static class DataCommand
         }
 
         var set = data.Train.Slice(from, data.Train.Count - from);
-        foreach (var line in DigitArt.Draw([.. Enumerable.Range(0, Math.Min(6, set.Count)).Select(j => (set.X.Slice(j * DigitSet.Pixels, DigitSet.Pixels), $"{set.Labels.Span[j]}"))], Math.Min(AnsiConsole.Profile.Width, 120)))
+        Draw(set, label => $"{label}");
+        for (var epoch = 0u; bent is not null && epoch < BentImages.Epochs; epoch++)
         {
-            Console.WriteLine(line);
+            Draw(bent.Of(set.Slice(0, Math.Min(Shown, set.Count)), from, epoch), label => $"{label}, epoch {bent.Epoch + epoch}");
         }
 
         Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(data.Train.Count)} images to train on, {(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
@@ -62,11 +67,22 @@ internal static class DataCommand
         Console.WriteLine(Readable.Row("digits", string.Join("  ", counts.Select((count, digit) => $"{digit}: {Readable.Count(count)}"))));
         if (save is not null)
         {
-            ContactSheet.Write(save, set, Columns, rows);
-            Console.WriteLine(Readable.Row("sheet", $"{save}, the first {Math.Min(set.Count, rows * Columns)} of them"));
+            ContactSheet.Write(save, bent?.Sheet(set, from, Columns, rows) ?? set, Columns, rows);
+            Console.WriteLine(Readable.Row("sheet", bent is null
+                ? $"{save}, the first {Math.Min(set.Count, rows * Columns)} of them"
+                : $"{save}, rows of originals, each followed by its epochs {bent.Epoch} to {bent.Epoch + BentImages.Epochs - 1}"));
         }
 
         return ExitCode.Done;
+    }
+
+    private static void Draw(DigitSet set, Func<byte, string> caption)
+    {
+        var images = Enumerable.Range(0, Math.Min(Shown, set.Count)).Select(j => (set.X.Slice(j * DigitSet.Pixels, DigitSet.Pixels), caption(set.Labels.Span[j])));
+        foreach (var line in DigitArt.Draw([.. images], Math.Min(AnsiConsole.Profile.Width, 120)))
+        {
+            Console.WriteLine(line);
+        }
     }
 
     private static Command Download()

@@ -1,0 +1,64 @@
+using System.Runtime.Intrinsics;
+using MnistGpu.Augmentation;
+using MnistGpu.Model;
+
+namespace MnistGpu.Simd;
+
+/// <summary>Bends single images, as a training step would: to the same bytes.</summary>
+public sealed unsafe class ImageBender : IDisposable
+{
+    private readonly IDeformer deformer;
+    private readonly AlignedBuffer memory;
+    private readonly int pixels;
+
+    /// <summary>A bender with this machine's widest vectors.</summary>
+    /// <param name="deformation">How far images are bent.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="side">Pixels along a side of an image, 1 to <see cref="Deformation.MaxSide"/>.</param>
+    public ImageBender(Deformation deformation, ulong seed, int side)
+        : this(deformation, seed, side, VectorWidths.Widest)
+    {
+    }
+
+    internal ImageBender(Deformation deformation, ulong seed, int side, VectorWidth width)
+    {
+        var tables = new DeformationTables(deformation, side);
+        pixels = side * side;
+        deformer = width switch
+        {
+            VectorWidth.Bits512 => new Deformer<Vector512<float>, Ops512>(tables, seed),
+            VectorWidth.Bits256 => new Deformer<Vector256<float>, Ops256>(tables, seed),
+            VectorWidth.Bits128 => new Deformer<Vector128<float>, Ops128>(tables, seed),
+            _ => new Deformer<float, OpsScalar>(tables, seed),
+        };
+        memory = new AlignedBuffer(deformer.ScratchLength + pixels + PixelBlocks.Size);
+    }
+
+    /// <summary>Bends one image.</summary>
+    /// <param name="X">[side²] pixels.</param>
+    /// <param name="index">Its index in the attached set.</param>
+    /// <param name="label">Its class.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <param name="result">Receives [side²] pixels.</param>
+    /// <exception cref="ArgumentException">An image is of another size.</exception>
+    public void Bend(ReadOnlySpan<byte> X, int index, byte label, uint epoch, Span<byte> result)
+    {
+        if (X.Length != pixels || result.Length != pixels)
+            throw new ArgumentException($"Images of {pixels} pixels are bent, not of {X.Length} to {result.Length}.", nameof(X));
+        deformer.Epoch = epoch;
+        var to = memory.Bytes + deformer.ScratchLength;
+        fixed (byte* image = X)
+        {
+            deformer.Deform(image, index, label, to, memory.Bytes);
+        }
+
+        new ReadOnlySpan<byte>(to, pixels).CopyTo(result);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        deformer.Dispose();
+        memory.Dispose();
+    }
+}

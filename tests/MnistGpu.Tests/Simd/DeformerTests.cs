@@ -1,0 +1,58 @@
+using MnistGpu.Model;
+using MnistGpu.Simd;
+using MnistGpu.Tests.Augmentation;
+
+namespace MnistGpu.Tests.Simd;
+
+/// <summary>The vectors bend images to the reference's bytes.</summary>
+public sealed class DeformerTests
+{
+    public static TheoryData<int, int> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<int, int>();
+            foreach (var side in (int[])[1, 2, 4, 5, 15, 16, 17, 28, 31, 33])
+            {
+                foreach (var width in (int[])[1, 4, 8, 16])
+                {
+                    cases.Add(side, width);
+                }
+            }
+
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void TheBytesAreTheReferences(int side, int width)
+    {
+        var images = Bent.Images(side, 20);
+        foreach (var deformation in (Deformation[])[Bent.Everything, Bent.Affine, Bent.Wildest, new() { ElasticAlpha = 34, ElasticSigma = 4 }, new() { Shift = 0.5 }])
+        {
+            foreach (var epoch in (uint[])[0, 1, uint.MaxValue])
+            {
+                var expected = Bent.Reference(deformation, side, images.X, images.Labels, epoch);
+                Assert.Equal(expected, Bent.Simd((VectorWidth)width, deformation, side, images.X, images.Labels, epoch));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(8)]
+    public void LargeImagesDoToo(int width)
+    {
+        const int side = Deformation.MaxSide;
+        var images = Bent.Images(side, 1);
+        Assert.Equal(Bent.Reference(Bent.Wildest, side, images.X, images.Labels), Bent.Simd((VectorWidth)width, Bent.Wildest, side, images.X, images.Labels));
+    }
+
+    [Fact]
+    public void ManyImagesDoToo()
+    {
+        var images = Bent.Images(28, 3000);
+        Assert.Equal(Bent.Reference(Bent.Everything, 28, images.X, images.Labels, 7), Bent.Simd(VectorWidths.Widest, Bent.Everything, 28, images.X, images.Labels, 7));
+    }
+}
