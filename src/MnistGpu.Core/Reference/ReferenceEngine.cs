@@ -249,6 +249,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
         {
             var X = attachedX.Span.Slice(images[j] * Shape.Inputs, Shape.Inputs);
             var copy = chunkX.AsSpan(j * Shape.Inputs, Shape.Inputs);
+            chunkImages[j] = images[j];
             chunkLabels[j] = attachedLabels.Span[images[j]];
             X.CopyTo(copy);
             bending?.Bend(X, images[j], chunkLabels[j], epoch, copy);
