@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MnistGpu.Program.Commands;
+using MnistGpu.Program.Commands.Train;
 
 var root = new RootCommand("Trains fully connected networks on handwritten digits, on the CPU or a GPU.")
 {

@@ -24,9 +24,9 @@ public sealed unsafe class SimdEngine : INetworkEngine
     private ITrainingPlan? large;
     private IClipping? clipping;
     private PackedImages? set;
-    private IDeformer? deformer;
     private AlignedBuffer? average;
     private bool averages;
+    private IDeformer? deformer;
     private long step;
     private int momentCount;
     private long momentSteps;

@@ -9,13 +9,17 @@ namespace MnistGpu.Training;
 public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, string> Metadata)
 {
     private const string NetworkKey = "network";
+    private const string ActivationKey = "activation";
     private const string StepKey = "step";
+
+    // As the command line names them.
+    private static readonly Dictionary<string, Activation> Activations = new() { ["relu"] = Activation.ReLU, ["tanh"] = Activation.ScaledTanh };
 
     /// <summary>Writes a model in one piece.</summary>
     /// <param name="path">Where to; replaced if it is there.</param>
     /// <param name="state">The parameters and the step count.</param>
     /// <param name="asDouble">F64 as the reference has them, rather than F32.</param>
-    /// <param name="metadata">What else to keep; network, step and SHA-256 are added.</param>
+    /// <param name="metadata">What else to keep; network, activation, step and SHA-256 are added.</param>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
     public static void Save(string path, NetworkState state, bool asDouble, IReadOnlyDictionary<string, string> metadata)
     {
@@ -30,6 +34,7 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
         var all = new Dictionary<string, string>(metadata, StringComparer.Ordinal)
         {
             [NetworkKey] = shape.ToString(),
+            [ActivationKey] = Activations.First(pair => pair.Value == shape.Activation).Key,
             [StepKey] = state.Step.ToString(CultureInfo.InvariantCulture),
         };
         Safetensors.Write(path, tensors, all, asDouble);
@@ -73,7 +78,7 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
             }
         }
 
-        var state = new NetworkState(new NetworkShape(path, [W[0].Shape[1], .. W.Select(w => w.Shape[0])])) { Step = StepOf(path, file) };
+        var state = new NetworkState(new NetworkShape(path, [W[0].Shape[1], .. W.Select(w => w.Shape[0])]).With(ActivationOf(path, file))) { Step = StepOf(path, file) };
         for (var l = 0; l < W.Count; l++)
         {
             W[l].Values.CopyTo(state.W[l], 0);
@@ -117,6 +122,12 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
                 found: $"{values[wrong]}", todo: "use a model whose training did not diverge");
         }
     }
+
+    /// <summary>Files that do not say come from before there was a choice, or from NumPy.</summary>
+    private static Activation ActivationOf(string path, Safetensors file) =>
+        !file.Metadata.TryGetValue(ActivationKey, out var name) ? Activation.ReLU
+        : Activations.TryGetValue(name, out var activation) ? activation
+        : throw NoNetwork($"{path}, metadata '{ActivationKey}'", string.Join(" or ", Activations.Keys), $"'{name}'");
 
     private static long StepOf(string path, Safetensors file)
     {

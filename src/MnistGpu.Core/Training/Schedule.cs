@@ -6,7 +6,7 @@ public enum Schedule
     /// <summary>α stays.</summary>
     Constant,
 
-    /// <summary>α falls by the same factor each step, to a hundredth: 0.01^(t/T).</summary>
+    /// <summary>α falls by the same factor each step, to the share r of the rate that it ends at: r^(t/T).</summary>
     Exponential,
 
     /// <summary>α falls along half a cosine to zero, ½·(1 + cos(π·t/T)): Loshchilov and Hutter 2017, arXiv 1608.03983, equation 5 with one cycle.</summary>
@@ -22,6 +22,9 @@ public enum Schedule
 /// <summary>The schedules' equations.</summary>
 public static class Schedules
 {
+    /// <summary>Where the exponential schedule ends unless told otherwise: at a hundredth.</summary>
+    public const double ExponentialLast = 0.01;
+
     private const double Warmup = 0.3;
     private const double First = 1.0 / 25;
     private const double Last = First / 1e4;
@@ -30,12 +33,13 @@ public static class Schedules
     /// <param name="schedule">Which schedule.</param>
     /// <param name="t">The step, 0 to T − 1.</param>
     /// <param name="T">Steps of the whole run.</param>
-    public static double Factor(this Schedule schedule, long t, long T)
+    /// <param name="last">r, where the exponential schedule ends.</param>
+    public static double Factor(this Schedule schedule, long t, long T, double last = ExponentialLast)
     {
         var done = (double)t / T;
         return schedule switch
         {
-            Schedule.Exponential => Math.Pow(0.01, done),
+            Schedule.Exponential => Math.Pow(last, done),
             Schedule.Cosine => HalfCosine(1, 0, done),
             Schedule.OneCycle => done < Warmup ? HalfCosine(First, 1, done / Warmup) : HalfCosine(1, Last, (done - Warmup) / (1 - Warmup)),
             _ => 1,

@@ -56,11 +56,11 @@ public static class Trainer
             {
                 if (plan.Batches is { } batches)
                 {
-                    engine.Step(batches.Of(step), plan.RuleAt(step));
+                    engine.Step(batches.Of(step), plan.RuleAt(step), plan.EpochOf(step));
                 }
                 else
                 {
-                    engine.Step(plan.RuleAt(step));
+                    engine.Step(plan.RuleAt(step), plan.EpochOf(step));
                 }
             }
 

@@ -13,6 +13,12 @@ public sealed record TrainingPlan(long Steps, UpdateRule Rule)
     /// <summary>How the rate changes over the steps.</summary>
     public Schedule Schedule { get; init; }
 
+    /// <summary>The share of the rate that the exponential schedule ends at, above 0 and at most 1.</summary>
+    public double Last { get; init; } = Schedules.ExponentialLast;
+
     /// <summary>The rule at a step, counted from 0.</summary>
-    public UpdateRule RuleAt(long step) => Schedule == Schedule.Constant ? Rule : Rule.Scaled(Schedule.Factor(step, Steps));
+    public UpdateRule RuleAt(long step) => Schedule == Schedule.Constant ? Rule : Rule.Scaled(Schedule.Factor(step, Steps, Last));
+
+    /// <summary>The epoch of a step, which dropout and deformations are drawn by; a step over all images is an epoch.</summary>
+    public uint EpochOf(long step) => (uint)(Batches is { } batches ? step / batches.PerEpoch : step);
 }

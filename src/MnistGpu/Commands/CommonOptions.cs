@@ -55,9 +55,9 @@ internal static class CommonOptions
     /// <summary>A path that must be given.</summary>
     public static Argument<string> Path(string name, string description) => new(name) { Description = description, CustomParser = result => Try(result, text => NotBlank(name, text)) };
 
-    public static Option<string> OneOf(string name, string description, string value, params string[] choices)
+    public static Option<string> OneOf(string name, string description, string? value, params string[] choices)
     {
-        var option = Parsed(name, $"{description}: {string.Join(", ", choices)}", string.Join('|', choices), value, text =>
+        var option = Parsed(name, $"{description}: {string.Join(", ", choices)}", string.Join('|', choices), value!, text =>
             Array.Exists(choices, c => c == text) ? text : throw new UserErrorException("This is none of the choices", name, string.Join(", ", choices), $"'{text}'",
                 Spelling.Suggest(text, choices) is { } near ? $"did you mean {near}?" : "choose one of them"));
         option.CompletionSources.Add(choices);
@@ -65,10 +65,10 @@ internal static class CommonOptions
     }
 
     /// <summary>α: finite and above 0, as <see cref="UpdateRule"/> demands.</summary>
-    public static double ParseRate(string text)
+    public static double ParseRate(string name, string text)
     {
         // What is no number at all is refused in the same words as one that cannot train.
-        var rate = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw NotANumber("--rate", "a finite number above 0", text);
+        var rate = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw NotANumber(name, "a finite number above 0", text);
         return new UpdateRule(rate).Alpha;
     }
 
@@ -78,10 +78,16 @@ internal static class CommonOptions
             ? value
             : throw NotANumber(name, "a number from 0 to below 1", text);
 
-    /// <summary>Images in a batch, 0 for full.</summary>
-    public static int? ParseBatch(string text) => text == "full" ? 0
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size > 0 ? size
-        : throw NotANumber("--batch", "a whole number from 1 on, or full", text);
+    /// <summary>A finite number from 0 on.</summary>
+    public static double ParseAmount(string name, string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= 0 && double.IsFinite(value)
+            ? value
+            : throw NotANumber(name, "a finite number from 0 on", text);
+
+    /// <summary>A whole number from 1 on, or a word that stands for 0.</summary>
+    public static int? ParseCountOr(string word, string name, string text) => text == word ? 0
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count
+        : throw NotANumber(name, $"a whole number from 1 on, or {word}", text);
 
     private static string NotBlank(string name, string text) =>
         string.IsNullOrWhiteSpace(text) ? throw new UserErrorException("This name is empty", where: name, expected: "a path", found: $"'{text}'", todo: "name a file or a folder") : text;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
+using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Output;
 using MnistGpu.Training;
 
@@ -10,7 +11,7 @@ namespace MnistGpu.Program.Commands;
 /// <summary>The same job on every engine present, side by side.</summary>
 internal static class CompareCommand
 {
-    private const int TutorialTraining = TrainOptions.TutorialImages - TrainOptions.TutorialDevelopment;
+    private const int TutorialTraining = TrainRequest.TutorialImages - TrainRequest.TutorialDevelopment;
 
     // Every engine runs up to this many images, so that each is compared with each; those fast enough run the whole job too.
     private const int SmallSize = 1000;

@@ -29,6 +29,12 @@ internal static class OptionNames
         ["he"] = Start.He,
     };
 
+    public static IReadOnlyDictionary<string, Activation> Activations { get; } = new Dictionary<string, Activation>
+    {
+        ["relu"] = Activation.ReLU,
+        ["tanh"] = Activation.ScaledTanh,
+    };
+
     public static string Of<T>(IReadOnlyDictionary<string, T> names, T value)
         where T : struct => names.First(pair => pair.Value.Equals(value)).Key;
 }

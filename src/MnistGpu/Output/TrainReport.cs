@@ -2,6 +2,7 @@ using System.Globalization;
 using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands;
+using MnistGpu.Program.Commands.Train;
 using MnistGpu.Training;
 using Spectre.Console;
 
@@ -56,6 +57,7 @@ internal static class TrainReport
         {
             Device = outcome.Engine.Name,
             Network = outcome.Engine.Shape.ToString(),
+            Activation = OptionNames.Of(OptionNames.Activations, outcome.Engine.Shape.Activation),
             best.Images,
             best.Result.Steps,
             Batch = request.Batch is > 0 ? request.Batch : null,
@@ -63,7 +65,12 @@ internal static class TrainReport
             Rate = request.Rule.Alpha,
             Schedule = OptionNames.Of(OptionNames.Schedules, request.Schedule),
             Decay = request.Rule.WeightDecay,
+            request.FinalRate,
             Smoothing = request.LabelSmoothing,
+            request.Dropout,
+            request.Rule.Averaging,
+            Clip = request.Rule.ClipNorm,
+            Deform = DeformText.Of(request.Deformation),
             Init = request.StartFile ?? OptionNames.Of(OptionNames.Starts, request.Init),
             SecondsSetup = (outcome.Phases["load"] + outcome.Phases["compile"] + outcome.Phases["upload"]).TotalSeconds,
             SecondsTraining = best.Result.Elapsed.TotalSeconds,

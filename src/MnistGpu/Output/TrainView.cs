@@ -3,6 +3,7 @@ using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands;
+using MnistGpu.Program.Commands.Train;
 using MnistGpu.Training;
 using Spectre.Console;
 
@@ -50,7 +51,7 @@ internal sealed class TrainView(TrainRequest request)
 
         var shape = engine.Shape;
         Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(split.Training.Count)} images to train on, {Readable.Count(split.Development?.Count ?? 0)} held out, {(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
-        Console.WriteLine(Readable.Row("network", $"{shape}, {Readable.Count(shape.ParameterCount)} parameters, {(request.StartFile is { } file ? $"started from {file}" : $"{OptionNames.Of(OptionNames.Starts, request.Init)} start")}, seed {seed}"));
+        Console.WriteLine(Readable.Row("network", $"{shape}{(shape.Activation == Activation.ReLU ? "" : $" {OptionNames.Of(OptionNames.Activations, shape.Activation)}")}, {Readable.Count(shape.ParameterCount)} parameters, {(request.StartFile is { } file ? $"started from {file}" : $"{OptionNames.Of(OptionNames.Starts, request.Init)} start")}, seed {seed}"));
         Console.WriteLine(Readable.Row("device", $"{engine.Name}: {engine.Description}"));
         Console.WriteLine(Readable.Row("training", Describe(plan)));
         Console.WriteLine();
@@ -103,6 +104,10 @@ internal sealed class TrainView(TrainRequest request)
         text += $", {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}{(plan.Schedule == Schedule.Constant ? "" : $" {OptionNames.Of(OptionNames.Schedules, plan.Schedule)}")}";
         text += request.Rule.WeightDecay == 0 ? "" : $", decay {request.Rule.WeightDecay}";
         text += request.LabelSmoothing == 0 ? "" : $", smoothing {request.LabelSmoothing}";
+        text += request.Dropout == 0 ? "" : $", dropout {request.Dropout}";
+        text += request.Rule.Averaging == 0 ? "" : $", averaging {request.Rule.Averaging}";
+        text += request.Rule.ClipNorm == 0 ? "" : $", gradients clipped at {request.Rule.ClipNorm}";
+        text += request.Deformation is null ? "" : $", images bent by {DeformText.Of(request.Deformation)}";
         return text + (request.Repeat > 1 ? $", {request.Repeat} seeds" : "");
     }
 

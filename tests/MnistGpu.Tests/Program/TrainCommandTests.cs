@@ -95,6 +95,29 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void TheActivationIsPartOfTheModel()
+    {
+        ProgramRun.Of(folder, With("--activation tanh --init he --save m --network 784-6-10"));
+        Assert.Equal(Activation.ScaledTanh, ModelFile.Load(folder.File("m")).State.Shape.Activation);
+        Assert.Equal(0, ProgramRun.Of(folder, With("--start m --save n")).ExitCode);
+        Assert.Equal(Activation.ScaledTanh, ModelFile.Load(folder.File("n")).State.Shape.Activation);
+        var other = ProgramRun.Of(folder, With("--start m --activation relu"));
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("784-6-10 tanh", other.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheModelSaysWithWhatItWasRegularized()
+    {
+        var run = ProgramRun.Of(folder, With("--network 784-16-10 --init he --batch 50 --epochs 2 --dropout 0.25 --averaging 0.9 --clip 2 --deform rotate=5,shift=1 --optimizer adam --limit all --dev 59000").Where(o => o is not "--iterations" and not "20").ToArray());
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var metadata = ModelFile.Load(folder.File("model.safetensors")).Metadata;
+        Assert.Equal(("0.25", "0.9", "2", "relu"), (metadata["dropout"], metadata["averaging"], metadata["clip"], metadata["activation"]));
+        Assert.Contains("rotate=5", metadata["deform"], StringComparison.Ordinal);
+        Assert.Contains("dropout 0.25", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void TheReferenceSavesDoubles()
     {
         ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "50", "--dev", "0", "--iterations", "2", "--device", "reference", "--save", "m", "--network", "784-6-5-10");
@@ -225,6 +248,17 @@ public sealed class TrainCommandTests : IDisposable
         { "--schedule onecycle", "did you mean one-cycle?" },
         { "--smoothing 1", "--smoothing" },
         { "--decay nan", "--decay" },
+        { "--dropout 1", "--dropout" },
+        { "--dropout 0.99999", "--dropout" },
+        { "--dropout 0.5 --network 784-10", "hidden layers" },
+        { "--averaging 1", "--averaging" },
+        { "--clip -1", "--clip" },
+        { "--activation thanh", "did you mean tanh?" },
+        { "--deform rotat=5", "did you mean rotate?" },
+        { "--deform rotate=95", "0 to 45" },
+        { "--final-rate 0.001", "--schedule exponential" },
+        { "--final-rate 1 --schedule exponential --rate 0.1", "at most 0.1" },
+        { "--limit many", "all" },
         { "--rate 1e-50", "--rate" },
         { "--network 784--10", "nothing between two" },
         { "--network 784-16777216-10", "parameters" },

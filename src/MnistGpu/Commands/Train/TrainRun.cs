@@ -4,7 +4,7 @@ using MnistGpu.Model;
 using MnistGpu.Program.Output;
 using MnistGpu.Training;
 
-namespace MnistGpu.Program.Commands;
+namespace MnistGpu.Program.Commands.Train;
 
 /// <summary>One training with one seed, and how good it became. Small, because there may be thousands.</summary>
 /// <param name="Seed">Its seed.</param>

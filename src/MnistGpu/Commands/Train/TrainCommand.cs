@@ -5,7 +5,7 @@ using MnistGpu.Model;
 using MnistGpu.Program.Output;
 using MnistGpu.Training;
 
-namespace MnistGpu.Program.Commands;
+namespace MnistGpu.Program.Commands.Train;
 
 /// <summary>Trains a network and says how good it became.</summary>
 internal static class TrainCommand
@@ -26,11 +26,11 @@ internal static class TrainCommand
         var phases = new Phases();
         var choice = EngineCatalog.Choose(request.Device);
         var startModel = request.StartFile is { } file ? ModelFile.Load(file) : null;
-        var shape = ShapeOf(request, startModel);
+        var shape = request.Shape(startModel?.State.Shape);
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var save = SavePath(request, view);
 
-        var data = phases.Time("load", () => DataSource.Load(request.Data, LoadRequest(request), interruption.Token));
+        var data = phases.Time("load", () => DataSource.Load(request.Data, new DownloadView(request.Quiet || request.Json).Watch(request.DataRequest), interruption.Token));
         using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads));
         var runs = new List<TrainRun>();
         // Only the best run's parameters and images are kept: there may be thousands of runs.
@@ -39,22 +39,24 @@ internal static class TrainCommand
         for (var i = 0; i < request.Repeat && !interruption.Token.IsCancellationRequested; i++)
         {
             var seed = unchecked(request.Seed + (ulong)i);
-            var images = phases.Time("load", () => Split(request, data, seed));
+            var images = phases.Time("load", () => request.Split(data, seed));
             var plan = request.Plan(images.Training.Count, seed);
             var start = startModel?.State ?? Initialization.Draw(shape, request.Init, seed);
             phases.Time("upload", () =>
             {
-                engine.Regularization = new Regularization { LabelSmoothing = request.LabelSmoothing, Seed = seed };
+                engine.Regularization = request.Regularization(seed);
                 engine.Load(start);
                 engine.Attach(images.Training.X, images.Training.Labels);
             });
             view.Start(data, images, engine, choice, plan, seed, i);
             var result = phases.Time("train", () => view.Train(report => Trainer.Run(engine, plan, report, interruption.Token)));
-            var trained = engine.Save();
+            var state = engine.Save();
+            var trained = state.Answering;
+            trained.Step = state.Step;
             if (result.End == TrainingEnd.Cancelled && kept is null && trained.IsFinite)
             {
                 // Evaluating may take long on a slow engine: what was learnt is safe first.
-                Save(save, trained, engine, Metadata(request, engine, data, seed));
+                Save(save, trained, engine, TrainMetadata.Of(request, engine, data, seed));
             }
 
             var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, images, data.Test));
@@ -74,15 +76,15 @@ internal static class TrainCommand
             }
         }
 
-        if (kept is not var (best, state, split))
+        if (kept is not var (best, parameters, split))
         {
             return diverged ? ExitCode.Failed : throw new OperationCanceledException();
         }
 
-        engine.Load(state);
+        engine.Load(parameters);
         var (shownSet, shownName) = Shown(data, split);
         var shown = phases.Time("evaluate", () => Evaluation.Of(engine, shownSet, CancellationToken.None));
-        var (saved, failure) = Save(save, state, engine, Metadata(request, engine, data, best));
+        var (saved, failure) = Save(save, parameters, engine, TrainMetadata.Of(request, engine, data, best));
         var outcome = new TrainOutcome(request, data, engine, choice, runs, best, shown, shownSet, shownName, phases, saved, diverged);
         view.Done(outcome);
         return failure is not null ? throw failure : diverged ? ExitCode.Failed : outcome.IsInterrupted ? ExitCode.Interrupted : ExitCode.Done;
@@ -92,17 +94,6 @@ internal static class TrainCommand
 
     private static (DigitSet Set, string Name) Shown(DigitData data, DevelopmentSplit split) =>
         split.Development is { } dev ? (dev, "Development set") : data.Test is { } test ? (test, "Test set") : (split.Training, "Training set");
-
-    private static NetworkShape ShapeOf(TrainRequest request, ModelFile? start)
-    {
-        if (start is not null && request.Network is { } network && !network.Equals(start.State.Shape))
-        {
-            throw new UserErrorException("The start is a model of another network", where: request.StartFile, expected: $"{network}, as --network says",
-                found: $"{start.State.Shape}", todo: "leave out --network, or start from another file");
-        }
-
-        return request.Network ?? start!.State.Shape;
-    }
 
     /// <summary>Finds out now whether the model can be saved later. A default place that cannot be written is only a notice.</summary>
     private static string? SavePath(TrainRequest request, TrainView view)
@@ -118,19 +109,6 @@ internal static class TrainCommand
             view.Notice("The model will not be saved: this folder cannot be written to. --save FILE names another place.");
             return null;
         }
-    }
-
-    private static DataRequest LoadRequest(TrainRequest request) => new DownloadView(request.Quiet || request.Json).Watch(new DataRequest
-    {
-        Limit = request.Limit ?? TrainOptions.TutorialImages,
-        Seed = request.Seed,
-    });
-
-    private static DevelopmentSplit Split(TrainRequest request, DigitData data, ulong seed)
-    {
-        var limit = request.Limit ?? Math.Min(TrainOptions.TutorialImages, data.Train.Count);
-        var development = request.Development ?? Math.Min(TrainOptions.TutorialDevelopment, limit / 10);
-        return DevelopmentSplit.Make(data.Train, limit, development, request.Shuffled ? seed : null);
     }
 
     /// <summary>Saves a model. A disk that filled up meanwhile must not keep the results from being shown, so that error comes back.</summary>
@@ -150,28 +128,4 @@ internal static class TrainCommand
             return (null, e);
         }
     }
-
-    private static Dictionary<string, string> Metadata(TrainRequest request, INetworkEngine engine, DigitData data, TrainRun run) => new(Metadata(request, engine, data, run.Seed))
-    {
-        ["images"] = $"{run.Images}",
-        ["loss"] = $"{run.Training.MeanLoss}",
-        ["train_accuracy"] = $"{run.Training.Accuracy}",
-        ["dev_accuracy"] = $"{run.Development?.Accuracy}",
-        ["test_accuracy"] = $"{run.Test?.Accuracy}",
-    };
-
-    private static Dictionary<string, string> Metadata(TrainRequest request, INetworkEngine engine, DigitData data, ulong seed) => new()
-    {
-        ["program"] = "mnistgpu",
-        ["data"] = data.Source,
-        ["seed"] = $"{seed}",
-        ["init"] = request.StartFile ?? OptionNames.Of(OptionNames.Starts, request.Init),
-        ["optimizer"] = OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer),
-        ["rate"] = $"{request.Rule.Alpha}",
-        ["schedule"] = OptionNames.Of(OptionNames.Schedules, request.Schedule),
-        ["decay"] = $"{request.Rule.WeightDecay}",
-        ["smoothing"] = $"{request.LabelSmoothing}",
-        ["batch"] = request.Batch is { } size and > 0 ? $"{size}" : "full",
-        ["device"] = engine.Name,
-    };
 }

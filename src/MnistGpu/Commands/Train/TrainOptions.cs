@@ -1,0 +1,122 @@
+using System.CommandLine;
+using MnistGpu.Model;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Commands.Train;
+
+/// <summary>The options of <c>train</c>, and what they ask for. The defaults are the tutorial's job.</summary>
+internal sealed class TrainOptions
+{
+    private const string DefaultNetwork = "784-10-10";
+    private const int TutorialSteps = 2000;
+    private const double DescentRate = 0.1;
+    private const double MomentumRate = 0.01;
+    private const double AdamRate = 0.001;
+    public const string DefaultSave = "model.safetensors";
+
+    private readonly Option<string> data = CommonOptions.Data();
+    private readonly Option<int?> limit = CommonOptions.Parsed<int?>("--limit", $"take the first n images in file order, or all of them (default {TrainRequest.TutorialImages:N0}, or all where there are fewer)", "n|all", null, text => CommonOptions.ParseCountOr("all", "--limit", text));
+    private readonly Option<string> order = CommonOptions.OneOf("--order", "the order of the images taken", "shuffled", "shuffled", "file");
+    private readonly Option<int?> dev = CommonOptions.WholeOrNone("--dev", $"images held out as the development set; 0 trains on all (default {TrainRequest.TutorialDevelopment:N0}, or a tenth of fewer than 10,000)", "n", 0);
+    private readonly Option<NetworkShape?> network = CommonOptions.Parsed<NetworkShape?>("--network", $"widths from input to output (default {DefaultNetwork}, or those of --start)", "784-…-10", null, NetworkShape.Parse);
+    private readonly Option<string> activation = CommonOptions.OneOf("--activation", "what the hidden layers make of Z (default relu, or that of --start)", null, [.. OptionNames.Activations.Keys]);
+    private readonly Option<string> init = CommonOptions.OneOf("--init", "how the parameters start", "normal", [.. OptionNames.Starts.Keys]);
+    private readonly Option<string?> start = CommonOptions.FileOrNone("--start", "start from a model file (safetensors, F32 or F64)");
+    private readonly Option<int?> iterations = CommonOptions.WholeOrNone("--iterations", $"steps to take (default {TutorialSteps:N0})", "n", 0);
+    private readonly Option<int?> epochs = CommonOptions.WholeOrNone("--epochs", "passes over the training images, instead of --iterations", "n", 0, 1_000_000);
+    private readonly Option<int?> batch = CommonOptions.Parsed<int?>("--batch", "images in a step, in a fresh order each epoch, or full for all of them (default full)", "n|full", null, text => CommonOptions.ParseCountOr("full", "--batch", text));
+    private readonly Option<string> optimizer = CommonOptions.OneOf("--optimizer", "what a step makes of the gradients", "gd", [.. OptionNames.Optimizers.Keys]);
+    private readonly Option<double?> rate = CommonOptions.Parsed<double?>("--rate", $"α, the learning rate (default {DescentRate}; momentum {MomentumRate}, adam and adamw {AdamRate})", "alpha", null, text => CommonOptions.ParseRate("--rate", text));
+    private readonly Option<string> schedule = CommonOptions.OneOf("--schedule", "how the rate changes over the run", "constant", [.. OptionNames.Schedules.Keys]);
+    private readonly Option<double?> finalRate = CommonOptions.Parsed<double?>("--final-rate", "where the exponential schedule ends (default a hundredth of --rate)", "alpha", null, text => CommonOptions.ParseRate("--final-rate", text));
+    private readonly Option<double> decay = CommonOptions.Parsed("--decay", "λ, the weight decay", "lambda", 0.0, text => CommonOptions.ParseShare("--decay", text));
+    private readonly Option<double> smoothing = CommonOptions.Parsed("--smoothing", "ε of label smoothing", "epsilon", 0.0, text => CommonOptions.ParseShare("--smoothing", text));
+    private readonly Option<double> dropout = CommonOptions.Parsed("--dropout", "p, the share of hidden units that a step leaves out", "p", 0.0, ParseDropout);
+    private readonly Option<double> averaging = CommonOptions.Parsed("--averaging", "d, how much of the parameters' moving average stays at a step; the average then answers", "d", 0.0, text => CommonOptions.ParseShare("--averaging", text));
+    private readonly Option<double> clip = CommonOptions.Parsed("--clip", "c, the greatest norm of the gradients; 0 for any", "c", 0.0, text => CommonOptions.ParseAmount("--clip", text));
+    private readonly Option<Deformation?> deform = CommonOptions.Parsed<Deformation?>("--deform", "bend the images afresh each epoch, as in shift=1,rotate=15,scale=0.15,shear=15,elastic=36,sigma=6, or none", "ranges", null, DeformText.Parse);
+    private readonly Option<ulong> seed = CommonOptions.Seed();
+    private readonly Option<string> device = CommonOptions.Device();
+    private readonly Option<int> threads = CommonOptions.Threads();
+    private readonly Option<string?> save = CommonOptions.FileOrNone("--save", $"where to save the model (default {DefaultSave})");
+    private readonly Option<int> repeat = CommonOptions.Whole("--repeat", "train with n seeds from --seed on; report mean ± deviation, save the best on the development set", "n", 1, 1, 10_000);
+    private readonly Option<bool> json = CommonOptions.Json();
+    private readonly Option<bool> quiet = new("--quiet") { Description = "print the result only" };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[
+            data, limit, order, dev, network, activation, init, start, iterations, epochs, batch, optimizer, rate, schedule, finalRate, decay, smoothing, dropout, averaging, clip, deform,
+            seed, device, threads, save, repeat, json, quiet])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public TrainRequest Read(ParseResult parsed)
+    {
+        var startFile = parsed.GetValue(start);
+        RefuseBoth(startFile is not null && parsed.GetResult(init) is { Implicit: false }, "The start is given twice", "--start and --init", "leave out --init");
+        RefuseBoth(startFile is not null && parsed.GetValue(repeat) > 1, "A start from a file is the same for every seed", "--start and --repeat", "leave out --repeat, or draw the starts with --init");
+        RefuseBoth(parsed.GetValue(iterations) is not null && parsed.GetValue(epochs) is not null, "The length of the run is given twice", "--iterations and --epochs", "leave one out");
+
+        var kind = OptionNames.Optimizers[parsed.GetValue(optimizer)!];
+        var alpha = parsed.GetValue(rate) ?? (kind switch { Optimizer.GradientDescent => DescentRate, Optimizer.Momentum => MomentumRate, _ => AdamRate });
+        var falling = OptionNames.Schedules[parsed.GetValue(schedule)!];
+        return new TrainRequest
+        {
+            Data = parsed.GetValue(data)!,
+            Limit = parsed.GetValue(limit),
+            Shuffled = parsed.GetValue(order) == "shuffled",
+            Development = parsed.GetValue(dev),
+            Network = parsed.GetValue(network) ?? (startFile is null ? NetworkShape.Parse(DefaultNetwork) : null),
+            Activation = parsed.GetValue(activation) is { } name ? OptionNames.Activations[name] : null,
+            Init = OptionNames.Starts[parsed.GetValue(init)!],
+            StartFile = startFile,
+            Iterations = parsed.GetValue(iterations) ?? (parsed.GetValue(epochs) is null ? TutorialSteps : null),
+            Epochs = parsed.GetValue(epochs),
+            Batch = parsed.GetValue(batch),
+            Rule = new UpdateRule(alpha, kind) { WeightDecay = parsed.GetValue(decay), ClipNorm = parsed.GetValue(clip), Averaging = parsed.GetValue(averaging) },
+            Schedule = falling,
+            FinalRate = FinalRate(parsed.GetValue(finalRate), falling, alpha),
+            LabelSmoothing = parsed.GetValue(smoothing),
+            Dropout = parsed.GetValue(dropout),
+            Deformation = parsed.GetValue(deform),
+            Seed = parsed.GetValue(seed),
+            Device = parsed.GetValue(device)!,
+            Threads = parsed.GetValue(threads),
+            SaveFile = parsed.GetValue(save),
+            Repeat = parsed.GetValue(repeat),
+            Json = parsed.GetValue(json),
+            Quiet = parsed.GetValue(quiet),
+        };
+    }
+
+    /// <summary>p, as <see cref="Model.Dropout"/> demands, in the words of the other shares.</summary>
+    private static double ParseDropout(string text)
+    {
+        var share = CommonOptions.ParseShare("--dropout", text);
+        return share <= 1 - 1.0 / (1 << 16) ? share : CommonOptions.ParseShare("--dropout", "1");
+    }
+
+    private static double? FinalRate(double? final, Schedule schedule, double alpha)
+    {
+        if (final is not null && schedule != Schedule.Exponential)
+        {
+            throw new UserErrorException("Only the exponential schedule ends where it is told", where: "--final-rate", expected: "--schedule exponential beside it",
+                found: $"--schedule {OptionNames.Of(OptionNames.Schedules, schedule)}", todo: "leave out --final-rate, or take that schedule");
+        }
+
+        return final > alpha
+            ? throw new UserErrorException("The rate cannot rise along this schedule", where: "--final-rate", expected: $"at most {alpha}, the --rate it starts from", found: $"{final}", todo: "make it smaller")
+            : final;
+    }
+
+    private static void RefuseBoth(bool both, string what, string where, string todo)
+    {
+        if (both)
+        {
+            throw new UserErrorException(what, where, expected: "one of them", found: "both", todo: todo);
+        }
+    }
+}
