@@ -60,6 +60,12 @@ internal abstract class BenchDevice : IDisposable
     /// <summary>The update alone.</summary>
     public abstract Operation Update(ParameterUpdate update);
 
+    /// <summary>Whether it can bend images apart from a step.</summary>
+    public virtual bool Bends => false;
+
+    /// <summary>The deformations alone, where it <see cref="Bends"/>.</summary>
+    public virtual Operation Bend(BentDigits digits) => throw new NotSupportedException();
+
     /// <inheritdoc/>
     public virtual void Dispose() => GC.SuppressFinalize(this);
 }
@@ -84,6 +90,10 @@ internal sealed class ReferenceDevice : BenchDevice
     public override Operation Softmax(SoftmaxColumns columns) => ReferenceOperation.Of(columns);
 
     public override Operation Update(ParameterUpdate update) => ReferenceOperation.Of(update);
+
+    public override bool Bends => true;
+
+    public override Operation Bend(BentDigits digits) => new ReferenceBend(digits);
 }
 
 /// <summary>The SIMD engine.</summary>
@@ -138,6 +148,10 @@ internal sealed class SimdDevice(int threads, double peakSeconds) : BenchDevice
         VectorWidth.Bits128 => new SimdUpdate<Vector128<float>, Ops128>(update),
         _ => new SimdUpdate<float, OpsScalar>(update),
     };
+
+    public override bool Bends => true;
+
+    public override Operation Bend(BentDigits digits) => new SimdBend(digits, workers);
 
     public override void Dispose()
     {

@@ -28,6 +28,8 @@ internal sealed record Row
 
     public double? GigabytesPerSecond { get; init; }
 
+    public double? ImagesPerSecond { get; init; }
+
     /// <summary>The rate as a share of what this device did at best: multiply-adds, or a copy of as many bytes.</summary>
     public double? ShareOfPeak { get; init; }
 
@@ -77,6 +79,13 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
             var update = new Lazy<ParameterUpdate>(() => new ParameterUpdate(count));
             foreach (var row in Rows(present, smaller, "W := W − α·dW", $"{count:N0}", d => d.Update(update.Value)))
                 yield return row;
+
+            foreach (var (name, ranges) in BentDigits.Ranges)
+            {
+                var digits = new Lazy<BentDigits>(() => new BentDigits(images(), ranges, smaller));
+                foreach (var row in Rows([.. present.Where(d => d.Bends)], smaller, "bend images", name, d => d.Bend(digits.Value)))
+                    yield return row;
+            }
 
             foreach (var job in smaller ? TrainingJob.Smaller : TrainingJob.All)
             {
@@ -151,6 +160,9 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
             var rate = operation.Flops / median / 1e9;
             return row with { GflopsPerSecond = rate, ShareOfPeak = rate / device.PeakArithmetic(operation.Threads) };
         }
+
+        if (operation.Images > 0)
+            return row with { ImagesPerSecond = operation.Images / median };
 
         var bandwidth = operation.Bytes / median / 1e9;
         return row with { GigabytesPerSecond = bandwidth, ShareOfPeak = bandwidth / device.PeakCopy(operation.Bytes, operation.Threads) };

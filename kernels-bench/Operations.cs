@@ -11,6 +11,9 @@ internal abstract class Operation : IDisposable
     /// <summary>Bytes that one run must read and write; 0 where arithmetic is what counts.</summary>
     public virtual double Bytes => 0;
 
+    /// <summary>Images of one run, where their number a second is what counts; else 0.</summary>
+    public virtual double Images => 0;
+
     /// <summary>Threads that it runs on, or 0 for the device's choice.</summary>
     public virtual int Threads => 0;
 

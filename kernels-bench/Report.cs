@@ -67,7 +67,8 @@ internal static class Report
         row.Check is { } check ? check.Share.ToString("G2") : "",
         row.Failure is null ? Time(row.Seconds!.Value.Median) : "FAILED",
         row.Failure is null ? $"{Time(row.Seconds!.Value.LowerQuartile)}–{Time(row.Seconds.Value.UpperQuartile)}" : row.Failure,
-        row.GflopsPerSecond is { } flops ? $"{Digits(flops)} GFLOP/s" : row.GigabytesPerSecond is { } bytes ? $"{Digits(bytes)} GB/s" : "",
+        row.GflopsPerSecond is { } flops ? $"{Digits(flops)} GFLOP/s" : row.GigabytesPerSecond is { } bytes ? $"{Digits(bytes)} GB/s"
+            : row.ImagesPerSecond is { } images ? $"{Digits(images)} im/s" : "",
         row.ShareOfPeak is { } share ? Percent(share) : "",
     ];
 

@@ -21,6 +21,7 @@ public sealed class GpuEngine : INetworkEngine
     private readonly NetworkBuffers net;
     private readonly Propagation propagation;
     private readonly ParameterUpdate update;
+    private readonly DeviceBender bender;
     private readonly BatchUploads batch;
     private readonly GrowingBuffer<int> identityMemory;
     private readonly DeviceImages training;
@@ -49,7 +50,8 @@ public sealed class GpuEngine : INetworkEngine
         stream = device.Accelerator.DefaultStream;
         this.plan = plan;
         net = new NetworkBuffers(device, shape, plan);
-        propagation = new Propagation(device.Launcher, shape, net, plan);
+        bender = new DeviceBender(device);
+        propagation = new Propagation(device.Launcher, shape, net, plan, bender);
         update = new ParameterUpdate(device.Launcher, net, plan);
         batch = new BatchUploads(device);
         identityMemory = new GrowingBuffer<int>(device);
@@ -73,7 +75,16 @@ public sealed class GpuEngine : INetworkEngine
     public NetworkShape Shape { get; }
 
     /// <inheritdoc/>
-    public Regularization Regularization { get; set => field = EngineGuard.Regularization(Shape, value); } = Regularization.None;
+    public Regularization Regularization
+    {
+        get;
+        set
+        {
+            field = EngineGuard.Regularization(Shape, value);
+            bender.Load(value.Deformation, value.Seed, Shape.Inputs);
+        }
+    }
+    = Regularization.None;
 
     /// <summary>Compiles all kernels now rather than at their first launch. Returns the time it took.</summary>
     /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
@@ -179,7 +190,7 @@ public sealed class GpuEngine : INetworkEngine
     public void Dispose()
     {
         device.Accelerator.Synchronize();
-        foreach (var memory in (ReadOnlySpan<IDisposable>)[net, batch, identityMemory, training, others, totals, otherTotals])
+        foreach (var memory in (ReadOnlySpan<IDisposable>)[net, bender, batch, identityMemory, training, others, totals, otherTotals])
         {
             memory.Dispose();
         }

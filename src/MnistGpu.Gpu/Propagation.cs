@@ -5,7 +5,7 @@ using MnistGpu.Model;
 namespace MnistGpu.Gpu;
 
 /// <summary>The equations of the forward and the backward pass, as launches. Waits for nothing.</summary>
-internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, NetworkBuffers net, WorkPlan plan)
+internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, NetworkBuffers net, WorkPlan plan, DeviceBender bender)
 {
     private int L => shape.Layers;
 
@@ -22,20 +22,23 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
         for (var first = 0; first < m; first += plan.ChunkImages)
         {
             var chunk = images.SubView(first, Math.Min(plan.ChunkImages, m - first));
-            Forward(net.Theta, training, chunk, masks);
+            var pixels = bender.Take(training, chunk, epoch);
+            Forward(net.Theta, pixels, chunk, masks);
             if (sums.IsValid)
             {
                 Tally(training, chunk, sums, epsilon);
             }
 
-            Backward(training, chunk, epsilon, masks);
+            Backward(training, pixels, chunk, epsilon, masks);
             kernels.Launch(plan.ParameterCount, new SumOfSlices(
                 net.Slices, net.dTheta.View, plan.SliceCount(chunk.IntLength), plan.ParameterCount, (float)(1.0 / m), first > 0 ? 1 : 0));
         }
     }
 
     /// <summary>A0 = X/255; Zl = Wl·A(l−1) + bl; Al = f(Zl) in the hidden layers, masked by dropout. Leaves ZL in A[L − 1].</summary>
-    public void Forward(ParameterBuffer theta, DeviceImages source, ArrayView<int> images, Masks masks = default)
+    public void Forward(ParameterBuffer theta, DeviceImages source, ArrayView<int> images) => Forward(theta, new Pixels(source.X, images), images, default);
+
+    private void Forward(ParameterBuffer theta, Pixels pixels, ArrayView<int> images, Masks masks)
     {
         var m = images.IntLength;
         net.ReserveForward(m);
@@ -44,7 +47,7 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
             int rows = shape.Out(l), columns = shape.In(l);
             if (l == 0)
             {
-                kernels.Launch(rows * m, new WeightsTimesPixels(theta.W[0], source.X, images, net.A[0], rows, columns));
+                kernels.Launch(rows * m, new WeightsTimesPixels(theta.W[0], pixels.X, pixels.Columns, net.A[0], rows, columns));
             }
             else
             {
@@ -86,7 +89,7 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
     }
 
     /// <summary>dZL = AL − Y; dWl = dZl·A(l−1)ᵀ and dbl = Σ columns of dZl, in slices; dA(l−1) = Wlᵀ·dZl, which becomes dZ(l−1).</summary>
-    private void Backward(DeviceImages training, ArrayView<int> images, double epsilon, Masks masks)
+    private void Backward(DeviceImages training, Pixels pixels, ArrayView<int> images, double epsilon, Masks masks)
     {
         var m = images.IntLength;
         int slice = plan.SliceImages, slices = plan.SliceCount(m), stride = plan.ParameterCount;
@@ -101,7 +104,7 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
             if (l == 0)
             {
                 kernels.Launch(rows * columns * slices, new ErrorsTimesPixels(
-                    net.dZ[0], training.X, images, net.SlicesOfW(0), rows, columns, m, slice, stride));
+                    net.dZ[0], pixels.X, pixels.Columns, net.SlicesOfW(0), rows, columns, m, slice, stride));
             }
             else
             {

@@ -25,9 +25,12 @@ public static class CentralDifferences
     /// <param name="X">[inputs × m] pixels.</param>
     /// <param name="labels">[m] classes.</param>
     /// <param name="perTensor">How many parameters of each tensor to compare at the most.</param>
-    public static Result Check(NetworkState state, Gradients gradients, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, int perTensor = 40)
+    /// <param name="regularization">The label smoothing and dropout that the gradients were taken with; deformations are not looked at.</param>
+    /// <param name="epoch">The epoch that they were taken in: the masks are held fixed while the parameters move. These images must then be the first of the attached ones.</param>
+    public static Result Check(NetworkState state, Gradients gradients, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, int perTensor = 40,
+        Regularization? regularization = null, uint epoch = 0)
     {
-        var probe = new LossProbe(state.Clone(), X, labels);
+        var probe = new LossProbe(state.Clone(), X, labels, regularization ?? Regularization.None, epoch);
         var result = default(Result);
         for (var l = 0; l < state.Shape.Layers; l++)
         {
@@ -80,13 +83,19 @@ public static class CentralDifferences
     {
         private readonly double[] A0;
         private readonly byte[] labels;
+        private readonly int[] images;
+        private readonly Regularization regularization;
+        private readonly uint epoch;
         private readonly double[][] Z;
         private readonly double[][] A;
 
-        public LossProbe(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
+        public LossProbe(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, Regularization regularization, uint epoch)
         {
             State = state;
             this.labels = labels.ToArray();
+            images = [.. Enumerable.Range(0, labels.Length)];
+            this.regularization = regularization;
+            this.epoch = epoch;
             A0 = new double[X.Length];
             Equations.Scale(X, A0);
             Z = [.. Enumerable.Range(0, state.Shape.Layers).Select(l => new double[state.Shape.Out(l) * this.labels.Length])];
@@ -103,13 +112,34 @@ public static class CentralDifferences
             for (var l = 0; l < shape.Layers; l++)
             {
                 Equations.Affine(State.W[l], State.b[l], input, Z[l], shape.Out(l), shape.In(l), labels.Length);
-                Equations.ReLU(Z[l], A[l]);
-                input = A[l];
+                if (l < shape.Layers - 1)
+                {
+                    Activate(l, shape);
+                    input = A[l];
+                }
             }
 
-            return Equations.Loss(Z[^1], labels, shape.Outputs) / labels.Length;
+            return Equations.Loss(Z[^1], labels, shape.Outputs, regularization.LabelSmoothing) / labels.Length;
         }
 
-        public bool[] Signs() => [.. Z.SkipLast(1).SelectMany(z => z.Select(value => value > 0))];
+        // Only ReLU has a kink.
+        public bool[] Signs() => State.Shape.Activation != Activation.ReLU ? [] : [.. Z.SkipLast(1).SelectMany(z => z.Select(value => value > 0))];
+
+        private void Activate(int l, NetworkShape shape)
+        {
+            if (shape.Activation == Activation.ReLU)
+            {
+                Equations.ReLU(Z[l], A[l]);
+            }
+            else
+            {
+                Equations.ScaledTanh(Z[l], A[l]);
+            }
+
+            if (regularization.Dropout.Threshold > 0)
+            {
+                Equations.Dropout(A[l], images, shape.Out(l), l, regularization, epoch);
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ namespace MnistGpu.Reference;
 /// The oracle: the page of equations in float64, read from top to bottom. One thread, plain loops; a slow and certain
 /// engine. Images pass in chunks so that a large set needs little memory; the sums run over the images in their order.
 /// </summary>
-public sealed class ReferenceEngine : INetworkEngine
+public sealed partial class ReferenceEngine : INetworkEngine
 {
     private const int ChunkSize = 256;
 
@@ -244,6 +244,7 @@ public sealed class ReferenceEngine : INetworkEngine
     // Copies images to the chunk, bent where that is asked for.
     private void Take(ReadOnlySpan<int> images, uint epoch)
     {
+        images.CopyTo(chunkImages);
         for (var j = 0; j < images.Length; j++)
         {
             var X = attachedX.Span.Slice(images[j] * Shape.Inputs, Shape.Inputs);
@@ -268,98 +269,6 @@ public sealed class ReferenceEngine : INetworkEngine
         }
 
         return sum;
-    }
-
-    private void Mean(int m)
-    {
-        for (var l = 0; l < Shape.Layers; l++)
-        {
-            Equations.Mean(gradients.dW[l], m);
-            Equations.Mean(gradients.db[l], m);
-        }
-    }
-
-    private void Finish(int m, UpdateRule rule)
-    {
-        Mean(m);
-        if (rule.ClipNorm > 0)
-        {
-            Clip(rule.ClipNorm);
-        }
-
-        if (rule.Moments == 0)
-        {
-            state.Moments = null;
-        }
-        else
-        {
-            state.Moments = state.Moments?.Count == rule.Moments ? state.Moments : new Moments(Shape, rule.Moments);
-            state.Moments.Steps++;
-        }
-
-        var (first, second) = (state.Moments?.First, state.Moments?.Second);
-        for (var l = 0; l < Shape.Layers; l++)
-        {
-            Update(state.W[l], gradients.dW[l], first?.dW[l], second?.dW[l], rule);
-            Update(state.b[l], gradients.db[l], first?.db[l], second?.db[l], rule);
-        }
-
-        Average(rule);
-        state.Step++;
-    }
-
-    private void Update(double[] W, double[] dW, double[]? first, double[]? second, UpdateRule rule)
-    {
-        if (rule.Optimizer != Optimizer.AdamW)
-        {
-            Equations.AddDecay(W, dW, rule.WeightDecay);
-        }
-
-        switch (rule.Optimizer)
-        {
-            case Optimizer.GradientDescent:
-                Equations.Update(W, dW, rule.Alpha);
-                break;
-            case Optimizer.Momentum:
-                Equations.Momentum(W, dW, first, rule.Alpha, rule.Beta1);
-                break;
-            default:
-                Equations.Adam(W, dW, first, second, rule, state.Moments!.Steps, rule.Optimizer == Optimizer.AdamW ? rule.WeightDecay : 0);
-                break;
-        }
-    }
-
-    private void Clip(double c)
-    {
-        var norm = 0.0;
-        for (var l = 0; l < Shape.Layers; l++)
-        {
-            norm += Equations.SquaredNorm(gradients.dW[l]) + Equations.SquaredNorm(gradients.db[l]);
-        }
-
-        norm = Math.Sqrt(norm);
-        for (var l = 0; l < Shape.Layers; l++)
-        {
-            Equations.Clip(gradients.dW[l], norm, c);
-            Equations.Clip(gradients.db[l], norm, c);
-        }
-    }
-
-    private void Average(UpdateRule rule)
-    {
-        if (rule.Averaging == 0)
-        {
-            state.Average = null;
-            return;
-        }
-
-        var d = state.Average is null ? 0 : rule.AveragingAt(state.Step);
-        state.Average ??= new NetworkState(Shape);
-        for (var l = 0; l < Shape.Layers; l++)
-        {
-            Equations.Average(state.Average.W[l], state.W[l], d);
-            Equations.Average(state.Average.b[l], state.b[l], d);
-        }
     }
 
     private static void Clear(Gradients gradients)

@@ -21,6 +21,9 @@ public sealed class RoundingBounds
     /// <summary>The error allowed an engine's exponential, in units in the last place.</summary>
     public const int ExpUlps = 4;
 
+    /// <summary>The error allowed an engine's hyperbolic tangent, in units in the last place.</summary>
+    public const int TanhUlps = 4;
+
     // What flushing numbers below 2⁻¹²⁶ to zero can cost a value that is at most 1.
     private const double Underflow = 2e-38;
 
@@ -113,11 +116,7 @@ public sealed class RoundingBounds
             eA[l + 1] = new double[Z[l].Length];
             if (l < layers - 1)
             {
-                Equations.ReLU(Z[l], A[l + 1]);
-                for (var i = 0; i < Z[l].Length; i++)
-                {
-                    eA[l + 1][i] = Math.Max(0, Math.Min(eZ[l][i], Z[l][i] + eZ[l][i]));
-                }
+                Activate(Z[l], eZ[l], A[l + 1], eA[l + 1]);
             }
         }
 
@@ -133,7 +132,7 @@ public sealed class RoundingBounds
             AddGradient(l, dZ, edZ, A[l], eA[l]);
             if (l > 0)
             {
-                (dZ, edZ) = Backward(l, dZ, edZ, Z[l - 1], eZ[l - 1]);
+                (dZ, edZ) = Backward(l, dZ, edZ, Z[l - 1], eZ[l - 1], A[l], eA[l]);
             }
         }
     }
@@ -213,8 +212,8 @@ public sealed class RoundingBounds
         }
     }
 
-    /// <summary>dZ(l−1) = Wᵀ·dZ ⊙ ReLU′(Z(l−1)); where |Z| is within its error, the engine may take 0 or the whole of it.</summary>
-    private (double[] dZ, double[] edZ) Backward(int l, double[] dZ, double[] edZ, double[] Z, double[] eZ)
+    /// <summary>dZ(l−1) = Wᵀ·dZ ⊙ f′(Z(l−1)); for ReLU, where |Z| is within its error, the engine may take 0 or the whole of it.</summary>
+    private (double[] dZ, double[] edZ) Backward(int l, double[] dZ, double[] edZ, double[] Z, double[] eZ, double[] A, double[] eA)
     {
         int rows = shape.Out(l), inner = shape.In(l);
         double[] dA = new double[inner], edA = new double[inner];
@@ -227,6 +226,12 @@ public sealed class RoundingBounds
                 var abs = Math.Abs(state.W[l][i * inner + k]);
                 edA[k] += abs * edZ[i] + gamma * abs * (Math.Abs(dZ[i]) + edZ[i]);
             }
+        }
+
+        if (shape.Activation == Activation.ScaledTanh)
+        {
+            TanhDerivative(Z, A, eA, dA, edA);
+            return (dA, edA);
         }
 
         for (var k = 0; k < inner; k++)
@@ -243,6 +248,48 @@ public sealed class RoundingBounds
 
         Equations.ReLUDerivative(Z, dA);
         return (dA, edA);
+    }
+
+    /// <summary>
+    /// ReLU moves no further than its argument. The scaled tanh moves by at most 1.7159·⅔·δ; the product ⅔·z with a rounded ⅔ is off by a relative 2u, which moves the
+    /// tangent by no more than a relative 2u, and the height and the last product add 2u.
+    /// </summary>
+    private void Activate(double[] Z, double[] eZ, double[] A, double[] eA)
+    {
+        if (shape.Activation == Activation.ReLU)
+        {
+            Equations.ReLU(Z, A);
+            for (var i = 0; i < Z.Length; i++)
+            {
+                eA[i] = Math.Max(0, Math.Min(eZ[i], Z[i] + eZ[i]));
+            }
+
+            return;
+        }
+
+        Equations.ScaledTanh(Z, A);
+        for (var i = 0; i < Z.Length; i++)
+        {
+            var moved = ScaledTanh.Height * ScaledTanh.Slope * eZ[i];
+            eA[i] = moved + Gamma(4 + 2 * TanhUlps) * (Math.Abs(A[i]) + moved) + Underflow;
+        }
+    }
+
+    /// <summary>
+    /// dZ = dA·f′ with f′ = ⅔·(1.7159 − a²/1.7159) taken from the activation: |δf′| ≤ ⅔/1.7159·(2|a| + δ)·δ and, of its at most seven roundings, γ7·⅔·(1.7159 + a²/1.7159).
+    /// </summary>
+    private static void TanhDerivative(double[] Z, double[] A, double[] eA, double[] dA, double[] edA)
+    {
+        var slopes = new double[Z.Length];
+        Array.Fill(slopes, 1);
+        Equations.ScaledTanhDerivative(Z, slopes);
+        for (var k = 0; k < Z.Length; k++)
+        {
+            double size = Math.Abs(A[k]), bend = ScaledTanh.Slope / ScaledTanh.Height;
+            var error = bend * (2 * size + eA[k]) * eA[k] + Gamma(7) * (ScaledTanh.Slope * ScaledTanh.Height + bend * (size + eA[k]) * (size + eA[k]));
+            edA[k] = edA[k] * (slopes[k] + error) + Math.Abs(dA[k]) * error + u * (Math.Abs(dA[k]) + edA[k]) * (slopes[k] + error);
+            dA[k] *= slopes[k];
+        }
     }
 
     private void Finish()

@@ -24,15 +24,18 @@ public sealed unsafe class ImageBender : IDisposable
     {
         var tables = new DeformationTables(deformation, side);
         pixels = side * side;
-        deformer = width switch
-        {
-            VectorWidth.Bits512 => new Deformer<Vector512<float>, Ops512>(tables, seed),
-            VectorWidth.Bits256 => new Deformer<Vector256<float>, Ops256>(tables, seed),
-            VectorWidth.Bits128 => new Deformer<Vector128<float>, Ops128>(tables, seed),
-            _ => new Deformer<float, OpsScalar>(tables, seed),
-        };
+        deformer = Create(width, tables, seed);
         memory = new AlignedBuffer(deformer.ScratchLength + pixels + PixelBlocks.Size);
     }
+
+    /// <summary>A deformer with vectors of this width.</summary>
+    internal static IDeformer Create(VectorWidth width, DeformationTables tables, ulong seed) => width switch
+    {
+        VectorWidth.Bits512 => new Deformer<Vector512<float>, Ops512>(tables, seed),
+        VectorWidth.Bits256 => new Deformer<Vector256<float>, Ops256>(tables, seed),
+        VectorWidth.Bits128 => new Deformer<Vector128<float>, Ops128>(tables, seed),
+        _ => new Deformer<float, OpsScalar>(tables, seed),
+    };
 
     /// <summary>Bends one image.</summary>
     /// <param name="X">[side²] pixels.</param>

@@ -17,16 +17,16 @@ public sealed unsafe class SimdEngine : INetworkEngine
     private readonly IInference inference;
     private readonly Func<ITrainingPlan> makeSmall;
     private readonly Func<ITrainingPlan> makeLarge;
-    private readonly Func<DeformationTables, ulong, IDeformer> makeDeformer;
+    private readonly VectorWidth width;
     private readonly Plan? forced;
     private readonly Func<IClipping> makeClipping;
     private ITrainingPlan? small;
     private ITrainingPlan? large;
     private IClipping? clipping;
     private PackedImages? set;
-    private IDeformer? deformer;
     private AlignedBuffer? average;
     private bool averages;
+    private IDeformer? deformer;
     private long step;
     private int momentCount;
     private long momentSteps;
@@ -55,7 +55,8 @@ public sealed unsafe class SimdEngine : INetworkEngine
         layout = new ParameterLayout(shape);
         parameters = AlignedBuffer.OfFloats(layout.Length);
         workers = new Workers(threads == 0 ? Environment.ProcessorCount : threads);
-        (inference, makeSmall, makeLarge, makeClipping, makeDeformer) = width switch
+        this.width = width;
+        (inference, makeSmall, makeLarge, makeClipping) = width switch
         {
             VectorWidth.Bits512 => Make<Vector512<float>, Ops512>(),
             VectorWidth.Bits256 => Make<Vector256<float>, Ops256>(),
@@ -242,7 +243,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     {
         deformer?.Dispose();
         deformer = regularization.Deformation is { } ranges
-            ? makeDeformer(new DeformationTables(ranges, (int)Math.Sqrt(Shape.Inputs)), regularization.Seed)
+            ? ImageBender.Create(width, new DeformationTables(ranges, (int)Math.Sqrt(Shape.Inputs)), regularization.Seed)
             : null;
     }
 
@@ -268,7 +269,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
 
     private ITrainingPlan For(int m) => (forced ?? Plans.Choose(Shape, m)) == Plan.ByImages ? small ??= makeSmall() : large ??= makeLarge();
 
-    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>, Func<IClipping>, Func<DeformationTables, ulong, IDeformer>) Make<V, O>()
+    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>, Func<IClipping>) Make<V, O>()
         where V : struct
         where O : struct, IVectorOps<V>
     {
@@ -278,7 +279,6 @@ public sealed unsafe class SimdEngine : INetworkEngine
         return (new Inference<V, O>(layout, workers, passes),
             () => new SmallNetwork<V, O>(layout, parameters.Floats, workers, passes),
             () => new LargeNetwork<V, O>(layout, parameters.Floats, workers),
-            () => new Clipping<V, O>(layout, parameters.Floats, workers),
-            (tables, seed) => new Deformer<V, O>(tables, seed));
+            () => new Clipping<V, O>(layout, parameters.Floats, workers));
     }
 }

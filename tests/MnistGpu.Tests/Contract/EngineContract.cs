@@ -29,6 +29,38 @@ public abstract partial class EngineContract
         AssertGradients(run, RoundingBounds.Of(run.Engine.Save(), run.X, run.Labels), run.Engine.ComputeGradients(run.All));
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void GradientsAndPredictionsOfTheScaledTanhAreWithinTheirBounds(string network, int m)
+    {
+        using var run = new Run(this, network, m, Activation.ScaledTanh);
+        var bounds = RoundingBounds.Of(run.Engine.Save(), run.X, run.Labels);
+        AssertGradients(run, bounds, run.Engine.ComputeGradients(run.All));
+        Agreement.Within("AL", bounds.AL, run.Answers(), bounds.ALBounds);
+        AssertTotals(bounds, m, run.Engine.Evaluate(run.X, run.Labels));
+        run.Engine.Step(Rule);
+        AssertTotals(bounds, m, run.Engine.ReadTotals());
+    }
+
+    /// <summary>Where Z is 0 the activation is too, and yet its slope is at its steepest: A = 0 must not be taken for a dropped unit.</summary>
+    [Fact]
+    public void AKeptUnitAtZeroStillLearns()
+    {
+        using var run = new Run(this, "1-64-2", 1, Activation.ScaledTanh);
+        using var reference = run.Reference();
+        var state = new NetworkState(run.Engine.Shape);
+        Array.Fill(state.W[1], 1, 0, 64);
+        foreach (var engine in (INetworkEngine[])[run.Engine, reference])
+        {
+            engine.Load(state);
+            engine.Regularization = new() { Dropout = new(0.5), Seed = 2 };
+        }
+
+        var expected = reference.ComputeGradients([0]);
+        AssertGradients(expected, run.Engine.ComputeGradients([0]), Tolerance(run.Engine));
+        Assert.InRange(expected.db[0].Count(d => d != 0), 1, 63);
+    }
+
     [Fact]
     public void GradientsOfABatchCountRepeatsAndFollowTheIndices()
     {

@@ -111,6 +111,10 @@ public sealed class OtherCommandsTests : IDisposable
         Assert.Equal(trained.GetProperty("test_accuracy").GetDouble(), evaluated.GetProperty("accuracy").GetDouble(), 0.01);
 
         Assert.Equal(0, ProgramRun.Of(folder, "data", "show", "--data", "digits", "--save", "sheet.png").ExitCode);
+        var bent = ProgramRun.Of(folder, "data", "show", "--data", "digits", "--save", "bent.png", "--deform", "rotate=15,elastic=36", "--epoch", "4", "--rows", "8");
+        Assert.Equal(0, bent.ExitCode);
+        Assert.Contains(", epoch 6", bent.Output, StringComparison.Ordinal);
+        Assert.NotEqual(File.ReadAllBytes(folder.File("sheet.png")), File.ReadAllBytes(folder.File("bent.png")));
         Assert.True(File.Exists(folder.File("sheet.png")));
         var predicted = ProgramRun.Of(folder, "predict", "m", "sheet.png", "--json");
         Assert.Equal(0, predicted.ExitCode);
@@ -133,6 +137,7 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData("data show --from 99999999 --data synthetic", "--from")]
     [InlineData("data show --from 2147483647 --data synthetic", "--from")]
     [InlineData("data show --from 300 --data digits", "0 to 99")]
+    [InlineData("data show --deform rotat=5 --data digits", "did you mean rotate?")]
     [InlineData("data show --save /dev/null --data digits", "device")]
     [InlineData("train --data synthetic --limit 2147483647", "--limit")]
     [InlineData("data synth digits --test 0", "t10k")]

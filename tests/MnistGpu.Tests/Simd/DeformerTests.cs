@@ -49,6 +49,25 @@ public sealed class DeformerTests
         Assert.Equal(Bent.Reference(Bent.Wildest, side, images.X, images.Labels), Bent.Simd((VectorWidth)width, Bent.Wildest, side, images.X, images.Labels));
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void RangesOfZeroLeaveTheImagesAlone(int side, int width)
+    {
+        var images = Bent.Images(side, 5);
+        Assert.Equal(images.X, Bent.Simd((VectorWidth)width, new Deformation(), side, images.X, images.Labels, 3));
+        Assert.Equal(images.X, Bent.Reference(new Deformation(), side, images.X, images.Labels, 3));
+    }
+
+    [Fact]
+    public void ImagesOfAnotherSizeAreRefused()
+    {
+        using var bender = new ImageBender(Bent.Everything, 1, 4);
+        Assert.Throws<ArgumentException>(() => bender.Bend(new byte[15], 0, 0, 0, new byte[16]));
+        Assert.Throws<ArgumentException>(() => bender.Bend(new byte[16], 0, 0, 0, new byte[17]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageBender(Bent.Everything, 1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageBender(Bent.Everything, 1, Deformation.MaxSide + 1));
+    }
+
     [Fact]
     public void ManyImagesDoToo()
     {

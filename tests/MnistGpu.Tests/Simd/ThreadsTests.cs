@@ -1,5 +1,6 @@
 using MnistGpu.Model;
 using MnistGpu.Simd;
+using MnistGpu.Tests.Augmentation;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Simd;
@@ -24,7 +25,7 @@ public sealed class ThreadsTests
     [InlineData(0, 0.3)]
     [InlineData(1, 0.3)]
     public void NorWithEverythingOn(int plan, double clip) => Same(NetworkShape.Parse("100-70-33-5").With(Activation.ScaledTanh), plan,
-        new UpdateRule(1e-2, Optimizer.AdamW) { WeightDecay = 0.01, ClipNorm = clip, Averaging = 0.9 }, new() { Dropout = new(0.3), LabelSmoothing = 0.1, Seed = 4 });
+        new UpdateRule(1e-2, Optimizer.AdamW) { WeightDecay = 0.01, ClipNorm = clip, Averaging = 0.9 }, new() { Dropout = new(0.3), LabelSmoothing = 0.1, Deformation = Bent.Everything, Seed = 4 });
 
     private static void Same(NetworkShape shape, int plan, UpdateRule rule, Regularization regularization)
     {

@@ -1,0 +1,112 @@
+using ILGPU;
+using ILGPU.Runtime;
+using MnistGpu.Augmentation;
+using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu.Kernels;
+using MnistGpu.Model;
+
+namespace MnistGpu.Gpu;
+
+/// <summary>Bends the images of a chunk on the device, as launches: to the bytes that <see cref="DeformationTables"/> says. Waits for nothing.</summary>
+internal sealed class DeviceBender(GpuDevice device) : IDisposable
+{
+    // Elements of the two fields of the images bent at once: 64 MB of them and of their random bytes at most.
+    private const int MaxElements = 1 << 24;
+    private const int MaxImages = 4096;
+
+    private readonly GrowingBuffer<int> identityMemory = new(device);
+    private readonly GrowingBuffer<int> weights = new(device);
+    private readonly GrowingBuffer<uint> random = new(device);
+    private readonly GrowingBuffer<short> smoothed = new(device);
+    private readonly GrowingBuffer<AffineMap> maps = new(device);
+    private readonly GrowingBuffer<byte> bentMemory = new(device);
+    private ArrayView<int> identity;
+    private ArrayView<int> first;
+    private ArrayView<int> second;
+    private DeformationTables? tables;
+    private ulong seed;
+
+    /// <summary>Works out and uploads the tables of what the steps from now on bend; null for nothing.</summary>
+    public void Load(Deformation? deformation, ulong seed, int inputs)
+    {
+        this.seed = seed;
+        tables = deformation is null ? null : new DeformationTables(deformation, (int)Math.Sqrt(inputs));
+        if (tables is null)
+        {
+            return;
+        }
+
+        var stream = device.Accelerator.DefaultStream;
+        var both = weights.Reserve(2 * tables.Side);
+        (first, second) = (both.SubView(0, tables.Side), both.SubView(tables.Side, tables.Side));
+        if (tables.Elastic is { } elastic)
+        {
+            first.CopyFromCPU(stream, elastic.First);
+            second.CopyFromCPU(stream, elastic.Second);
+        }
+    }
+
+    /// <summary>The pixels of these training images: bent in this epoch, or the images themselves where nothing is bent.</summary>
+    public Pixels Take(DeviceImages training, ArrayView<int> images, uint epoch)
+    {
+        if (tables is null)
+        {
+            return new Pixels(training.X, images);
+        }
+
+        var m = images.IntLength;
+        var pixels = tables.Side * tables.Side;
+        var atOnce = Math.Min(m, Math.Clamp(MaxElements / (2 * pixels), 1, MaxImages));
+        ReserveIdentity(m);
+        var bent = bentMemory.Reserve(m * pixels);
+        for (var from = 0; from < m; from += atOnce)
+        {
+            var count = Math.Min(atOnce, m - from);
+            Bend(tables, training, images.SubView(from, count), epoch, bent.SubView(from * pixels, count * pixels));
+        }
+
+        return new Pixels(bent, identity.SubView(0, m));
+    }
+
+    public void Dispose()
+    {
+        foreach (var memory in (ReadOnlySpan<IDisposable>)[identityMemory, weights, random, smoothed, maps, bentMemory])
+        {
+            memory.Dispose();
+        }
+    }
+
+    private void Bend(DeformationTables tables, DeviceImages training, ArrayView<int> images, uint epoch, ArrayView<byte> bent)
+    {
+        var kernels = device.Launcher;
+        int side = tables.Side, pixels = side * side, m = images.IntLength;
+        var drawn = maps.Reserve(m);
+        kernels.Launch(m, new DrawMaps(drawn, images, training.Labels, tables.Ranges, side, seed, epoch));
+        var T = smoothed.Reserve(tables.Elastic is null ? 1 : 2 * pixels * m);
+        if (tables.Elastic is not null)
+        {
+            var counters = tables.FieldCounters;
+            var words = random.Reserve(4 * counters * m);
+            kernels.Launch(counters * m, new DrawFields(words, images, counters, seed, epoch));
+            kernels.Launch(2 * pixels * m, new SmoothColumns(
+                words.Cast<byte>(), first, T, side, counters * DeformationTables.BytesPerCounter));
+        }
+
+        kernels.Launch(pixels * m, new BendImages(T, second, tables.Elastic?.SecondShift ?? 0, drawn, training.X, images, bent, side));
+    }
+
+    // 0, 1, …, m − 1: a chunk's bent images in their order.
+    private void ReserveIdentity(int m)
+    {
+        if (identity.Length < m)
+        {
+            identity = identityMemory.Reserve(m);
+            identity.CopyFromCPU(device.Accelerator.DefaultStream, Enumerable.Range(0, m).ToArray());
+        }
+    }
+}
+
+/// <summary>Images that a pass reads: the columns of <paramref name="X"/> that <paramref name="Columns"/> names.</summary>
+/// <param name="X">[inputs × any] bytes.</param>
+/// <param name="Columns">[m] indices.</param>
+internal readonly record struct Pixels(ArrayView<byte> X, ArrayView<int> Columns);

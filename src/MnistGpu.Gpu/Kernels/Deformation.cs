@@ -1,0 +1,103 @@
+using ILGPU;
+using MnistGpu.Augmentation;
+using MnistGpu.Model;
+
+namespace MnistGpu.Gpu.Kernels;
+
+/// <summary>
+/// The random bytes of two fields per image, those of (seed, epoch, images[j]): words [4·counters × m], images [m]. Sixteen bytes, the words of
+/// one counter, per thread; see <see cref="DeformationTables"/>.
+/// </summary>
+public readonly struct DrawFields(ArrayView<uint> words, ArrayView<int> images, int counters, ulong seed, uint epoch) : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D n)
+    {
+        var (x0, x1, x2, x3) = Philox.Words(
+            seed, Philox.Purpose.Deformation, epoch, (uint)images[n / counters], DeformationTables.FirstFieldCounter + (uint)(n % counters));
+        words[4 * n] = x0;
+        words[4 * n + 1] = x1;
+        words[4 * n + 2] = x2;
+        words[4 * n + 3] = x3;
+    }
+}
+
+/// <summary>T = round(G·R/2¹²) column by column: T[y,x] = Σₖ first[|y − k|]·R[k,x], R = 2·byte − 255.</summary>
+/// <remarks>
+/// random [<paramref name="bytes"/> × m], of which the first 2·side² are R for the displacements along x and along y; first [side] and
+/// T [2·side² × m] as in <see cref="ElasticWeights"/>. One element of T per thread.
+/// </remarks>
+public readonly struct SmoothColumns(ArrayView<byte> random, ArrayView<int> first, ArrayView<short> T, int side, int bytes) : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D n)
+    {
+        var both = 2 * side * side;
+        int j = n / both, place = n % both;
+        var y = place / side % side;
+        var top = j * bytes + place - y * side;
+        var sum = 0;
+        for (var k = 0; k < side; k++)
+        {
+            sum += first[IntrinsicMath.Abs(y - k)] * (2 * random[top + k * side] - 255);
+        }
+
+        T[n] = (short)FixedPoint.RoundShift(sum, ElasticWeights.FirstShift);
+    }
+}
+
+/// <summary>
+/// The affine map of each image, that of (seed, epoch, images[j], its label): maps [m], images [m], labels [any]. One image per thread.
+/// </summary>
+public readonly struct DrawMaps(
+    ArrayView<AffineMap> maps, ArrayView<int> images, ArrayView<byte> labels, DeformationRanges ranges, int side, ulong seed, uint epoch) : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D j) => maps[j] = AffineMap.Draw(ranges, seed, epoch, images[j], labels[images[j]], side);
+}
+
+/// <summary>
+/// bent[i,j] = X[·,images[j]] at the source of pixel i: its affine map and D = round(Σₖ second[|x − k|]·T[y,k]/2ˢʰⁱᶠᵗ), interpolated between four
+/// pixels, 0 outside; see <see cref="DeformationTables"/>.
+/// </summary>
+/// <remarks>
+/// T [2·side² × m] and second [side], unused where <paramref name="shift"/> is 0 for no elastic part; maps [m], X [side² × any] bytes, images [m],
+/// bent [side² × m] bytes. One pixel per thread.
+/// </remarks>
+public readonly struct BendImages(
+    ArrayView<short> T, ArrayView<int> second, int shift, ArrayView<AffineMap> maps, ArrayView<byte> X, ArrayView<int> images, ArrayView<byte> bent, int side)
+    : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D n)
+    {
+        var pixels = side * side;
+        int j = n / pixels, y = n % pixels / side, x = n % side;
+        int dx = 0, dy = 0;
+        if (shift > 0)
+        {
+            var row = 2 * j * pixels + y * side;
+            for (var k = 0; k < side; k++)
+            {
+                var weight = second[IntrinsicMath.Abs(x - k)];
+                dx += weight * T[row + k];
+                dy += weight * T[row + pixels + k];
+            }
+
+            dx = FixedPoint.RoundShift(dx, shift);
+            dy = FixedPoint.RoundShift(dy, shift);
+        }
+
+        var map = maps[j];
+        int fromX = 2 * x - (side - 1), fromY = 2 * y - (side - 1);
+        var sx = FixedPoint.RoundShift(map.XX * fromX + map.XY * fromY + map.X0, 5) + dx;
+        var sy = FixedPoint.RoundShift(map.YX * fromX + map.YY * fromY + map.Y0, 5) + dy;
+        int left = sx >> 8, above = sy >> 8, fx = sx & 255, fy = sy & 255;
+        var image = images[j] * pixels;
+        var top = (256 - fx) * Pixel(image, left, above) + fx * Pixel(image, left + 1, above);
+        var bottom = (256 - fx) * Pixel(image, left, above + 1) + fx * Pixel(image, left + 1, above + 1);
+        bent[n] = (byte)FixedPoint.RoundShift((256 - fy) * top + fy * bottom, 16);
+    }
+
+    private int Pixel(int image, int x, int y) => x >= 0 && x < side && y >= 0 && y < side ? X[image + y * side + x] : 0;
+}

@@ -1,0 +1,79 @@
+using MnistGpu.Model;
+using MnistGpu.Tests.Augmentation;
+using MnistGpu.Tests.Support;
+
+namespace MnistGpu.Tests.Contract;
+
+/// <summary>Deformations as every engine owes them: the reference's bytes, so that bending in the step and beforehand train alike.</summary>
+public abstract partial class EngineContract
+{
+    [Theory]
+    [InlineData("16-6-10", 4)]
+    [InlineData("25-6-10", 5)]
+    [InlineData("784-6-10", 28)]
+    public void StepsOnBentImagesAreStepsOnTheReferencesBytes(string network, int side)
+    {
+        const int m = 70;
+        using var bending = new Run(this, network, m);
+        using var bent = new Run(this, network, m);
+        int[] batch = [m - 1, 3, 3, .. Enumerable.Range(10, 30)];
+        bending.Engine.Regularization = new() { Deformation = Bent.Everything, Seed = Bent.Seed };
+        foreach (var epoch in (uint[])[2, 0])
+        {
+            bent.Engine.Attach(Bent.Reference(Bent.Everything, side, bending.X, bending.Labels, epoch), bending.Labels);
+            bending.Engine.Step(Rule, epoch);
+            bent.Engine.Step(Rule);
+            bending.Engine.Step(batch, Rule, epoch);
+            bent.Engine.Step(batch, Rule);
+            var (expected, actual) = (bent.Engine.ComputeGradients(batch), bending.Engine.ComputeGradients(batch, epoch));
+            Assert.Equal(expected.dW, actual.dW);
+            Assert.Equal(expected.db, actual.db);
+        }
+
+        Agreement.SameBits(bent.Engine.Save(), bending.Engine.Save());
+        Assert.Equal(bent.Engine.ReadTotals(), bending.Engine.ReadTotals());
+    }
+
+    [Fact]
+    public void DeformationsGoOnAfterALoadAndEndWhenTakenAway()
+    {
+        using var whole = new Run(this, "25-6-10", 50);
+        using var resumed = new Run(this, "25-6-10", 50);
+        whole.Engine.Regularization = new() { Deformation = Bent.Everything, Seed = 9 };
+        whole.Engine.Step(Rule, 1);
+        resumed.Engine.Load(whole.Engine.Save());
+        resumed.Engine.Regularization = new() { Deformation = Bent.Everything, Seed = 9 };
+        whole.Engine.Step(whole.All[..20], Rule, 2);
+        resumed.Engine.Step(whole.All[..20], Rule, 2);
+        Agreement.SameBits(whole.Engine.Save(), resumed.Engine.Save());
+
+        whole.Engine.Regularization = Regularization.None;
+        resumed.Engine.Regularization = new() { Deformation = new Deformation(), Seed = 9 };
+        whole.Engine.Step(Rule, 3);
+        resumed.Engine.Step(Rule, 3);
+        Agreement.SameBits(whole.Engine.Save(), resumed.Engine.Save());
+    }
+
+    [Fact]
+    public void AnswersAreToImagesAsTheyAre()
+    {
+        using var run = new Run(this, "25-6-10", 50);
+        var plain = run.Engine.Evaluate(run.X, run.Labels);
+        double[] answers = new double[500], after = new double[500];
+        run.Engine.Predict(run.X, answers);
+        run.Engine.Regularization = new() { Deformation = Bent.Wildest, Seed = 9 };
+        run.Engine.ComputeGradients(run.All, 1);
+        Assert.Equal(plain, run.Engine.Evaluate(run.X, run.Labels));
+        run.Engine.Predict(run.X, after);
+        Assert.Equal(answers, after);
+    }
+
+    [Fact]
+    public void OnlySquareImagesAreBent()
+    {
+        using var engine = Create(NetworkShape.Parse("20-3"));
+        Assert.Throws<ArgumentException>(() => engine.Regularization = new() { Deformation = Bent.Affine });
+        Assert.Null(engine.Regularization.Deformation);
+        engine.Regularization = new() { LabelSmoothing = 0.1 };
+    }
+}

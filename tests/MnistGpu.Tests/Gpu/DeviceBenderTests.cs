@@ -1,0 +1,84 @@
+using ILGPU.Runtime;
+using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
+using MnistGpu.Model;
+using MnistGpu.Simd;
+using MnistGpu.Tests.Augmentation;
+
+namespace MnistGpu.Tests.Gpu;
+
+/// <summary>The kernels together bend images to the reference's bytes.</summary>
+public abstract class DeviceBenderTests
+{
+    protected abstract GpuDevice Device { get; }
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(4, 20)]
+    [InlineData(5, 20)]
+    [InlineData(17, 10)]
+    [InlineData(28, 30)]
+    public void TheBytesAreTheReferences(int side, int m)
+    {
+        var images = Bent.Images(side, m);
+        int[] batch = [m - 1, 0, 1, 1, .. Enumerable.Range(0, m)];
+        using var training = new DeviceImages(Device);
+        training.Upload(images.X, images.Labels);
+        using var numbers = Device.Accelerator.Allocate1D(batch);
+        using var bender = new DeviceBender(Device);
+        foreach (var deformation in (Deformation[])[Bent.Everything, Bent.Affine, Bent.Wildest])
+        {
+            bender.Load(deformation, Bent.Seed, side * side);
+            foreach (var epoch in (uint[])[0, 5])
+            {
+                var expected = Bent.Reference(deformation, side, images.X, images.Labels, epoch);
+                var pixels = bender.Take(training, numbers.View, epoch);
+                var bent = Read(pixels.X);
+                var columns = Read(pixels.Columns);
+                for (var j = 0; j < batch.Length; j++)
+                {
+                    var n = side * side;
+                    Assert.Equal(expected[(batch[j] * n)..((batch[j] + 1) * n)], bent[(columns[j] * n)..((columns[j] + 1) * n)]);
+                }
+            }
+        }
+
+        bender.Load(null, Bent.Seed, side * side);
+        Assert.Equal(images.X, Read(bender.Take(training, numbers.View, 0).X));
+    }
+
+    private T[] Read<T>(ILGPU.ArrayView<T> view)
+        where T : unmanaged
+    {
+        var host = new T[view.Length];
+        view.CopyToCPU(Device.Accelerator.DefaultStream, host);
+        return host;
+    }
+}
+
+[Collection(GpuDevices.CpuCollection)]
+public sealed class CpuAcceleratorDeviceBenderTests(GpuDevices devices) : DeviceBenderTests
+{
+    protected override GpuDevice Device => devices.Cpu;
+}
+
+[Collection(GpuDevices.PoclCollection)]
+public sealed class PoclDeviceBenderTests(GpuDevices devices) : DeviceBenderTests
+{
+    protected override GpuDevice Device => devices.Pocl;
+
+    [Fact]
+    public void ManyImagesBendToTheVectorsBytes()
+    {
+        const int m = 5000;
+        var images = Bent.Images(28, m);
+        using var training = new DeviceImages(Device);
+        training.Upload(images.X, images.Labels);
+        using var numbers = Device.Accelerator.Allocate1D(Enumerable.Range(0, m).ToArray());
+        using var bender = new DeviceBender(Device);
+        bender.Load(Bent.Everything, Bent.Seed, 784);
+        var bent = new byte[images.X.Length];
+        bender.Take(training, numbers.View, 3).X.CopyToCPU(Device.Accelerator.DefaultStream, bent);
+        Assert.Equal(Bent.Simd(VectorWidths.Widest, Bent.Everything, 28, images.X, images.Labels, 3), bent);
+    }
+}
