@@ -1,13 +1,13 @@
 using ILGPU;
 using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
-using MnistGpu.Gpu.Kernels;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;
 
 /// <summary>
-/// The equations as launches of ILGPU kernels, in float32. The training set stays on the device as bytes; a step sends nothing
+/// The equations as launches of ILGPU kernels, in float32: <see cref="Propagation"/> has those of the passes, <see cref="ParameterUpdate"/> those of
+/// the update. The training set stays on the device as bytes; a step sends nothing
 /// but a batch's image numbers and waits for nothing. More images than fit a chunk pass through the network chunk by
 /// chunk, their gradients added up, so memory is bounded whatever their number.
 /// </summary>
@@ -16,10 +16,11 @@ public sealed class GpuEngine : INetworkEngine
 {
     private readonly GpuDevice device;
     private readonly bool ownsDevice;
-    private readonly KernelLauncher kernels;
     private readonly AcceleratorStream stream;
     private readonly WorkPlan plan;
     private readonly NetworkBuffers net;
+    private readonly Propagation propagation;
+    private readonly ParameterUpdate update;
     private readonly BatchUploads batch;
     private readonly GrowingBuffer<int> identityMemory;
     private readonly DeviceImages training;
@@ -45,10 +46,11 @@ public sealed class GpuEngine : INetworkEngine
         this.device = device;
         this.ownsDevice = ownsDevice;
         Shape = shape;
-        kernels = device.Launcher;
         stream = device.Accelerator.DefaultStream;
         this.plan = plan;
         net = new NetworkBuffers(device, shape, plan);
+        propagation = new Propagation(device.Launcher, shape, net, plan);
+        update = new ParameterUpdate(device.Launcher, net, plan);
         batch = new BatchUploads(device);
         identityMemory = new GrowingBuffer<int>(device);
         training = new DeviceImages(device);
@@ -73,11 +75,9 @@ public sealed class GpuEngine : INetworkEngine
     /// <inheritdoc/>
     public Regularization Regularization { get; set => field = EngineGuard.Regularization(Shape, value); } = Regularization.None;
 
-    private int L => Shape.Layers;
-
     /// <summary>Compiles all kernels now rather than at their first launch. Returns the time it took.</summary>
     /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
-    public TimeSpan Compile() => kernels.CompileAll();
+    public TimeSpan Compile() => device.Launcher.CompileAll();
 
     /// <inheritdoc/>
     public void Load(NetworkState state)
@@ -108,14 +108,14 @@ public sealed class GpuEngine : INetworkEngine
     public void Step(UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Attached(training.Count);
-        Step(identity.SubView(0, training.Count), rule);
+        Step(identity.SubView(0, training.Count), rule, epoch);
     }
 
     /// <inheritdoc/>
     public void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Batch(images, training.Count);
-        Step(batch.Upload(images), rule);
+        Step(batch.Upload(images), rule, epoch);
     }
 
     /// <inheritdoc/>
@@ -131,9 +131,9 @@ public sealed class GpuEngine : INetworkEngine
     public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
     {
         EngineGuard.Batch(images, training.Count);
-        ForwardAndBackward(batch.Upload(images), default);
+        propagation.Gradients(training, batch.Upload(images), Regularization, epoch, sums: default);
         var gradients = new Gradients(Shape);
-        net.Read(net.dTheta, gradients.dW, gradients.db);
+        net.dTheta.Read(gradients.dW, gradients.db);
         return gradients;
     }
 
@@ -147,8 +147,8 @@ public sealed class GpuEngine : INetworkEngine
             var count = Math.Min(plan.ChunkImages, m - first);
             others.Upload(X.Slice(first * Shape.Inputs, count * Shape.Inputs), labels.Slice(first, count));
             var every = ReserveIdentity(count);
-            Forward(others, every);
-            Tally(others, every, otherTotals.View, epsilon: 0);
+            propagation.Forward(net.Answering, others, every);
+            propagation.Tally(others, every, otherTotals.View);
         }
 
         return Read(otherTotals.View, m);
@@ -164,8 +164,8 @@ public sealed class GpuEngine : INetworkEngine
         {
             var count = Math.Min(plan.ChunkImages, m - first);
             others.Upload(X.Slice(first * Shape.Inputs, count * Shape.Inputs), []);
-            Forward(others, ReserveIdentity(count));
-            Softmax(count);
+            propagation.Forward(net.Answering, others, ReserveIdentity(count));
+            propagation.Softmax(count);
             var part = host.AsSpan(0, count * Shape.Outputs);
             net.dZ[^1].SubView(0, part.Length).CopyToCPU(stream, part);
             for (var i = 0; i < part.Length; i++)
@@ -190,132 +190,12 @@ public sealed class GpuEngine : INetworkEngine
         }
     }
 
-    private void Step(ArrayView<int> images, UpdateRule rule)
+    private void Step(ArrayView<int> images, UpdateRule rule, uint epoch)
     {
-        ForwardAndBackward(images, totals.View);
-        Update(rule);
+        propagation.Gradients(training, images, Regularization, epoch, totals.View);
+        update.Run(rule, step);
         countedImages += images.Length;
         step++;
-    }
-
-    /// <summary>θ := θ − α·dθ, or what the rule's optimizer has in its place.</summary>
-    private void Update(UpdateRule rule)
-    {
-        var t = net.CountMomentStep(rule.Moments);
-        float alpha = (float)rule.Alpha, lambda = (float)rule.WeightDecay, beta1 = (float)rule.Beta1;
-        if (lambda != 0 && rule.Optimizer != Optimizer.AdamW)
-        {
-            kernels.Launch(plan.ParameterCount, new AddDecay(net.Theta, net.dTheta, lambda));
-        }
-
-        switch (rule.Optimizer)
-        {
-            case Optimizer.GradientDescent:
-                kernels.Launch(plan.ParameterCount, new GradientDescent(net.Theta, net.dTheta, alpha));
-                break;
-            case Optimizer.Momentum:
-                kernels.Launch(plan.ParameterCount, new Momentum(net.Theta, net.dTheta, net.Moments(0), alpha, beta1));
-                break;
-            default:
-                var (c1, c2) = rule.BiasCorrection(t);
-                var root = Math.Sqrt(c2);
-                var decay = rule.Optimizer == Optimizer.AdamW ? (float)(rule.Alpha * rule.WeightDecay) : 0f;
-                kernels.Launch(plan.ParameterCount, new Adam(
-                    net.Theta, net.dTheta, net.Moments(0), net.Moments(1), (float)(rule.Alpha * root / c1),
-                    beta1, (float)(1 - rule.Beta1), (float)rule.Beta2, (float)(1 - rule.Beta2), (float)(rule.Epsilon * root), decay));
-                break;
-        }
-    }
-
-    /// <summary>dθ over the images, chunk by chunk; their loss and hits are added to <paramref name="sums"/> unless that is empty.</summary>
-    private void ForwardAndBackward(ArrayView<int> images, ArrayView<float> sums)
-    {
-        var m = images.IntLength;
-        net.ReserveBackward(Math.Min(m, plan.ChunkImages));
-        for (var first = 0; first < m; first += plan.ChunkImages)
-        {
-            var chunk = images.SubView(first, Math.Min(plan.ChunkImages, m - first));
-            Forward(training, chunk);
-            if (sums.IsValid)
-            {
-                Tally(training, chunk, sums, (float)Regularization.LabelSmoothing);
-            }
-
-            Backward(chunk);
-            kernels.Launch(plan.ParameterCount, new SumOfSlices(
-                net.Slices, net.dTheta, plan.SliceCount(chunk.IntLength), plan.ParameterCount, (float)(1.0 / m), first > 0 ? 1 : 0));
-        }
-    }
-
-    /// <summary>A0 = X/255; Zl = Wl·A(l−1) + bl; Al = ReLU(Zl) in the hidden layers. Leaves ZL in A[L − 1].</summary>
-    private void Forward(DeviceImages source, ArrayView<int> images)
-    {
-        var m = images.IntLength;
-        net.ReserveForward(m);
-        for (var l = 0; l < L; l++)
-        {
-            int rows = Shape.Out(l), columns = Shape.In(l);
-            if (l == 0)
-            {
-                kernels.Launch(rows * m, new WeightsTimesPixels(net.W[0], source.X, images, net.A[0], rows, columns));
-            }
-            else
-            {
-                kernels.Launch(rows * m, new WeightsTimesActivations(net.W[l], net.A[l - 1], net.A[l], rows, columns));
-            }
-
-            if (l < L - 1)
-            {
-                kernels.Launch(rows * m, new BiasReLU(net.A[l], net.b[l], net.A[l], rows));
-            }
-            else
-            {
-                kernels.Launch(rows * m, new AddBias(net.b[l], net.A[l], rows));
-            }
-        }
-    }
-
-    /// <summary>AL = softmax(ZL), into dZ[L − 1].</summary>
-    private void Softmax(int m) => kernels.Launch(m, new Softmax(net.A[^1], net.dZ[^1], Shape.Outputs));
-
-    /// <summary>loss = Σ −ln AL[label], and the hits, added to <paramref name="sums"/>.</summary>
-    private void Tally(DeviceImages source, ArrayView<int> images, ArrayView<float> sums, float epsilon)
-    {
-        var m = images.IntLength;
-        var slices = WorkPlan.TallyCount(m);
-        kernels.Launch(m, new CrossEntropy(net.A[^1], source.Labels, images, net.Tally, Shape.Outputs, epsilon));
-        kernels.Launch(m, new Hits(net.A[^1], source.Labels, images, net.Tally, Shape.Outputs));
-        kernels.Launch(2 * slices, new RowSums(net.Tally, net.TallySlices, 2, m, WorkPlan.TallyImages, 2));
-        kernels.Launch(2, new AddToTotals(net.TallySlices, sums, slices));
-    }
-
-    /// <summary>dZL = AL − Y; dWl = dZl·A(l−1)ᵀ and dbl = Σ columns of dZl, in slices; dZ(l−1) = Wlᵀ·dZl ⊙ ReLU′(Z(l−1)).</summary>
-    private void Backward(ArrayView<int> images)
-    {
-        var m = images.IntLength;
-        int slice = plan.SliceImages, slices = plan.SliceCount(m), stride = plan.ParameterCount;
-        Softmax(m);
-        var epsilon = Regularization.LabelSmoothing;
-        var other = epsilon / Shape.Outputs;
-        kernels.Launch(Shape.Outputs * m, new OutputErrors(
-            net.dZ[^1], training.Labels, images, net.dZ[^1], Shape.Outputs, (float)(1 - epsilon + other), (float)other));
-        for (var l = L - 1; l >= 0; l--)
-        {
-            int rows = Shape.Out(l), columns = Shape.In(l);
-            kernels.Launch(rows * slices, new RowSums(net.dZ[l], net.SlicesOfb(l), rows, m, slice, stride));
-            if (l == 0)
-            {
-                kernels.Launch(rows * columns * slices, new ErrorsTimesPixels(
-                    net.dZ[0], training.X, images, net.SlicesOfW(0), rows, columns, m, slice, stride));
-            }
-            else
-            {
-                kernels.Launch(rows * columns * slices, new ErrorsTimesActivations(
-                    net.dZ[l], net.A[l - 1], net.SlicesOfW(l), rows, columns, m, slice, stride));
-                kernels.Launch(columns * m, new TransposedWeightsTimesErrors(net.W[l], net.dZ[l], net.dZ[l - 1], rows, columns));
-                kernels.Launch(columns * m, new ReLUDerivative(net.dZ[l - 1], net.A[l - 1], net.dZ[l - 1]));
-            }
-        }
     }
 
     /// <summary>0, 1, …, m − 1 on the device: "every image" as a batch.</summary>

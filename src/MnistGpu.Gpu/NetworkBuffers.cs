@@ -1,29 +1,27 @@
 using ILGPU;
-using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;
 
 /// <summary>
-/// The device memory of one network under the equations' names: parameters and gradients, and room for a chunk of images
-/// that only ever grows. Arrays of layers hold layer l at index l − 1.
+/// The device memory of one network under the equations' names: parameters, gradients and what the update remembers, and room for a
+/// chunk of images that only ever grows. Arrays of layers hold layer l at index l − 1.
 /// </summary>
 internal sealed class NetworkBuffers : IDisposable
 {
     private readonly GpuDevice device;
     private readonly NetworkShape shape;
     private readonly WorkPlan plan;
-    private readonly MemoryBuffer1D<float, Stride1D.Dense> thetaMemory;
-    private readonly MemoryBuffer1D<float, Stride1D.Dense> dThetaMemory;
-    private readonly MemoryBuffer1D<float, Stride1D.Dense>?[] momentMemory = new MemoryBuffer1D<float, Stride1D.Dense>?[2];
+    private readonly ParameterBuffer?[] moments = new ParameterBuffer?[2];
     private readonly GrowingBuffer<float> sliceMemory;
     private readonly GrowingBuffer<float> tallyMemory;
     private readonly GrowingBuffer<float> tallySliceMemory;
+    private readonly GrowingBuffer<float> squareMemory;
+    private readonly GrowingBuffer<float> clippingMemory;
     private readonly GrowingBuffer<float>[] AMemory;
     private readonly GrowingBuffer<float>[] dZMemory;
-    private readonly int[] startOfW;
-    private readonly int[] startOfb;
+    private ParameterBuffer? averageMemory;
     private int momentCount;
     private long momentSteps;
 
@@ -32,101 +30,33 @@ internal sealed class NetworkBuffers : IDisposable
         this.device = device;
         this.shape = shape;
         this.plan = plan;
-        thetaMemory = device.Allocate<float>(plan.ParameterCount);
-        dThetaMemory = device.Allocate<float>(plan.ParameterCount);
-        thetaMemory.MemSetToZero();
+        Theta = new(device, shape);
+        dTheta = new(device, shape);
+        Theta.SetToZero();
         sliceMemory = new(device);
         tallyMemory = new(device);
         tallySliceMemory = new(device);
+        squareMemory = new(device);
+        clippingMemory = new(device);
         AMemory = [.. Enumerable.Range(0, shape.Layers).Select(_ => new GrowingBuffer<float>(device))];
         dZMemory = [.. Enumerable.Range(0, shape.Layers).Select(_ => new GrowingBuffer<float>(device))];
-        startOfW = new int[shape.Layers];
-        startOfb = new int[shape.Layers];
-        W = new ArrayView<float>[shape.Layers];
-        b = new ArrayView<float>[shape.Layers];
         A = new ArrayView<float>[shape.Layers];
         dZ = new ArrayView<float>[shape.Layers];
-        var offset = 0;
-        for (var l = 0; l < shape.Layers; l++)
-        {
-            int rows = shape.Out(l), columns = shape.In(l);
-            (startOfW[l], startOfb[l]) = (offset, offset + rows * columns);
-            W[l] = Theta.SubView(startOfW[l], rows * columns);
-            b[l] = Theta.SubView(startOfb[l], rows);
-            offset += rows * (columns + 1);
-        }
     }
 
-    /// <summary>θ: W1, b1, W2, b2, … one after the other.</summary>
-    public ArrayView<float> Theta => thetaMemory.View;
+    /// <summary>θ.</summary>
+    public ParameterBuffer Theta { get; }
 
-    /// <summary>dθ: dW1, db1, dW2, db2, … one after the other.</summary>
-    public ArrayView<float> dTheta => dThetaMemory.View;
+    /// <summary>dθ.</summary>
+    public ParameterBuffer dTheta { get; }
 
-    /// <summary>A moment, in the layout of θ.</summary>
-    public ArrayView<float> Moments(int i) => momentMemory[i]!.View;
+    /// <summary>θ̄, the moving average of the parameters; null where none is kept.</summary>
+    public ParameterBuffer? Average { get; private set; }
 
-    /// <summary>Counts a step of an optimizer that keeps so many moments, which begin at zero where they are not there. Returns t, from 1.</summary>
-    public long CountMomentStep(int count)
-    {
-        if (count != momentCount)
-        {
-            BeginMoments(count);
-        }
+    /// <summary>The parameters that answer: the average where one is kept, else θ.</summary>
+    public ParameterBuffer Answering => Average ?? Theta;
 
-        return ++momentSteps;
-    }
-
-    /// <summary>Takes over a state's parameters and moments.</summary>
-    public void Load(NetworkState state)
-    {
-        Write(Theta, state.W, state.b);
-        BeginMoments(state.Moments?.Count ?? 0);
-        if (state.Moments is { } given)
-        {
-            Write(Moments(0), given.First.dW, given.First.db);
-            if (given.Second is { } second)
-            {
-                Write(Moments(1), second.dW, second.db);
-            }
-
-            momentSteps = given.Steps;
-        }
-    }
-
-    /// <summary>Fills a state with the parameters and moments; waits for the device.</summary>
-    public void Save(NetworkState state)
-    {
-        Read(Theta, state.W, state.b);
-        if (momentCount > 0)
-        {
-            state.Moments = new Moments(shape, momentCount) { Steps = momentSteps };
-            Read(Moments(0), state.Moments.First.dW, state.Moments.First.db);
-            if (state.Moments.Second is { } second)
-            {
-                Read(Moments(1), second.dW, second.db);
-            }
-        }
-    }
-
-    private void BeginMoments(int count)
-    {
-        momentCount = count;
-        momentSteps = 0;
-        for (var i = 0; i < count; i++)
-        {
-            momentMemory[i] ??= device.Allocate<float>(plan.ParameterCount);
-            momentMemory[i]!.MemSetToZero(device.Accelerator.DefaultStream);
-        }
-    }
-
-    /// <summary>Wl [out × in], in θ.</summary>
-    public ArrayView<float>[] W { get; }
-
-    /// <summary>bl [out × 1], in θ.</summary>
-    public ArrayView<float>[] b { get; }
-
-    /// <summary>Zl [out × m], overwritten by Al in the hidden layers: the backward pass needs no more of Z than the sign, which A has.</summary>
+    /// <summary>Zl [out × m], overwritten by Al in the hidden layers: both derivatives can be told from A.</summary>
     public ArrayView<float>[] A { get; }
 
     /// <summary>dZl [out × m]; the last holds AL until Y is subtracted.</summary>
@@ -142,10 +72,82 @@ internal sealed class NetworkBuffers : IDisposable
     public ArrayView<float> TallySlices { get; private set; }
 
     /// <summary>Where dWl begins in each slice.</summary>
-    public ArrayView<float> SlicesOfW(int layer) => Slices.SubView(startOfW[layer]);
+    public ArrayView<float> SlicesOfW(int layer) => Slices.SubView(ParameterBuffer.StartOfW(shape, layer));
 
     /// <summary>Where dbl begins in each slice.</summary>
-    public ArrayView<float> SlicesOfb(int layer) => Slices.SubView(startOfb[layer]);
+    public ArrayView<float> SlicesOfb(int layer) => Slices.SubView(ParameterBuffer.StartOfW(shape, layer) + shape.Out(layer) * shape.In(layer));
+
+    /// <summary>A moment.</summary>
+    public ArrayView<float> Moments(int i) => moments[i]!.View;
+
+    /// <summary>Counts a step of an optimizer that keeps so many moments, which begin at zero where they are not there. Returns t, from 1.</summary>
+    public long CountMomentStep(int count)
+    {
+        if (count != momentCount)
+        {
+            BeginMoments(count);
+        }
+
+        return ++momentSteps;
+    }
+
+    /// <summary>Begins an average, as a copy of θ.</summary>
+    public void BeginAverage()
+    {
+        Average = averageMemory ??= new(device, shape);
+        Average.CopyFrom(Theta);
+    }
+
+    /// <summary>Keeps no average.</summary>
+    public void DropAverage() => Average = null;
+
+    /// <summary>Room for the partial sums of ‖dθ‖² and for the factor [1] that clips dθ.</summary>
+    public (ArrayView<float> Squares, ArrayView<float> Factor) ReserveClipping() => (squareMemory.Reserve(plan.SquareSums), clippingMemory.Reserve(1));
+
+    /// <summary>Takes over a state's parameters, average and moments.</summary>
+    public void Load(NetworkState state)
+    {
+        Theta.Write(state.W, state.b);
+        DropAverage();
+        if (state.Average is { } average)
+        {
+            Average = averageMemory ??= new(device, shape);
+            Average.Write(average.W, average.b);
+        }
+
+        BeginMoments(state.Moments?.Count ?? 0);
+        if (state.Moments is { } given)
+        {
+            moments[0]!.Write(given.First.dW, given.First.db);
+            if (given.Second is { } second)
+            {
+                moments[1]!.Write(second.dW, second.db);
+            }
+
+            momentSteps = given.Steps;
+        }
+    }
+
+    /// <summary>Fills a state with the parameters, average and moments; waits for the device.</summary>
+    public void Save(NetworkState state)
+    {
+        Theta.Read(state.W, state.b);
+        if (Average is not null)
+        {
+            state.Average = new NetworkState(shape);
+            Average.Read(state.Average.W, state.Average.b);
+        }
+
+        if (momentCount > 0)
+        {
+            state.Moments = new Moments(shape, momentCount) { Steps = momentSteps };
+            moments[0]!.Read(state.Moments.First.dW, state.Moments.First.db);
+            if (state.Moments.Second is { } second)
+            {
+                moments[1]!.Read(second.dW, second.db);
+            }
+        }
+    }
 
     /// <summary>Makes room for the forward pass of <paramref name="m"/> images.</summary>
     public void ReserveForward(int m)
@@ -172,55 +174,23 @@ internal sealed class NetworkBuffers : IDisposable
         }
     }
 
-    /// <summary>Copies parameters or gradients to the host; waits for the device.</summary>
-    public void Read(ArrayView<float> from, double[][] toW, double[][] tob)
-    {
-        var host = new float[plan.ParameterCount];
-        from.CopyToCPU(device.Accelerator.DefaultStream, host);
-        var next = 0;
-        for (var l = 0; l < shape.Layers; l++)
-        {
-            foreach (var tensor in (ReadOnlySpan<double[]>)[toW[l], tob[l]])
-            {
-                for (var i = 0; i < tensor.Length; i++)
-                {
-                    tensor[i] = host[next++];
-                }
-            }
-        }
-    }
-
-    /// <summary>Copies parameters or moments to the device, rounded to float32.</summary>
-    private void Write(ArrayView<float> to, double[][] fromW, double[][] fromb)
-    {
-        var host = new float[plan.ParameterCount];
-        var next = 0;
-        for (var l = 0; l < shape.Layers; l++)
-        {
-            foreach (var tensor in (ReadOnlySpan<double[]>)[fromW[l], fromb[l]])
-            {
-                foreach (var value in tensor)
-                {
-                    host[next++] = (float)value;
-                }
-            }
-        }
-
-        to.CopyFromCPU(device.Accelerator.DefaultStream, host);
-    }
-
     public void Dispose()
     {
-        thetaMemory.Dispose();
-        dThetaMemory.Dispose();
-        momentMemory[0]?.Dispose();
-        momentMemory[1]?.Dispose();
-        sliceMemory.Dispose();
-        tallyMemory.Dispose();
-        tallySliceMemory.Dispose();
-        foreach (var memory in (ReadOnlySpan<GrowingBuffer<float>>)[.. AMemory, .. dZMemory])
+        foreach (var memory in (ReadOnlySpan<IDisposable?>)[
+            Theta, dTheta, averageMemory, .. moments, sliceMemory, tallyMemory, tallySliceMemory, squareMemory, clippingMemory, .. AMemory, .. dZMemory])
         {
-            memory.Dispose();
+            memory?.Dispose();
+        }
+    }
+
+    private void BeginMoments(int count)
+    {
+        momentCount = count;
+        momentSteps = 0;
+        for (var i = 0; i < count; i++)
+        {
+            moments[i] ??= new(device, shape);
+            moments[i]!.SetToZero();
         }
     }
 }

@@ -47,6 +47,9 @@ internal sealed class WorkPlan
     /// <summary>Images that one thread sums over for one gradient.</summary>
     public int SliceImages { get; }
 
+    /// <summary>Partial sums of ‖dθ‖²: as many as each has terms, so that neither these nor their sum take long.</summary>
+    public int SquareSums => (int)Math.Ceiling(Math.Sqrt(ParameterCount));
+
     /// <summary>Slices that <paramref name="m"/> images make for the gradients.</summary>
     public int SliceCount(int m) => (m - 1) / SliceImages + 1;
 

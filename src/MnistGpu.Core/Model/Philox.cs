@@ -28,16 +28,31 @@ public static class Philox
         Deformation = 5,
     }
 
+    /// <summary>Rounds of the bijection.</summary>
+    public const int Rounds = 10;
+
+    /// <summary>What the counter's first word is multiplied by in a round.</summary>
+    public const uint Factor0 = 0xD2511F53;
+
+    /// <summary>What the counter's third word is multiplied by in a round.</summary>
+    public const uint Factor1 = 0xCD9E8D57;
+
+    /// <summary>What the key's first word grows by from round to round.</summary>
+    public const uint Weyl0 = 0x9E3779B9;
+
+    /// <summary>What the key's second word grows by from round to round.</summary>
+    public const uint Weyl1 = 0xBB67AE85;
+
     /// <summary>The four 32-bit words at one counter under one key: ten rounds.</summary>
     public static (uint X0, uint X1, uint X2, uint X3) Words(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1)
     {
-        for (var round = 0; round < 10; round++)
+        for (var round = 0; round < Rounds; round++)
         {
-            var p0 = 0xD2511F53UL * c0;
-            var p1 = 0xCD9E8D57UL * c2;
+            var p0 = (ulong)Factor0 * c0;
+            var p1 = (ulong)Factor1 * c2;
             (c0, c1, c2, c3) = ((uint)(p1 >> 32) ^ c1 ^ k0, (uint)p1, (uint)(p0 >> 32) ^ c3 ^ k1, (uint)p0);
-            k0 += 0x9E3779B9;
-            k1 += 0xBB67AE85;
+            k0 += Weyl0;
+            k1 += Weyl1;
         }
 
         return (c0, c1, c2, c3);

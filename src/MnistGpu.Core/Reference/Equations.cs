@@ -47,6 +47,36 @@ public static class Equations
         }
     }
 
+    /// <summary>A = 1.7159·tanh(⅔·Z): see <see cref="Activation.ScaledTanh"/>.</summary>
+    public static void ScaledTanh(ReadOnlySpan<double> Z, Span<double> A)
+    {
+        for (var i = 0; i < Z.Length; i++)
+        {
+            A[i] = Model.ScaledTanh.Height * Math.Tanh(Model.ScaledTanh.Slope * Z[i]);
+        }
+    }
+
+    /// <summary>
+    /// A := A ⊙ M/(1 − p) in place, M[i,j] = 0 where unit i of image j is dropped, else 1; and dA the same. A [rows × m]; see <see cref="Model.Dropout"/> for the source.
+    /// </summary>
+    /// <param name="A">Al or dAl.</param>
+    /// <param name="images">[m] the images' indices in the training set, which their masks follow.</param>
+    /// <param name="rows">The layer's units.</param>
+    /// <param name="layer">l − 1.</param>
+    /// <param name="regularization">p and the seed.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    public static void Dropout(Span<double> A, ReadOnlySpan<int> images, int rows, int layer, Regularization regularization, uint epoch)
+    {
+        var dropout = regularization.Dropout;
+        for (var j = 0; j < images.Length; j++)
+        {
+            for (var i = 0; i < rows; i++)
+            {
+                A[j * rows + i] = dropout.Keeps(regularization.Seed, epoch, images[j], layer, i) ? A[j * rows + i] * dropout.Scale : 0;
+            }
+        }
+    }
+
     /// <summary>A = softmax(Z) column by column, Z [rows × m], the column's maximum subtracted first.</summary>
     public static void Softmax(ReadOnlySpan<double> Z, Span<double> A, int rows, int m)
     {
@@ -218,6 +248,47 @@ public static class Equations
         for (var i = 0; i < Z.Length; i++)
         {
             dA[i] = Z[i] > 0 ? dA[i] : 0;
+        }
+    }
+
+    /// <summary>dZ = dA ⊙ f′(Z), in place: f′(z) = ⅔·(1.7159 − a²/1.7159) with a = 1.7159·tanh(⅔·z).</summary>
+    public static void ScaledTanhDerivative(ReadOnlySpan<double> Z, Span<double> dA)
+    {
+        for (var i = 0; i < Z.Length; i++)
+        {
+            var a = Model.ScaledTanh.Height * Math.Tanh(Model.ScaledTanh.Slope * Z[i]);
+            dA[i] *= Model.ScaledTanh.Slope * (Model.ScaledTanh.Height - a * a / Model.ScaledTanh.Height);
+        }
+    }
+
+    /// <summary>Σ g², one tensor's part of ‖g‖².</summary>
+    public static double SquaredNorm(ReadOnlySpan<double> g)
+    {
+        var sum = 0.0;
+        foreach (var value in g)
+        {
+            sum += value * value;
+        }
+
+        return sum;
+    }
+
+    /// <summary>g := g·min(1, c/‖g‖), ‖g‖ the norm over all parameters together: see <see cref="UpdateRule.ClipNorm"/>.</summary>
+    public static void Clip(Span<double> g, double norm, double c)
+    {
+        var factor = Math.Min(1, c / norm);
+        for (var i = 0; i < g.Length; i++)
+        {
+            g[i] *= factor;
+        }
+    }
+
+    /// <summary>θ̄ := d·θ̄ + (1 − d)·θ: see <see cref="UpdateRule.Averaging"/>.</summary>
+    public static void Average(Span<double> average, ReadOnlySpan<double> W, double d)
+    {
+        for (var i = 0; i < W.Length; i++)
+        {
+            average[i] = d * average[i] + (1 - d) * W[i];
         }
     }
 

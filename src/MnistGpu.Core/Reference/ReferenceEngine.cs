@@ -15,6 +15,7 @@ public sealed class ReferenceEngine : INetworkEngine
     private readonly double[][] dZ; // dZ[l − 1] [out × chunk]
     private readonly byte[] chunkX;
     private readonly byte[] chunkLabels = new byte[ChunkSize];
+    private readonly int[] chunkImages = new int[ChunkSize];
     private NetworkState state;
     private Gradients gradients;
     private Totals totals;
@@ -80,7 +81,12 @@ public sealed class ReferenceEngine : INetworkEngine
         for (var first = 0; first < attachedLabels.Length; first += ChunkSize)
         {
             var m = Math.Min(ChunkSize, attachedLabels.Length - first);
-            totals = Add(totals, ForwardBackward(attachedX.Span.Slice(first * Shape.Inputs, m * Shape.Inputs), attachedLabels.Span.Slice(first, m)));
+            for (var j = 0; j < m; j++)
+            {
+                chunkImages[j] = first + j;
+            }
+
+            totals = Add(totals, ForwardBackward(attachedX.Span.Slice(first * Shape.Inputs, m * Shape.Inputs), attachedLabels.Span.Slice(first, m), epoch));
         }
 
         Finish(attachedLabels.Length, rule);
@@ -89,7 +95,7 @@ public sealed class ReferenceEngine : INetworkEngine
     /// <inheritdoc/>
     public void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0)
     {
-        totals = Add(totals, Accumulate(images));
+        totals = Add(totals, Accumulate(images, epoch));
         Finish(images.Length, rule);
     }
 
@@ -104,7 +110,7 @@ public sealed class ReferenceEngine : INetworkEngine
     /// <inheritdoc/>
     public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
     {
-        Accumulate(images);
+        Accumulate(images, epoch);
         Mean(images.Length);
         var result = gradients;
         gradients = new Gradients(Shape);
@@ -119,7 +125,7 @@ public sealed class ReferenceEngine : INetworkEngine
         for (var first = 0; first < count; first += ChunkSize)
         {
             var m = Math.Min(ChunkSize, count - first);
-            Forward(X.Slice(first * Shape.Inputs, m * Shape.Inputs), m);
+            Forward(state.Answering, X.Slice(first * Shape.Inputs, m * Shape.Inputs), m, [], 0);
             sum = Add(sum, Count(labels.Slice(first, m), epsilon: 0));
         }
 
@@ -134,7 +140,7 @@ public sealed class ReferenceEngine : INetworkEngine
         for (var first = 0; first < count; first += ChunkSize)
         {
             var m = Math.Min(ChunkSize, count - first);
-            Forward(X.Slice(first * Shape.Inputs, m * Shape.Inputs), m);
+            Forward(state.Answering, X.Slice(first * Shape.Inputs, m * Shape.Inputs), m, [], 0);
             A[^1].AsSpan(0, m * Shape.Outputs).CopyTo(AL[(first * Shape.Outputs)..]);
         }
     }
@@ -145,7 +151,8 @@ public sealed class ReferenceEngine : INetworkEngine
         // Only managed arrays.
     }
 
-    private void Forward(ReadOnlySpan<byte> X, int m)
+    // Dropout where the images' indices are given.
+    private void Forward(NetworkState state, ReadOnlySpan<byte> X, int m, ReadOnlySpan<int> images, uint epoch)
     {
         Equations.Scale(X, A[0]);
         for (var l = 0; l < Shape.Layers; l++)
@@ -154,7 +161,8 @@ public sealed class ReferenceEngine : INetworkEngine
             var length = m * Shape.Out(l);
             if (l < Shape.Layers - 1)
             {
-                Equations.ReLU(Z[l].AsSpan(0, length), A[l + 1]);
+                Activate(Z[l].AsSpan(0, length), A[l + 1]);
+                Drop(A[l + 1], images, l, epoch);
             }
             else
             {
@@ -163,7 +171,39 @@ public sealed class ReferenceEngine : INetworkEngine
         }
     }
 
-    private void Backward(ReadOnlySpan<byte> labels)
+    private void Activate(ReadOnlySpan<double> Z, Span<double> A)
+    {
+        if (Shape.Activation == Activation.ReLU)
+        {
+            Equations.ReLU(Z, A);
+        }
+        else
+        {
+            Equations.ScaledTanh(Z, A);
+        }
+    }
+
+    private void Differentiate(ReadOnlySpan<double> Z, Span<double> dA)
+    {
+        if (Shape.Activation == Activation.ReLU)
+        {
+            Equations.ReLUDerivative(Z, dA);
+        }
+        else
+        {
+            Equations.ScaledTanhDerivative(Z, dA);
+        }
+    }
+
+    private void Drop(Span<double> A, ReadOnlySpan<int> images, int layer, uint epoch)
+    {
+        if (Regularization.Dropout.Threshold > 0)
+        {
+            Equations.Dropout(A, images, Shape.Out(layer), layer, Regularization, epoch);
+        }
+    }
+
+    private void Backward(ReadOnlySpan<byte> labels, ReadOnlySpan<int> images, uint epoch)
     {
         var m = labels.Length;
         for (var l = Shape.Layers - 1; l >= 0; l--)
@@ -175,7 +215,8 @@ public sealed class ReferenceEngine : INetworkEngine
             else
             {
                 Equations.Backward(state.W[l + 1], dZ[l + 1], dZ[l], Shape.Out(l + 1), Shape.In(l + 1), m);
-                Equations.ReLUDerivative(Z[l].AsSpan(0, m * Shape.Out(l)), dZ[l]);
+                Drop(dZ[l], images, l, epoch);
+                Differentiate(Z[l].AsSpan(0, m * Shape.Out(l)), dZ[l]);
             }
 
             Equations.AddWeightGradient(dZ[l], A[l], gradients.dW[l], Shape.Out(l), Shape.In(l), m);
@@ -183,17 +224,18 @@ public sealed class ReferenceEngine : INetworkEngine
         }
     }
 
-    private Totals ForwardBackward(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
+    private Totals ForwardBackward(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, uint epoch)
     {
-        Forward(X, labels.Length);
-        Backward(labels);
+        var images = chunkImages.AsSpan(0, labels.Length);
+        Forward(state, X, labels.Length, images, epoch);
+        Backward(labels, images, epoch);
         return Count(labels, Regularization.LabelSmoothing);
     }
 
     private Totals Count(ReadOnlySpan<byte> labels, double epsilon) =>
         new(labels.Length, Equations.Loss(Z[^1], labels, Shape.Outputs, epsilon), Equations.Hits(Z[^1], labels, Shape.Outputs));
 
-    private Totals Accumulate(ReadOnlySpan<int> images)
+    private Totals Accumulate(ReadOnlySpan<int> images, uint epoch)
     {
         EngineGuard.Batch(images, attachedLabels.Length);
         Clear(gradients);
@@ -204,11 +246,12 @@ public sealed class ReferenceEngine : INetworkEngine
             for (var j = 0; j < m; j++)
             {
                 var image = images[first + j];
+                chunkImages[j] = image;
                 attachedX.Span.Slice(image * Shape.Inputs, Shape.Inputs).CopyTo(chunkX.AsSpan(j * Shape.Inputs));
                 chunkLabels[j] = attachedLabels.Span[image];
             }
 
-            sum = Add(sum, ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m)));
+            sum = Add(sum, ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m), epoch));
         }
 
         return sum;
@@ -226,6 +269,11 @@ public sealed class ReferenceEngine : INetworkEngine
     private void Finish(int m, UpdateRule rule)
     {
         Mean(m);
+        if (rule.ClipNorm > 0)
+        {
+            Clip(rule.ClipNorm);
+        }
+
         if (rule.Moments == 0)
         {
             state.Moments = null;
@@ -243,6 +291,7 @@ public sealed class ReferenceEngine : INetworkEngine
             Update(state.b[l], gradients.db[l], first?.db[l], second?.db[l], rule);
         }
 
+        Average(rule);
         state.Step++;
     }
 
@@ -264,6 +313,39 @@ public sealed class ReferenceEngine : INetworkEngine
             default:
                 Equations.Adam(W, dW, first, second, rule, state.Moments!.Steps, rule.Optimizer == Optimizer.AdamW ? rule.WeightDecay : 0);
                 break;
+        }
+    }
+
+    private void Clip(double c)
+    {
+        var norm = 0.0;
+        for (var l = 0; l < Shape.Layers; l++)
+        {
+            norm += Equations.SquaredNorm(gradients.dW[l]) + Equations.SquaredNorm(gradients.db[l]);
+        }
+
+        norm = Math.Sqrt(norm);
+        for (var l = 0; l < Shape.Layers; l++)
+        {
+            Equations.Clip(gradients.dW[l], norm, c);
+            Equations.Clip(gradients.db[l], norm, c);
+        }
+    }
+
+    private void Average(UpdateRule rule)
+    {
+        if (rule.Averaging == 0)
+        {
+            state.Average = null;
+            return;
+        }
+
+        var d = state.Average is null ? 0 : rule.AveragingAt(state.Step);
+        state.Average ??= new NetworkState(Shape);
+        for (var l = 0; l < Shape.Layers; l++)
+        {
+            Equations.Average(state.Average.W[l], state.W[l], d);
+            Equations.Average(state.Average.b[l], state.b[l], d);
         }
     }
 

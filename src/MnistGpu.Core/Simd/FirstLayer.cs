@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using MnistGpu.Model;
 
 namespace MnistGpu.Simd;
 
@@ -18,12 +19,13 @@ internal static unsafe class FirstLayer<V, O>
     public static int ScratchLength => Group * O.Count * O.Count;
 
     /// <summary>
-    /// Z1 = W1·A0/255 + b1 for a group's ten rows and a tile's images, with ReLU where <paramref name="relu"/>: [10 × 64].
+    /// Z1 = W1·A0/255 + b1 for a group's ten rows and a tile's images, and its activation: [10 × 64].
     /// A lane of a register is a pixel; each image ends with ten vectors whose lanes are then summed for several images at once.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward(ImageTile tile, float* W, float* b, float* Z, float* scratch, bool relu)
+    public static void Forward(ImageTile tile, float* W, float* b, float* Z, float* scratch, Activation? activation)
     {
+        var relu = activation == Activation.ReLU;
         var scale = O.Broadcast(1f / 255);
         for (var lane = 0; lane < Lanes; lane += O.Count)
         {
@@ -35,6 +37,9 @@ internal static unsafe class FirstLayer<V, O>
                 O.Store(Z + r * Lanes + lane, relu ? O.IfLessOrEqual(z, O.Zero, O.Zero, z) : z);
             }
         }
+
+        if (activation == Activation.ScaledTanh)
+            Activations<V, O>.ScaledTanh(Z, Group * Lanes);
     }
 
     /// <summary>dW1 += dZ1·A0ᵀ (of bytes, without 1/255) for a group's ten rows, the blocks of a range and a tile's images.</summary>

@@ -1,3 +1,5 @@
+using MnistGpu.Model;
+
 namespace MnistGpu.Simd;
 
 /// <summary>One way to run a training step. Both ways give the same bits for any number of threads, though not the same as each other.</summary>
@@ -13,8 +15,9 @@ internal unsafe interface ITrainingPlan : IDisposable
     /// <param name="set">The attached images.</param>
     /// <param name="indices">Which of them, or null for the first m.</param>
     /// <param name="m">How many.</param>
-    /// <param name="epsilon">ε of label smoothing.</param>
+    /// <param name="regularization">Label smoothing and dropout.</param>
+    /// <param name="epoch">Which draw of them.</param>
     /// <param name="update">The update, or null to leave the parameters.</param>
     /// <returns>Loss and hits of the parameters before the update.</returns>
-    TileTotals Run(PackedImages set, int* indices, int m, float epsilon, Update? update);
+    TileTotals Run(PackedImages set, int* indices, int m, Regularization regularization, uint epoch, Update? update);
 }

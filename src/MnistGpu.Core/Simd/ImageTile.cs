@@ -16,6 +16,7 @@ internal sealed unsafe class ImageTile : IDisposable
     private readonly AlignedBuffer imagesWith;
     private readonly AlignedBuffer first;
     private readonly AlignedBuffer labels;
+    private readonly AlignedBuffer numbers = new(Size * sizeof(int));
     private AlignedBuffer? packed;
 
     /// <summary>A tile for images cut into these blocks.</summary>
@@ -49,6 +50,9 @@ internal sealed unsafe class ImageTile : IDisposable
     /// <summary>[64] the labels as floats, to be compared with rows' numbers; −1 in lanes without an image.</summary>
     public float* Labels => labels.Floats;
 
+    /// <summary>[64] the images' indices in the attached set, where they are from it; any number in lanes without an image.</summary>
+    public uint* Images => (uint*)numbers.Bytes;
+
     /// <summary>Takes images <paramref name="from"/> … of the set, or those that <paramref name="indices"/> names from there on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Take(PackedImages set, int* indices, int from, int count)
@@ -57,6 +61,7 @@ internal sealed unsafe class ImageTile : IDisposable
         for (var lane = 0; lane < count; lane++)
         {
             var j = indices == null ? from + lane : indices[from + lane];
+            Images[lane] = (uint)j;
             First[lane] = set.Blocks(j);
             Labels[lane] = set.Label(j);
             for (var word = 0; word < Words; word++)
@@ -100,6 +105,7 @@ internal sealed unsafe class ImageTile : IDisposable
         imagesWith.Dispose();
         first.Dispose();
         labels.Dispose();
+        numbers.Dispose();
         packed?.Dispose();
     }
 

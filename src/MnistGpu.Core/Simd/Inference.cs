@@ -1,13 +1,19 @@
 namespace MnistGpu.Simd;
 
 /// <summary>Predictions, and loss and hits, over images that are not attached: tile by tile, over all workers.</summary>
-internal interface IInference : IDisposable
+internal unsafe interface IInference : IDisposable
 {
     /// <summary>Loss and hits of m images.</summary>
-    TileTotals Evaluate(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels);
+    /// <param name="parameters">W and b, as the layout has them.</param>
+    /// <param name="X">[inputs × m].</param>
+    /// <param name="labels">[m].</param>
+    TileTotals Evaluate(float* parameters, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels);
 
     /// <summary>AL [outputs × m].</summary>
-    void Predict(ReadOnlySpan<byte> X, Span<double> AL);
+    /// <param name="parameters">W and b, as the layout has them.</param>
+    /// <param name="X">[inputs × m].</param>
+    /// <param name="AL">Receives the answers.</param>
+    void Predict(float* parameters, ReadOnlySpan<byte> X, Span<double> AL);
 }
 
 /// <inheritdoc/>
@@ -22,6 +28,7 @@ internal sealed unsafe class Inference<V, O> : IInference, IWork
     private readonly Workers workers;
     private readonly TilePass<V, O>[] passes;
     private readonly TileTotals[] totals = new TileTotals[MaxParts];
+    private float* parameters;
     private byte* images;
     private byte* labels;
     private double* answers;
@@ -37,11 +44,11 @@ internal sealed unsafe class Inference<V, O> : IInference, IWork
     }
 
     /// <inheritdoc/>
-    public TileTotals Evaluate(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
+    public TileTotals Evaluate(float* parameters, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
     {
         fixed (byte* x = X, y = labels)
         {
-            Run(x, y, null, labels.Length);
+            Run(parameters, x, y, null, labels.Length);
         }
 
         var sum = default(TileTotals);
@@ -51,12 +58,12 @@ internal sealed unsafe class Inference<V, O> : IInference, IWork
     }
 
     /// <inheritdoc/>
-    public void Predict(ReadOnlySpan<byte> X, Span<double> AL)
+    public void Predict(float* parameters, ReadOnlySpan<byte> X, Span<double> AL)
     {
         fixed (byte* x = X)
         fixed (double* y = AL)
         {
-            Run(x, null, y, AL.Length / layout.Shape.Outputs);
+            Run(parameters, x, null, y, AL.Length / layout.Shape.Outputs);
         }
     }
 
@@ -71,7 +78,7 @@ internal sealed unsafe class Inference<V, O> : IInference, IWork
             var from = tile * ImageTile.Size;
             var inputs = layout.Shape.Inputs;
             pass.Tile.Take(images + (long)from * inputs, labels == null ? null : labels + from, inputs, Math.Min(ImageTile.Size, m - from));
-            pass.Forward();
+            pass.Forward(parameters, StepDropout.None);
             if (answers == null)
             {
                 sum.Add(pass.Loss(backward: false));
@@ -93,8 +100,9 @@ internal sealed unsafe class Inference<V, O> : IInference, IWork
             pass.Dispose();
     }
 
-    private void Run(byte* images, byte* labels, double* answers, int m)
+    private void Run(float* parameters, byte* images, byte* labels, double* answers, int m)
     {
+        this.parameters = parameters;
         this.images = images;
         this.labels = labels;
         this.answers = answers;

@@ -1,3 +1,5 @@
+using MnistGpu.Model;
+
 namespace MnistGpu.Simd;
 
 /// <summary>
@@ -24,16 +26,14 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     private readonly LargeScratch[] scratch;
     private readonly ImageTile?[] tiles = new ImageTile?[MaxTiles];
     private readonly TileTotals[] totals = new TileTotals[MaxTiles];
-    private readonly AlignedBuffer?[] A;
-    private readonly AlignedBuffer?[] dZ;
-    private readonly AlignedBuffer?[] AT;
-    private int room;
+    private readonly LargeActivations activations;
     private PackedImages? set;
     private int* indices;
     private int m;
     private int firstTile;
     private int tileCount;
     private float epsilon;
+    private StepDropout dropout;
     private Update? update;
     private Phase phase;
     private int layer;
@@ -50,15 +50,14 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         for (var i = 0; i < scratch.Length; i++)
             scratch[i] = new LargeScratch(Math.Max(FirstLayer<V, O>.ScratchLength, TileProducts<V, O>.PackedLength),
                 Math.Max(RowsPerItem * Lanes, (layout.Blocks.Count / BlockRanges + 1) * BlockLength));
-        A = new AlignedBuffer?[layers];
-        dZ = new AlignedBuffer?[layers];
-        AT = new AlignedBuffer?[layers];
+        activations = new LargeActivations(layout);
     }
 
     private enum Phase
     {
         Take,
         ForwardFirst,
+        DropFirst,
         Forward,
         Output,
         Transpose,
@@ -74,12 +73,13 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     private bool UsesUp => firstTile == 0 && update is not null;
 
     /// <inheritdoc/>
-    public TileTotals Run(PackedImages set, int* indices, int m, float epsilon, Update? update)
+    public TileTotals Run(PackedImages set, int* indices, int m, Regularization regularization, uint epoch, Update? update)
     {
         this.set = set;
         this.indices = indices;
         this.m = m;
-        this.epsilon = epsilon;
+        epsilon = (float)regularization.LabelSmoothing;
+        dropout = new StepDropout(regularization, epoch);
         var all = (m + Lanes - 1) / Lanes;
         MakeRoom(Math.Min(all, MaxTiles));
         var sum = default(TileTotals);
@@ -106,11 +106,14 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
             case Phase.ForwardFirst:
                 ForwardFirst(item / tileCount, item % tileCount, scratch[worker]);
                 break;
+            case Phase.DropFirst:
+                Drop(item / tileCount, item % tileCount, activations.Tile(0, item % tileCount));
+                break;
             case Phase.Forward:
                 Forward(item / tileCount, item % tileCount);
                 break;
             case Phase.Output:
-                totals[item] = OutputLayer<V, O>.Loss(ATile(layers - 1, item), layout.Shape.Outputs, tiles[item]!.Labels, tiles[item]!.Count,
+                totals[item] = OutputLayer<V, O>.Loss(activations.Tile(layers - 1, item), layout.Shape.Outputs, tiles[item]!.Labels, tiles[item]!.Count,
                     backward: true, epsilon, scratch[worker].Floats);
                 break;
             case Phase.Transpose:
@@ -136,8 +139,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
             part.Dispose();
         foreach (var tile in tiles)
             tile?.Dispose();
-        foreach (var buffer in (AlignedBuffer?[])[.. A, .. dZ, .. AT])
-            buffer?.Dispose();
+        activations.Dispose();
     }
 
     // The equations of section 1, a line each.
@@ -145,14 +147,16 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     {
         Run(Phase.Take, 0, tileCount);
         Run(Phase.ForwardFirst, 0, layout.Groups * tileCount);
+        if (dropout.Drops && layers > 1)
+            Run(Phase.DropFirst, 0, RowItems(layout.Shape.Out(0)) * tileCount);
         for (var l = 1; l < layers; l++)
             Run(Phase.Forward, l, RowItems(layout.Shape.Out(l)) * tileCount);
         Run(Phase.Output, layers - 1, tileCount);
         for (var l = layers - 1; l > 0; l--)
         {
-            Run(Phase.Transpose, l, Panels(l) * tileCount);
+            Run(Phase.Transpose, l, activations.Panels(l) * tileCount);
             Run(Phase.Backward, l, RowItems(layout.Shape.In(l)) * tileCount);
-            Run(Phase.Gradient, l, RowItems(layout.Shape.Out(l)) * Panels(l));
+            Run(Phase.Gradient, l, RowItems(layout.Shape.Out(l)) * activations.Panels(l));
         }
 
         Run(Phase.GradientFirst, 0, layout.Groups * BlockRanges + 1);
@@ -176,28 +180,41 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     {
         var row = group * ParameterLayout.Group;
         FirstLayer<V, O>.Forward(tiles[tile]!, parameters + layout.GroupStart(group), parameters + layout.b(0) + row,
-            ATile(0, tile) + row * Lanes, scratch.Floats, relu: layers > 1);
+            activations.Tile(0, tile) + row * Lanes, scratch.Floats, layout.Activation(0));
     }
 
     private void Forward(int part, int tile)
     {
         var from = part * RowsPerItem;
-        TileProducts<V, O>.Forward(parameters + layout.W(layer), layout.RowLength(layer), parameters + layout.b(layer), ATile(layer - 1, tile),
-            layout.Shape.In(layer), ATile(layer, tile), from, Math.Min(layout.Shape.Out(layer), from + RowsPerItem), relu: layer < layers - 1);
+        TileProducts<V, O>.Forward(parameters + layout.W(layer), layout.RowLength(layer), parameters + layout.b(layer), activations.Tile(layer - 1, tile),
+            layout.Shape.In(layer), activations.Tile(layer, tile), from, Math.Min(layout.Shape.Out(layer), from + RowsPerItem), layout.Activation(layer));
+        if (dropout.Drops && layer < layers - 1)
+            Drop(part, tile, activations.Tile(layer, tile));
+    }
+
+    // Al := Al ⊙ M/(1 − p) for some rows. W1's groups of ten do not divide into counters of eight units, so A1 has a phase of its own.
+    private void Drop(int part, int tile, float* A)
+    {
+        var from = part * RowsPerItem;
+        dropout.Apply(layer, tiles[tile]!, A, from, Math.Min(layout.Shape.Out(layer), from + RowsPerItem));
     }
 
     private void Backward(int part, int tile, LargeScratch scratch)
     {
         var from = part * RowsPerItem;
-        TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), Delta(layer, tile), layout.Shape.Out(layer),
-            ATile(layer - 1, tile), dZ[layer - 1]!.Floats + TileStart(layer - 1, tile), from, Math.Min(layout.Shape.In(layer), from + RowsPerItem), scratch.Floats);
+        var to = Math.Min(layout.Shape.In(layer), from + RowsPerItem);
+        var below = activations.Delta(layer - 1, tile);
+        TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), activations.Delta(layer, tile), layout.Shape.Out(layer),
+            activations.Tile(layer - 1, tile), below, from, to, scratch.Floats, layout.Shape.Activation, dropout.Scale);
+        if (dropout.Drops && layout.Shape.Activation != Activation.ReLU)
+            dropout.Apply(layer - 1, tiles[tile]!, below, from, to);
     }
 
     // A(l−1)ᵀ of one tile and 64 units: [64 images × 64 units], the operand of dWl whose rows are images.
     private void Transpose(int panel, int tile)
     {
-        var from = ATile(layer - 1, tile) + panel * Lanes * Lanes;
-        var to = Transposed(panel, tile);
+        var from = activations.Tile(layer - 1, tile) + panel * Lanes * Lanes;
+        var to = activations.Transposed(layer, panel, tile);
         var units = Math.Min(Lanes, layout.RowLength(layer) - panel * Lanes);
         Transposition.Apply(from, Lanes, units, Lanes, to, Lanes);
     }
@@ -205,7 +222,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     // dWl = dZl·A(l−1)ᵀ for some rows and 64 columns, and their update.
     private void Gradient(int item, LargeScratch scratch)
     {
-        var panels = Panels(layer);
+        var panels = activations.Panels(layer);
         var (part, panel) = (item / panels, item % panels);
         var rowLength = layout.RowLength(layer);
         var end = Math.Min(layout.Shape.Out(layer), (part + 1) * RowsPerItem);
@@ -217,7 +234,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
             {
                 var sum = scratch.Sums + (r - part * RowsPerItem) * Lanes;
                 for (var c = 0; c < columns; c += RegisterTile<V, O>.Columns)
-                    RegisterTile<V, O>.Multiply(Lanes, Delta(layer, tile) + r * Lanes, Lanes, 1, Transposed(panel, tile) + c, Lanes, sum + c, Lanes, add: tile > 0);
+                    RegisterTile<V, O>.Multiply(Lanes, activations.Delta(layer, tile) + r * Lanes, Lanes, 1, activations.Transposed(layer, panel, tile) + c, Lanes, sum + c, Lanes, add: tile > 0);
             }
         }
 
@@ -243,7 +260,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         if (firstTile == 0)
             new Span<float>(dW + from * BlockLength, (to - from) * BlockLength).Clear();
         for (var tile = 0; tile < tileCount; tile++)
-            FirstLayer<V, O>.Gradient(tiles[tile]!, Delta(0, tile) + group * ParameterLayout.Group * Lanes, dW, scratch.Blocks, from, to);
+            FirstLayer<V, O>.Gradient(tiles[tile]!, activations.Delta(0, tile) + group * ParameterLayout.Group * Lanes, dW, scratch.Blocks, from, to);
 
         if (update is { } parts)
             parts.Apply<V, O>(parameters + start + from * BlockLength, dW + from * BlockLength, (to - from) * BlockLength, isFirst: true);
@@ -257,7 +274,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         if (firstTile == 0)
             new Span<float>(db, length).Clear();
         for (var tile = 0; tile < tileCount; tile++)
-            TileProducts<V, O>.RowSums(Delta(layer, tile) + from * Lanes, to - from, db, scratch.Floats);
+            TileProducts<V, O>.RowSums(activations.Delta(layer, tile) + from * Lanes, to - from, db, scratch.Floats);
         if (update is { } parts)
             parts.Apply<V, O>(parameters + layout.b(layer) + from, db, length, isFirst: false);
     }
@@ -280,34 +297,10 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
 
     private void MakeRoom(int needed)
     {
-        if (needed <= room)
-            return;
-        room = needed;
         for (var tile = 0; tile < needed; tile++)
             tiles[tile] ??= new ImageTile(layout.Blocks);
-        for (var l = 0; l < layers; l++)
-        {
-            A[l]?.Dispose();
-            A[l] = AlignedBuffer.OfFloats(TileStart(l, needed));
-            if (l == layers - 1)
-                continue;
-            dZ[l]?.Dispose();
-            dZ[l] = AlignedBuffer.OfFloats(TileStart(l, needed));
-            AT[l]?.Dispose();
-            AT[l] = AlignedBuffer.OfFloats((long)Panels(l + 1) * needed * Lanes * Lanes);
-        }
+        activations.MakeRoom(needed);
     }
 
     private static int RowItems(int rows) => (rows + RowsPerItem - 1) / RowsPerItem;
-
-    private int Panels(int layer) => (layout.RowLength(layer) + Lanes - 1) / Lanes;
-
-    private long TileStart(int layer, int tile) => (long)tile * ParameterLayout.Rows(layout.Shape.Out(layer)) * Lanes;
-
-    private float* ATile(int layer, int tile) => A[layer]!.Floats + TileStart(layer, tile);
-
-    // dZl: the last layer's replaced its ZL.
-    private float* Delta(int layer, int tile) => layer == layers - 1 ? ATile(layer, tile) : dZ[layer]!.Floats + TileStart(layer, tile);
-
-    private float* Transposed(int panel, int tile) => AT[layer - 1]!.Floats + ((long)panel * room + tile) * Lanes * Lanes;
 }

@@ -58,6 +58,9 @@ internal sealed unsafe class ParameterLayout
     /// <summary>Floats of W1, at the start of the buffer, a multiple of 16: those whose gradients lack 1/255.</summary>
     public long FirstLength => biases[0];
 
+    /// <summary>What the layer at index <paramref name="layer"/> makes of Z; null for the output layer, whose softmax is apart.</summary>
+    public Activation? Activation(int layer) => layer < Shape.Layers - 1 ? Shape.Activation : null;
+
     /// <summary>Where W of layer index <paramref name="layer"/> starts.</summary>
     public long W(int layer) => weights[layer];
 

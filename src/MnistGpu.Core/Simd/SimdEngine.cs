@@ -17,9 +17,13 @@ public sealed unsafe class SimdEngine : INetworkEngine
     private readonly Func<ITrainingPlan> makeSmall;
     private readonly Func<ITrainingPlan> makeLarge;
     private readonly Plan? forced;
+    private readonly Func<IClipping> makeClipping;
     private ITrainingPlan? small;
     private ITrainingPlan? large;
+    private IClipping? clipping;
     private PackedImages? set;
+    private AlignedBuffer? average;
+    private bool averages;
     private long step;
     private int momentCount;
     private long momentSteps;
@@ -48,7 +52,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         layout = new ParameterLayout(shape);
         parameters = AlignedBuffer.OfFloats(layout.Length);
         workers = new Workers(threads == 0 ? Environment.ProcessorCount : threads);
-        (inference, makeSmall, makeLarge) = width switch
+        (inference, makeSmall, makeLarge, makeClipping) = width switch
         {
             VectorWidth.Bits512 => Make<Vector512<float>, Ops512>(),
             VectorWidth.Bits256 => Make<Vector256<float>, Ops256>(),
@@ -88,6 +92,10 @@ public sealed unsafe class SimdEngine : INetworkEngine
                 layout.Load(second.dW, second.db, moments[1]!.Floats);
             momentSteps = given.Steps;
         }
+
+        averages = state.Average is not null;
+        if (state.Average is { } kept)
+            layout.Load(kept.W, kept.b, (average ??= AlignedBuffer.OfFloats(layout.Length)).Floats);
     }
 
     /// <inheritdoc/>
@@ -101,6 +109,12 @@ public sealed unsafe class SimdEngine : INetworkEngine
             layout.Save(moments[0]!.Floats, 1, 1, state.Moments.First.dW, state.Moments.First.db);
             if (state.Moments.Second is { } second)
                 layout.Save(moments[1]!.Floats, 1, 1, second.dW, second.db);
+        }
+
+        if (averages)
+        {
+            state.Average = new NetworkState(Shape);
+            layout.Save(average!.Floats, 1, 1, state.Average.W, state.Average.b);
         }
 
         return state;
@@ -119,7 +133,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public void Step(UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Attached(Attached);
-        Step(null, Attached, rule);
+        Step(null, Attached, rule, epoch);
     }
 
     /// <inheritdoc/>
@@ -128,7 +142,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         EngineGuard.Batch(images, Attached);
         fixed (int* indices = images)
         {
-            Step(indices, images.Length, rule);
+            Step(indices, images.Length, rule, epoch);
         }
     }
 
@@ -148,7 +162,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         var plan = For(m);
         fixed (int* indices = images)
         {
-            plan.Run(set!, indices, m, (float)Regularization.LabelSmoothing, null);
+            plan.Run(set!, indices, m, Regularization, epoch, null);
         }
 
         var gradients = new Gradients(Shape);
@@ -160,7 +174,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public Totals Evaluate(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
     {
         var m = EngineGuard.Images(Shape, X, labels);
-        var sum = inference.Evaluate(X, labels);
+        var sum = inference.Evaluate(Answering, X, labels);
         return new Totals(m, sum.Loss, sum.Hits);
     }
 
@@ -168,7 +182,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public void Predict(ReadOnlySpan<byte> X, Span<double> AL)
     {
         EngineGuard.Answers(Shape, EngineGuard.Images(Shape, X), AL);
-        inference.Predict(X, AL);
+        inference.Predict(Answering, X, AL);
     }
 
     /// <inheritdoc/>
@@ -177,22 +191,34 @@ public sealed unsafe class SimdEngine : INetworkEngine
         workers.Dispose();
         small?.Dispose();
         large?.Dispose();
+        clipping?.Dispose();
         inference.Dispose();
         set?.Dispose();
         parameters.Dispose();
+        average?.Dispose();
         foreach (var buffer in moments)
             buffer?.Dispose();
     }
 
     private int Attached => set?.Count ?? 0;
 
-    private void Step(int* indices, int m, UpdateRule rule)
+    private float* Answering => averages ? average!.Floats : parameters.Floats;
+
+    private void Step(int* indices, int m, UpdateRule rule, uint epoch)
     {
         if (momentCount != rule.Moments)
             BeginMoments(rule.Moments);
         momentSteps++;
-        var update = Update.Of(rule, m, parameters.Floats, Moments(0), Moments(1), momentSteps);
-        var sum = For(m).Run(set!, indices, m, (float)Regularization.LabelSmoothing, update);
+        var begins = rule.Averaging > 0 && !averages;
+        averages = rule.Averaging > 0;
+        if (begins)
+            (average ??= AlignedBuffer.OfFloats(layout.Length)).Clear();
+        var update = Update.Of(rule, m, parameters.Floats, Moments(0), Moments(1), momentSteps,
+            averages ? average!.Floats : null, begins ? 1 : 1 - rule.AveragingAt(step));
+        var plan = For(m);
+        var sum = plan.Run(set!, indices, m, Regularization, epoch, rule.ClipNorm > 0 ? null : update);
+        if (rule.ClipNorm > 0)
+            (clipping ??= makeClipping()).Run(plan.Sums, update, rule.ClipNorm);
         totals = new Totals(totals.Images + m, totals.Loss + sum.Loss, totals.Hits + sum.Hits);
         step++;
     }
@@ -213,15 +239,16 @@ public sealed unsafe class SimdEngine : INetworkEngine
 
     private ITrainingPlan For(int m) => (forced ?? Plans.Choose(Shape, m)) == Plan.ByImages ? small ??= makeSmall() : large ??= makeLarge();
 
-    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>) Make<V, O>()
+    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>, Func<IClipping>) Make<V, O>()
         where V : struct
         where O : struct, IVectorOps<V>
     {
         var passes = new TilePass<V, O>[workers.Count];
         for (var i = 0; i < passes.Length; i++)
-            passes[i] = new TilePass<V, O>(layout, parameters.Floats);
+            passes[i] = new TilePass<V, O>(layout);
         return (new Inference<V, O>(layout, workers, passes),
             () => new SmallNetwork<V, O>(layout, parameters.Floats, workers, passes),
-            () => new LargeNetwork<V, O>(layout, parameters.Floats, workers));
+            () => new LargeNetwork<V, O>(layout, parameters.Floats, workers),
+            () => new Clipping<V, O>(layout, parameters.Floats, workers));
     }
 }

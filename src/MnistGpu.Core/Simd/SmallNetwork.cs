@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MnistGpu.Model;
 
 namespace MnistGpu.Simd;
 
@@ -29,6 +30,7 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
     private int count;
     private bool adding;
     private float epsilon;
+    private StepDropout dropout;
     private Update? update;
 
     /// <summary>A plan for parameters at <paramref name="parameters"/>; a pass per worker.</summary>
@@ -46,12 +48,13 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
     private int Tiles => (m + ImageTile.Size - 1) / ImageTile.Size;
 
     /// <inheritdoc/>
-    public TileTotals Run(PackedImages set, int* indices, int m, float epsilon, Update? update)
+    public TileTotals Run(PackedImages set, int* indices, int m, Regularization regularization, uint epoch, Update? update)
     {
         this.set = set;
         this.indices = indices;
         this.m = m;
-        this.epsilon = epsilon;
+        epsilon = (float)regularization.LabelSmoothing;
+        dropout = new StepDropout(regularization, epoch);
         this.update = update;
         count = Math.Min(Tiles, MaxSlices);
         for (var slice = 0; slice < count; slice++)
@@ -96,9 +99,9 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
         {
             var from = tile * ImageTile.Size;
             pass.Tile.Take(set!, indices, from, Math.Min(ImageTile.Size, m - from));
-            pass.Forward();
+            pass.Forward(parameters, dropout);
             sum.Add(pass.Loss(backward: true, epsilon));
-            pass.Backward(buffer.Floats);
+            pass.Backward(parameters, dropout, buffer.Floats);
         }
 
         totals[slice] = sum;

@@ -1,3 +1,5 @@
+using MnistGpu.Model;
+
 namespace MnistGpu.Simd;
 
 /// <summary>
@@ -11,17 +13,15 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
     private const int Lanes = ImageTile.Size;
 
     private readonly ParameterLayout layout;
-    private readonly float* parameters;
     private readonly AlignedBuffer[] A;
     private readonly AlignedBuffer?[] dZ;
     private readonly AlignedBuffer scratch;
     private readonly AlignedBuffer blocks = new(Lanes * sizeof(long));
 
-    /// <summary>Takes the memory for a network whose parameters lie at <paramref name="parameters"/>.</summary>
-    public TilePass(ParameterLayout layout, float* parameters)
+    /// <summary>Takes the memory for a network.</summary>
+    public TilePass(ParameterLayout layout)
     {
         this.layout = layout;
-        this.parameters = parameters;
         Tile = new ImageTile(layout.Blocks);
         A = new AlignedBuffer[layout.Shape.Layers];
         dZ = new AlignedBuffer?[A.Length];
@@ -36,21 +36,26 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
     /// <summary>[outputs × 64]: ZL after <see cref="Forward"/>, AL after <see cref="Softmax"/>, dZL after <see cref="Loss"/>.</summary>
     public float* Top => A[^1].Floats;
 
-    /// <summary>Zl = Wl·A(l−1) + bl and Al = ReLU(Zl), up to ZL.</summary>
-    public void Forward()
+    /// <summary>Zl = Wl·A(l−1) + bl, Al = f(Zl) and dropout, up to ZL.</summary>
+    /// <param name="parameters">W and b, as the layout has them.</param>
+    /// <param name="dropout">Whose masks the hidden layers get.</param>
+    public void Forward(float* parameters, in StepDropout dropout)
     {
         var shape = layout.Shape;
         for (var group = 0; group < layout.Groups; group++)
         {
             var row = group * ParameterLayout.Group;
             FirstLayer<V, O>.Forward(Tile, parameters + layout.GroupStart(group), parameters + layout.b(0) + row,
-                A[0].Floats + row * Lanes, scratch.Floats, relu: shape.Layers > 1);
+                A[0].Floats + row * Lanes, scratch.Floats, layout.Activation(0));
         }
+
+        Drop(0, dropout, A[0].Floats);
 
         for (var layer = 1; layer < shape.Layers; layer++)
         {
             TileProducts<V, O>.Forward(parameters + layout.W(layer), layout.RowLength(layer), parameters + layout.b(layer),
-                A[layer - 1].Floats, shape.In(layer), A[layer].Floats, 0, shape.Out(layer), relu: layer < shape.Layers - 1);
+                A[layer - 1].Floats, shape.In(layer), A[layer].Floats, 0, shape.Out(layer), layout.Activation(layer));
+            Drop(layer, dropout, A[layer].Floats);
         }
     }
 
@@ -62,7 +67,10 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
         OutputLayer<V, O>.Loss(Top, layout.Shape.Outputs, Tile.Labels, Tile.Count, backward, epsilon, scratch.Floats);
 
     /// <summary>Adds the tile's dWl and dbl, not yet divided by m (nor dW1 by 255), to sums in the parameters' layout.</summary>
-    public void Backward(float* sums)
+    /// <param name="parameters">W and b, as the layout has them.</param>
+    /// <param name="dropout">As it was given to <see cref="Forward"/>.</param>
+    /// <param name="sums">Receives them.</param>
+    public void Backward(float* parameters, in StepDropout dropout, float* sums)
     {
         var shape = layout.Shape;
         var d = Top;
@@ -72,7 +80,9 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
             TileProducts<V, O>.Gradient(d, shape.Out(layer), A[layer - 1].Floats, shape.In(layer), sums + layout.W(layer), layout.RowLength(layer), scratch.Floats);
             TileProducts<V, O>.RowSums(d, shape.Out(layer), sums + layout.b(layer), scratch.Floats);
             TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), d, shape.Out(layer),
-                A[layer - 1].Floats, below, 0, shape.In(layer), scratch.Floats);
+                A[layer - 1].Floats, below, 0, shape.In(layer), scratch.Floats, shape.Activation, dropout.Scale);
+            if (shape.Activation != Activation.ReLU)
+                Drop(layer - 1, dropout, below);
             d = below;
         }
 
@@ -83,6 +93,12 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
             FirstLayer<V, O>.Gradient(Tile, d + group * ParameterLayout.Group * Lanes, sums + layout.GroupStart(group),
                 (byte**)blocks.Words, 0, Tile.BlockCount);
         }
+    }
+
+    private void Drop(int layer, in StepDropout dropout, float* A)
+    {
+        if (dropout.Drops && layer < layout.Shape.Layers - 1)
+            dropout.Apply(layer, Tile, A, 0, layout.Shape.Out(layer));
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using MnistGpu.Model;
 
 namespace MnistGpu.Simd;
 
@@ -19,7 +20,7 @@ internal static unsafe class TileProducts<V, O>
     /// <summary>Floats that <see cref="Backward"/> needs: a panel of Wᵀ, and the end of its last vector.</summary>
     public const int PackedLength = Depth * RegisterTile<V, O>.Rows + 8;
 
-    /// <summary>Zl = Wl·A(l−1) + bl, with ReLU where <paramref name="relu"/>, for rows <paramref name="from"/> to <paramref name="to"/> (from a multiple of 6).</summary>
+    /// <summary>Zl = Wl·A(l−1) + bl and its activation, for rows <paramref name="from"/> to <paramref name="to"/> (from a multiple of 6).</summary>
     /// <param name="W">[out × k], <paramref name="rowW"/> apart.</param>
     /// <param name="rowW">From one row of W to the next.</param>
     /// <param name="b">[out].</param>
@@ -28,10 +29,11 @@ internal static unsafe class TileProducts<V, O>
     /// <param name="Z">[out × 64].</param>
     /// <param name="from">The first row.</param>
     /// <param name="to">The row after the last.</param>
-    /// <param name="relu">Whether this is a hidden layer.</param>
+    /// <param name="activation">A hidden layer's; null for none.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward(float* W, nint rowW, float* b, float* A, int k, float* Z, int from, int to, bool relu)
+    public static void Forward(float* W, nint rowW, float* b, float* A, int k, float* Z, int from, int to, Activation? activation)
     {
+        var relu = activation == Activation.ReLU;
         var end = Multiply(W, rowW, 1, A, k, Z, from, to, packed: null);
         for (var i = from; i < end; i++)
         {
@@ -42,24 +44,35 @@ internal static unsafe class TileProducts<V, O>
                 O.Store(Z + i * Lanes + lane, relu ? O.IfLessOrEqual(z, O.Zero, O.Zero, z) : z);
             }
         }
+
+        if (activation == Activation.ScaledTanh)
+            Activations<V, O>.ScaledTanh(Z + from * Lanes, (end - from) * Lanes);
     }
 
-    /// <summary>dZ(l−1) = Wlᵀ·dZl ⊙ ReLU′(Z(l−1)), for rows <paramref name="from"/> to <paramref name="to"/> (from a multiple of 6).</summary>
+    /// <summary>
+    /// dZ(l−1) = Wlᵀ·dZl ⊙ f′(Z(l−1)), for rows <paramref name="from"/> to <paramref name="to"/> (from a multiple of 6), f the activation. After dropout ReLU's is complete: a unit
+    /// that was dropped has A = 0. The scaled tanh's still lacks the factor M/(1 − p), because its A may be 0 without having been dropped.
+    /// </summary>
     /// <param name="W">[k × in], <paramref name="rowW"/> apart.</param>
     /// <param name="rowW">From one row of W to the next.</param>
     /// <param name="dZ">dZl [k × 64].</param>
     /// <param name="k">Rows of W.</param>
-    /// <param name="A">A(l−1) [in × 64]; positive exactly where Z(l−1) is.</param>
+    /// <param name="A">A(l−1) [in × 64], after dropout.</param>
     /// <param name="dZBelow">dZ(l−1) [in × 64].</param>
     /// <param name="from">The first row.</param>
     /// <param name="to">The row after the last.</param>
     /// <param name="packed"><see cref="PackedLength"/> floats.</param>
+    /// <param name="activation">f.</param>
+    /// <param name="scale">1/(1 − p) of dropout, 1 without.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Backward(float* W, nint rowW, float* dZ, int k, float* A, float* dZBelow, int from, int to, float* packed)
+    public static void Backward(float* W, nint rowW, float* dZ, int k, float* A, float* dZBelow, int from, int to, float* packed,
+        Activation activation, float scale)
     {
         var end = Multiply(W, 1, rowW, dZ, k, dZBelow, from, to, packed);
-        for (var i = from * Lanes; i < end * Lanes; i += O.Count)
-            O.Store(dZBelow + i, O.IfGreater(O.Load(A + i), O.Zero, O.Load(dZBelow + i), O.Zero));
+        if (activation == Activation.ReLU)
+            Activations<V, O>.ReLUDerivative(A + from * Lanes, dZBelow + from * Lanes, (end - from) * Lanes, scale);
+        else
+            Activations<V, O>.ScaledTanhDerivative(A + from * Lanes, dZBelow + from * Lanes, (end - from) * Lanes, 1 / scale);
     }
 
     /// <summary>

@@ -10,22 +10,24 @@ namespace MnistGpu.Simd;
 internal readonly unsafe struct Update
 {
     private readonly UpdateRule rule;
-    private readonly double first;
     private readonly double others;
     private readonly float* parameters;
     private readonly float* m;
     private readonly float* v;
     private readonly long t;
+    private readonly float* average;
+    private readonly float rest;
 
-    private Update(UpdateRule rule, int images, float* parameters, float* m, float* v, long t)
+    private Update(UpdateRule rule, double scale, float* parameters, float* m, float* v, long t, float* average, float rest)
     {
         this.rule = rule;
-        first = 1 / (255.0 * images);
-        others = 1.0 / images;
+        others = scale;
         this.parameters = parameters;
         this.m = m;
         this.v = v;
         this.t = t;
+        this.average = average;
+        this.rest = rest;
     }
 
     /// <summary>The update for a batch.</summary>
@@ -35,7 +37,16 @@ internal readonly unsafe struct Update
     /// <param name="m">The first moments in the same layout; null where the rule needs none.</param>
     /// <param name="v">The second moments in the same layout; null where the rule needs none.</param>
     /// <param name="t">Steps that have touched the moments, this one included.</param>
-    public static Update Of(UpdateRule rule, int images, float* parameters, float* m, float* v, long t) => new(rule, images, parameters, m, v, t);
+    /// <param name="average">θ̄ in the same layout; null where none is kept.</param>
+    /// <param name="rest">1 − dₜ: how much of the parameters the average takes; 1 where it begins, over zeros.</param>
+    public static Update Of(UpdateRule rule, int images, float* parameters, float* m, float* v, long t, float* average, double rest) =>
+        new(rule, 1.0 / images, parameters, m, v, t, average, (float)rest);
+
+    /// <summary>What makes a sum over images the gradient: 1/m, for W1 also 1/255.</summary>
+    public double Scale(bool isFirst) => isFirst ? others / 255 : others;
+
+    /// <summary>The same update of the gradients times a factor.</summary>
+    public Update Clipped(double factor) => new(rule, others * factor, parameters, m, v, t, average, rest);
 
     /// <summary>Updates <paramref name="length"/> parameters, a multiple of 16, from their sums.</summary>
     /// <param name="W">Where they begin in the parameter buffer.</param>
@@ -46,7 +57,7 @@ internal readonly unsafe struct Update
         where V : struct
         where O : struct, IVectorOps<V>
     {
-        var scale = isFirst ? first : others;
+        var scale = Scale(isFirst);
         var at = W - parameters;
         if (rule.Optimizer == Optimizer.GradientDescent && rule.WeightDecay == 0)
             Descend<V, O>(W, sums, length, (float)(rule.Alpha * scale));
@@ -54,6 +65,8 @@ internal readonly unsafe struct Update
             Momentum<V, O>(W, sums, m + (m == null ? 0 : at), length, (float)scale);
         else
             Adam<V, O>(W, sums, m + at, v + at, length, (float)scale);
+        if (average != null)
+            Average<V, O>(average + at, W, length, rest);
     }
 
     /// <summary>W := W − factor·sums, <paramref name="length"/> a multiple of 16.</summary>
@@ -65,6 +78,20 @@ internal readonly unsafe struct Update
         var f = O.Broadcast(-factor);
         for (long i = 0; i < length; i += O.Count)
             O.Store(W + i, O.MultiplyAdd(f, O.Load(sums + i), O.Load(W + i)));
+    }
+
+    // θ̄ := θ̄ + (1 − d)·(θ − θ̄): d·θ̄ + (1 − d)·θ would drift, because d and 1 − d as floats do not add up to 1.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Average<V, O>(float* average, float* W, long length, float rest)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        var r = O.Broadcast(rest);
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var before = O.Load(average + i);
+            O.Store(average + i, O.MultiplyAdd(r, O.Subtract(O.Load(W + i), before), before));
+        }
     }
 
     // g := scale·sums + λ·W; v := β₁·v + g; W := W − α·v. Without moments, W := W − α·g.

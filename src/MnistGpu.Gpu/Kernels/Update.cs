@@ -50,3 +50,13 @@ public readonly struct Adam(
         theta[p] -= decay * theta[p] + alpha * mean / (XMath.Sqrt(square) + epsilon);
     }
 }
+
+/// <summary>
+/// θ̄ := d·θ̄ + (1−d)·θ, the moving average, as θ̄ + (1−d)·(θ − θ̄): rounding d and 1 − d each by itself would make the average of a constant
+/// drift from it. <paramref name="rest"/> is 1−d, rounded once. One parameter per thread.
+/// </summary>
+public readonly struct MovingAverage(ArrayView<float> average, ArrayView<float> theta, float rest) : IKernel
+{
+    /// <inheritdoc/>
+    public void Execute(Index1D p) => average[p] += rest * (theta[p] - average[p]);
+}

@@ -8,7 +8,7 @@ namespace MnistGpu.Tests.Contract;
 /// What every engine owes the trainer, run once per engine: a class that derives from this one says how to make it.
 /// Bounds are those of <see cref="RoundingBounds"/>, at the engine's own parameters.
 /// </summary>
-public abstract class EngineContract
+public abstract partial class EngineContract
 {
     private static readonly UpdateRule Rule = new(0.1);
 
@@ -260,91 +260,6 @@ public abstract class EngineContract
         }
     }
 
-    public static TheoryData<UpdateRule> Rules =>
-    [
-        new UpdateRule(0.1) { WeightDecay = 0.01 },
-        new UpdateRule(0.05, Optimizer.Momentum),
-        new UpdateRule(0.05, Optimizer.Momentum) { WeightDecay = 0.01, Beta1 = 0.5 },
-        new UpdateRule(1e-2, Optimizer.Adam),
-        new UpdateRule(1e-2, Optimizer.Adam) { WeightDecay = 0.01 },
-        new UpdateRule(1e-2, Optimizer.AdamW) { WeightDecay = 0.05, Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-4 },
-    ];
-
-    /// <summary>A decay so small that 1 − α·λ is 1 as a float must still act.</summary>
-    [Fact]
-    public void ATinyDecayAddsUp()
-    {
-        using var run = new Run(this, "1-1", 1);
-        run.Engine.Load(new NetworkState(run.Engine.Shape) { W = { [0] = { [0] = 1e-3 } } });
-        // One output: its softmax is 1, its gradient 0, so decay is all that happens.
-        var rule = new UpdateRule(1e-4, Optimizer.AdamW) { WeightDecay = 1e-4 };
-        for (var step = 0; step < 50; step++)
-        {
-            run.Engine.Step(rule);
-        }
-
-        var expected = 1e-3 * Math.Pow(1 - 1e-8, 50);
-        var steps = run.Engine.IsDouble ? 0 : 50 * RoundingBounds.u * 1e-3;
-        Assert.Equal(expected, run.Engine.Save().W[0][0], steps + 1e-12);
-    }
-
-    /// <summary>Five steps with every optimizer, in float32 as the float64 reference takes them from the same start.</summary>
-    [Theory]
-    [MemberData(nameof(Rules))]
-    public void EveryOptimizerFollowsTheReference(UpdateRule rule)
-    {
-        using var run = new Run(this, "65-31-9-10", 77);
-        using var reference = new ReferenceEngine(run.Engine.Shape) { Regularization = new() { LabelSmoothing = 0.1 } };
-        run.Engine.Regularization = new() { LabelSmoothing = 0.1 };
-        reference.Load(run.Engine.Save());
-        reference.Attach(run.X, run.Labels);
-        for (var step = 0; step < 5; step++)
-        {
-            run.Engine.Step(rule);
-            run.Engine.Step(run.All.AsSpan(5, 30), rule);
-            reference.Step(rule);
-            reference.Step(run.All.AsSpan(5, 30), rule);
-        }
-
-        Agreement.Relative(reference.Save(), run.Engine.Save(), Tolerance(run.Engine));
-        var (expected, actual) = (reference.ReadTotals(), run.Engine.ReadTotals());
-        Assert.Equal(expected.Loss, actual.Loss, Math.Abs(expected.Loss) * Tolerance(run.Engine));
-    }
-
-    [Theory]
-    [MemberData(nameof(Rules))]
-    public void AStateLoadedElsewhereGoesOnToTheSameBits(UpdateRule rule)
-    {
-        using var whole = new Run(this, "20-6-10", 50);
-        using var rest = new Run(this, "20-6-10", 50);
-        for (var step = 0; step < 3; step++)
-        {
-            whole.Engine.Step(rule);
-        }
-
-        rest.Engine.Load(whole.Engine.Save());
-        for (var step = 0; step < 2; step++)
-        {
-            whole.Engine.Step(rule);
-            rest.Engine.Step(rule);
-        }
-
-        Agreement.SameBits(whole.Engine.Save(), rest.Engine.Save());
-    }
-
-    [Fact]
-    public void SmoothedLabelsCountTowardsStepsButNotTowardsAnEvaluation()
-    {
-        using var run = new Run(this, "20-6-10", 50);
-        var plain = run.Engine.Evaluate(run.X, run.Labels);
-        run.Engine.Regularization = new() { LabelSmoothing = 0.3 };
-        Assert.Equal(plain, run.Engine.Evaluate(run.X, run.Labels));
-        run.Engine.Step(Rule);
-        Assert.NotEqual(plain.Loss, run.Engine.ReadTotals().Loss, 1e-3);
-        Assert.Throws<ArgumentOutOfRangeException>(() => run.Engine.Regularization = new() { LabelSmoothing = 1 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => run.Engine.Regularization = new() { LabelSmoothing = -0.1 });
-    }
-
     private static double Tolerance(INetworkEngine engine) => engine.IsDouble ? 1e-9 : 1e-4;
 
     private static void AssertGradients(Run run, RoundingBounds bounds, Gradients gradients)
@@ -353,6 +268,15 @@ public abstract class EngineContract
         {
             Agreement.Within($"dW{l + 1}", bounds.Gradients.dW[l], gradients.dW[l], bounds.Bounds.dW[l]);
             Agreement.Within($"db{l + 1}", bounds.Gradients.db[l], gradients.db[l], bounds.Bounds.db[l]);
+        }
+    }
+
+    private static void AssertGradients(Gradients expected, Gradients actual, double tolerance)
+    {
+        for (var l = 0; l < expected.Shape.Layers; l++)
+        {
+            Agreement.Relative($"dW{l + 1}", expected.dW[l], actual.dW[l], tolerance);
+            Agreement.Relative($"db{l + 1}", expected.db[l], actual.db[l], tolerance);
         }
     }
 
@@ -385,9 +309,9 @@ public abstract class EngineContract
     {
         private readonly RandomImages images;
 
-        public Run(EngineContract contract, string network, int m)
+        public Run(EngineContract contract, string network, int m, Activation activation = Activation.ReLU)
         {
-            var shape = NetworkShape.Parse(network);
+            var shape = NetworkShape.Parse(network).With(activation);
             images = new RandomImages(shape, m);
             Engine = contract.Create(shape);
             Engine.Load(Initialization.Draw(shape, Start.Uniform, seed: 3));
@@ -405,6 +329,22 @@ public abstract class EngineContract
 
         public (byte[] X, byte[] Labels) Pick(int[] batch) =>
             ([.. batch.SelectMany(j => X.AsSpan(j * Engine.Shape.Inputs, Engine.Shape.Inputs).ToArray())], [.. batch.Select(j => Labels[j])]);
+
+        /// <summary>The reference with the engine's state and images.</summary>
+        public ReferenceEngine Reference()
+        {
+            var reference = new ReferenceEngine(Engine.Shape);
+            reference.Load(Engine.Save());
+            reference.Attach(X, Labels);
+            return reference;
+        }
+
+        public double[] Answers()
+        {
+            var AL = new double[Labels.Length * Engine.Shape.Outputs];
+            Engine.Predict(X, AL);
+            return AL;
+        }
 
         public void Dispose() => Engine.Dispose();
     }

@@ -7,7 +7,7 @@ using MnistGpu.Tests.Support;
 namespace MnistGpu.Tests.Gpu;
 
 /// <summary>What the engine adds to the contract: chunks of images, batches sent ahead of the device, launches counted.</summary>
-public abstract class GpuEngineTests
+public abstract partial class GpuEngineTests
 {
     private static readonly UpdateRule Rule = new(0.1);
 
@@ -85,13 +85,6 @@ public abstract class GpuEngineTests
         using var engine = new GpuEngine(Device, shape);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
         engine.Attach(images.X, images.Labels);
-        long Launches(Action step)
-        {
-            var before = Device.Launcher.Launches;
-            step();
-            return Device.Launcher.Launches - before;
-        }
-
         // Forward 4, tally 4, backward 2 + 2 + 4, sum, update.
         Assert.Equal(18, Launches(() => engine.Step(Rule)));
         Assert.Equal(18, Launches(() => engine.Step([3, 4], Rule)));
@@ -104,6 +97,13 @@ public abstract class GpuEngineTests
         Assert.Equal(Device.Info.Name, engine.Name);
         Assert.Contains(Device.Info.Model, engine.Description, StringComparison.Ordinal);
         Assert.False(engine.IsDouble);
+    }
+
+    private long Launches(Action step)
+    {
+        var before = Device.Launcher.Launches;
+        step();
+        return Device.Launcher.Launches - before;
     }
 }
 

@@ -9,11 +9,15 @@ namespace MnistGpu.Tests.Simd;
 public sealed class AllocationTests
 {
     [Theory]
-    [InlineData(1, 0)]
-    [InlineData(3, 0)]
-    [InlineData(1, 1)]
-    [InlineData(3, 1)]
-    public void StepsAndEvaluationsAllocateNothing(int threads, int plan)
+    [InlineData(1, 0, 0, 0, 0)]
+    [InlineData(3, 0, 0, 0, 0)]
+    [InlineData(1, 1, 0, 0, 0)]
+    [InlineData(3, 1, 0, 0, 0)]
+    [InlineData(3, 0, 0.5, 0.9, 0)]
+    [InlineData(3, 1, 0.5, 0.9, 0)]
+    [InlineData(3, 0, 0.5, 0.9, 1)]
+    [InlineData(3, 1, 0.5, 0.9, 1)]
+    public void StepsAndEvaluationsAllocateNothing(int threads, int plan, double dropout, double averaging, double clip)
     {
         var shape = NetworkShape.Parse("784-20-10");
         const int m = 300;
@@ -23,7 +27,8 @@ public sealed class AllocationTests
         engine.Attach(X, labels);
         var batch = new int[77];
         var AL = new double[m * 10];
-        var rule = new UpdateRule(1e-3, Optimizer.Adam) { WeightDecay = 0.01 };
+        var rule = new UpdateRule(1e-3, Optimizer.Adam) { WeightDecay = 0.01, Averaging = averaging, ClipNorm = clip };
+        engine.Regularization = new() { Dropout = new(dropout), LabelSmoothing = 0.1, Seed = 3 };
         Steps(20);
 
         // The runtime's own threads may allocate now and then; a step that did would show in every try.

@@ -16,12 +16,22 @@ public sealed class ThreadsTests
     [InlineData("100-70-33-5", 1)]
     [InlineData("30-4", 0)]
     [InlineData("30-4", 1)]
-    public void TheNumberOfThreadsDoesNotShow(string network, int plan)
+    public void TheNumberOfThreadsDoesNotShow(string network, int plan) => Same(NetworkShape.Parse(network), plan, new UpdateRule(0.1), Regularization.None);
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 0)]
+    [InlineData(0, 0.3)]
+    [InlineData(1, 0.3)]
+    public void NorWithEverythingOn(int plan, double clip) => Same(NetworkShape.Parse("100-70-33-5").With(Activation.ScaledTanh), plan,
+        new UpdateRule(1e-2, Optimizer.AdamW) { WeightDecay = 0.01, ClipNorm = clip, Averaging = 0.9 }, new() { Dropout = new(0.3), LabelSmoothing = 0.1, Seed = 4 });
+
+    private static void Same(NetworkShape shape, int plan, UpdateRule rule, Regularization regularization)
     {
-        var one = Run(network, plan, 1);
+        var one = Run(shape, plan, 1, rule, regularization);
         foreach (var threads in (int[])[2, 3, 7])
         {
-            var more = Run(network, plan, threads);
+            var more = Run(shape, plan, threads, rule, regularization);
             Agreement.SameBits(one.State, more.State);
             Assert.Equal(one.Totals, more.Totals);
             Assert.Equal(one.Evaluated, more.Evaluated);
@@ -54,18 +64,18 @@ public sealed class ThreadsTests
         Assert.Equal("simd", engine.Name);
     }
 
-    private static (NetworkState State, Totals Totals, Totals Evaluated, Gradients Gradients) Run(string network, int plan, int threads)
+    private static (NetworkState State, Totals Totals, Totals Evaluated, Gradients Gradients) Run(NetworkShape shape, int plan, int threads, UpdateRule rule, Regularization regularization)
     {
-        var shape = NetworkShape.Parse(network);
         var (X, labels) = BlankBlocksTests.Blots(shape, M);
         using var engine = new SimdEngine(shape, threads, VectorWidths.Widest, (Plan)plan);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 9));
         engine.Attach(X, labels);
         int[] batch = [.. Enumerable.Range(0, 333).Select(i => i * 7 % M)];
+        engine.Regularization = regularization;
         for (var step = 0; step < 3; step++)
         {
-            engine.Step(new UpdateRule(0.1));
-            engine.Step(batch, new UpdateRule(0.1));
+            engine.Step(rule);
+            engine.Step(batch, rule, 1);
         }
 
         return (engine.Save(), engine.ReadTotals(), engine.Evaluate(X, labels), engine.ComputeGradients(batch));

@@ -44,6 +44,12 @@ internal static class Agreement
             Assert.Equal(expected.b[l], actual.b[l]);
         }
 
+        Assert.Equal(expected.Average is null, actual.Average is null);
+        if (expected.Average is not null)
+        {
+            SameBits(expected.Average, actual.Average!);
+        }
+
         Assert.Equal(expected.Moments?.Count, actual.Moments?.Count);
         Assert.Equal(expected.Moments?.Steps, actual.Moments?.Steps);
         foreach (var (one, other) in (ReadOnlySpan<(Gradients?, Gradients?)>)[(expected.Moments?.First, actual.Moments?.First), (expected.Moments?.Second, actual.Moments?.Second)])

@@ -1,4 +1,5 @@
 using MnistGpu.Gpu.Kernels;
+using MnistGpu.Reference;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
 
@@ -46,7 +47,66 @@ public abstract partial class KernelTests
         using var a = Upload(A);
         using var d = Upload(dA);
         float[] expected = [0, 2, 0, -4, 5, 6];
-        Assert.Equal(expected, Run(6, Blank(6), dZ => new ReLUDerivative(d.View, a.View, dZ)));
-        Assert.Equal(expected, Run(6, dA, inPlace => new ReLUDerivative(inPlace, a.View, inPlace)));
+        Assert.Equal(expected, Run(6, Blank(6), dZ => new ReLUDerivative(d.View, a.View, dZ, 1f)));
+        Assert.Equal(expected, Run(6, dA, inPlace => new ReLUDerivative(inPlace, a.View, inPlace, 1f)));
+    }
+
+    [Fact]
+    public void ReLUDerivativeScalesWhatDropoutScaled()
+    {
+        using var a = Upload([0f, 1, 0, 2.5f]);
+        using var d = Upload([1f, 2, float.NaN, float.NaN]);
+        Assert.Equal([0, 8, 0, float.NaN], Run(4, Blank(4), dZ => new ReLUDerivative(d.View, a.View, dZ, 4f)));
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(3, 5, 0.01f)]
+    [InlineData(10, 33, 4)]
+    [InlineData(7, 11, 1000)]
+    public void BiasScaledTanhIsWithinItsBound(int rows, int m, float scale)
+    {
+        float[] b = Values(rows), Z = [.. Values(rows * m).Select(z => z * scale)];
+        using var bias = Upload(b);
+        using var z = Upload(Z);
+        var A = Run(rows * m, Blank(rows * m + 1), a => new BiasScaledTanh(z.View, bias.View, a, rows));
+        for (var n = 0; n < rows * m; n++)
+        {
+            // y = 4z/3 is off by 4u|y| (sum, constant, product, log₂e) and the exponential by its ulps; 2/(1 + e) takes at most half of that (0.45 of the
+            // part with |y|) and three roundings near 1, and the height two more of up to 1.7159: below 20u.
+            Near(1.7159 * Math.Tanh(((double)Z[n] + b[n % rows]) * 2 / 3), A[n], 20 * RoundingBounds.u, $"A[{n}]");
+        }
+
+        Assert.Equal(Untouched, A[^1]);
+        Assert.Equal(A, Run(rows * m, [.. Z, Untouched], inPlace => new BiasScaledTanh(inPlace, bias.View, inPlace, rows)));
+    }
+
+    [Fact]
+    public void BiasScaledTanhSaturatesAndLetsNaNThrough()
+    {
+        using var bias = Upload([0f]);
+        using var z = Upload([float.NaN, float.PositiveInfinity, float.NegativeInfinity, 0f, 3e38f, -3e38f]);
+        Assert.Equal([float.NaN, 1.7159f, -1.7159f, 0, 1.7159f, -1.7159f], Run(6, Blank(6), a => new BiasScaledTanh(z.View, bias.View, a, 1)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0.75f)]
+    public void ScaledTanhDerivativeIsWithinItsBound(float keep)
+    {
+        double[] Z = [.. Values(99).Select(z => 6.0 * z), 0];
+        float[] A = [.. Z.Select(z => (float)(1.7159 * Math.Tanh(z * 2 / 3) / keep))], dA = Values(100);
+        using var a = Upload(A);
+        using var d = Upload(dA);
+        var dZ = Run(100, Blank(101), x => new ScaledTanhDerivative(d.View, a.View, x, keep));
+        for (var n = 0; n < 100; n++)
+        {
+            // f′ at most 1.144; its square part carries a twice, each with its own rounding, and both carry a constant's.
+            var f = 1.7159 * 2 / 3 * (1 - Math.Pow(Math.Tanh(Z[n] * 2 / 3), 2));
+            Near(dA[n] * f, dZ[n], 10 * RoundingBounds.u * 1.144 * Math.Abs(dA[n]), $"dZ[{n}]");
+        }
+
+        Assert.Equal(Untouched, dZ[^1]);
+        Assert.Equal(dZ[..100], Run(100, dA, inPlace => new ScaledTanhDerivative(inPlace, a.View, inPlace, keep)));
     }
 }

@@ -87,4 +87,31 @@ public abstract partial class KernelTests
 
         Assert.Equal(Untouched, after[^1]);
     }
+
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.9999)]
+    public void MovingAverageIsRoundedAFewTimes(double d)
+    {
+        var rest = (float)(1 - d);
+        float[] theta = Values(33), average = Values(33);
+        using var t = Upload(theta);
+        var after = Run(33, [.. average, Untouched], a => new MovingAverage(a, t.View, rest));
+        for (var p = 0; p < 33; p++)
+        {
+            var change = (1 - d) * ((double)theta[p] - average[p]);
+            var expected = d * average[p] + (1 - d) * theta[p];
+            Near(expected, after[p], RoundingBounds.Gamma(3) * Math.Abs(change) + RoundingBounds.u * Math.Abs(expected), $"average[{p}]");
+        }
+
+        Assert.Equal(Untouched, after[^1]);
+    }
+
+    [Fact]
+    public void MovingAverageOfAConstantIsTheConstant()
+    {
+        var theta = Values(33);
+        using var t = Upload(theta);
+        Assert.Equal(theta, Run(33, theta, a => new MovingAverage(a, t.View, 1e-4f)));
+    }
 }

@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+
+namespace MnistGpu.Simd;
+
+/// <summary>The update of clipped gradients, which can only begin when all gradients are there.</summary>
+internal unsafe interface IClipping : IDisposable
+{
+    /// <summary>g := g·min(1, c/‖g‖), then the update of all parameters.</summary>
+    /// <param name="sums">The gradients as sums over the images, in the parameters' layout.</param>
+    /// <param name="update">The update of gradients that are not clipped.</param>
+    /// <param name="c">The greatest norm, above 0.</param>
+    void Run(float* sums, in Update update, double c);
+}
+
+/// <inheritdoc/>
+internal sealed unsafe class Clipping<V, O>(ParameterLayout layout, float* parameters, Workers workers) : IClipping, IWork
+    where V : struct
+    where O : struct, IVectorOps<V>
+{
+    // Squares are summed in float32 within a piece and in float64 over the pieces, which are the same for any number of threads.
+    private const int Piece = 4096;
+
+    private readonly double[] squares = new double[(layout.Length + Piece - 1) / Piece];
+    private readonly AlignedBuffer lanes = AlignedBuffer.OfFloats((long)workers.Count * O.Count);
+    private float* sums;
+    private Update update;
+    private bool updating;
+
+    /// <inheritdoc/>
+    public void Run(float* sums, in Update update, double c)
+    {
+        this.sums = sums;
+        this.update = update;
+        updating = false;
+        workers.Run(this, squares.Length);
+        var sum = 0.0;
+        foreach (var part in squares)
+            sum += part;
+        this.update = update.Clipped(Math.Min(1, c / Math.Sqrt(sum)));
+        updating = true;
+        workers.Run(this, squares.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Do(int item, int worker)
+    {
+        var from = (long)item * Piece;
+        var to = Math.Min(layout.Length, from + Piece);
+        var border = Math.Clamp(layout.FirstLength, from, to);
+        if (updating)
+        {
+            update.Apply<V, O>(parameters + from, sums + from, border - from, isFirst: true);
+            update.Apply<V, O>(parameters + border, sums + border, to - border, isFirst: false);
+        }
+        else
+        {
+            var scratch = lanes.Floats + worker * O.Count;
+            squares[item] = Squares(sums + from, border - from, update.Scale(isFirst: true), scratch)
+                + Squares(sums + border, to - border, update.Scale(isFirst: false), scratch);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => lanes.Dispose();
+
+    // Scaled before they are squared, so that sums over many bytes do not overflow.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Squares(float* sums, long length, double scale, float* scratch)
+    {
+        var s = O.Broadcast((float)scale);
+        var squares = O.Zero;
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var g = O.Multiply(s, O.Load(sums + i));
+            squares = O.MultiplyAdd(g, g, squares);
+        }
+
+        O.Store(scratch, squares);
+        var sum = 0.0;
+        for (var lane = 0; lane < O.Count; lane++)
+            sum += scratch[lane];
+        return sum;
+    }
+}

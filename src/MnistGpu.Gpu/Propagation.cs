@@ -1,0 +1,146 @@
+using ILGPU;
+using MnistGpu.Gpu.Kernels;
+using MnistGpu.Model;
+
+namespace MnistGpu.Gpu;
+
+/// <summary>The equations of the forward and the backward pass, as launches. Waits for nothing.</summary>
+internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, NetworkBuffers net, WorkPlan plan)
+{
+    private int L => shape.Layers;
+
+    /// <summary>
+    /// dθ over the images, chunk by chunk, with what regularizes in this epoch; their loss and hits are added to
+    /// <paramref name="sums"/> unless that is empty.
+    /// </summary>
+    public void Gradients(DeviceImages training, ArrayView<int> images, Regularization regularization, uint epoch, ArrayView<float> sums)
+    {
+        var m = images.IntLength;
+        var masks = new Masks(regularization.Dropout, regularization.Seed, epoch);
+        var epsilon = regularization.LabelSmoothing;
+        net.ReserveBackward(Math.Min(m, plan.ChunkImages));
+        for (var first = 0; first < m; first += plan.ChunkImages)
+        {
+            var chunk = images.SubView(first, Math.Min(plan.ChunkImages, m - first));
+            Forward(net.Theta, training, chunk, masks);
+            if (sums.IsValid)
+            {
+                Tally(training, chunk, sums, epsilon);
+            }
+
+            Backward(training, chunk, epsilon, masks);
+            kernels.Launch(plan.ParameterCount, new SumOfSlices(
+                net.Slices, net.dTheta.View, plan.SliceCount(chunk.IntLength), plan.ParameterCount, (float)(1.0 / m), first > 0 ? 1 : 0));
+        }
+    }
+
+    /// <summary>A0 = X/255; Zl = Wl·A(l−1) + bl; Al = f(Zl) in the hidden layers, masked by dropout. Leaves ZL in A[L − 1].</summary>
+    public void Forward(ParameterBuffer theta, DeviceImages source, ArrayView<int> images, Masks masks = default)
+    {
+        var m = images.IntLength;
+        net.ReserveForward(m);
+        for (var l = 0; l < L; l++)
+        {
+            int rows = shape.Out(l), columns = shape.In(l);
+            if (l == 0)
+            {
+                kernels.Launch(rows * m, new WeightsTimesPixels(theta.W[0], source.X, images, net.A[0], rows, columns));
+            }
+            else
+            {
+                kernels.Launch(rows * m, new WeightsTimesActivations(theta.W[l], net.A[l - 1], net.A[l], rows, columns));
+            }
+
+            if (l == L - 1)
+            {
+                kernels.Launch(rows * m, new AddBias(theta.b[l], net.A[l], rows));
+            }
+            else if (shape.Activation == Activation.ReLU)
+            {
+                kernels.Launch(rows * m, new BiasReLU(net.A[l], theta.b[l], net.A[l], rows));
+            }
+            else
+            {
+                kernels.Launch(rows * m, new BiasScaledTanh(net.A[l], theta.b[l], net.A[l], rows));
+            }
+
+            if (l < L - 1)
+            {
+                Drop(net.A[l], l, images, masks);
+            }
+        }
+    }
+
+    /// <summary>AL = softmax(ZL), into dZ[L − 1].</summary>
+    public void Softmax(int m) => kernels.Launch(m, new Softmax(net.A[^1], net.dZ[^1], shape.Outputs));
+
+    /// <summary>loss = Σ −ln AL[label], with smoothed labels where ε is above 0, and the hits, added to <paramref name="sums"/>.</summary>
+    public void Tally(DeviceImages source, ArrayView<int> images, ArrayView<float> sums, double epsilon = 0)
+    {
+        var m = images.IntLength;
+        var slices = WorkPlan.TallyCount(m);
+        kernels.Launch(m, new CrossEntropy(net.A[^1], source.Labels, images, net.Tally, shape.Outputs, (float)epsilon));
+        kernels.Launch(m, new Hits(net.A[^1], source.Labels, images, net.Tally, shape.Outputs));
+        kernels.Launch(2 * slices, new RowSums(net.Tally, net.TallySlices, 2, m, WorkPlan.TallyImages, 2));
+        kernels.Launch(2, new AddToTotals(net.TallySlices, sums, slices));
+    }
+
+    /// <summary>dZL = AL − Y; dWl = dZl·A(l−1)ᵀ and dbl = Σ columns of dZl, in slices; dA(l−1) = Wlᵀ·dZl, which becomes dZ(l−1).</summary>
+    private void Backward(DeviceImages training, ArrayView<int> images, double epsilon, Masks masks)
+    {
+        var m = images.IntLength;
+        int slice = plan.SliceImages, slices = plan.SliceCount(m), stride = plan.ParameterCount;
+        Softmax(m);
+        var other = epsilon / shape.Outputs;
+        kernels.Launch(shape.Outputs * m, new OutputErrors(
+            net.dZ[^1], training.Labels, images, net.dZ[^1], shape.Outputs, (float)(1 - epsilon + other), (float)other));
+        for (var l = L - 1; l >= 0; l--)
+        {
+            int rows = shape.Out(l), columns = shape.In(l);
+            kernels.Launch(rows * slices, new RowSums(net.dZ[l], net.SlicesOfb(l), rows, m, slice, stride));
+            if (l == 0)
+            {
+                kernels.Launch(rows * columns * slices, new ErrorsTimesPixels(
+                    net.dZ[0], training.X, images, net.SlicesOfW(0), rows, columns, m, slice, stride));
+            }
+            else
+            {
+                kernels.Launch(rows * columns * slices, new ErrorsTimesActivations(
+                    net.dZ[l], net.A[l - 1], net.SlicesOfW(l), rows, columns, m, slice, stride));
+                kernels.Launch(columns * m, new TransposedWeightsTimesErrors(net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns));
+                Derivative(l - 1, images, masks);
+            }
+        }
+    }
+
+    /// <summary>dZl = dAl ⊙ M/(1 − p) ⊙ f′(Zl), in place. ReLU needs no mask: what it or dropout made zero has A = 0.</summary>
+    private void Derivative(int l, ArrayView<int> images, Masks masks)
+    {
+        var count = shape.Out(l) * images.IntLength;
+        if (shape.Activation == Activation.ReLU)
+        {
+            kernels.Launch(count, new ReLUDerivative(net.dZ[l], net.A[l], net.dZ[l], (float)masks.Dropout.Scale));
+        }
+        else
+        {
+            Drop(net.dZ[l], l, images, masks);
+            kernels.Launch(count, new ScaledTanhDerivative(net.dZ[l], net.A[l], net.dZ[l], (float)(1 / masks.Dropout.Scale)));
+        }
+    }
+
+    /// <summary>A := A ⊙ M/(1 − p), for Al and dAl alike.</summary>
+    private void Drop(ArrayView<float> A, int l, ArrayView<int> images, Masks masks)
+    {
+        if (masks.Dropout.Threshold == 0)
+        {
+            return;
+        }
+
+        var rows = shape.Out(l);
+        kernels.Launch(DropUnits.ThreadsPerImage(rows) * images.IntLength, new DropUnits(
+            A, images, rows, l, masks.Dropout.Threshold, (float)masks.Dropout.Scale, masks.Seed, masks.Epoch));
+    }
+
+    /// <summary>The masks M of one epoch; by default there are none, as in the network's answers.</summary>
+    public readonly record struct Masks(Dropout Dropout, ulong Seed, uint Epoch);
+}
