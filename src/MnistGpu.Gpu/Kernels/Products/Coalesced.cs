@@ -69,8 +69,13 @@ public sealed class CoalescedRung<TSize>(string name) : TileRung(name, Threads, 
 {
     private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
 
+    // Of W·A, where a group computes the fewest.
+
     /// <inheritdoc/>
-    public override long Groups(int rows, int columns) => ((long)rows * columns - 1) / Threads + 1;
+    public override long Groups(int rows, int columns) => (long)rows * ((columns - 1) / TSize.ColumnThreads + 1);
+
+    /// <inheritdoc/>
+    public override int ElementsPerGroup => TSize.ColumnThreads;
 
     /// <inheritdoc/>
     protected override Type Kernel<TLeft, TRight>() => typeof(Coalesced<TLeft, TRight, TSize>);

@@ -82,6 +82,9 @@ public sealed class DoubleBufferedRung<TSize, TCopy>(string name) : TileRung(nam
     public override long Groups(int rows, int columns) => ((rows - 1L) / TileRows + 1) * ((columns - 1) / TileColumns + 1);
 
     /// <inheritdoc/>
+    public override int ElementsPerGroup => TileRows * TileColumns;
+
+    /// <inheritdoc/>
     protected override Type Kernel<TLeft, TRight>() => typeof(DoubleBuffered<TLeft, TRight, TSize, TCopy>);
 
     /// <inheritdoc/>

@@ -40,6 +40,9 @@ public interface IProductRung
     /// <summary>Groups that a result of so many rows and columns makes: fewer than the device has multiprocessors leave some idle.</summary>
     long Groups(int rows, int columns);
 
+    /// <summary>Elements of the result that a group computes.</summary>
+    int ElementsPerGroup { get; }
+
     /// <summary>Z = W·A0, A0 = X/255, as <see cref="Kernels.WeightsTimesPixels"/>.</summary>
     void WeightsTimesPixels(
         KernelLauncher kernels, ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns);

@@ -29,7 +29,10 @@ public sealed class Naive : IProductRung
     public string? Refusal(Accelerator accelerator) => null;
 
     /// <inheritdoc/>
-    public long Groups(int rows, int columns) => ((long)rows * columns - 1) / 256 + 1;
+    public long Groups(int rows, int columns) => ((long)rows * columns - 1) / ElementsPerGroup + 1;
+
+    /// <summary>ILGPU chooses the groups; this is a usual size.</summary>
+    public int ElementsPerGroup => 256;
 
     /// <inheritdoc/>
     public void WeightsTimesPixels(

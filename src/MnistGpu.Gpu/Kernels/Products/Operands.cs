@@ -146,6 +146,6 @@ public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> image
 /// <summary>Four bytes read as one.</summary>
 internal static class Pixels
 {
-    // Little-endian, as every device here is.
-    public static Float4 Unpack(uint four) => new(four & 255, (four >> 8) & 255, (four >> 16) & 255, four >> 24);
+    // Little-endian, as every device here is. Through int: C# makes a float of a uint by way of a double.
+    public static Float4 Unpack(uint four) => new((int)(four & 255), (int)((four >> 8) & 255), (int)((four >> 16) & 255), (int)(four >> 24));
 }

@@ -63,10 +63,11 @@ public readonly struct Problem<TLeft, TRight>(
         }
         else
         {
-            Store(r, c, sums.X);
-            Store(r + 1, c, sums.Y);
-            Store(r + 2, c, sums.Z);
-            Store(r + 3, c, sums.W);
+            // A loop, so that the sixty-four sums of a thread do not become as many pieces of code.
+            for (var i = 0; i < 4; i++)
+            {
+                Store(r + i, c, i == 0 ? sums.X : i == 1 ? sums.Y : i == 2 ? sums.Z : sums.W);
+            }
         }
     }
 

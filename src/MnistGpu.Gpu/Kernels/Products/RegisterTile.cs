@@ -69,6 +69,9 @@ public sealed class RegisterTileRung<TSize>(string name) : TileRung(name, Thread
     public override long Groups(int rows, int columns) => ((rows - 1L) / TileRows + 1) * ((columns - 1) / TileColumns + 1);
 
     /// <inheritdoc/>
+    public override int ElementsPerGroup => TileRows * TileColumns;
+
+    /// <inheritdoc/>
     protected override Type Kernel<TLeft, TRight>() => typeof(RegisterTile<TLeft, TRight, TSize>);
 
     /// <inheritdoc/>

@@ -118,6 +118,9 @@ public sealed class TensorCoresRung<TSize, TFormat, TUnit>(string name) : TileRu
     public override long Groups(int rows, int columns) => ((rows - 1L) / TileRows + 1) * ((columns - 1) / TileColumns + 1);
 
     /// <inheritdoc/>
+    public override int ElementsPerGroup => TileRows * TileColumns;
+
+    /// <inheritdoc/>
     protected override Type Kernel<TLeft, TRight>() => typeof(TensorCores<TLeft, TRight, TSize, TFormat, TUnit>);
 
     /// <inheritdoc/>

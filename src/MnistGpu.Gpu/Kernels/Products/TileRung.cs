@@ -49,6 +49,9 @@ public abstract class TileRung(string name, int threads, int sharedBytes) : IPro
     public abstract long Groups(int rows, int columns);
 
     /// <inheritdoc/>
+    public abstract int ElementsPerGroup { get; }
+
+    /// <inheritdoc/>
     public void WeightsTimesPixels(
         KernelLauncher kernels, ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns) =>
         Launch(kernels, new Problem<AlongDepth, PixelsAlongDepth>(

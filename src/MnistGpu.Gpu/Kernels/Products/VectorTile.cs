@@ -104,6 +104,9 @@ public sealed class VectorTileRung<TSize>(string name) : TileRung(name, Threads,
     public override long Groups(int rows, int columns) => ((rows - 1L) / TileRows + 1) * ((columns - 1) / TileColumns + 1);
 
     /// <inheritdoc/>
+    public override int ElementsPerGroup => TileRows * TileColumns;
+
+    /// <inheritdoc/>
     protected override Type Kernel<TLeft, TRight>() => typeof(VectorTile<TLeft, TRight, TSize>);
 
     /// <inheritdoc/>
