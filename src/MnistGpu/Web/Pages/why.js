@@ -74,7 +74,6 @@ export function why(section, model) {
         const share = Math.abs(a[r]) / most;
         tile.style.setProperty('--lit', share.toFixed(3));
         tile.classList.toggle('negative', a[r] < 0);
-        tile.classList.toggle('lit', share > 0.55);
         value.textContent = answer ? (Math.abs(a[r]) < 0.05 ? '0' : a[r].toFixed(1)) : '–';
         if (push) {
           const p = pushes.length ? pushes[r] / mostPush : 0;

@@ -141,7 +141,7 @@ public sealed class DrawingPageTests(Chromium chromium) : IClassFixture<Chromium
         await window.Draw(HandDrawnDigits.Strokes(1, 0));
         var answer = await window.Answer();
         // Read out once the strokes have settled.
-        await page.WaitForFunctionAsync("() => document.getElementById('live').textContent !== ''");
+        await window.Until("document.getElementById('live').textContent !== ''");
         Assert.StartsWith($"{answer}, ", await page.Locator("#live").TextContentAsync(), StringComparison.Ordinal);
         await page.Keyboard.PressAsync("Escape");
         Assert.Equal("–", await window.Answer());
@@ -161,7 +161,7 @@ public sealed class DrawingPageTests(Chromium chromium) : IClassFixture<Chromium
         await using var window = await chromium.Open(served.Url);
         var page = window.Page;
         await page.Locator("#file").SetInputFilesAsync(path);
-        await page.WaitForFunctionAsync("() => document.getElementById('digit').textContent !== '–'");
+        await window.Until("document.getElementById('digit').textContent !== '–'");
         Assert.Equal(digit, await window.Answer());
         // Strokes take the picture's place.
         await window.Draw(HandDrawnDigits.Strokes(1, 0));
@@ -175,11 +175,11 @@ public sealed class DrawingPageTests(Chromium chromium) : IClassFixture<Chromium
                 document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
             }
             """, Convert.ToBase64String(File.ReadAllBytes(path)));
-        await page.WaitForFunctionAsync("() => document.getElementById('ink').getAttribute('aria-label').includes('picture')");
+        await window.Until("document.getElementById('ink').getAttribute('aria-label').includes('picture')");
         Assert.Equal(digit, await window.Answer());
         window.AssertClean();
         await page.Locator("#file").SetInputFilesAsync(new FilePayload { Name = "words.txt", MimeType = "text/plain", Buffer = "no picture"u8.ToArray() });
-        await page.WaitForFunctionAsync("() => document.getElementById('alert').textContent.includes('words.txt')");
+        await window.Until("document.getElementById('alert').textContent.includes('words.txt')");
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public sealed class DrawingPageTests(Chromium chromium) : IClassFixture<Chromium
         await window.Answer();
         await served.DisposeAsync();
         await window.Draw(HandDrawnDigits.Strokes(1, 0));
-        await window.Page.WaitForFunctionAsync("() => document.getElementById('alert').textContent.includes('does not answer')");
+        await window.Until("document.getElementById('alert').textContent.includes('does not answer')");
     }
 
     [Theory]

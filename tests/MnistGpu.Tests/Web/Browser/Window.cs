@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Playwright;
 
 namespace MnistGpu.Tests.Web.Browser;
@@ -5,6 +6,8 @@ namespace MnistGpu.Tests.Web.Browser;
 /// <summary>A page in a window of its own, with all that it said on the console and all that it asked for.</summary>
 internal sealed class Window : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly IBrowserContext context;
     private readonly Uri url;
     private readonly List<string> faults = [];
@@ -42,6 +45,7 @@ internal sealed class Window : IAsyncDisposable
     /// <summary>Strokes in the unit square, over the middle of the pad.</summary>
     public async Task Draw(double[][][] strokes, double size = 0.7)
     {
+        await Page.Locator("#ink").ScrollIntoViewIfNeededAsync();
         var pad = (await Page.Locator("#ink").BoundingBoxAsync())!;
         foreach (var stroke in strokes)
         {
@@ -65,8 +69,19 @@ internal sealed class Window : IAsyncDisposable
     /// <summary>The digit that the page shows once what was drawn last is answered.</summary>
     public async Task<string> Answer()
     {
-        await Page.WaitForFunctionAsync("() => document.getElementById('answer').getAttribute('aria-busy') === 'false'");
+        await Until("document.getElementById('answer').getAttribute('aria-busy') === 'false'");
         return await Page.Locator("#digit").InnerTextAsync();
+    }
+
+    /// <summary>Waits until an expression is true. (Playwright's own waiting evaluates within the page, which the page's security policy forbids.)</summary>
+    public async Task Until(string expression)
+    {
+        var patience = Stopwatch.StartNew();
+        while (!await Page.EvaluateAsync<bool>(expression))
+        {
+            Assert.True(patience.Elapsed < Patience, $"After {Patience.TotalSeconds:0} s this is still not so: {expression}. The page says: {await Page.Locator("body").InnerTextAsync()}");
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
     }
 
     /// <summary>Keeps a picture of the page where MNISTGPU_SCREENSHOTS names a folder.</summary>
