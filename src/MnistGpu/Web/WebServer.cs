@@ -84,10 +84,10 @@ internal sealed class WebServer : IAsyncDisposable
         kestrel.Limits.MaxRequestHeaderCount = 50;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
-        // Who neither sends nor reads is let go: after the grace a connection must move this many bytes a second. Answers wait in buffers of 64 KiB, which
-        // at the framework's 240 bytes a second would be held for minutes.
+        // Who neither sends nor reads is let go. Every answer has the grace to be taken, however slow the line; the rate only says how long bytes count that
+        // the system's buffers took at once, which are megabytes.
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
-        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 8 << 10, gracePeriod: TimeSpan.FromSeconds(5));
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1 << 20, gracePeriod: TimeSpan.FromSeconds(10));
     }
 
     private static string Reachable(IPEndPoint endPoint)
