@@ -18,22 +18,31 @@ public sealed class KernelLauncher
     private readonly Accelerator accelerator;
     private readonly string device;
     private readonly Dictionary<Type, Delegate> launchers = [];
+    private readonly KernelTimer? timer;
 
     /// <summary>Makes a launcher for one accelerator.</summary>
     /// <param name="accelerator">Where the kernels run.</param>
     /// <param name="device">What the user calls it, for messages.</param>
-    public KernelLauncher(Accelerator accelerator, string device)
+    /// <param name="profile">Whether launches can be timed; the accelerator's context must allow profiling.</param>
+    public KernelLauncher(Accelerator accelerator, string device, bool profile = false)
     {
         this.accelerator = accelerator;
         this.device = device;
+        timer = profile ? new KernelTimer(accelerator.DefaultStream) : null;
     }
 
-    /// <summary>Every kernel of this project.</summary>
+    /// <summary>Every kernel that an engine launches.</summary>
     public static IReadOnlyList<Type> AllKernels { get; } =
-        [.. typeof(IKernel).Assembly.GetTypes().Where(t => t.IsValueType && t.IsAssignableTo(typeof(IKernel))).OrderBy(t => t.Name, StringComparer.Ordinal)];
+        [.. typeof(IKernel).Assembly.GetTypes().Where(t => t.IsValueType && t.IsAssignableTo(typeof(IKernel)) && t.Namespace!.StartsWith(typeof(IKernel).Namespace!, StringComparison.Ordinal)).OrderBy(t => t.Name, StringComparer.Ordinal)];
 
     /// <summary>How many kernels were launched so far.</summary>
     public long Launches { get; private set; }
+
+    /// <summary>What all launches so far had to do at least.</summary>
+    public KernelCost Cost { get; private set; }
+
+    /// <summary>The times of the launches; null where they are not measured.</summary>
+    internal KernelTimer? Timer => timer;
 
     /// <summary>The method that ILGPU compiles for a kernel: element i of <paramref name="kernel"/>.</summary>
     public static void Run<TKernel>(Index1D i, TKernel kernel)
@@ -48,8 +57,13 @@ public sealed class KernelLauncher
             launcher = Load<TKernel>();
         }
 
+        var cost = kernel.Cost(count);
+        var timed = timer is { IsOn: true } ? timer : null;
+        timed?.Begin();
         ((Action<Index1D, TKernel>)launcher)(count, kernel);
+        timed?.End(typeof(TKernel), cost);
         Launches++;
+        Cost = new(Cost.Bytes + cost.Bytes, Cost.Flops + cost.Flops);
     }
 
     /// <summary>Compiles every kernel not compiled so far, so that no step waits for it. Returns the time it took.</summary>
