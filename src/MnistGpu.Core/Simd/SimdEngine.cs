@@ -31,6 +31,8 @@ public sealed unsafe class SimdEngine : INetworkEngine
     private int momentCount;
     private long momentSteps;
     private Totals totals;
+    private int[] order = [];
+    private int ordered;
 
     /// <summary>An engine for a network, its parameters zero.</summary>
     /// <param name="shape">The network's widths.</param>
@@ -137,6 +139,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public void Attach(ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels)
     {
         EngineGuard.Images(Shape, X.Span, labels.Span);
+        ordered = 0;
         set?.Dispose();
         set = null;
         set = new PackedImages(layout.Blocks, X, labels, workers);
@@ -150,12 +153,22 @@ public sealed unsafe class SimdEngine : INetworkEngine
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0)
+    public void SetOrder(ReadOnlySpan<int> order)
     {
-        EngineGuard.Batch(images, Attached);
-        fixed (int* indices = images)
+        EngineGuard.Batch(order, Attached);
+        if (this.order.Length < order.Length)
+            this.order = new int[order.Length];
+        order.CopyTo(this.order);
+        ordered = order.Length;
+    }
+
+    /// <inheritdoc/>
+    public void Step(int first, int count, UpdateRule rule, uint epoch = 0)
+    {
+        EngineGuard.Part(first, count, ordered);
+        fixed (int* indices = order)
         {
-            Step(indices, images.Length, rule, epoch);
+            Step(indices + first, count, rule, epoch);
         }
     }
 

@@ -58,12 +58,13 @@ public static class EngineCatalog
     /// <param name="choice">Which, from <see cref="List"/> or <see cref="Choose"/>.</param>
     /// <param name="shape">The network's widths.</param>
     /// <param name="threads">For simd: how many threads; 0 for one per core. The others take no notice.</param>
+    /// <param name="profile">Whether kernels are timed, see <see cref="IKernelEngine.ReadKernelTimes"/>; engines without kernels take no notice.</param>
     /// <exception cref="UserErrorException">The device does not start or has no room for the network.</exception>
-    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0) => choice.Name switch
+    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0, bool profile = false) => choice.Name switch
     {
         "simd" => new SimdEngine(shape, threads),
         "reference" => new ReferenceEngine(shape),
-        _ => Ilgpu.Create(choice, shape),
+        _ => Ilgpu.Create(choice, shape, profile),
     };
 
     private static UserErrorException Absent(string device, string name)
@@ -72,6 +73,7 @@ public static class EngineCatalog
         var nearest = Spelling.Suggest(kind, Words);
         var todo = name switch
         {
+            _ when kind == "cuda" && DriverNames.HasCuda && Ilgpu.CudaRefusal() is { } refusal => refusal,
             _ when kind == "cuda" && !DriverNames.HasCuda => "install NVIDIA's driver, which no program here could find, or leave --device out",
             _ when kind == "opencl" && Environment.GetEnvironmentVariable("MNISTGPU_POCL") != "1" =>
                 "install the GPU's OpenCL driver, set MNISTGPU_POCL=1 to admit PoCL on the host CPU, or leave --device out",
@@ -98,17 +100,20 @@ public static class EngineCatalog
             AcceleratorCatalog.Cuda().Concat(AcceleratorCatalog.OpenCl()).Where(d => d.IsGpu).Select(Describe).FirstOrDefault();
 
         [MethodImpl(MethodImplOptions.NoInlining)]
+        public static string? CudaRefusal() => AcceleratorCatalog.CudaRefusal();
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public static EngineChoice Cpu() => Describe(AcceleratorCatalog.Cpu());
 
         // Not GpuEngine: the caller's compilation would then load the fields' types, and ILGPU with them.
         [MethodImpl(MethodImplOptions.NoInlining)]
         [SuppressMessage("Performance", "CA1859:Use concrete types", Justification = "Keeps ILGPU unloaded.")]
-        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape)
+        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, bool profile)
         {
             var info = choice.IsHostSimulation
                 ? AcceleratorCatalog.Cpu()
                 : AcceleratorCatalog.List().FirstOrDefault(d => d.Name == choice.Name) ?? throw Absent(choice.Name, choice.Name);
-            var device = info.Open();
+            var device = info.Open(profile);
             try
             {
                 var engine = new GpuEngine(device, shape, ownsDevice: true);
@@ -123,6 +128,11 @@ public static class EngineCatalog
         }
 
         private static EngineChoice Describe(AcceleratorInfo info) =>
-            new(info.Name, info.Kind, $"{info.Model}, {info.Details}", info.MemoryBytes, info.IsGpu, info.IsHostSimulation);
+            new(info.Name, info.Kind, $"{info.Model}, {info.Details}", info.MemoryBytes, info.IsGpu, info.IsHostSimulation)
+            {
+                Architecture = info.Architecture,
+                Driver = info.Driver,
+                HasKernels = true,
+            };
     }
 }

@@ -10,4 +10,14 @@ namespace MnistGpu.Gpu.Devices;
 /// Whether it is ILGPU's CPU accelerator, a simulator that proves kernels hundreds of times slower than simd: the program says so.
 /// </param>
 public sealed record EngineChoice(
-    string Name, string Kind, string Description, long? MemoryBytes = null, bool IsGpu = false, bool IsHostSimulation = false);
+    string Name, string Kind, string Description, long? MemoryBytes = null, bool IsGpu = false, bool IsHostSimulation = false)
+{
+    /// <summary>What it computes with, for people: "compute capability 9.0"; null where there is nothing to tell.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>What runs it, for people, with its version; null where there is no driver.</summary>
+    public string? Driver { get; init; }
+
+    /// <summary>Whether its arithmetic is kernels, whose times can be measured.</summary>
+    public bool HasKernels { get; init; }
+}

@@ -8,6 +8,9 @@ namespace MnistGpu.Gpu.Kernels;
 public readonly struct AddBias(ArrayView<float> b, ArrayView<float> Z, int rows) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(8.0 * threads + 4.0 * rows, threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D ij) => Z[ij] += b[ij % rows];
 }
 
@@ -17,6 +20,9 @@ public readonly struct AddBias(ArrayView<float> b, ArrayView<float> Z, int rows)
 /// </summary>
 public readonly struct BiasReLU(ArrayView<float> Z, ArrayView<float> b, ArrayView<float> A, int rows) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(8.0 * threads + 4.0 * rows, 2.0 * threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D ij)
     {
@@ -32,6 +38,9 @@ public readonly struct BiasReLU(ArrayView<float> Z, ArrayView<float> b, ArrayVie
 public readonly struct ReLUDerivative(ArrayView<float> dA, ArrayView<float> A, ArrayView<float> dZ, float scale) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(12.0 * threads, 2.0 * threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D n) => dZ[n] = A[n] > 0f ? scale * dA[n] : 0f;
 }
 
@@ -43,6 +52,9 @@ public readonly struct BiasScaledTanh(ArrayView<float> Z, ArrayView<float> b, Ar
 {
     private const float Height = (float)ScaledTanh.Height;
     private const float TwiceSlope = (float)(2 * ScaledTanh.Slope);
+
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(8.0 * threads + 4.0 * rows, 7.0 * threads);
 
     /// <inheritdoc/>
     public void Execute(Index1D ij)
@@ -60,6 +72,9 @@ public readonly struct ScaledTanhDerivative(ArrayView<float> dA, ArrayView<float
 {
     private const float AtZero = (float)(ScaledTanh.Slope * ScaledTanh.Height);
     private const float OfSquare = (float)(ScaledTanh.Slope / ScaledTanh.Height);
+
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(12.0 * threads, 5.0 * threads);
 
     /// <inheritdoc/>
     public void Execute(Index1D n)

@@ -7,6 +7,9 @@ namespace MnistGpu.Gpu.Kernels;
 public readonly struct GradientDescent(ArrayView<float> theta, ArrayView<float> dTheta, float alpha) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(12.0 * threads, 2.0 * threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D p) => theta[p] -= alpha * dTheta[p];
 }
 
@@ -14,12 +17,18 @@ public readonly struct GradientDescent(ArrayView<float> theta, ArrayView<float> 
 public readonly struct AddDecay(ArrayView<float> theta, ArrayView<float> dTheta, float lambda) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(12.0 * threads, 2.0 * threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D p) => dTheta[p] += lambda * theta[p];
 }
 
 /// <summary>v := β₁·v + dθ, θ := θ − α·v: momentum. One parameter per thread.</summary>
 public readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> v, float alpha, float beta1) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(20.0 * threads, 4.0 * threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D p)
     {
@@ -40,6 +49,9 @@ public readonly struct Adam(
     float alpha, float beta1, float rest1, float beta2, float rest2, float epsilon, float decay) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(28.0 * threads, 14.0 * threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D p)
     {
         var g = dTheta[p];
@@ -57,6 +69,9 @@ public readonly struct Adam(
 /// </summary>
 public readonly struct MovingAverage(ArrayView<float> average, ArrayView<float> theta, float rest) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(12.0 * threads, 3.0 * threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D p) => average[p] += rest * (theta[p] - average[p]);
 }

@@ -83,18 +83,21 @@ internal static class CompareCommand
         foreach (var group in groups)
         {
             Console.WriteLine($"\n  {shape}, {Readable.Count(group.Images)} images, {steps} full-batch steps, {data.Source}");
-            Console.WriteLine("  device        compile    upload   ms a step    images/s  GFLOP/s  of simd  diff.");
+            Console.WriteLine("  device        compile    upload   ms a step    images/s  GFLOP/s  of simd  diff.  launches        MB");
             foreach (var row in group.Rows)
             {
                 var ratio = row.RatioToSimd is { } r ? $"{r:0.000}×" : "-";
                 var difference = row.LargestDifference is { } d ? $"{d:0e+00}" : "-";
-                Console.WriteLine($"  {row.Device,-10} {row.MillisecondsCompile,7:0} ms {row.MillisecondsUpload,6:0.0} ms {row.MillisecondsPerStep,11:0.000} {Readable.Count((long)row.ImagesPerSecond),11} {row.GigaflopsPerSecond,8:0.00} {ratio,8}  {difference}");
+                var launches = row.LaunchesPerStep is { } l ? $"{l:0.#}" : "-";
+                var moved = row.BytesPerStep is { } b ? $"{b / 1e6:N1}" : "-";
+                Console.WriteLine($"  {row.Device,-10} {row.MillisecondsCompile,7:0} ms {row.MillisecondsUpload,6:0.0} ms {row.MillisecondsPerStep,11:0.000} {Readable.Count((long)row.ImagesPerSecond),11} {row.GigaflopsPerSecond,8:0.00} {ratio,8}  {difference,-5}  {launches,8} {moved,9}");
             }
         }
 
         Console.WriteLine();
         Console.WriteLine("  ms a step is the median; of simd, the speed relative to simd at this size; diff., the largest difference");
-        Console.WriteLine("  of a parameter to the reference after all steps, relative to the largest parameter of its tensor.");
+        Console.WriteLine("  of a parameter to the reference after all steps, relative to the largest parameter of its tensor;");
+        Console.WriteLine("  launches and MB, the kernels that a step launches and the megabytes that they have to move at least.");
         if (groups.Count > 1 && choices.Count > groups[1].Rows.Count)
         {
             var slow = choices.Select(c => c.Name).Except(groups[1].Rows.Select(r => r.Device));

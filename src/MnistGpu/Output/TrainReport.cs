@@ -1,5 +1,6 @@
 using System.Globalization;
 using MnistGpu.Data;
+using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands;
 using MnistGpu.Program.Commands.Train;
@@ -27,6 +28,11 @@ internal static class TrainReport
             WriteSpread(outcome);
         }
 
+        if (outcome.Profile is { } profile)
+        {
+            ProfileTable.Write(profile);
+        }
+
         Console.WriteLine(Readable.Row("accuracy", Accuracies(best) + (request.Repeat > 1 ? $" (seed {best.Seed}, the best)" : "")));
         if (request.Batch is > 0 && outcome.Position.BestRow is { } row && outcome.Position.History.Count > 1)
         {
@@ -37,6 +43,11 @@ internal static class TrainReport
         if (best.Result.Taken > 0)
         {
             Console.WriteLine(Readable.Row("speed", $"{best.MillisecondsPerStep:0.00} ms a step, {Readable.Count((long)best.ImagesPerSecond)} images/s on {outcome.Engine.Name}"));
+        }
+
+        if (best.Work is { Steps: > 0 } work)
+        {
+            Console.WriteLine(Readable.Row("launches", $"{Launches(work):0.#} a step, {work.Bytes / work.Steps / 1e6:N1} MB to move, {work.UploadedBytes / (double)work.Steps:N0} bytes sent"));
         }
 
         if (!request.Quiet)
@@ -86,6 +97,9 @@ internal static class TrainReport
             SecondsTraining = best.Result.Elapsed.TotalSeconds,
             MsPerStep = best.MillisecondsPerStep,
             ImagesPerSecond = best.ImagesPerSecond,
+            LaunchesPerStep = best.Work is { } work ? Launches(work) : (double?)null,
+            BytesPerStep = best.Work?.Bytes / best.Work?.Steps,
+            UploadedBytesPerStep = best.Work?.UploadedBytes / (double?)best.Work?.Steps,
             Loss = best.Training.MeanLoss,
             TrainAccuracy = best.Training.Accuracy,
             DevAccuracy = best.Development?.Accuracy,
@@ -110,6 +124,17 @@ internal static class TrainReport
                 row.Rate,
                 row.ImagesPerSecond,
             }),
+            Profile = outcome.Profile?.Kernels.Select(kernel => new
+            {
+                kernel.Kernel,
+                kernel.Launches,
+                Seconds = kernel.Time.TotalSeconds,
+                kernel.GigabytesPerSecond,
+                kernel.GigaflopsPerSecond,
+                ShareOfPeak = outcome.Profile.Peak?.Share(kernel),
+            }),
+            PeakGigabytesPerSecond = outcome.Profile?.Peak?.GigabytesPerSecond,
+            PeakGigaflopsPerSecond = outcome.Profile?.Peak?.GigaflopsPerSecond,
             Runs = outcome.Runs.Select(run => new
             {
                 run.Seed,
@@ -121,6 +146,8 @@ internal static class TrainReport
             }),
         });
     }
+
+    private static double Launches(StepWork work) => work.Launches / (double)work.Steps;
 
     private static string Describe(PassMark mark, Preset preset) =>
         double.IsNaN(mark.Reached) ? $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name} cannot be judged: no complete run, or no {mark.Set} images"

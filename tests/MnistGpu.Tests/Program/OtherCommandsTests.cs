@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;
@@ -88,6 +89,10 @@ public sealed class OtherCommandsTests : IDisposable
         Assert.Equal([1000, 1500], groups.Select(g => g.GetProperty("images").GetInt32()));
         var simd = groups[0].GetProperty("rows").EnumerateArray().Single(r => r.GetProperty("device").GetString() == "simd");
         Assert.Equal(1, simd.GetProperty("ratio_to_simd").GetDouble());
+        var cpu = groups[0].GetProperty("rows").EnumerateArray().Single(r => r.GetProperty("device").GetString() == "cpu");
+        Assert.Equal(18, cpu.GetProperty("launches_per_step").GetDouble());
+        Assert.True(cpu.GetProperty("bytes_per_step").GetDouble() > 1000 * 784);
+        Assert.Equal(JsonValueKind.Null, simd.GetProperty("launches_per_step").ValueKind);
         Assert.InRange(simd.GetProperty("largest_difference").GetDouble(), 0, 1e-4);
     }
 

@@ -1,4 +1,5 @@
 using MnistGpu.Data;
+using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
@@ -21,12 +22,17 @@ internal sealed class TrainJob(TrainRequest request)
         using var interruption = new Interruption();
         var cancel = interruption.Token;
         var choice = EngineCatalog.Choose(request.Device);
+        if (request.Profile)
+        {
+            TrainProfile.RequireKernels(choice);
+        }
+
         var start = request.Resumed?.State ?? (request.StartFile is { } file ? ModelFile.Load(file).State : null);
         var shape = request.Shape(start?.Shape);
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var files = new TrainFiles(request, view);
         var data = phases.Time("load", () => DataSource.Load(request.Data, new DownloadView(request.Quiet || request.Json).Watch(request.DataRequest), cancel));
-        using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads));
+        using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads, request.Profile));
         var runs = new List<TrainRun>();
         Kept? kept = null;
         var diverged = false;
@@ -44,7 +50,9 @@ internal sealed class TrainJob(TrainRequest request)
                 engine.Attach(images.Training.X, images.Training.Labels);
             });
             view.Start(data, images, engine, choice, plan, seed, i);
+            var before = (engine as IKernelEngine)?.Work;
             var result = view.Train(plan, shown => Trainer.Run(engine, plan, Watch(shown, engine, images, position, settings, files), cancel, position));
+            var work = before is { } earlier ? ((IKernelEngine)engine).Work.Since(earlier) : (StepWork?)null;
             phases.Add("train", result.Elapsed);
             var trained = position.Best ?? engine.SaveAnswering();
             if (result.End == TrainingEnd.Cancelled && kept is null && trained.IsFinite)
@@ -54,7 +62,7 @@ internal sealed class TrainJob(TrainRequest request)
             }
 
             engine.Load(trained);
-            var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, images, data.Test));
+            var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, work, images, data.Test));
             if (result.End == TrainingEnd.Diverged || !trained.IsFinite || !double.IsFinite(run.Training.Loss))
             {
                 // The last step's own loss is known only now.
@@ -82,8 +90,9 @@ internal sealed class TrainJob(TrainRequest request)
         var shown = phases.Time("evaluate", () => Evaluation.Of(engine, shownSet, CancellationToken.None));
         var (saved, failure) = files.SaveModel(kept.State, engine, TrainMetadata.Of(request, engine, data, kept.Position, kept.Run));
         files.SaveHistory(kept.Position, isLast: true);
+        var profile = request.Profile ? TrainProfile.Read((IKernelEngine)engine) : null;
         var mark = request.MustReach ? PassMark.Of(request.Preset, runs) : null;
-        var outcome = new TrainOutcome(request, data, engine, choice, runs, kept.Run, kept.Position, shown, shownSet, shownName, phases, saved, files.CheckpointStep, mark, diverged);
+        var outcome = new TrainOutcome(request, data, engine, choice, runs, kept.Run, kept.Position, shown, shownSet, shownName, phases, saved, files.CheckpointStep, mark, profile, diverged);
         view.Done(outcome);
         return failure is not null ? throw failure
             : diverged ? ExitCode.Failed

@@ -46,6 +46,7 @@ internal sealed class TrainOptions
     private readonly Option<ulong> seed = CommonOptions.Seed();
     private readonly Option<string> device = CommonOptions.Device();
     private readonly Option<int> threads = CommonOptions.Threads();
+    private readonly Option<bool> profile = new("--profile") { Description = "time every kernel on the device and show where a step's time goes; slows the run down" };
     private readonly Option<string?> save = CommonOptions.FileOrNone("--save", $"where to save the model (default {DefaultSave})");
     private readonly Option<int> repeat = CommonOptions.Whole("--repeat", "train with n seeds from --seed on; report mean ± deviation, save the best on the development set", "n", 1, 1, 10_000);
     private readonly Option<bool> json = CommonOptions.Json();
@@ -55,7 +56,7 @@ internal sealed class TrainOptions
     {
         foreach (Option option in (Option[])[
             preset, listPresets, mustReach, data, limit, order, dev, network, activation, init, start, iterations, epochs, batch, optimizer, rate, schedule, finalRate, decay, smoothing, dropout, averaging, clip, deform,
-            patience, seed, device, threads, save, checkpoint, every, resume, history, repeat, json, quiet])
+            patience, seed, device, threads, profile, save, checkpoint, every, resume, history, repeat, json, quiet])
         {
             command.Options.Add(option);
         }
@@ -129,6 +130,7 @@ internal sealed class TrainOptions
             Seed = parsed.GetValue(seed),
             Device = parsed.GetValue(device)!,
             Threads = parsed.GetValue(threads),
+            Profile = parsed.GetValue(profile),
             SaveFile = parsed.GetValue(save),
             Repeat = parsed.GetValue(repeat),
             Json = parsed.GetValue(json),

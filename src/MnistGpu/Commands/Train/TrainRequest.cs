@@ -75,6 +75,9 @@ internal sealed record TrainRequest
 
     public required int Threads { get; init; }
 
+    /// <summary>Whether kernels are timed.</summary>
+    public required bool Profile { get; init; }
+
     /// <summary>Null for the default, which may fail to be written without failing the run.</summary>
     public required string? SaveFile { get; init; }
 
