@@ -187,13 +187,12 @@ async function take(file) {
     return;
   }
   try {
-    paint(canvas, []);
     const request = await picture(file, canvas);
     strokes.length = 0;
     shown = request;
     changed();
   } catch (error) {
-    changed();
+    // What was there stays.
     say(error.message);
   }
 }

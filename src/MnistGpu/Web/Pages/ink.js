@@ -78,9 +78,9 @@ export async function picture(file, canvas) {
   context.imageSmoothingQuality = 'high';
   context.drawImage(bitmap, 0, 0, small.width, small.height);
 
+  paint(canvas, []);
   const side = canvas.width, fit = side / Math.max(small.width, small.height);
   const page = canvas.getContext('2d');
-  page.clearRect(0, 0, side, side);
   page.drawImage(small, (side - small.width * fit) / 2, (side - small.height * fit) / 2, small.width * fit, small.height * fit);
   const blob = await new Promise(done => small.toBlob(done, 'image/png'));
   return { url: '/api/drawing', type: 'image/png', body: blob };

@@ -180,6 +180,10 @@ public sealed class DrawingPageTests(Chromium chromium) : IClassFixture<Chromium
         window.AssertClean();
         await page.Locator("#file").SetInputFilesAsync(new FilePayload { Name = "words.txt", MimeType = "text/plain", Buffer = "no picture"u8.ToArray() });
         await window.Until("document.getElementById('alert').textContent.includes('words.txt')");
+        // The message and what was there stay.
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        Assert.Contains("words.txt", await page.Locator("#alert").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(digit, await window.Answer());
     }
 
     [Fact]
