@@ -4,6 +4,7 @@ using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Reports;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
@@ -28,14 +29,25 @@ internal static class CompareCommand
         var budget = CommonOptions.Whole("--seconds", "an engine that would need longer than this for its steps runs the small size only", "n", 30, 1);
         var seed = CommonOptions.Seed();
         var threads = CommonOptions.Threads();
+        var report = CommonOptions.Report("the comparison");
         var json = CommonOptions.Json();
-        var command = new Command("compare", "Run the same job, start and number of steps on every engine and device present.") { data, limit, network, steps, budget, seed, threads, json };
-        command.SetAction(parsed => Run(
-            parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network)!, parsed.GetValue(steps), parsed.GetValue(budget), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json)));
+        var command = new Command("compare", "Run the same job, start and number of steps on every engine and device present.") { data, limit, network, steps, budget, seed, threads, report, json };
+        command.SetAction(parsed =>
+        {
+            var file = parsed.GetValue(report);
+            ReportFile.Require(file, ("--data", parsed.GetValue(data)));
+            var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network)!, parsed.GetValue(steps), parsed.GetValue(budget), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
+            if (file is not null)
+            {
+                ReportFile.Write(file, ComparisonPage.Of(outcome with { Given = TrainArguments.Given(parsed) }, DateTimeOffset.Now));
+            }
+
+            return ExitCode.Done;
+        });
         return command;
     }
 
-    private static int Run(string source, int? limit, NetworkShape shape, int steps, int budget, ulong seed, int threads, bool json)
+    private static ComparisonOutcome Run(string source, int? limit, NetworkShape shape, int steps, int budget, ulong seed, int threads, bool json)
     {
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         using var interruption = new Interruption();
@@ -68,7 +80,7 @@ internal static class CompareCommand
             Write(data, shape, steps, choices, groups);
         }
 
-        return ExitCode.Done;
+        return new ComparisonOutcome(data.Source, shape, steps, seed, choices, groups, new Dictionary<string, string?>());
 
         ComparisonGroup Measure(DigitSet set, IReadOnlyList<EngineChoice> engines) => Comparison.Run(set, shape, start, steps, engines, threads, cancel);
     }

@@ -56,6 +56,11 @@ internal static class TrainReport
         }
 
         Console.WriteLine(Readable.Row("model", outcome.Saved is { } path ? $"{path}  (mnistgpu evaluate {path})" : "not saved"));
+        if (outcome.Report is { } report)
+        {
+            Console.WriteLine(Readable.Row("report", report));
+        }
+
         if (outcome.Mark is { } mark)
         {
             Console.WriteLine(Readable.Row("pass mark", Describe(mark, request.Preset)));
@@ -105,6 +110,7 @@ internal static class TrainReport
             DevAccuracy = best.Development?.Accuracy,
             TestAccuracy = best.Test?.Accuracy,
             Model = outcome.Saved,
+            outcome.Report,
             Data = outcome.Data.Source,
             outcome.Data.Notice,
             best.Seed,
@@ -149,7 +155,7 @@ internal static class TrainReport
 
     private static double Launches(StepWork work) => work.Launches / (double)work.Steps;
 
-    private static string Describe(PassMark mark, Preset preset) =>
+    public static string Describe(PassMark mark, Preset preset) =>
         double.IsNaN(mark.Reached) ? $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name} cannot be judged: no complete run, or no {mark.Set} images"
         : mark.IsReached ? $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name}, reached with {Readable.Percent(mark.Reached)}"
         : $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name}, missed by {100 * (mark.Mark - mark.Reached):0.00} points with {Readable.Percent(mark.Reached)}";
@@ -196,20 +202,15 @@ internal static class TrainReport
 
         void Spread(string name, IEnumerable<Totals?> totals)
         {
-            var values = totals.OfType<Totals>().Select(t => t.Accuracy).ToArray();
-            if (values.Length == 0)
+            if (Output.Spread.Of(totals) is { } spread)
             {
-                return;
+                Console.WriteLine(Readable.Row(name, $"{Readable.Percent(spread.Mean)} ± {Readable.Percent(spread.Deviation)} over {spread.Values.Count} seeds, {Readable.Percent(spread.Values.Min())} to {Readable.Percent(spread.Values.Max())}"));
             }
-
-            var mean = values.Average();
-            // The deviation of a sample of runs, hence n − 1.
-            var deviation = values.Length < 2 ? 0 : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
-            Console.WriteLine(Readable.Row(name, $"{Readable.Percent(mean)} ± {Readable.Percent(deviation)} over {values.Length} seeds, {Readable.Percent(values.Min())} to {Readable.Percent(values.Max())}"));
         }
     }
 
-    private static string Resume(TrainOutcome outcome)
+    /// <summary>How to go on with an interrupted run.</summary>
+    public static string Resume(TrainOutcome outcome)
     {
         var request = outcome.Request;
         var last = outcome.Runs[^1];

@@ -3,6 +3,7 @@ using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Reports;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands.Train;
@@ -92,12 +93,25 @@ internal sealed class TrainJob(TrainRequest request)
         files.SaveHistory(kept.Position, isLast: true);
         var profile = request.Profile ? TrainProfile.Read((IKernelEngine)engine) : null;
         var mark = request.MustReach ? PassMark.Of(request.Preset, runs) : null;
-        var outcome = new TrainOutcome(request, data, engine, choice, runs, kept.Run, kept.Position, shown, shownSet, shownName, phases, saved, files.CheckpointStep, mark, profile, diverged);
-        view.Done(outcome);
-        return failure is not null ? throw failure
+        var outcome = new TrainOutcome(request, data, engine, choice, runs, kept.Run, kept.Position, shown, shownSet, shownName, phases, saved, null, files.CheckpointStep, mark, profile, diverged);
+        var (report, reportFailure) = files.SaveReport(() => Report(outcome, kept.State));
+        view.Done(outcome with { Report = report });
+        return (failure ?? reportFailure) is { } thrown ? throw thrown
             : diverged ? ExitCode.Failed
             : outcome.IsInterrupted ? ExitCode.Interrupted
             : mark is { IsReached: false } ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    /// <summary>The report's page. It judges by the test images where there are any: there are more of them than held out.</summary>
+    private static string Report(TrainOutcome outcome, NetworkState state)
+    {
+        var (set, name, shown) = (outcome.ShownSet, outcome.ShownName, outcome.Shown);
+        if (outcome.Data.Test is { } test)
+        {
+            (set, name, shown) = (test, "Test set", outcome.Phases.Time("evaluate", () => Evaluation.Of(outcome.Engine, test, CancellationToken.None)));
+        }
+
+        return TrainingPage.Of(outcome, state, shown, set, name, DateTimeOffset.Now);
     }
 
     /// <summary>What the checkpoints keep beside the state; null where none are written. Refuses other images than the resumed run's.</summary>

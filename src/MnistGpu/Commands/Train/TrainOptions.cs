@@ -40,6 +40,7 @@ internal sealed class TrainOptions
     private readonly Option<int?> every = CommonOptions.WholeOrNone("--every", "steps from one checkpoint to the next (default an epoch, or a tenth of a full-batch run)", "n", 1);
     private readonly Option<string?> resume = CommonOptions.FileOrNone("--resume", "go on with the run that this checkpoint is of, to the same bits; needs no other option");
     private readonly Option<string?> history = CommonOptions.FileOrNone("--history", "write the epochs' rows as CSV");
+    private readonly Option<string?> report = CommonOptions.Report("the run");
     private readonly Option<string?> preset = CommonOptions.FileOrNone("--preset", $"a recipe whose options may be overridden one by one: {string.Join(", ", Presets.All.Select(p => p.Name))}");
     private readonly Option<bool> listPresets = new("--list-presets") { Description = "list the recipes, their sources, times and accuracies, and end" };
     private readonly Option<bool> mustReach = new("--must-reach") { Description = "end with exit code 1 where the recipe's pass mark is missed (by the mean, with --repeat)" };
@@ -56,7 +57,7 @@ internal sealed class TrainOptions
     {
         foreach (Option option in (Option[])[
             preset, listPresets, mustReach, data, limit, order, dev, network, activation, init, start, iterations, epochs, batch, optimizer, rate, schedule, finalRate, decay, smoothing, dropout, averaging, clip, deform,
-            patience, seed, device, threads, profile, save, checkpoint, every, resume, history, repeat, json, quiet])
+            patience, seed, device, threads, profile, save, checkpoint, every, resume, history, report, repeat, json, quiet])
         {
             command.Options.Add(option);
         }
@@ -125,6 +126,8 @@ internal sealed class TrainOptions
             CheckpointFile = parsed.GetValue(checkpoint),
             Every = parsed.GetValue(every),
             HistoryFile = parsed.GetValue(history),
+            ReportFile = parsed.GetValue(report),
+            Given = TrainArguments.Given(parsed),
             Preset = Presets.Named(parsed.GetValue(preset) ?? Presets.Default),
             MustReach = parsed.GetValue(mustReach),
             Seed = parsed.GetValue(seed),

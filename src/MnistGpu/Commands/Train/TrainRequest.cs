@@ -62,6 +62,12 @@ internal sealed record TrainRequest
 
     public required string? HistoryFile { get; init; }
 
+    /// <summary>Where the report goes; null for none.</summary>
+    public required string? ReportFile { get; init; }
+
+    /// <summary>The options as they were written, those of a preset or a checkpoint included; null for a switch.</summary>
+    public required IReadOnlyDictionary<string, string?> Given { get; init; }
+
     public required Preset Preset { get; init; }
 
     public required bool MustReach { get; init; }

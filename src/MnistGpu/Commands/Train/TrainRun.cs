@@ -43,13 +43,14 @@ internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, S
 /// <param name="ShownName">What to call them.</param>
 /// <param name="Phases">Where the time went.</param>
 /// <param name="Saved">Where the model is, or null.</param>
+/// <param name="Report">Where the report is, or null.</param>
 /// <param name="CheckpointStep">The step of the last checkpoint written; null for none.</param>
 /// <param name="Mark">Whether the recipe's pass mark was reached; null where it was not asked.</param>
 /// <param name="Profile">The times of the kernels; null where they were not asked for.</param>
 /// <param name="Diverged">Whether a later run than these diverged and ended the repetition.</param>
 internal sealed record TrainOutcome(
     TrainRequest Request, DigitData Data, INetworkEngine Engine, EngineChoice Choice, IReadOnlyList<TrainRun> Runs, TrainRun Best, TrainingPosition Position,
-    Evaluation Shown, DigitSet ShownSet, string ShownName, Phases Phases, string? Saved, long? CheckpointStep, PassMark? Mark, TrainProfile? Profile, bool Diverged)
+    Evaluation Shown, DigitSet ShownSet, string ShownName, Phases Phases, string? Saved, string? Report, long? CheckpointStep, PassMark? Mark, TrainProfile? Profile, bool Diverged)
 {
     /// <summary>Whether the user stopped it before all runs were complete.</summary>
     public bool IsInterrupted => !Diverged && CompleteRuns < Request.Repeat;
