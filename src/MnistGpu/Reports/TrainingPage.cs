@@ -30,6 +30,7 @@ internal static class TrainingPage
         return ReportPage.Of("Training report", Result(outcome), Lead(outcome), when, Markup.Join(
         [
             Notices(outcome),
+            isRepeated ? Markup.Of($"<p class=\"note\">Seed {best.Seed}, the best on the {(best.Development is null ? "training images" : "development set")}:</p>\n") : Markup.Empty,
             ReportPage.Facts("figures", Figures(outcome)),
             isRepeated ? SeedsPart.Of([.. outcome.Runs.Where(run => run.IsComplete)]) : Markup.Empty,
             CurvesPart.Of(outcome.Position.History, request.Batch is not > 0, of),
@@ -64,23 +65,22 @@ internal static class TrainingPage
     private static IEnumerable<(string Name, string Value)> Figures(TrainOutcome outcome)
     {
         var best = outcome.Best;
-        var of = outcome.Request.Repeat > 1 ? $", seed {best.Seed}" : "";
         if (best.Test is { } test)
         {
-            yield return ($"test accuracy{of}", Readable.Percent(test.Accuracy));
+            yield return ("test accuracy", Readable.Percent(test.Accuracy));
         }
 
         if (best.Development is { } development)
         {
-            yield return ($"development accuracy{of}", Readable.Percent(development.Accuracy));
+            yield return ("development accuracy", Readable.Percent(development.Accuracy));
         }
 
-        yield return ($"training accuracy{of}", Readable.Percent(best.Training.Accuracy));
-        yield return ($"training loss{of}", best.Training.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture));
+        yield return ("training accuracy", Readable.Percent(best.Training.Accuracy));
+        yield return ("training loss", best.Training.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture));
         if (best.Result.Taken > 0)
         {
-            yield return ($"time in training{of}", Readable.Duration(best.Result.Elapsed));
-            yield return ($"images a second{of}", Readable.Count((long)best.ImagesPerSecond));
+            yield return ("time in training", Readable.Duration(best.Result.Elapsed));
+            yield return ("images a second", Readable.Count((long)best.ImagesPerSecond));
         }
     }
 

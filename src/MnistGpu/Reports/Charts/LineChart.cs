@@ -12,7 +12,7 @@ internal sealed record Line(string Name, string Kind, IReadOnlyList<(double X, d
 /// <summary>Lines over axes with round numbers, as SVG.</summary>
 internal sealed record LineChart(string Title, string Description, string XTitle, IReadOnlyList<Line> Lines)
 {
-    private const double Width = 420, Height = 260, Left = 52, Right = 16, Top = 16, Bottom = 46;
+    private const double Width = 420, Height = 260, Left = 60, Right = 16, Top = 16, Bottom = 46;
 
     // As many places as a screen shows beside each other; a million epochs would make no better line.
     private const int Places = 200;
@@ -41,12 +41,10 @@ internal sealed record LineChart(string Title, string Description, string XTitle
         (left, right) = left == right ? (left - 1, right + 1) : (left, right);
         var (low, high) = (points.Min(p => p.Y), points.Max(p => p.Y));
         var room = low == high ? Math.Max(Math.Abs(low) * 0.1, 1e-3) : 0;
-        (low, high) = Ticks.Widen(low - room, high + room, 5);
-        (low, high) = (Math.Max(low, YLimits.Least), Math.Min(high, YLimits.Most));
+        (low, high, var up, var upStep) = Ticks.Widen(low - room, high + room, 5, YLimits.Least, YLimits.Most);
         double X(double x) => Left + (Width - Left - Right) * (x - left) / (right - left);
         double Y(double y) => Height - Bottom - (Height - Top - Bottom) * (y - low) / (high - low);
         var (across, acrossStep) = Ticks.Linear(left, right, 6, HasWholeX ? 1 : 0);
-        var (up, upStep) = Ticks.Linear(low, high, 5);
         return Markup.Of($"""
             <svg class="chart" viewBox="0 0 {Width} {Height}" role="img" aria-label="{Title}. {Description}"><title>{Title}</title>
             <g class="grid">{up.Select(y => Markup.Of($"<path d=\"M{Left} {Y(y):0.#}H{Width - Right}\"/>"))}</g>
@@ -88,11 +86,11 @@ internal sealed record LineChart(string Title, string Description, string XTitle
         }
 
         var (x, y) = (X(mark.X), Y(mark.Y));
-        // The label keeps clear of the lines: below a point in the upper half, above one in the lower; and of the edges.
-        var anchor = x > Width * 0.7 ? "end" : x < Width * 0.3 ? "start" : "middle";
+        // The label keeps clear of the lines, at the bottom for a point in the upper half and at the top for one in the lower, and of the edges.
+        var anchor = x > Width * 0.7 ? "end" : "start";
         var below = y < (Top + Height - Bottom) / 2;
         return Markup.Of($"""
-            <g class="mark"><path class="rule" d="M{x:0.#} {y:0.#}V{Height - Bottom}"/><circle cx="{x:0.#}" cy="{y:0.#}" r="5.5"/><text text-anchor="{anchor}" x="{(anchor == "end" ? x - 8 : anchor == "start" ? x + 8 : x):0.#}" y="{(below ? Height - Bottom - 12 : Top + 8):0.#}">{mark.Text}</text></g>
+            <g class="mark"><path class="rule" d="M{x:0.#} {y:0.#}V{Height - Bottom}"/><circle cx="{x:0.#}" cy="{y:0.#}" r="5.5"/><text text-anchor="{anchor}" x="{(anchor == "end" ? x - 8 : x + 8):0.#}" y="{(below ? Height - Bottom - 12 : Top + 8):0.#}">{mark.Text}</text></g>
 
             """);
     }

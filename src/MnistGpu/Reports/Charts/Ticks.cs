@@ -25,11 +25,15 @@ internal static class Ticks
         return ([.. Enumerable.Range(0, (int)Math.Max(0, last - first + 1)).Select(i => (first + i) * step)], step);
     }
 
-    /// <summary>A range widened to round numbers at both ends.</summary>
-    public static (double Least, double Most) Widen(double least, double most, int about)
+    /// <summary>A range widened to round numbers at both ends, but not past its limits, with the round numbers in it.</summary>
+    public static (double Least, double Most, double[] At, double Step) Widen(double least, double most, int about, double lowest, double highest)
     {
         var (_, step) = Linear(least, most, about);
-        return (Math.Floor(least / step + 1e-9) * step, Math.Ceiling(most / step - 1e-9) * step);
+        var low = Math.Max(lowest, Math.Floor(least / step + 1e-9) * step);
+        var high = Math.Min(highest, Math.Ceiling(most / step - 1e-9) * step);
+        var first = (long)Math.Ceiling(low / step - 1e-9);
+        var last = (long)Math.Floor(high / step + 1e-9);
+        return (low, high, [.. Enumerable.Range(0, (int)(last - first + 1)).Select(i => (first + i) * step)], step);
     }
 
     /// <summary>The powers of ten from the last at or below the least to the first at or above the most; two at least.</summary>

@@ -23,7 +23,7 @@ internal static class CurvesPart
         var best = rows.Where(row => row.Development is not null).MaxBy(row => row.Development);
         var unit = isFullBatch ? "step" : "epoch";
         // No label where the whole line is one point.
-        var marked = best is not null && rows.Count > 1 ? ((double X, double Y, string Text)?)(best.Epoch, 100 * best.Development!.Value, $"best: {Readable.Percent(best.Development.Value)}, {unit} {Readable.Count(best.Epoch)}") : null;
+        var marked = best is not null && rows.Count > 1 ? ((double X, double Y, string Text)?)(best.Epoch, 100 * best.Development!.Value, $"best {Readable.Percent(best.Development.Value)}") : null;
         var last = rows[^1];
         var loss = new LineChart("Loss", $"From {Number(rows[0].Loss)} to {Number(last.Loss)} over {Readable.Count(last.Epoch)} {unit}s", unit, [new Line("training", "training", [.. rows.Select(row => ((double)row.Epoch, row.Loss))])])
         {
@@ -60,7 +60,7 @@ internal static class CurvesPart
         return Markup.Of($"""
             <details><summary>The numbers{(every == 1 ? "" : $", every {every}th row")}</summary>
             <div class="scroll" tabindex="0" role="region" aria-label="The numbers behind the curves"><table class="numbers">
-            <caption>The numbers behind the curves</caption>
+            <caption class="unseen">The numbers behind the curves</caption>
             <thead><tr><th scope="col">{unit}</th><th scope="col">loss</th><th scope="col">training</th>{(best is null ? Markup.Empty : Markup.Of($"<th scope=\"col\">development</th>"))}<th scope="col">rate</th><th scope="col">images/s</th></tr></thead>
             <tbody>
             {shown.Select(row => Markup.Of($"<tr{(ReferenceEquals(row, best) ? Markup.Of($" class=\"best\"") : Markup.Empty)}><th scope=\"row\">{Readable.Count(row.Epoch)}</th><td>{Number(row.Loss)}</td><td>{Readable.Percent(row.Accuracy)}</td>{(best is null ? Markup.Empty : Markup.Of($"<td>{(row.Development is { } dev ? Readable.Percent(dev) : "")}</td>"))}<td>{row.Rate:0.0#####}</td><td>{Readable.Count((long)row.ImagesPerSecond)}</td></tr>\n"))}</tbody>

@@ -7,7 +7,7 @@ namespace MnistGpu.Program.Reports.Parts;
 /// <summary>The images that the network was surest of and wrong about.</summary>
 internal static class MistakesPart
 {
-    private const int Most = 30;
+    private const int Most = 24;
 
     /// <summary>The mistaken images, the surest first; of equally sure ones the first.</summary>
     public static int[] Surest(Evaluation evaluation, DigitSet set, int count) => [.. Enumerable.Range(0, set.Count)
@@ -22,7 +22,8 @@ internal static class MistakesPart
             return ReportPage.Section("mistakes", "Most confidently wrong", $"None: every image of the {Lower(name)} is read right.", Markup.Empty);
         }
 
-        var note = chosen.Length < mistakes ? $"The {chosen.Length} of {Readable.Count(mistakes)} mistakes on the {Lower(name)} that the network was surest of." : $"All mistakes on the {Lower(name)}, the surest first.";
+        var note = chosen.Length < mistakes ? $"The {chosen.Length} of {Readable.Count(mistakes)} mistakes on the {Lower(name)} that the network was surest of:" : $"All mistakes on the {Lower(name)}, the surest first:";
+        note += " what it read and how sure it was, and what it is.";
         return ReportPage.Section("mistakes", "Most confidently wrong", note, Markup.Of($"""
             <ul class="pictures mistakes">
             {chosen.Select(j => Picture(evaluation, set, j))}</ul>
@@ -32,7 +33,7 @@ internal static class MistakesPart
     private static Markup Picture(Evaluation evaluation, DigitSet set, int j)
     {
         var (label, called) = (set.Labels.Span[j], evaluation.Predicted[j]);
-        return Markup.Of($"<li><img src=\"{Png.Gray(set.Image(j))}\" width=\"84\" height=\"84\" alt=\"A handwritten {label}, image {j}\"/><span><b>{called}</b>, {Sure(evaluation.Confidence[j])}</span><small>is {label}</small></li>\n");
+        return Markup.Of($"<li><img src=\"{Png.Gray(set.Image(j))}\" width=\"84\" height=\"84\" alt=\"A handwritten {label}, image {j}\"/><span><b>{called}</b> {Sure(evaluation.Confidence[j])}</span><small>is {label}</small></li>\n");
     }
 
     // 100 % would claim more than a float can say.

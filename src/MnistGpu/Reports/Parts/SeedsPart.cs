@@ -25,7 +25,7 @@ internal static class SeedsPart
             .ToArray();
         var (first, last) = (complete[0].Seed, complete[^1].Seed);
         return ReportPage.Section("seeds", "Spread over the seeds", $"{Readable.Count(complete.Count)} complete run{(complete.Count == 1 ? "" : "s")}, seed{(first == last ? $" {first}" : $"s {first} to {last}")}. A dot for each, a line at the mean; the deviation is that of a sample, with n − 1.",
-            Markup.Of($"{DotRows.ToSvg("Accuracy of each seed", rows)}{Table(complete)}"));
+            Markup.Of($"<div class=\"spread\">{DotRows.ToSvg("Accuracy of each seed", rows)}{Table(complete)}</div>"));
     }
 
     private static Markup Table(IReadOnlyList<TrainRun> runs)
