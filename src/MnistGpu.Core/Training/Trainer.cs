@@ -52,7 +52,7 @@ public static class Trainer
             perReading = Math.Clamp((long)(BetweenReadings / ((now - read) / steps)), 1, 2 * perReading);
             lastGood = at.Step;
 
-            // Judging and saving are no training: the clock stands still meanwhile.
+            // Judging, saving and showing are no training: the clock stands still meanwhile.
             clock.Stop();
             if (plan.EndsRow(at.Step))
             {
@@ -68,6 +68,7 @@ public static class Trainer
                 saved = at.Step;
             }
 
+            watch?.Pause?.Invoke();
             clock.Start();
             read = clock.Elapsed;
         }

@@ -22,6 +22,9 @@ public sealed record TrainingWatch
     /// <summary>Told of each row, and whether it is the best so far.</summary>
     public Action<EpochRow, bool>? Row { get; init; }
 
+    /// <summary>Told after each reading, its row and its checkpoint, while the clock of the training stands still: may look at the engine, but not change it.</summary>
+    public Action? Pause { get; init; }
+
     /// <summary>Told to save a checkpoint: as often as the plan says, and at the end.</summary>
     public Action<TrainingPosition>? Checkpoint { get; init; }
 }

@@ -16,6 +16,9 @@ internal sealed class Interruption : IDisposable
 
     public CancellationToken Token => source.Token;
 
+    /// <summary>Does what the first Ctrl-C does.</summary>
+    public void Request() => source.Cancel();
+
     /// <summary>Ends when the user asks for it.</summary>
     public async Task Requested()
     {

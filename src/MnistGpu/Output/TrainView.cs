@@ -30,6 +30,9 @@ internal sealed class TrainView(TrainRequest request)
     /// <summary>What the user must see whatever else is quiet.</summary>
     public static void Warning(string text) => Console.Error.WriteLine($"warning: {text}");
 
+    /// <summary>Where the live page is: the first line, on the error output where the standard output is for the result only.</summary>
+    public void Listening(Uri url) => (calm ? Console.Error : Console.Out).WriteLine($"Watch the training at {url}");
+
     public void Start(DigitData data, DevelopmentSplit split, INetworkEngine engine, EngineChoice choice, TrainingPlan plan, ulong seed, int run)
     {
         if (run == 0 && !request.Json)

@@ -14,7 +14,7 @@ internal static class TrainingPage
 {
     // Said anew; or writes files, speaks differently, goes on with a run that the command begins anew, or names options that are written out.
     private static readonly HashSet<string> NotRepeated =
-        ["--seed", "--device", "--save", "--checkpoint", "--every", "--resume", "--history", "--report", "--json", "--quiet", "--must-reach", "--preset"];
+        ["--seed", "--device", "--save", "--checkpoint", "--every", "--resume", "--history", "--report", "--live", "--port", "--json", "--quiet", "--must-reach", "--preset"];
 
     /// <param name="outcome">How the training went.</param>
     /// <param name="state">The parameters that it ended in.</param>

@@ -11,9 +11,12 @@ internal static class Answers
     // What is sent is never part of a page, so quotes may stay readable.
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>As JSON on one line.</summary>
+    public static byte[] Serialize<T>(T answer) => JsonSerializer.SerializeToUtf8Bytes(answer, Options);
+
     public static async Task Json<T>(HttpContext context, T answer, string type = "application/json; charset=utf-8")
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(answer, Options);
+        var body = Serialize(answer);
         context.Response.ContentType = type;
         context.Response.ContentLength = body.Length;
         await context.Response.Body.WriteAsync(body, context.RequestAborted);

@@ -19,7 +19,7 @@ internal static class CheckpointSettings
     /// <summary>What may be given anew: it does not change the result, or, as the data and the device, is compared in its own way.</summary>
     public static IReadOnlySet<string> Free { get; } = new HashSet<string>
     {
-        "--resume", "--data", "--device", "--threads", "--save", "--history", "--report", "--checkpoint", "--every", "--quiet", "--json", "--must-reach", "--profile",
+        "--resume", "--data", "--device", "--threads", "--save", "--history", "--report", "--checkpoint", "--every", "--quiet", "--json", "--must-reach", "--profile", "--live", "--port",
     };
 
     /// <summary>The settings to keep with a run's checkpoints.</summary>

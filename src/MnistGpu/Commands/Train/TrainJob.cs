@@ -4,6 +4,7 @@ using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Reports;
+using MnistGpu.Program.Web.Live;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands.Train;
@@ -13,6 +14,7 @@ internal sealed class TrainJob(TrainRequest request)
 {
     private readonly TrainView view = new(request);
     private readonly Phases phases = new();
+    private LiveTraining? live;
 
     /// <summary>A run with what it came to: only the best one's is kept, there may be thousands.</summary>
     private sealed record Kept(TrainRun Run, NetworkState State, TrainingPosition Position, DevelopmentSplit Split);
@@ -32,6 +34,12 @@ internal sealed class TrainJob(TrainRequest request)
         var shape = request.Shape(start?.Shape);
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var files = new TrainFiles(request, view);
+        using var page = live = request.LivePort is { } port ? LiveTraining.Start(port, interruption.Request) : null;
+        if (live is not null)
+        {
+            view.Listening(live.Url);
+        }
+
         var data = phases.Time("load", () => DataSource.Load(request.Data, new DownloadView(request.Quiet || request.Json).Watch(request.DataRequest), cancel));
         using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads, request.Profile));
         var runs = new List<TrainRun>();
@@ -51,9 +59,11 @@ internal sealed class TrainJob(TrainRequest request)
                 engine.Attach(images.Training.X, images.Training.Labels);
             });
             view.Start(data, images, engine, choice, plan, seed, i);
+            live?.Begin(Live(engine, plan, data, images, position, seed, i));
             var before = (engine as IKernelEngine)?.Work;
             var result = view.Train(plan, shown => Trainer.Run(engine, plan, Watch(shown, engine, images, position, settings, files), cancel, position));
             var work = before is { } earlier ? ((IKernelEngine)engine).Work.Since(earlier) : (StepWork?)null;
+            live?.Evaluating();
             phases.Add("train", result.Elapsed);
             var trained = position.Best ?? engine.SaveAnswering();
             if (result.End == TrainingEnd.Cancelled && kept is null && trained.IsFinite)
@@ -74,10 +84,20 @@ internal sealed class TrainJob(TrainRequest request)
 
             runs.Add(run);
             view.RunDone(run);
+            if (request.Repeat > 1)
+            {
+                live?.SeedDone($"seed {seed}: {TrainReport.Accuracies(run)}");
+            }
+
             if (kept is null || (run.IsComplete && Score(run) > Score(kept.Run)))
             {
                 kept = new Kept(run, trained, position, images);
             }
+        }
+
+        if (diverged && kept is null)
+        {
+            live?.End("The training diverged: the loss is no longer a number");
         }
 
         return kept is not null ? Finish(kept, runs, data, engine, choice, files, diverged)
@@ -95,6 +115,8 @@ internal sealed class TrainJob(TrainRequest request)
         var mark = request.MustReach ? PassMark.Of(request.Preset, runs) : null;
         var outcome = new TrainOutcome(request, data, engine, choice, runs, kept.Run, kept.Position, shown, shownSet, shownName, phases, saved, null, files.CheckpointStep, mark, profile, diverged);
         var (report, reportFailure) = files.SaveReport(() => Report(outcome, kept.State));
+        live?.Result(kept.State, shown.Confusion, shownName);
+        live?.End($"{(diverged ? "Diverged" : outcome.IsInterrupted ? "Stopped" : "Done")}: {TrainReport.Accuracies(kept.Run)}{(saved is null ? "; the model is not saved" : $"; saved to {Path.GetFileName(saved)}")}");
         view.Done(outcome with { Report = report });
         return (failure ?? reportFailure) is { } thrown ? throw thrown
             : diverged ? ExitCode.Failed
@@ -132,7 +154,13 @@ internal sealed class TrainJob(TrainRequest request)
     }
 
     /// <summary>What the view is told, and with it evaluation, history and checkpoints, each in its own phase.</summary>
-    private TrainingWatch Watch(TrainingWatch shown, INetworkEngine engine, DevelopmentSplit images, TrainingPosition position, Dictionary<string, string>? settings, TrainFiles files) => shown with
+    private TrainingWatch Watch(TrainingWatch shown, INetworkEngine engine, DevelopmentSplit images, TrainingPosition position, Dictionary<string, string>? settings, TrainFiles files)
+    {
+        var watch = Told(shown, engine, images, position, settings, files);
+        return live is null ? watch : live.Beside(watch, look => phases.Time("evaluate", look));
+    }
+
+    private TrainingWatch Told(TrainingWatch shown, INetworkEngine engine, DevelopmentSplit images, TrainingPosition position, Dictionary<string, string>? settings, TrainFiles files) => shown with
     {
         Development = images.Development is { } dev ? () => phases.Time("evaluate", () => Evaluation.Totals(engine, dev, CancellationToken.None)) : null,
         Row = (row, isBest) =>
@@ -145,6 +173,13 @@ internal sealed class TrainJob(TrainRequest request)
         },
         Checkpoint = settings is null ? null : at => phases.Time("checkpoint", () => files.SaveCheckpoint(engine, at, settings)),
     };
+
+    private LiveRun Live(INetworkEngine engine, TrainingPlan plan, DigitData data, DevelopmentSplit images, TrainingPosition position, ulong seed, int i)
+    {
+        var (judged, name) = Shown(data, images);
+        var of = request.Repeat > 1 ? $", the {i + 1}. of {request.Repeat}" : "";
+        return new LiveRun($"{engine.Shape}, seed {seed}{of}, on {engine.Name}, {Readable.Count(images.Training.Count)} images of {data.Source}", engine, plan, images.Training.Count, judged, name, [.. position.History]);
+    }
 
     private static double Score(TrainRun run) => (run.Development ?? run.Training).Accuracy;
 

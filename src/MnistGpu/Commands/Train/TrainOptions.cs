@@ -12,6 +12,7 @@ internal sealed class TrainOptions
     private const double DescentRate = 0.1;
     private const double MomentumRate = 0.01;
     private const double AdamRate = 0.001;
+    private const int LivePort = 5080;
     public const string DefaultSave = "model.safetensors";
 
     private readonly Option<string> data = CommonOptions.Data();
@@ -41,6 +42,8 @@ internal sealed class TrainOptions
     private readonly Option<string?> resume = CommonOptions.FileOrNone("--resume", "go on with the run that this checkpoint is of, to the same bits; needs no other option");
     private readonly Option<string?> history = CommonOptions.FileOrNone("--history", "write the epochs' rows as CSV");
     private readonly Option<string?> report = CommonOptions.Report("the run");
+    private readonly Option<bool> live = new("--live") { Description = "show the training on a page on this machine as it goes, with a button that stops it" };
+    private readonly Option<int?> port = CommonOptions.WholeOrNone("--port", $"where --live listens; 0 for any port that is free (default {LivePort})", "n", 0, ushort.MaxValue);
     private readonly Option<string?> preset = CommonOptions.FileOrNone("--preset", $"a recipe whose options may be overridden one by one: {string.Join(", ", Presets.All.Select(p => p.Name))}");
     private readonly Option<bool> listPresets = new("--list-presets") { Description = "list the recipes, their sources, times and accuracies, and end" };
     private readonly Option<bool> mustReach = new("--must-reach") { Description = "end with exit code 1 where the recipe's pass mark is missed (by the mean, with --repeat)" };
@@ -57,7 +60,7 @@ internal sealed class TrainOptions
     {
         foreach (Option option in (Option[])[
             preset, listPresets, mustReach, data, limit, order, dev, network, activation, init, start, iterations, epochs, batch, optimizer, rate, schedule, finalRate, decay, smoothing, dropout, averaging, clip, deform,
-            patience, seed, device, threads, profile, save, checkpoint, every, resume, history, report, repeat, json, quiet])
+            patience, seed, device, threads, profile, save, checkpoint, every, resume, history, report, live, port, repeat, json, quiet])
         {
             command.Options.Add(option);
         }
@@ -98,6 +101,7 @@ internal sealed class TrainOptions
 
         RefuseBoth(parsed.GetValue(checkpoint) is not null && parsed.GetValue(repeat) > 1, "A checkpoint is of one run", "--checkpoint and --repeat", "leave one out, or train the seeds one by one with --seed");
         RequireBeside(parsed.GetValue(every) is not null && parsed.GetValue(checkpoint) is null, "There is no checkpoint to write so often", "--every", "--checkpoint FILE beside it", "name the file, or leave out --every");
+        RequireBeside(parsed.GetValue(port) is not null && !parsed.GetValue(live), "There is no page to listen for", "--port", "--live beside it", "add --live, or leave out --port");
         RequireBeside(parsed.GetValue(patience) > 0 && parsed.GetValue(dev) is 0, "Without a development set no epoch is better than another", "--patience", "images held out", "leave out --dev 0, or --patience");
         RequireBeside(parsed.GetValue(patience) > 0 && parsed.GetValue(batch) is not > 0, "Only epochs of batches are judged one by one", "--patience", "--batch N beside it", "take batches, or leave out --patience");
         var kind = OptionNames.Optimizers[parsed.GetValue(optimizer)!];
@@ -127,6 +131,7 @@ internal sealed class TrainOptions
             Every = parsed.GetValue(every),
             HistoryFile = parsed.GetValue(history),
             ReportFile = parsed.GetValue(report),
+            LivePort = parsed.GetValue(live) ? parsed.GetValue(port) ?? LivePort : null,
             Given = TrainArguments.Given(parsed),
             Preset = Presets.Named(parsed.GetValue(preset) ?? Presets.Default),
             MustReach = parsed.GetValue(mustReach),

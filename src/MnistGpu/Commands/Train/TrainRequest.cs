@@ -65,6 +65,9 @@ internal sealed record TrainRequest
     /// <summary>Where the report goes; null for none.</summary>
     public required string? ReportFile { get; init; }
 
+    /// <summary>The port of the page that shows the training live, 0 for any that is free; null for no page.</summary>
+    public required int? LivePort { get; init; }
+
     /// <summary>The options as they were written, those of a preset or a checkpoint included; null for a switch.</summary>
     public required IReadOnlyDictionary<string, string?> Given { get; init; }
 

@@ -13,24 +13,40 @@ internal static class ConfusionPart
     /// <param name="set">What set of images it is.</param>
     public static Markup Of(int[,] confusion, string set)
     {
+        var table = Markup.Of($"""
+            <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">{Table(confusion, shade => Markup.Of($"style=\"--shade:{shade:0.###}\""))}</div>
+
+            """);
+        return Markup.Join([ReportPage.Section("confusion", "What is taken for what", Note(confusion, set), table), Scores(DigitScore.Of(confusion), set)]);
+    }
+
+    /// <summary>What the matrix comes to, in words.</summary>
+    public static string Note(int[,] confusion, string set)
+    {
+        var scores = DigitScore.Of(confusion);
+        var right = scores.Sum(score => (long)score.Hits);
+        var all = scores.Sum(score => (long)score.Images);
+        return $"{set}: {Readable.Count(right)} of {Readable.Count(all)} read right, {Readable.Count(all - right)} mistaken. {MostOften(confusion)}A row for each digit, a column for each answer: counts, and shares of the row.";
+    }
+
+    /// <summary>The matrix.</summary>
+    /// <param name="confusion">How many images of digit [row] were called [column].</param>
+    /// <param name="shade">The attribute that gives a cell its shade, 0 to 1; a page whose policy forbids styles in its text sets them from an attribute of another name.</param>
+    public static Markup Table(int[,] confusion, Func<double, Markup> shade)
+    {
         var scores = DigitScore.Of(confusion);
         var worst = Math.Max(double.Epsilon, Pairs().Where(p => p.Digit != p.Called).Max(p => Rate(confusion, scores, p.Digit, p.Called)));
-        var table = Markup.Of($"""
-            <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix"><table class="confusion">
+        return Markup.Of($"""
+            <table class="confusion">
             <caption class="unseen">Confusion matrix: a row for each digit, a column for each answer</caption>
             <thead><tr><th scope="col">digit</th>{Enumerable.Range(0, DigitSet.Classes).Select(called => Markup.Of($"<th scope=\"col\">{called}</th>"))}</tr></thead>
             <tbody>
-            {Enumerable.Range(0, DigitSet.Classes).Select(digit => Markup.Of($"<tr><th scope=\"row\">{digit}</th>{Enumerable.Range(0, DigitSet.Classes).Select(called => Cell(confusion, scores, digit, called, worst))}</tr>\n"))}</tbody>
-            </table></div>
-
+            {Enumerable.Range(0, DigitSet.Classes).Select(digit => Markup.Of($"<tr><th scope=\"row\">{digit}</th>{Enumerable.Range(0, DigitSet.Classes).Select(called => Cell(confusion, scores, digit, called, worst, shade))}</tr>\n"))}</tbody>
+            </table>
             """);
-        var right = scores.Sum(score => (long)score.Hits);
-        var all = scores.Sum(score => (long)score.Images);
-        var note = $"{set}: {Readable.Count(right)} of {Readable.Count(all)} read right, {Readable.Count(all - right)} mistaken. {MostOften(confusion)}A row for each digit, a column for each answer: counts, and shares of the row.";
-        return Markup.Join([ReportPage.Section("confusion", "What is taken for what", note, table), Scores(scores, set)]);
     }
 
-    private static Markup Cell(int[,] confusion, DigitScore[] scores, int digit, int called, double worst)
+    private static Markup Cell(int[,] confusion, DigitScore[] scores, int digit, int called, double worst, Func<double, Markup> shaded)
     {
         var count = confusion[digit, called];
         if (count == 0)
@@ -42,7 +58,7 @@ internal static class ConfusionPart
         var hit = digit == called;
         // Square roots let rare mistakes be seen beside frequent ones.
         var shade = Strongest * (hit ? rate : Math.Sqrt(rate / worst));
-        return Markup.Of($"<td class=\"{(hit ? "hit" : "miss")}\" style=\"--shade:{shade:0.###}\">{Readable.Count(count)}<small>{Percent(rate)}</small></td>");
+        return Markup.Of($"<td class=\"{(hit ? "hit" : "miss")}\" {shaded(shade)}>{Readable.Count(count)}<small>{Percent(rate)}</small></td>");
     }
 
     private static Markup Scores(DigitScore[] scores, string set) => ReportPage.Section("digits", "Digit by digit", "Precision: of the images called so, the share that are. Recall: of the images that are so, the share that are called so. The weakest of each is marked.", Markup.Of($"""

@@ -22,17 +22,25 @@ internal static class WeightsPart
     {
         var units = state.Shape.Out(0);
         var W1 = state.W[0];
-        var isOutput = state.Shape.Layers == 1;
         var chosen = Chosen(W1, units);
         var scale = Scale(W1);
-        var name = isOutput ? "digit" : "unit";
-        var note = $"W1: how strongly each pixel speaks for a {name} (blue) or against it (orange); one scale for all. "
-            + (units <= Most ? $"{(units == 1 ? "The one" : $"All {units}")} {name}{(units == 1 ? "" : "s")}." : $"The {Most} of {Readable.Count(units)} units with the largest weights.");
-        return ReportPage.Section("weights", isOutput ? "What each digit looks for" : "What the first layer looks for", note, Markup.Of($"""
+        var name = Name(state.Shape);
+        return ReportPage.Section("weights", Title(state.Shape), Note(state.Shape), Markup.Of($"""
             <div class="scale" aria-hidden="true"><span>−{scale:0.###}</span><i></i><span>0</span><i></i><span>+{scale:0.###}</span></div>
             <ul class="pictures weights{(chosen.Length > 20 ? " many" : "")}">
             {chosen.Select(r => Markup.Of($"<li><img src=\"{Png.Rgba(Picture(W1.AsSpan(r * DigitSet.Pixels, DigitSet.Pixels), scale))}\" width=\"84\" height=\"84\" alt=\"Weights of {name} {r}\"/><small>{r}</small></li>\n"))}</ul>
             """));
+    }
+
+    public static string Name(NetworkShape shape) => shape.Layers == 1 ? "digit" : "unit";
+
+    public static string Title(NetworkShape shape) => shape.Layers == 1 ? "What each digit looks for" : "What the first layer looks for";
+
+    public static string Note(NetworkShape shape)
+    {
+        var (units, name) = (shape.Out(0), Name(shape));
+        return $"W1: how strongly each pixel speaks for a {name} (blue) or against it (orange); one scale for all. "
+            + (units <= Most ? $"{(units == 1 ? "The one" : $"All {units}")} {name}{(units == 1 ? "" : "s")}." : $"The {Most} of {Readable.Count(units)} units with the largest weights.");
     }
 
     /// <summary>The units to show: all, or those with the largest norm, in their order.</summary>
@@ -54,7 +62,8 @@ internal static class WeightsPart
         return pixels;
     }
 
-    private static double Scale(double[] W1)
+    /// <summary>What the strongest colour stands for.</summary>
+    public static double Scale(double[] W1)
     {
         var sizes = Array.ConvertAll(W1, Math.Abs);
         Array.Sort(sizes);

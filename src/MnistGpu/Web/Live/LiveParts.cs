@@ -1,0 +1,101 @@
+using System.Globalization;
+using MnistGpu.Data;
+using MnistGpu.Model;
+using MnistGpu.Program.Output;
+using MnistGpu.Program.Reports;
+using MnistGpu.Program.Reports.Charts;
+using MnistGpu.Program.Reports.Parts;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Web.Live;
+
+/// <summary>The parts of the live page as its script (Pages/live.js) reads them.</summary>
+internal static class LiveParts
+{
+    /// <summary>Loss, accuracy, rate and speed.</summary>
+    /// <param name="points">The run so far.</param>
+    /// <param name="development">Accuracies on the development set after so many steps.</param>
+    /// <param name="best">The best row.</param>
+    /// <param name="perUnit">Steps of what the axis counts: of an epoch, or 1.</param>
+    public static object Curves(LivePoint[] points, (double Step, double Accuracy)[] development, EpochRow? best, double perUnit)
+    {
+        var unit = perUnit > 1 ? "epoch" : "step";
+        var last = points[^1];
+        var accuracies = new List<Line> { Drawn("training", point => 100 * point.Totals.Accuracy) };
+        if (development.Length > 0)
+        {
+            accuracies.Add(new Line("development", "development", [.. development.Select(row => (row.Step / perUnit, 100 * row.Accuracy))]));
+        }
+
+        var charts = new[]
+        {
+            ("loss", new LineChart("Loss", $"{last.Totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture)} now", unit, [Drawn("training", point => point.Totals.MeanLoss)]) { YLimits = (0, double.PositiveInfinity) }),
+            ("accuracy", new LineChart("Accuracy", $"{Readable.Percent(last.Totals.Accuracy)} on the training images now{(best is null ? "" : $"; {Readable.Percent(best.Development!.Value)} on the development set at best")}", unit, accuracies)
+            {
+                YLimits = (0, 100),
+                YText = (value, step) => $"{Ticks.Text(value, step)} %",
+                Mark = best is not null && development.Length > 1 ? (best.Step / perUnit, 100 * best.Development!.Value, $"best {Readable.Percent(best.Development.Value)}") : null,
+            }),
+            ("rate", new LineChart("Rate", $"{Rate(last.Rate)} now", unit, [Drawn("rate", point => point.Rate)]) { YLimits = (0, double.PositiveInfinity) }),
+            ("speed", new LineChart("Images per second", $"{Readable.Count((long)last.ImagesPerSecond)} now", unit, [Drawn("images/s", point => point.ImagesPerSecond)]) { YLimits = (0, double.PositiveInfinity) }),
+        };
+        return charts.ToDictionary(chart => chart.Item1, chart =>
+        {
+            var drawn = chart.Item2 with { HasWholeX = perUnit <= 1 };
+            return (drawn.Lines.Count > 1 ? Markup.Join([drawn.Legend(), drawn.ToSvg()]) : drawn.ToSvg()).ToString();
+        });
+
+        Line Drawn(string name, Func<LivePoint, double> y) => new(name, "training", [.. points.Select(point => (point.Step / perUnit, y(point)))]);
+    }
+
+    /// <summary>The last rows of the history.</summary>
+    public static object Rows((EpochRow Row, bool IsBest)[] rows, long count, bool isFullBatch) => new
+    {
+        Unit = isFullBatch ? "step" : "epoch",
+        Count = count,
+        Rows = rows.Select(row => new
+        {
+            row.Row.Epoch,
+            row.Row.Step,
+            Loss = row.Row.Loss.ToString("0.0000", CultureInfo.InvariantCulture),
+            Training = Readable.Percent(row.Row.Accuracy),
+            Development = row.Row.Development is { } accuracy ? Readable.Percent(accuracy) : null,
+            Rate = Rate(row.Row.Rate),
+            ImagesPerSecond = Readable.Count((long)row.Row.ImagesPerSecond),
+            row.IsBest,
+        }),
+    };
+
+    /// <summary>The confusion matrix. The page's policy forbids styles within the text: the script takes each shade from an attribute.</summary>
+    public static object Confusion(int[,] confusion, string set, long step) => new
+    {
+        Note = $"{ConfusionPart.Note(confusion, set)} After step {Readable.Count(step)}.",
+        Table = ConfusionPart.Table(confusion, shade => Markup.Of($"data-shade=\"{shade:0.###}\"")).ToString(),
+    };
+
+    /// <summary>W1: for each unit shown 784 signed bytes, ±127 the strongest colour.</summary>
+    public static object Weights(NetworkState state)
+    {
+        var W1 = state.W[0];
+        var scale = WeightsPart.Scale(W1);
+        var units = WeightsPart.Chosen(W1, state.Shape.Out(0));
+        var levels = new byte[units.Length * DigitSet.Pixels];
+        for (var i = 0; i < levels.Length; i++)
+        {
+            var w = W1[units[i / DigitSet.Pixels] * DigitSet.Pixels + i % DigitSet.Pixels];
+            levels[i] = (byte)(sbyte)Math.Round(127 * Math.Clamp(w / scale, -1, 1));
+        }
+
+        return new
+        {
+            Title = WeightsPart.Title(state.Shape),
+            Note = $"{WeightsPart.Note(state.Shape)} After step {Readable.Count(state.Step)}.",
+            Name = WeightsPart.Name(state.Shape),
+            Scale = scale.ToString("0.###", CultureInfo.InvariantCulture),
+            Units = units,
+            Levels = levels,
+        };
+    }
+
+    public static string Rate(double alpha) => alpha.ToString("G3", CultureInfo.InvariantCulture);
+}

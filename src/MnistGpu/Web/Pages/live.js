@@ -1,0 +1,153 @@
+// The page: the server says what is, whole parts of it at a time, and this shows it.
+const $ = id => document.getElementById(id);
+const element = (name, text, attributes = {}) => {
+  const made = document.createElement(name);
+  made.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+};
+
+let source = null, over = false, stopping = false, spokenAt = 0, spoken = '';
+
+// Said aloud when something begins or ends, else at most every 20 seconds.
+function say(text, now) {
+  if (spoken !== text && (now || Date.now() - spokenAt > 20000)) {
+    spokenAt = Date.now();
+    $('spoken').textContent = spoken = text;
+  }
+}
+
+let phase = '';
+const parts = {
+  status(status) {
+    document.body.dataset.phase = status.phase;
+    $('line').textContent = status.line;
+    $('lead').textContent = status.lead;
+    $('progress').value = status.percent;
+    document.title = status.phase === 'training' ? `${status.percent} % · ${status.line}` : status.line;
+    $('stop').disabled = stopping || status.phase === 'ended';
+    const figures = $('figures');
+    if (figures.children.length !== status.figures.length) {
+      figures.replaceChildren(...status.figures.map(() => {
+        const pair = element('div', '');
+        pair.append(element('dt', ''), element('dd', ''));
+        return pair;
+      }));
+    }
+    status.figures.forEach((figure, i) => {
+      const [name, value] = figures.children[i].children;
+      name.textContent = figure.name;
+      value.textContent = figure.value;
+    });
+    const figure = name => status.figures.find(f => f.name === name)?.value;
+    const changed = phase !== status.phase;
+    say(status.phase === 'training' && figure('loss') ? `${status.percent} percent done, loss ${figure('loss')}, training accuracy ${figure('training')}` : status.line, changed);
+    phase = status.phase;
+  },
+
+  curves(charts) {
+    $('curves').hidden = false;
+    for (const [name, chart] of Object.entries(charts)) $(name).innerHTML = chart;
+  },
+
+  rows(history) {
+    $('numbers').hidden = history.rows.length === 0;
+    $('unit').textContent = history.unit;
+    $('numbers-title').textContent = history.count > history.rows.length ? `The numbers, the last ${history.rows.length} of ${history.count} rows` : 'The numbers';
+    $('rows').replaceChildren(...history.rows.map(row => {
+      const line = element('tr', '', row.isBest ? { class: 'best' } : {});
+      line.append(element('th', row.epoch, { scope: 'row' }), ...[row.loss, row.training, row.development ?? '–', row.rate, row.imagesPerSecond].map(cell => element('td', cell)));
+      return line;
+    }));
+  },
+
+  seeds(done) {
+    $('seeds-card').hidden = done.seeds.length === 0;
+    $('seeds').replaceChildren(...done.seeds.map(line => element('li', line)));
+  },
+
+  confusion(matrix) {
+    $('confusion-card').hidden = false;
+    $('confusion-note').textContent = matrix.note;
+    $('confusion').innerHTML = matrix.table;
+    for (const cell of $('confusion').querySelectorAll('[data-shade]')) cell.style.setProperty('--shade', cell.dataset.shade);
+  },
+
+  weights(weights) {
+    $('weights-card').hidden = false;
+    $('weights-title').textContent = weights.title;
+    $('weights-note').textContent = weights.note;
+    $('scale-low').textContent = `−${weights.scale}`;
+    $('scale-high').textContent = `+${weights.scale}`;
+    const list = $('weights');
+    list.classList.toggle('many', weights.units.length > 20);
+    if (list.children.length !== weights.units.length) {
+      list.replaceChildren(...weights.units.map(() => {
+        const item = element('li', '');
+        item.append(element('canvas', '', { width: 28, height: 28, role: 'img' }), element('small', ''));
+        return item;
+      }));
+    }
+    const levels = Int8Array.from(atob(weights.levels), c => c.charCodeAt(0));
+    weights.units.forEach((unit, i) => {
+      const [canvas, name] = list.children[i].children;
+      name.textContent = unit;
+      canvas.setAttribute('aria-label', `Weights of ${weights.name} ${unit}`);
+      const context = canvas.getContext('2d');
+      const picture = context.createImageData(28, 28);
+      for (let p = 0; p < 784; p++) {
+        const level = levels[784 * i + p];
+        // The colours of the reports: seen on a light and on a dark ground, and gone at zero.
+        picture.data.set([...(level >= 0 ? [0x3d, 0x6f, 0xe8] : [0xd9, 0x64, 0x22]), 255 * Math.abs(level) / 127], 4 * p);
+      }
+      context.putImageData(picture, 0, 0);
+    });
+  },
+};
+
+function close() {
+  source?.close();
+  source = null;
+}
+
+// A browser opens six connections to a server at most: pages that nobody sees leave theirs to others, and get the whole state when they are seen again.
+function listen() {
+  if (source || over || document.hidden) return;
+  source = new EventSource('/api/events');
+  for (const [name, show] of Object.entries(parts)) source.addEventListener(name, event => show(JSON.parse(event.data)));
+  source.addEventListener('open', () => { $('link').textContent = 'Live'; });
+  source.addEventListener('end', () => {
+    over = true;
+    close();
+    $('link').textContent = 'The end';
+  });
+  source.addEventListener('error', () => {
+    $('link').textContent = 'The connection is lost; trying again…';
+    if (source?.readyState === EventSource.CLOSED) {
+      close();
+      setTimeout(listen, 2000);
+    }
+  });
+}
+
+document.addEventListener('visibilitychange', () => document.hidden ? close() : listen());
+
+$('stop').addEventListener('click', async () => {
+  stopping = $('stop').disabled = true;
+  $('alert').textContent = '';
+  try {
+    const response = await fetch('/api/stop', { method: 'POST' });
+    if (!response.ok) {
+      const problem = await response.json();
+      throw new Error(`${problem.title}: ${problem.detail}`);
+    }
+    say('Stopping', true);
+  } catch (error) {
+    if (!over) {
+      stopping = $('stop').disabled = false;
+      $('alert').textContent = `It could not be stopped. ${error.message}`;
+    }
+  }
+});
+
+listen();
