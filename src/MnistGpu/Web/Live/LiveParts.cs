@@ -97,5 +97,5 @@ internal static class LiveParts
         };
     }
 
-    public static string Rate(double alpha) => alpha.ToString("G3", CultureInfo.InvariantCulture);
+    public static string Rate(double alpha) => alpha.ToString(alpha >= 1e-4 ? "G3" : "0.00e0", CultureInfo.InvariantCulture);
 }

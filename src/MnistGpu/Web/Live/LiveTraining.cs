@@ -76,7 +76,7 @@ internal sealed class LiveTraining : IDisposable
     public void Begin(LiveRun begun)
     {
         run = begun with { Judged = begun.Judged.Slice(0, Math.Min(begun.Judged.Count, MostJudged)), JudgedName = begun.JudgedName + (begun.Judged.Count > MostJudged ? $", the first {Readable.Count(MostJudged)}" : "") };
-        (lead, curve, rows, before, recent, shown, updated, looked, lookAfter) = (run.Lead, new LiveCurve(), new LiveRows(), default, default, default, 0, 0, TimeSpan.Zero);
+        (lead, curve, rows, before, recent, shown, updated, looked, lookAfter) = (run.Lead, new LiveCurve(), new LiveRows(), default, default, default, 0, Stopwatch.GetTimestamp(), BetweenUpdates);
         long step = 0;
         EpochRow? best = null;
         foreach (var row in run.Earlier)
@@ -110,7 +110,7 @@ internal sealed class LiveTraining : IDisposable
         Pause = () =>
         {
             other.Pause?.Invoke();
-            if (feed.HasClients && (looked == 0 || Stopwatch.GetElapsedTime(looked) >= lookAfter))
+            if (feed.HasClients && Stopwatch.GetElapsedTime(looked) >= lookAfter)
             {
                 timeEvaluation(Look);
             }
