@@ -51,8 +51,11 @@ internal abstract class BenchDevice : IDisposable
     /// <summary>A new engine.</summary>
     public abstract INetworkEngine Engine(NetworkShape shape, int threads = 0);
 
-    /// <summary>A product alone.</summary>
-    public abstract Operation Product(Product product);
+    /// <summary>The ways to compute a product that run here, by name; one without a name where there is but one.</summary>
+    public virtual IReadOnlyList<string> Rungs => [""];
+
+    /// <summary>A product alone, by one of <see cref="Rungs"/>.</summary>
+    public abstract Operation Product(Product product, string rung);
 
     /// <summary>The softmax alone.</summary>
     public abstract Operation Softmax(SoftmaxColumns columns);
@@ -85,7 +88,7 @@ internal sealed class ReferenceDevice : BenchDevice
 
     public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => new ReferenceEngine(shape);
 
-    public override Operation Product(Product product) => ReferenceOperation.Of(product);
+    public override Operation Product(Product product, string rung) => ReferenceOperation.Of(product);
 
     public override Operation Softmax(SoftmaxColumns columns) => ReferenceOperation.Of(columns);
 
@@ -131,7 +134,7 @@ internal sealed class SimdDevice(int threads, double peakSeconds) : BenchDevice
 
     public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => new SimdEngine(shape, threads == 0 ? Threads : threads);
 
-    public override Operation Product(Product product) => new SimdProduct(product, workers);
+    public override Operation Product(Product product, string rung) => new SimdProduct(product, workers);
 
     public override Operation Softmax(SoftmaxColumns columns) => VectorWidths.Widest switch
     {

@@ -3,6 +3,7 @@ using ILGPU.Runtime;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 
 namespace MnistGpu.Bench;
@@ -46,7 +47,10 @@ internal sealed class IlgpuDevice(AcceleratorInfo info) : BenchDevice
 
     public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => new GpuEngine(device, shape);
 
-    public override Operation Product(Product product) => new IlgpuProduct(product, device);
+    public override IReadOnlyList<string> Rungs =>
+        [.. ProductLadder.Rungs.Where(rung => rung.Refusal(device.Accelerator) is null).Select(rung => rung.Name)];
+
+    public override Operation Product(Product product, string rung) => new IlgpuProduct(product, device, ProductLadder.Find(rung));
 
     public override Operation Softmax(SoftmaxColumns columns) => new IlgpuSoftmax(columns, device);
 
@@ -172,20 +176,22 @@ internal abstract class IlgpuOperation(GpuDevice device) : Operation
     }
 }
 
-/// <summary>One of the three product kernels.</summary>
+/// <summary>One of the three products by one rung of the ladder.</summary>
 internal sealed class IlgpuProduct : IlgpuOperation
 {
     private readonly Product product;
+    private readonly IProductRung rung;
+    private readonly KernelLauncher kernels;
     private readonly ArrayView<float> left;
     private readonly ArrayView<float> right;
     private readonly ArrayView<float> result;
     private readonly ArrayView<float> slices;
     private readonly int slice;
 
-    public IlgpuProduct(Product product, GpuDevice device)
+    public IlgpuProduct(Product product, GpuDevice device, IProductRung rung)
         : base(device)
     {
-        this.product = product;
+        (this.product, this.rung, kernels) = (product, rung, device.Launcher);
         left = Upload(product.Left);
         right = Upload(product.Right);
         result = Allocate(product.Expected.Length);
@@ -201,7 +207,7 @@ internal sealed class IlgpuProduct : IlgpuOperation
     public override Check Verify()
     {
         Run(1);
-        return Compare(product.Expected, result, product.Bound);
+        return Compare(product.Expected, result, product.BoundOf(rung.Math));
     }
 
     protected override void Launch()
@@ -210,13 +216,13 @@ internal sealed class IlgpuProduct : IlgpuOperation
         switch (product.Kind)
         {
             case ProductKind.Forward:
-                Launch(rows * m, new WeightsTimesActivations(left, right, result, rows, inner));
+                rung.WeightsTimesActivations(kernels, left, right, result, rows, inner, m);
                 break;
             case ProductKind.Backward:
-                Launch(inner * m, new TransposedWeightsTimesErrors(left, right, result, rows, inner));
+                rung.TransposedWeightsTimesErrors(kernels, left, right, result, rows, inner, m);
                 break;
             default:
-                Launch(rows * inner * Slices, new ErrorsTimesActivations(left, right, slices, rows, inner, m, slice, rows * inner));
+                rung.ErrorsTimesActivations(kernels, left, right, slices, rows, inner, m, slice, rows * inner);
                 Launch(rows * inner, new SumOfSlices(slices, result, Slices, rows * inner, 1, 0));
                 break;
         }

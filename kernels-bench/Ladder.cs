@@ -50,7 +50,8 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
     ];
 
     private static readonly (ProductKind Kind, int Rows, int Inner, int M)[] SmallerProducts =
-        [(ProductKind.Forward, 32, 128, 32), (ProductKind.Backward, 32, 128, 32), (ProductKind.Gradient, 32, 128, 32)];
+        [(ProductKind.Forward, 32, 128, 32), (ProductKind.Backward, 32, 128, 32), (ProductKind.Gradient, 32, 128, 32),
+            (ProductKind.Forward, 256, 256, 256), (ProductKind.Backward, 256, 256, 256), (ProductKind.Gradient, 256, 256, 256)];
 
     private static readonly int[] SoftmaxColumnCounts = [41_000];
     private static readonly int[] SmallerSoftmaxColumnCounts = [1_000];
@@ -64,8 +65,15 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
             foreach (var (kind, rows, inner, m) in smaller ? SmallerProducts : Products)
             {
                 var product = new Lazy<Product>(() => new Product(kind, rows, inner, m));
-                foreach (var row in Rows(present, smaller, Product.Name(kind), $"{rows:N0} × {inner:N0} × {m:N0}", d => d.Product(product.Value)))
-                    yield return row;
+                foreach (var device in present)
+                {
+                    foreach (var rung in device.Rungs)
+                    {
+                        var name = Product.Name(kind) + (rung.Length > 0 ? $", {rung}" : "");
+                        foreach (var row in Rows([device], smaller, name, $"{rows:N0} × {inner:N0} × {m:N0}", d => d.Product(product.Value, rung)))
+                            yield return row;
+                    }
+                }
             }
 
             foreach (var m in smaller ? SmallerSoftmaxColumnCounts : SoftmaxColumnCounts)

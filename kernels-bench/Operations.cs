@@ -1,3 +1,4 @@
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Reference;
 
 namespace MnistGpu.Bench;
@@ -108,6 +109,20 @@ internal sealed class Product
 
     /// <summary>γ·Σ|aₖ·bₖ| for each element, γ over as many products as it sums (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1).</summary>
     public double[] Bound { get; }
+
+    /// <summary>
+    /// The bound where the operands are rounded first, by a share of at most ρ each: (2ρ + ρ²)·Σ|aₖ·bₖ| more, and four times γ's terms, because tensor cores may cut
+    /// sums off rather than round them (Fasi et al., "Numerical behavior of NVIDIA tensor cores", 2021).
+    /// </summary>
+    public double[] BoundOf(ProductMath math)
+    {
+        if (math == ProductMath.Full)
+            return Bound;
+        var rho = math == ProductMath.Tf32 ? 1.0 / (1 << 11) : 1.0 / (1 << 8);
+        var rounded = 2 * rho + rho * rho;
+        var factor = (rounded + (1 + rounded) * RoundingBounds.Gamma(4L * Depth)) / RoundingBounds.Gamma(Depth);
+        return Array.ConvertAll(Bound, b => b * factor);
+    }
 
     /// <summary>The name as in the equations.</summary>
     public static string Name(ProductKind kind) => kind switch

@@ -28,6 +28,12 @@ peers.SetAction((parse, cancel) => Guarded(() =>
     PeersCommand.Run(parse.GetValue(peerFilter)!, parse.GetValue(rounds), parse.GetValue(python), Common(parse), cancel)));
 root.Add(peers);
 
+var ptxFilter = new Option<string>("--filter") { Description = "take only kernels whose names contain this text", DefaultValueFactory = _ => "", HelpName = "text" };
+var keep = new Option<string?>("--keep") { Description = "leave the PTX and the machine code in this folder", HelpName = "folder" };
+var ptx = new Command("ptx", "Assembles every kernel for NVIDIA GPUs, without one, and prints the registers and memory that ptxas reports.") { ptxFilter, keep };
+ptx.SetAction((parse, cancel) => Guarded(() => PtxCommand.Run(parse.GetValue(ptxFilter)!, parse.GetValue(keep), Common(parse), cancel)));
+root.Add(ptx);
+
 var resident = new Command(Facts.ResidentCommand, "Runs the tutorial's job alone and prints its memory.") { Hidden = true };
 resident.SetAction((parse, cancel) => Guarded(() =>
 {

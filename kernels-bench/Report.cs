@@ -56,7 +56,7 @@ internal static class Report
     public static Table PeakTable() => new(new Column("best of this machine", 40, false), new("threads", 7), new("rate", 14));
 
     public static Table LadderTable() => new(
-        new Column("operation", 14, false), new("size", 36, false), new("device", 9, false), new("threads", 7), new("error/bound", 11),
+        new Column("operation", 24, false), new("size", 36, false), new("device", 9, false), new("threads", 7), new("error/bound", 11),
         new("median", 7), new("quartiles", 15), new("rate", 13), new("of peak", 7));
 
     public static Table FactTable() => new(new Column("simd", 42, false), new("figure", 18), new("how", 0, false));

@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;
@@ -36,13 +37,14 @@ public sealed class GpuEngine : INetworkEngine
     /// <param name="device">Where it runs; engines may share it, in turn.</param>
     /// <param name="shape">The network's widths.</param>
     /// <param name="ownsDevice">Whether disposing the engine closes the device too.</param>
+    /// <param name="products">Which rung of the ladder computes which product; null for the table's choice, in float32.</param>
     /// <exception cref="UserErrorException">The network does not fit the device.</exception>
-    public GpuEngine(GpuDevice device, NetworkShape shape, bool ownsDevice = false)
-        : this(device, shape, new WorkPlan(shape), ownsDevice)
+    public GpuEngine(GpuDevice device, NetworkShape shape, bool ownsDevice = false, ProductChoice? products = null)
+        : this(device, shape, new WorkPlan(shape), ownsDevice, products)
     {
     }
 
-    internal GpuEngine(GpuDevice device, NetworkShape shape, WorkPlan plan, bool ownsDevice)
+    internal GpuEngine(GpuDevice device, NetworkShape shape, WorkPlan plan, bool ownsDevice, ProductChoice? products = null)
     {
         this.device = device;
         this.ownsDevice = ownsDevice;
@@ -51,7 +53,7 @@ public sealed class GpuEngine : INetworkEngine
         this.plan = plan;
         net = new NetworkBuffers(device, shape, plan);
         bender = new DeviceBender(device);
-        propagation = new Propagation(device.Launcher, shape, net, plan, bender);
+        propagation = new Propagation(device.Launcher, shape, net, plan, bender, products ?? ProductChoice.Of(device));
         update = new ParameterUpdate(device.Launcher, net, plan);
         batch = new BatchUploads(device);
         identityMemory = new GrowingBuffer<int>(device);

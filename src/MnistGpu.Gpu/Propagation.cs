@@ -1,11 +1,12 @@
 using ILGPU;
 using MnistGpu.Gpu.Kernels;
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;
 
 /// <summary>The equations of the forward and the backward pass, as launches. Waits for nothing.</summary>
-internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, NetworkBuffers net, WorkPlan plan, DeviceBender bender)
+internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, NetworkBuffers net, WorkPlan plan, DeviceBender bender, ProductChoice products)
 {
     private int L => shape.Layers;
 
@@ -47,11 +48,11 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
             int rows = shape.Out(l), columns = shape.In(l);
             if (l == 0)
             {
-                kernels.Launch(rows * m, new WeightsTimesPixels(theta.W[0], pixels.X, pixels.Columns, net.A[0], rows, columns));
+                products.For(rows, m).WeightsTimesPixels(kernels, theta.W[0], pixels.X, pixels.Columns, net.A[0], rows, columns);
             }
             else
             {
-                kernels.Launch(rows * m, new WeightsTimesActivations(theta.W[l], net.A[l - 1], net.A[l], rows, columns));
+                products.For(rows, m).WeightsTimesActivations(kernels, theta.W[l], net.A[l - 1], net.A[l], rows, columns, m);
             }
 
             if (l == L - 1)
@@ -103,14 +104,14 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
             kernels.Launch(rows * slices, new RowSums(net.dZ[l], net.SlicesOfb(l), rows, m, slice, stride));
             if (l == 0)
             {
-                kernels.Launch(rows * columns * slices, new ErrorsTimesPixels(
-                    net.dZ[0], pixels.X, pixels.Columns, net.SlicesOfW(0), rows, columns, m, slice, stride));
+                products.For(columns, rows, slices).ErrorsTimesPixels(
+                    kernels, net.dZ[0], pixels.X, pixels.Columns, net.SlicesOfW(0), rows, columns, m, slice, stride);
             }
             else
             {
-                kernels.Launch(rows * columns * slices, new ErrorsTimesActivations(
-                    net.dZ[l], net.A[l - 1], net.SlicesOfW(l), rows, columns, m, slice, stride));
-                kernels.Launch(columns * m, new TransposedWeightsTimesErrors(net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns));
+                products.For(columns, rows, slices).ErrorsTimesActivations(
+                    kernels, net.dZ[l], net.A[l - 1], net.SlicesOfW(l), rows, columns, m, slice, stride);
+                products.For(columns, m).TransposedWeightsTimesErrors(kernels, net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m);
                 Derivative(l - 1, images, masks);
             }
         }

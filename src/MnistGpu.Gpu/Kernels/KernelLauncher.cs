@@ -13,7 +13,7 @@ namespace MnistGpu.Gpu.Kernels;
 public sealed class KernelLauncher
 {
     private static readonly MethodInfo LoadMethod =
-        typeof(KernelLauncher).GetMethod(nameof(Load), BindingFlags.Instance | BindingFlags.NonPublic)!;
+        typeof(KernelLauncher).GetMethod(nameof(Load), 1, BindingFlags.Instance | BindingFlags.NonPublic, [])!;
 
     private readonly Accelerator accelerator;
     private readonly string device;
@@ -28,9 +28,15 @@ public sealed class KernelLauncher
         this.device = device;
     }
 
-    /// <summary>Every kernel of this project.</summary>
+    /// <summary>Every kernel of this project that computes an element per thread; the kernels of groups are the rungs of the product ladder.</summary>
     public static IReadOnlyList<Type> AllKernels { get; } =
         [.. typeof(IKernel).Assembly.GetTypes().Where(t => t.IsValueType && t.IsAssignableTo(typeof(IKernel))).OrderBy(t => t.Name, StringComparer.Ordinal)];
+
+    /// <summary>Whether the device runs PTX, and pointers into its memory mean something to a kernel.</summary>
+    public bool IsCuda => accelerator.AcceleratorType == AcceleratorType.Cuda;
+
+    /// <summary>The device.</summary>
+    public Accelerator Accelerator => accelerator;
 
     /// <summary>How many kernels were launched so far.</summary>
     public long Launches { get; private set; }
@@ -38,6 +44,10 @@ public sealed class KernelLauncher
     /// <summary>The method that ILGPU compiles for a kernel: element i of <paramref name="kernel"/>.</summary>
     public static void Run<TKernel>(Index1D i, TKernel kernel)
         where TKernel : struct, IKernel => kernel.Execute(i);
+
+    /// <summary>The method that ILGPU compiles for a kernel of groups: one thread's part of <paramref name="kernel"/>.</summary>
+    public static void RunGroup<TKernel>(TKernel kernel)
+        where TKernel : struct, IGroupKernel => kernel.Execute();
 
     /// <summary>Computes elements 0 … <paramref name="count"/> − 1 of a kernel. Does not wait for the device.</summary>
     public void Launch<TKernel>(int count, TKernel kernel)
@@ -49,6 +59,19 @@ public sealed class KernelLauncher
         }
 
         ((Action<Index1D, TKernel>)launcher)(count, kernel);
+        Launches++;
+    }
+
+    /// <summary>Runs a kernel of groups. Does not wait for the device.</summary>
+    public void LaunchGroups<TKernel>(KernelConfig groups, TKernel kernel)
+        where TKernel : struct, IGroupKernel
+    {
+        if (!launchers.TryGetValue(typeof(TKernel), out var launcher))
+        {
+            launcher = LoadGroups<TKernel>();
+        }
+
+        ((Action<KernelConfig, TKernel>)launcher)(groups, kernel);
         Launches++;
     }
 
@@ -66,17 +89,23 @@ public sealed class KernelLauncher
     }
 
     private Action<Index1D, TKernel> Load<TKernel>()
-        where TKernel : struct, IKernel
+        where TKernel : struct, IKernel => Load(typeof(TKernel), () => accelerator.LoadAutoGroupedStreamKernel<Index1D, TKernel>(Run));
+
+    private Action<KernelConfig, TKernel> LoadGroups<TKernel>()
+        where TKernel : struct, IGroupKernel => Load(typeof(TKernel), () => accelerator.LoadStreamKernel<TKernel>(RunGroup));
+
+    private TLauncher Load<TLauncher>(Type kernel, Func<TLauncher> load)
+        where TLauncher : Delegate
     {
         try
         {
-            var launcher = accelerator.LoadAutoGroupedStreamKernel<Index1D, TKernel>(Run);
-            launchers.Add(typeof(TKernel), launcher);
+            var launcher = load();
+            launchers.Add(kernel, launcher);
             return launcher;
         }
         catch (Exception e) when (e is InternalCompilerException or AcceleratorException or CapabilityNotSupportedException or NotSupportedException)
         {
-            throw new UserErrorException($"The kernel {typeof(TKernel).Name} does not compile on this device", where: $"{device}, {accelerator.Name}",
+            throw new UserErrorException($"The kernel {kernel.Name} does not compile on this device", where: $"{device}, {accelerator.Name}",
                 found: $"{e.GetBaseException().Message}", todo: "update the device's driver, or choose another device: --device simd", inner: e);
         }
     }

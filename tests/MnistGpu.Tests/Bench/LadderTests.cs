@@ -14,7 +14,7 @@ public sealed class LadderTests
     [InlineData(double.NaN, true)]
     public void AProductThatIsOffFailsAndIsNotTimed(double factor, bool fails)
     {
-        var rows = new Ladder([new SkewedDevice(factor)], NoImages, "Z = W·A 32", 0.001).Run().ToArray();
+        var rows = new Ladder([new SkewedDevice(factor)], NoImages, "Z = W·A 32 × 128", 0.001).Run().ToArray();
         var row = Assert.Single(rows);
         Assert.Equal(fails, row.Failure is not null);
         Assert.Equal(fails, row.Seconds is null);
@@ -64,7 +64,7 @@ public sealed class LadderTests
 
         public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => new ReferenceEngine(shape);
 
-        public override Operation Product(Product product) => new ReferenceOperation(product.Flops, 0, () => { },
+        public override Operation Product(Product product, string rung) => new ReferenceOperation(product.Flops, 0, () => { },
             () => Check.Of(product.Expected, [.. product.Expected.Select(v => v * factor)], product.Bound));
 
         public override Operation Softmax(SoftmaxColumns columns) => ReferenceOperation.Of(columns);

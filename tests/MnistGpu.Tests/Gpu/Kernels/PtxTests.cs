@@ -1,58 +1,56 @@
-using System.Diagnostics;
 using System.Reflection;
-using ILGPU;
-using ILGPU.Backends.EntryPoints;
-using ILGPU.Backends.PTX;
-using ILGPU.Runtime;
-using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
+using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels;
+using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Model;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
 
 /// <summary>What a CUDA GPU would be given, on machines without one: every kernel as PTX, and as machine code where ptxas is installed.</summary>
 public sealed class PtxTests
 {
-    public static TheoryData<Type> Kernels => [.. KernelLauncher.AllKernels];
+    public static TheoryData<Type> Kernels => [.. AllKernels()];
 
     [Theory]
     [MemberData(nameof(Kernels))]
     public void EveryKernelCompilesToPtx(Type kernel)
     {
-        var ptx = Compile(kernel);
+        var ptx = Ptxas.Compile(kernel, CudaArchitecture.SM_80);
         Assert.Contains(".target sm_80", ptx, StringComparison.Ordinal);
         Assert.Contains(".entry", ptx, StringComparison.Ordinal);
-        Assert.DoesNotContain("atom.", ptx, StringComparison.Ordinal);
-        Assert.DoesNotContain("red.", ptx, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"\b(atom|red)\.", ptx);
         Assert.DoesNotContain(".f64", ptx, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task EveryKernelAssembles()
+    public void EveryKernelAssemblesWithoutASpill()
     {
-        var ptxas = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "ptxas.exe" : "ptxas")).FirstOrDefault(File.Exists);
+        var ptxas = Ptxas.Find();
         Assert.SkipUnless(ptxas is not null, "needs ptxas on the PATH (Debian's nvidia-cuda-toolkit, non-free)");
-        var folder = Directory.CreateTempSubdirectory("mnistgpu-ptx-");
-        try
+        foreach (var kernel in AllKernels())
         {
-            foreach (var kernel in KernelLauncher.AllKernels)
+            var ptx = Ptxas.Compile(kernel, CudaArchitecture.SM_90);
+            foreach (var architecture in (string[])["sm_80", "sm_90"])
             {
-                var source = Path.Combine(folder.FullName, kernel.Name + ".ptx");
-                await File.WriteAllTextAsync(source, Compile(kernel), TestContext.Current.CancellationToken);
-                using var process = Process.Start(new ProcessStartInfo(ptxas!, ["-arch", "sm_80", source, "-o", source + ".cubin"])
-                {
-                    RedirectStandardError = true,
-                })!;
-                var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-                await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-                Assert.True(process.ExitCode == 0, $"{kernel.Name}: {errors}");
+                var used = ptxas!.Assemble(ptx, architecture);
+                Assert.True((used.SpillStores, used.SpillLoads) == (0, 0), $"{kernel} for {architecture}: {used}");
+                Assert.InRange(used.Registers, 1, 128);
+                Assert.InRange(used.Shared, 0, 48 << 10);
             }
         }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+    }
+
+    [Fact]
+    public void TheReportOfPtxasIsRead()
+    {
+        var read = Ptxas.Read("""
+            ptxas info    : Function properties for Kernel_Run
+                128 bytes stack frame, 8 bytes spill stores, 16 bytes spill loads
+            ptxas info    : Used 54 registers, 9216 bytes smem, 648 bytes cmem[0]
+            """);
+        Assert.Equal(new KernelResources(54, 8, 16, 128, 9216), read);
+        Assert.Throws<UserErrorException>(() => Ptxas.Read("ptxas info    : 0 bytes gmem"));
     }
 
     [Fact]
@@ -63,13 +61,6 @@ public sealed class PtxTests
         Assert.All(KernelLauncher.AllKernels, kernel => Assert.Contains(tests, test => test.StartsWith(kernel.Name, StringComparison.Ordinal)));
     }
 
-    private static string Compile(Type kernel)
-    {
-        using var context = Context.Create(builder => builder.DefaultCPU().EnableAlgorithms());
-        using var backend = new PTXBackend(
-            context, new CudaCapabilityContext(CudaArchitecture.SM_80), CudaArchitecture.SM_80, CudaInstructionSet.ISA_78, nvvmAPI: null);
-        var method = typeof(KernelLauncher).GetMethod(nameof(KernelLauncher.Run))!.MakeGenericMethod(kernel);
-        var compiled = backend.Compile(EntryPointDescription.FromImplicitlyGroupedKernel(method), default(KernelSpecialization));
-        return ((PTXCompiledKernel)compiled).PTXAssembly;
-    }
+    private static IEnumerable<Type> AllKernels() =>
+        KernelLauncher.AllKernels.Concat(ProductLadder.Rungs.SelectMany(rung => rung.Kernels).Select(k => k.Kernel)).Distinct();
 }

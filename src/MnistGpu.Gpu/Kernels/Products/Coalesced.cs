@@ -1,0 +1,90 @@
+using ILGPU;
+
+namespace MnistGpu.Gpu.Kernels.Products;
+
+/// <summary>
+/// Neighbouring threads read neighbouring memory. Where both operands lie along the depth (W·A), a row of threads shares one
+/// element, each summing every n-th product, and adds their sums as a tree; elsewhere neighbouring threads take neighbouring rows.
+/// </summary>
+/// <remarks>TSize: RowThreads share an element (a power of two), ColumnThreads elements to a group.</remarks>
+public readonly struct Coalesced<TLeft, TRight, TSize>(Problem<TLeft, TRight> problem) : IGroupKernel
+    where TLeft : struct, IOperand
+    where TRight : struct, IOperand
+    where TSize : struct, ITileSize
+{
+    /// <inheritdoc/>
+    public void Execute()
+    {
+        if (TLeft.IsAlongDepth && TRight.IsAlongDepth)
+        {
+            SumTogether();
+        }
+        else
+        {
+            var r = Grid.IdxY * TSize.RowThreads * TSize.ColumnThreads + Group.IdxX;
+            var c = Grid.IdxX;
+            var sum = 0f;
+            for (var s = problem.Start; s < problem.End; s++)
+            {
+                sum += problem.Left.Load(r, s, problem.End) * problem.Right.Load(c, s, problem.End);
+            }
+
+            problem.Store(r, c, sum);
+        }
+    }
+
+    private void SumTogether()
+    {
+        var sums = SharedMemory.Allocate<float>(TSize.RowThreads * TSize.ColumnThreads);
+        int thread = Group.IdxX, lane = thread & (TSize.RowThreads - 1);
+        int r = Grid.IdxY, c = Grid.IdxX * TSize.ColumnThreads + thread / TSize.RowThreads;
+        var sum = 0f;
+        for (var s = problem.Start + lane; s < problem.End; s += TSize.RowThreads)
+        {
+            sum += problem.Left.Load(r, s, problem.End) * problem.Right.Load(c, s, problem.End);
+        }
+
+        for (var half = TSize.RowThreads / 2; half > 0; half /= 2)
+        {
+            sums[thread] = sum;
+            Group.Barrier();
+            if (lane < half)
+            {
+                sum += sums[thread + half];
+            }
+
+            Group.Barrier();
+        }
+
+        if (lane == 0)
+        {
+            problem.Store(r, c, sum);
+        }
+    }
+}
+
+/// <summary>The rung of <see cref="Coalesced{TLeft, TRight, TSize}"/>.</summary>
+public sealed class CoalescedRung<TSize>(string name) : TileRung(name, Threads, sizeof(float) * Threads)
+    where TSize : struct, ITileSize
+{
+    private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
+
+    // Of W·A, where a group computes the fewest.
+
+    /// <inheritdoc/>
+    public override long Groups(int rows, int columns) => (long)rows * ((columns - 1) / TSize.ColumnThreads + 1);
+
+    /// <inheritdoc/>
+    public override int ElementsPerGroup => TSize.ColumnThreads;
+
+    /// <inheritdoc/>
+    protected override Type Kernel<TLeft, TRight>() => typeof(Coalesced<TLeft, TRight, TSize>);
+
+    /// <inheritdoc/>
+    protected override void Launch<TLeft, TRight>(KernelLauncher kernels, Problem<TLeft, TRight> problem)
+    {
+        var along = TLeft.IsAlongDepth && TRight.IsAlongDepth;
+        kernels.LaunchGroups(
+            along ? problem.Groups(1, TSize.ColumnThreads, Threads) : problem.Groups(Threads, 1, Threads), new Coalesced<TLeft, TRight, TSize>(problem));
+    }
+}

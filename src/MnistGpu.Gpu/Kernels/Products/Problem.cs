@@ -1,0 +1,77 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace MnistGpu.Gpu.Kernels.Products;
+
+/// <summary>
+/// C[r,c] = scale·Σₛ left[r,s]·right[c,s], r &lt; rows, c &lt; columns, s &lt; depth: what the three products of training have in common. The depth may be
+/// cut into slices whose sums are kept apart, <paramref name="stride"/> elements from one to the next; within a slice C is
+/// stored column by column, [r, c] at c·rows + r.
+/// </summary>
+/// <remarks>
+/// Z = W·A: r a row of W, c an image, s a column of W. dA = Wᵀ·dZ: r a column of W, c an image, s a row of W. dWᵀ = A·dZᵀ: r a column of W,
+/// c a row of W, s an image; stored by columns, that is dW row by row.
+/// </remarks>
+/// <param name="left">[rows × depth].</param>
+/// <param name="right">[columns × depth].</param>
+/// <param name="C">The result.</param>
+/// <param name="rows">Rows of C.</param>
+/// <param name="columns">Columns of C.</param>
+/// <param name="depth">Products that are summed.</param>
+/// <param name="slice">How many of them go into one slice.</param>
+/// <param name="stride">Elements from one slice of C to the next.</param>
+/// <param name="scale">Applied once to each sum: 1, or 1/255 for pixels.</param>
+/// <param name="aligned">Whether four rows of C can be written as 16 bytes, 1 or 0.</param>
+public readonly struct Problem<TLeft, TRight>(
+    TLeft left, TRight right, ArrayView<float> C, int rows, int columns, int depth, int slice, int stride, float scale, int aligned)
+    where TLeft : struct, IOperand
+    where TRight : struct, IOperand
+{
+    /// <summary>[rows × depth].</summary>
+    public TLeft Left => left;
+
+    /// <summary>[columns × depth].</summary>
+    public TRight Right => right;
+
+    /// <summary>Rows of C.</summary>
+    public int Rows => rows;
+
+    /// <summary>Columns of C.</summary>
+    public int Columns => columns;
+
+    /// <summary>In a kernel: the first s of this group's slice.</summary>
+    public int Start => Grid.IdxZ * slice;
+
+    /// <summary>In a kernel: the s after the last of this group's slice.</summary>
+    public int End => IntrinsicMath.Min((Grid.IdxZ + 1) * slice, depth);
+
+    /// <summary>In a kernel: writes a sum to its place, unless it is in a tail.</summary>
+    public void Store(int r, int c, float sum)
+    {
+        if (r < rows && c < columns)
+        {
+            C[Grid.IdxZ * stride + c * rows + r] = sum * scale;
+        }
+    }
+
+    /// <summary>In a kernel: writes four rows of a column, with one access where that is aligned; r is a multiple of 4.</summary>
+    public void Store4(int r, int c, Float4 sums)
+    {
+        if (aligned != 0 && r + 4 <= rows && c < columns)
+        {
+            C.Cast<Float4>().AsAligned(16)[(Grid.IdxZ * stride + c * rows + r) >> 2] = new(sums.X * scale, sums.Y * scale, sums.Z * scale, sums.W * scale);
+        }
+        else
+        {
+            // A loop, so that the sixty-four sums of a thread do not become as many pieces of code.
+            for (var i = 0; i < 4; i++)
+            {
+                Store(r + i, c, i == 0 ? sums.X : i == 1 ? sums.Y : i == 2 ? sums.Z : sums.W);
+            }
+        }
+    }
+
+    /// <summary>Groups for tiles of so many rows and columns: X column tiles, of which there may be most, Y row tiles, Z slices.</summary>
+    public KernelConfig Groups(int tileRows, int tileColumns, int threads) => new(
+        new Index3D((columns - 1) / tileColumns + 1, (rows - 1) / tileRows + 1, (depth - 1) / slice + 1), new Index3D(threads, 1, 1));
+}

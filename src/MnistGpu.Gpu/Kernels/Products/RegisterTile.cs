@@ -1,0 +1,80 @@
+using ILGPU;
+
+namespace MnistGpu.Gpu.Kernels.Products;
+
+/// <summary>
+/// Each thread keeps 8 × 8 sums in registers: 64 multiply-adds for 16 numbers read from shared memory, where the shared-memory tile
+/// reads 2 for one. Tiles of C are 8·RowThreads × 8·ColumnThreads.
+/// </summary>
+public readonly struct RegisterTile<TLeft, TRight, TSize>(Problem<TLeft, TRight> problem) : IGroupKernel
+    where TLeft : struct, IOperand
+    where TRight : struct, IOperand
+    where TSize : struct, ITileSize
+{
+    private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
+
+    /// <inheritdoc/>
+    public void Execute()
+    {
+        var left = SharedMemory.Allocate<float>(TSize.Depth * (8 * TSize.RowThreads + 1));
+        var right = SharedMemory.Allocate<float>(TSize.Depth * (8 * TSize.ColumnThreads + 1));
+        int x = (Group.IdxX & (TSize.RowThreads - 1)) * 4, y = Group.IdxX / TSize.RowThreads * 4;
+        int r0 = Grid.IdxY * 8 * TSize.RowThreads, c0 = Grid.IdxX * 8 * TSize.ColumnThreads;
+        int end = problem.End;
+        var sums = default(Sums8x8);
+        for (var s0 = problem.Start; s0 < end; s0 += TSize.Depth)
+        {
+            Fill(left, problem.Left, 8 * TSize.RowThreads, r0, s0, end);
+            Fill(right, problem.Right, 8 * TSize.ColumnThreads, c0, s0, end);
+            Group.Barrier();
+            for (var s = 0; s < TSize.Depth; s++)
+            {
+                int a = s * (8 * TSize.RowThreads + 1) + x, b = s * (8 * TSize.ColumnThreads + 1) + y;
+                sums = sums.Plus(
+                    Four(left, a), Four(left, a + 4 * TSize.RowThreads), Four(right, b), Four(right, b + 4 * TSize.ColumnThreads));
+            }
+
+            Group.Barrier();
+        }
+
+        sums.Store(problem, r0 + x, c0 + y, 4 * TSize.RowThreads, 4 * TSize.ColumnThreads);
+    }
+
+    private static Float4 Four(ArrayView<float> tile, int i) => new(tile[i], tile[i + 1], tile[i + 2], tile[i + 3]);
+
+    /// <summary>tile[s, o], neighbouring threads at neighbours in memory.</summary>
+    private static void Fill<TOperand>(ArrayView<float> tile, TOperand operand, int outer, int o0, int s0, int end)
+        where TOperand : struct, IOperand
+    {
+        for (int n = Group.IdxX; n < outer * TSize.Depth; n += Threads)
+        {
+            int o = TOperand.IsAlongDepth ? n / TSize.Depth : n & (outer - 1);
+            int s = TOperand.IsAlongDepth ? n & (TSize.Depth - 1) : n / outer;
+            tile[s * (outer + 1) + o] = operand.Load(o0 + o, s0 + s, end);
+        }
+    }
+}
+
+/// <summary>The rung of <see cref="RegisterTile{TLeft, TRight, TSize}"/>.</summary>
+public sealed class RegisterTileRung<TSize>(string name) : TileRung(name, Threads, sizeof(float) * TSize.Depth * (TileRows + TileColumns + 2))
+    where TSize : struct, ITileSize
+{
+    private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
+
+    private static int TileRows => 8 * TSize.RowThreads;
+
+    private static int TileColumns => 8 * TSize.ColumnThreads;
+
+    /// <inheritdoc/>
+    public override long Groups(int rows, int columns) => ((rows - 1L) / TileRows + 1) * ((columns - 1) / TileColumns + 1);
+
+    /// <inheritdoc/>
+    public override int ElementsPerGroup => TileRows * TileColumns;
+
+    /// <inheritdoc/>
+    protected override Type Kernel<TLeft, TRight>() => typeof(RegisterTile<TLeft, TRight, TSize>);
+
+    /// <inheritdoc/>
+    protected override void Launch<TLeft, TRight>(KernelLauncher kernels, Problem<TLeft, TRight> problem) =>
+        kernels.LaunchGroups(problem.Groups(TileRows, TileColumns, Threads), new RegisterTile<TLeft, TRight, TSize>(problem));
+}

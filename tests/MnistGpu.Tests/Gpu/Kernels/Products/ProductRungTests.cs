@@ -1,0 +1,310 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Model;
+using MnistGpu.Reference;
+
+namespace MnistGpu.Tests.Gpu.Kernels.Products;
+
+/// <summary>
+/// Every rung's five products against plain loops in double, within bounds derived for its arithmetic, with operands that are aligned to 16 bytes and that are
+/// not. What only an NVIDIA GPU has is simulated; everything around it is the kernel that such a GPU runs.
+/// </summary>
+public abstract class ProductRungTests
+{
+    private const float Untouched = 12345.678f;
+
+    private readonly Random random = new(29);
+
+    protected abstract GpuDevice Device { get; }
+
+    protected abstract IReadOnlyList<IProductRung> Rungs { get; }
+
+    protected void Check(int rows, int columns, int m)
+    {
+        Assert.All(Rungs, rung => Assert.Null(rung.Refusal(Device.Accelerator)));
+        foreach (var offset in (int[])[0, 1])
+        {
+            foreach (var rung in Rungs)
+            {
+                Forward(rung, rows, columns, m, offset);
+                Backward(rung, rows, columns, m, offset);
+                Gradient(rung, rows, columns, m, offset);
+            }
+        }
+    }
+
+    private void Forward(IProductRung rung, int rows, int columns, int m, int offset)
+    {
+        float[] W = Values(rows * columns), A = Values(columns * m);
+        var (X, images) = (Pixels(columns * (m + 3)), Images(m, m + 3));
+        using var w = new Upload<float>(Device, W, offset);
+        using var a = new Upload<float>(Device, A, offset);
+        using var x = new Upload<byte>(Device, X, offset);
+        using var numbers = new Upload<int>(Device, images, offset);
+        var Z = Run(rows * m, offset, z => rung.WeightsTimesActivations(Device.Launcher, w.View, a.View, z, rows, columns, m));
+        var Z1 = Run(rows * m, offset, z => rung.WeightsTimesPixels(Device.Launcher, w.View, x.View, numbers.View, z, rows, columns));
+        for (var n = 0; n < rows * m; n++)
+        {
+            int i = n % rows, j = n / rows;
+            Near(rung, columns, 0, k => W[i * columns + k], k => A[j * columns + k], Z[n], $"Z[{i},{j}]");
+            Near(rung, columns, 2, k => W[i * columns + k], k => X[images[j] * columns + k] / 255.0, Z1[n], $"Z1[{i},{j}]");
+        }
+    }
+
+    private void Backward(IProductRung rung, int rows, int columns, int m, int offset)
+    {
+        float[] W = Values(rows * columns), dZ = Values(rows * m);
+        using var w = new Upload<float>(Device, W, offset);
+        using var d = new Upload<float>(Device, dZ, offset);
+        var dA = Run(columns * m, offset, a => rung.TransposedWeightsTimesErrors(Device.Launcher, w.View, d.View, a, rows, columns, m));
+        for (var n = 0; n < columns * m; n++)
+        {
+            int k = n % columns, j = n / columns;
+            Near(rung, rows, 0, i => W[i * columns + k], i => dZ[j * rows + i], dA[n], $"dA[{k},{j}]");
+        }
+    }
+
+    private void Gradient(IProductRung rung, int rows, int columns, int m, int offset)
+    {
+        float[] dZ = Values(rows * m), A = Values(columns * m);
+        var (X, images) = (Pixels(columns * (m + 3)), Images(m, m + 3));
+        using var d = new Upload<float>(Device, dZ, offset);
+        using var a = new Upload<float>(Device, A, offset);
+        using var x = new Upload<byte>(Device, X, offset);
+        using var numbers = new Upload<int>(Device, images, offset);
+        int slice = 8 - offset, slices = (m - 1) / slice + 1, elements = rows * columns, stride = (elements + 3) / 4 * 4 + 4 + offset;
+        var length = (slices - 1) * stride + elements;
+        var dW = Run(length, offset, c => rung.ErrorsTimesActivations(Device.Launcher, d.View, a.View, c, rows, columns, m, slice, stride));
+        var dW1 = Run(length, offset, c => rung.ErrorsTimesPixels(Device.Launcher, d.View, x.View, numbers.View, c, rows, columns, m, slice, stride));
+        for (var n = 0; n < length; n++)
+        {
+            int s = n / stride, ik = n % stride, i = ik / columns, k = ik % columns;
+            if (ik >= elements)
+            {
+                Assert.Equal((Untouched, Untouched), (dW[n], dW1[n]));
+                continue;
+            }
+
+            var count = Math.Min(slice, m - s * slice);
+            Near(rung, count, 0, j => dZ[(s * slice + j) * rows + i], j => A[(s * slice + j) * columns + k], dW[n], $"slice {s} of dW[{i},{k}]");
+            Near(rung, count, 2, j => dZ[(s * slice + j) * rows + i], j => X[images[s * slice + j] * columns + k] / 255.0, dW1[n], $"slice {s} of dW1[{i},{k}]");
+        }
+    }
+
+    /// <summary>The product twice, for the same bits, into a buffer whose other elements must stay as they are.</summary>
+    private float[] Run(int length, int offset, Action<ArrayView<float>> product)
+    {
+        var blank = new float[offset + length + 5];
+        Array.Fill(blank, Untouched);
+        float[] Once()
+        {
+            using var buffer = Device.Accelerator.Allocate1D(blank);
+            product(((ArrayView<float>)buffer.View).SubView(offset));
+            return buffer.GetAsArray1D();
+        }
+
+        var first = Once();
+        Assert.Equal(first.Select(BitConverter.SingleToInt32Bits), Once().Select(BitConverter.SingleToInt32Bits));
+        Assert.All(first[..offset].Concat(first[(offset + length)..]), v => Assert.Equal(Untouched, v));
+        return first[offset..(offset + length)];
+    }
+
+    /// <summary>
+    /// |error| ≤ γ·Σ|a·b|, and where the operands are rounded by a share of at most ρ each, (2ρ + ρ²)·Σ|a·b| more. Tensor cores may cut sums off rather than
+    /// round them, and align what they add to the largest (Fasi et al., "Numerical behavior of NVIDIA tensor cores", 2021): four times γ's terms.
+    /// </summary>
+    private static void Near(IProductRung rung, int count, int roundings, Func<int, double> a, Func<int, double> b, float actual, string what)
+    {
+        double sum = 0, size = 0;
+        for (var k = 0; k < count; k++)
+        {
+            var product = a(k) * b(k);
+            sum += product;
+            size += Math.Abs(product);
+        }
+
+        var rho = rung.Math switch { ProductMath.Tf32 => 1.0 / (1 << 11), ProductMath.Bf16 => 1.0 / (1 << 8), _ => 0 };
+        var gamma = RoundingBounds.Gamma((rho == 0 ? 1 : 4) * count + roundings);
+        var bound = (gamma * (1 + rho) * (1 + rho) + 2 * rho + rho * rho) * size;
+        if (!(Math.Abs(sum - actual) <= bound))
+        {
+            Assert.Fail($"{rung.Name}, {what}: expected {sum:G9}, got {actual:G9}, bound {bound:G3}");
+        }
+    }
+
+    private float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(2 * random.NextDouble() - 1))];
+
+    private byte[] Pixels(int count) => [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(256))];
+
+    private int[] Images(int m, int of) => [.. Enumerable.Range(0, m).Select(_ => random.Next(of))];
+
+    /// <summary>Values on the device, from an element on that is aligned or not.</summary>
+    private sealed class Upload<T>(GpuDevice device, T[] values, int offset) : IDisposable
+        where T : unmanaged
+    {
+        private readonly MemoryBuffer1D<T, Stride1D.Dense> buffer = device.Accelerator.Allocate1D<T>([.. new T[offset], .. values]);
+
+        public ArrayView<T> View => ((ArrayView<T>)buffer.View).SubView(offset);
+
+        public void Dispose() => buffer.Dispose();
+    }
+}
+
+/// <summary>Every rung with tiny groups on ILGPU's CPU accelerator: its barriers cost more the more threads wait.</summary>
+[Collection(GpuDevices.CpuCollection)]
+public sealed class CpuAcceleratorProductRungTests : ProductRungTests, IDisposable
+{
+    private readonly GpuDevice device = new(new AcceleratorInfo("cpu", "test", "test", "groups of up to 32 threads", null, IsGpu: false, new CPUDevice(32, 1, 1)));
+
+    protected override GpuDevice Device => device;
+
+    protected override IReadOnlyList<IProductRung> Rungs { get; } =
+    [
+        new Naive(),
+        new CoalescedRung<Threads2x2Depth2>("coalesced"),
+        new SharedTileRung<Threads2x2Depth2>("shared"),
+        new RegisterTileRung<Threads2x1Depth4>("register"),
+        new VectorTileRung<Threads2x1Depth4>("vector"),
+        new DoubleBufferedRung<Threads2x1Depth4, SynchronousCopy>("double"),
+    ];
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(3, 7, 5)]
+    [InlineData(2, 60, 2)]
+    [InlineData(5, 3, 1)]
+    [InlineData(15, 9, 7)]
+    [InlineData(16, 8, 8)]
+    [InlineData(17, 5, 9)]
+    [InlineData(8, 16, 16)]
+    public void EveryRungIsWithinItsBound(int rows, int columns, int m) => Check(rows, columns, m);
+
+    public void Dispose() => device.Dispose();
+}
+
+/// <summary>The tensor cores' kernels on ILGPU's CPU accelerator, with the ladder's four warps and with one, and the instruction simulated.</summary>
+[Collection(GpuDevices.CpuCollection)]
+public sealed class CpuAcceleratorTensorCoreTests : ProductRungTests, IDisposable
+{
+    private readonly GpuDevice device = new(new AcceleratorInfo("cpu", "test", "test", "groups of up to 128 threads", null, IsGpu: false, new CPUDevice(32, 4, 1)));
+
+    protected override GpuDevice Device => device;
+
+    protected override IReadOnlyList<IProductRung> Rungs { get; } =
+    [
+        new TensorCoresRung<One1x1Depth8, Tf32, SimulatedUnit<Tf32>>("tf32"),
+        new TensorCoresRung<One1x1Depth8, Bf16, SimulatedUnit<Bf16>>("bf16"),
+        new TensorCoresRung<Warps2x2Depth16, Tf32, SimulatedUnit<Tf32>>("tf32"),
+        new TensorCoresRung<Warps2x2Depth16, Bf16, SimulatedUnit<Bf16>>("bf16"),
+    ];
+
+    [Theory]
+    [InlineData(3, 7, 5)]
+    [InlineData(33, 17, 41)]
+    public void TheTensorCoresAreWithinTheirBounds(int rows, int columns, int m) => Check(rows, columns, m);
+
+    public void Dispose() => device.Dispose();
+}
+
+/// <summary>Every rung with the sizes of the ladder, as OpenCL on PoCL.</summary>
+[Collection(GpuDevices.PoclCollection)]
+public sealed class PoclProductRungTests(GpuDevices devices) : ProductRungTests
+{
+    protected override GpuDevice Device => devices.Pocl;
+
+    protected override IReadOnlyList<IProductRung> Rungs { get; } =
+    [
+        .. ProductLadder.Rungs.Where(rung => !rung.NeedsSm80),
+        new DoubleBufferedRung<Threads8x8Depth16, SynchronousCopy>("double"),
+    ];
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(3, 7, 5)]
+    [InlineData(10, 784, 4)]
+    [InlineData(5, 3, 1)]
+    [InlineData(1, 9, 16)]
+    [InlineData(15, 17, 16)]
+    [InlineData(63, 65, 64)]
+    [InlineData(64, 64, 65)]
+    [InlineData(65, 63, 63)]
+    [InlineData(128, 16, 129)]
+    [InlineData(129, 128, 20)]
+    public void EveryRungIsWithinItsBound(int rows, int columns, int m) => Check(rows, columns, m);
+}
+
+/// <summary>Names, refusals and rounding: what needs no kernel to run.</summary>
+public sealed class ProductLadderTests
+{
+    [Fact]
+    public void EveryRungHasItsOwnNameAndFiveKernels()
+    {
+        Assert.Equal(ProductLadder.Rungs.Count, ProductLadder.Rungs.Select(rung => rung.Name).Distinct().Count());
+        Assert.All(ProductLadder.Rungs, rung => Assert.Equal(5, rung.Kernels.Count));
+        Assert.All(ProductLadder.Rungs, rung => Assert.Same(rung, ProductLadder.Find(rung.Name)));
+    }
+
+    [Theory]
+    [InlineData("double")]
+    [InlineData("tf32")]
+    [InlineData("bf16")]
+    public void InlinePtxIsRefusedOnOtherDevices(string name)
+    {
+        using var device = AcceleratorCatalog.Cpu().Open();
+        var e = Assert.Throws<UserErrorException>(() => ProductLadder.Find(name, device.Accelerator));
+        Assert.Contains("compute capability 8.0", e.Message, StringComparison.Ordinal);
+        Assert.Contains("naive", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void GroupsThatTheDeviceCannotHoldAreRefused()
+    {
+        using var device = AcceleratorCatalog.Cpu().Open();
+        var e = Assert.Throws<UserErrorException>(() => ProductLadder.Find("shared", device.Accelerator));
+        Assert.Contains("groups of 256 threads", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnUnknownRungIsRefusedWithTheNearest()
+    {
+        var e = Assert.Throws<UserErrorException>(() => ProductLadder.Find("vectro"));
+        Assert.Contains("did you mean vector?", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0x3f800fff, 0x3f800000)] // just below a tie
+    [InlineData(0x3f801000, 0x3f802000)] // a tie, away from zero
+    [InlineData(0xbf801000, 0xbf802000)]
+    [InlineData(0x7f800000, 0x7f800000)] // infinity
+    [InlineData(0x7f7fffff, 0x7f800000)] // the largest number
+    [InlineData(0x7fffffff, 0x7fffe000)] // NaN
+    [InlineData(0xff800001, 0x7fffe000)]
+    public void Tf32RoundsToNearest(uint from, uint to) => Assert.Equal(to, Tf32.Round(BitConverter.UInt32BitsToSingle(from)));
+
+    [Theory]
+    [InlineData(0x3f807fff, 0x3f80)]
+    [InlineData(0x3f808000, 0x3f80)] // ties to even
+    [InlineData(0x3f818000, 0x3f82)]
+    [InlineData(0x7f800000, 0x7f80)]
+    [InlineData(0x7f7fffff, 0x7f80)]
+    [InlineData(0x7fffffff, 0x7fff)]
+    [InlineData(0xff800001, 0x7fff)]
+    public void Bf16RoundsToNearest(uint from, uint to) => Assert.Equal(to, Bf16.Round(BitConverter.UInt32BitsToSingle(from)));
+
+    [Fact]
+    public void RoundingIsWithinItsShare()
+    {
+        var random = new Random(3);
+        for (var n = 0; n < 100_000; n++)
+        {
+            var x = (float)((random.NextDouble() - 0.5) * Math.Pow(2, random.Next(-30, 30)));
+            Assert.True(Math.Abs(BitConverter.UInt32BitsToSingle(Tf32.Round(x)) - (double)x) <= Math.Abs(x) / 2048.0);
+            Assert.True(Math.Abs(BitConverter.UInt32BitsToSingle(Bf16.Round(x) << 16) - (double)x) <= Math.Abs(x) / 256.0);
+        }
+
+        Assert.All(Enumerable.Range(0, 256), pixel => Assert.Equal(pixel, BitConverter.UInt32BitsToSingle(Bf16.Round(pixel) << 16)));
+    }
+}
