@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ILGPU;
 using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
@@ -22,6 +23,7 @@ public sealed class GpuEngine : INetworkEngine
     private readonly NetworkBuffers net;
     private readonly Propagation propagation;
     private readonly ParameterUpdate update;
+    private readonly Fusion? fusion;
     private readonly DeviceBender bender;
     private readonly BatchUploads batch;
     private readonly GrowingBuffer<int> identityMemory;
@@ -38,13 +40,14 @@ public sealed class GpuEngine : INetworkEngine
     /// <param name="shape">The network's widths.</param>
     /// <param name="ownsDevice">Whether disposing the engine closes the device too.</param>
     /// <param name="products">Which rung of the ladder computes which product; null for the table's choice, in float32.</param>
+    /// <param name="fuse">Whether steps take fused kernels, where there are such for this network on this device, rather than one kernel per equation.</param>
     /// <exception cref="UserErrorException">The network does not fit the device.</exception>
-    public GpuEngine(GpuDevice device, NetworkShape shape, bool ownsDevice = false, ProductChoice? products = null)
-        : this(device, shape, new WorkPlan(shape), ownsDevice, products)
+    public GpuEngine(GpuDevice device, NetworkShape shape, bool ownsDevice = false, ProductChoice? products = null, bool fuse = true)
+        : this(device, shape, new WorkPlan(shape), ownsDevice, products, fuse)
     {
     }
 
-    internal GpuEngine(GpuDevice device, NetworkShape shape, WorkPlan plan, bool ownsDevice, ProductChoice? products = null)
+    internal GpuEngine(GpuDevice device, NetworkShape shape, WorkPlan plan, bool ownsDevice, ProductChoice? products = null, bool fuse = true, Fusion? fusion = null)
     {
         this.device = device;
         this.ownsDevice = ownsDevice;
@@ -53,8 +56,9 @@ public sealed class GpuEngine : INetworkEngine
         this.plan = plan;
         net = new NetworkBuffers(device, shape, plan);
         bender = new DeviceBender(device);
-        propagation = new Propagation(device.Launcher, shape, net, plan, bender, products ?? ProductChoice.Of(device));
-        update = new ParameterUpdate(device.Launcher, net, plan);
+        this.fusion = fusion ??= Fusion.Of(device, shape, fuse);
+        propagation = new Propagation(device.Launcher, shape, net, plan, bender, products ?? ProductChoice.Of(device), fusion);
+        update = new ParameterUpdate(device.Launcher, net, plan, fusion);
         batch = new BatchUploads(device);
         identityMemory = new GrowingBuffer<int>(device);
         training = new DeviceImages(device);
@@ -90,7 +94,13 @@ public sealed class GpuEngine : INetworkEngine
 
     /// <summary>Compiles all kernels now rather than at their first launch. Returns the time it took.</summary>
     /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
-    public TimeSpan Compile() => device.Launcher.CompileAll();
+    public TimeSpan Compile()
+    {
+        var start = Stopwatch.GetTimestamp();
+        fusion?.Compile();
+        device.Launcher.CompileAll();
+        return Stopwatch.GetElapsedTime(start);
+    }
 
     /// <inheritdoc/>
     public void Load(NetworkState state)
@@ -144,7 +154,7 @@ public sealed class GpuEngine : INetworkEngine
     public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
     {
         EngineGuard.Batch(images, training.Count);
-        propagation.Gradients(training, batch.Upload(images), Regularization, epoch, sums: default);
+        update.Keep(propagation.Gradients(training, batch.Upload(images), Regularization, epoch, sums: default));
         var gradients = new Gradients(Shape);
         net.dTheta.Read(gradients.dW, gradients.db);
         return gradients;
@@ -205,8 +215,7 @@ public sealed class GpuEngine : INetworkEngine
 
     private void Step(ArrayView<int> images, UpdateRule rule, uint epoch)
     {
-        propagation.Gradients(training, images, Regularization, epoch, totals.View);
-        update.Run(rule, step);
+        update.Run(rule, step, propagation.Gradients(training, images, Regularization, epoch, totals.View));
         countedImages += images.Length;
         step++;
     }

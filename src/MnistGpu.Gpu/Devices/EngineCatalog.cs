@@ -58,12 +58,13 @@ public static class EngineCatalog
     /// <param name="choice">Which, from <see cref="List"/> or <see cref="Choose"/>.</param>
     /// <param name="shape">The network's widths.</param>
     /// <param name="threads">For simd: how many threads; 0 for one per core. The others take no notice.</param>
+    /// <param name="fuse">For kernels: whether several equations share one where that can be. The others take no notice.</param>
     /// <exception cref="UserErrorException">The device does not start or has no room for the network.</exception>
-    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0) => choice.Name switch
+    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0, bool fuse = true) => choice.Name switch
     {
         "simd" => new SimdEngine(shape, threads),
         "reference" => new ReferenceEngine(shape),
-        _ => Ilgpu.Create(choice, shape),
+        _ => Ilgpu.Create(choice, shape, fuse),
     };
 
     private static UserErrorException Absent(string device, string name)
@@ -103,7 +104,7 @@ public static class EngineCatalog
         // Not GpuEngine: the caller's compilation would then load the fields' types, and ILGPU with them.
         [MethodImpl(MethodImplOptions.NoInlining)]
         [SuppressMessage("Performance", "CA1859:Use concrete types", Justification = "Keeps ILGPU unloaded.")]
-        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape)
+        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, bool fuse)
         {
             var info = choice.IsHostSimulation
                 ? AcceleratorCatalog.Cpu()
@@ -111,7 +112,7 @@ public static class EngineCatalog
             var device = info.Open();
             try
             {
-                var engine = new GpuEngine(device, shape, ownsDevice: true);
+                var engine = new GpuEngine(device, shape, ownsDevice: true, fuse: fuse);
                 engine.Compile();
                 return engine;
             }

@@ -10,4 +10,8 @@ namespace MnistGpu.Gpu.Devices;
 /// Whether it is ILGPU's CPU accelerator, a simulator that proves kernels hundreds of times slower than simd: the program says so.
 /// </param>
 public sealed record EngineChoice(
-    string Name, string Kind, string Description, long? MemoryBytes = null, bool IsGpu = false, bool IsHostSimulation = false);
+    string Name, string Kind, string Description, long? MemoryBytes = null, bool IsGpu = false, bool IsHostSimulation = false)
+{
+    /// <summary>Whether its arithmetic is kernels, which can be fused or not.</summary>
+    public bool HasKernels => Name is not ("simd" or "reference");
+}

@@ -28,7 +28,7 @@ public sealed class KernelLauncher
         this.device = device;
     }
 
-    /// <summary>Every kernel of this project that computes an element per thread; the kernels of groups are the rungs of the product ladder.</summary>
+    /// <summary>Every kernel of this project that computes an element per thread; the kernels of groups are the rungs of the product ladder and those in Fused.</summary>
     public static IReadOnlyList<Type> AllKernels { get; } =
         [.. typeof(IKernel).Assembly.GetTypes().Where(t => t.IsValueType && t.IsAssignableTo(typeof(IKernel))).OrderBy(t => t.Name, StringComparer.Ordinal)];
 
@@ -73,6 +73,17 @@ public sealed class KernelLauncher
 
         ((Action<KernelConfig, TKernel>)launcher)(groups, kernel);
         Launches++;
+    }
+
+    /// <summary>Compiles a kernel of groups now rather than at its first launch.</summary>
+    /// <exception cref="UserErrorException">The device's compiler refuses it.</exception>
+    public void CompileGroups<TKernel>()
+        where TKernel : struct, IGroupKernel
+    {
+        if (!launchers.ContainsKey(typeof(TKernel)))
+        {
+            LoadGroups<TKernel>();
+        }
     }
 
     /// <summary>Compiles every kernel not compiled so far, so that no step waits for it. Returns the time it took.</summary>

@@ -55,7 +55,7 @@ internal static class CompareCommand
         if (images.Count > small)
         {
             var growth = images.Count / (double)small;
-            var fast = choices.Where((_, i) => groups[0].Rows[i].MillisecondsPerStep * growth * steps / 1000 <= budget).ToArray();
+            var fast = choices.Where(c => groups[0].Rows.Where(row => row.Device == c.Name).Sum(row => row.MillisecondsPerStep) * growth * steps / 1000 <= budget).ToArray();
             groups.Add(Measure(images, fast));
         }
 
@@ -83,21 +83,21 @@ internal static class CompareCommand
         foreach (var group in groups)
         {
             Console.WriteLine($"\n  {shape}, {Readable.Count(group.Images)} images, {steps} full-batch steps, {data.Source}");
-            Console.WriteLine("  device        compile    upload   ms a step    images/s  GFLOP/s  of simd  diff.");
+            Console.WriteLine("  device     fusion   compile    upload   ms a step    images/s  GFLOP/s  of simd  diff.");
             foreach (var row in group.Rows)
             {
                 var ratio = row.RatioToSimd is { } r ? $"{r:0.000}×" : "-";
                 var difference = row.LargestDifference is { } d ? $"{d:0e+00}" : "-";
-                Console.WriteLine($"  {row.Device,-10} {row.MillisecondsCompile,7:0} ms {row.MillisecondsUpload,6:0.0} ms {row.MillisecondsPerStep,11:0.000} {Readable.Count((long)row.ImagesPerSecond),11} {row.GigaflopsPerSecond,8:0.00} {ratio,8}  {difference}");
+                Console.WriteLine($"  {row.Device,-10} {(row.Fused is { } fused ? fused ? "on" : "off" : "-"),-6} {row.MillisecondsCompile,7:0} ms {row.MillisecondsUpload,6:0.0} ms {row.MillisecondsPerStep,11:0.000} {Readable.Count((long)row.ImagesPerSecond),11} {row.GigaflopsPerSecond,8:0.00} {ratio,8}  {difference}");
             }
         }
 
         Console.WriteLine();
         Console.WriteLine("  ms a step is the median; of simd, the speed relative to simd at this size; diff., the largest difference");
         Console.WriteLine("  of a parameter to the reference after all steps, relative to the largest parameter of its tensor.");
-        if (groups.Count > 1 && choices.Count > groups[1].Rows.Count)
+        var slow = groups.Count == 1 ? [] : choices.Select(c => c.Name).Except(groups[1].Rows.Select(r => r.Device)).ToArray();
+        if (slow.Length > 0)
         {
-            var slow = choices.Select(c => c.Name).Except(groups[1].Rows.Select(r => r.Device));
             Console.WriteLine($"  Too slow for {Readable.Count(groups[1].Images)} images, so at {Readable.Count(groups[0].Images)} only: {string.Join(", ", slow)} (--seconds gives them longer).");
         }
     }
