@@ -11,8 +11,14 @@ public static class AtomicFile
     /// Writes to a temporary file beside <paramref name="path"/>, flushes it to the disk and renames it into place. When
     /// <paramref name="write"/> throws, the temporary file is removed and what was at the path stays.
     /// </summary>
+    /// <param name="path">Where to; replaced if it is there.</param>
+    /// <param name="write">Writes the content; the stream can seek.</param>
+    /// <param name="keepPrevious">
+    /// Whether what was at the path is kept as <see cref="Previous"/>. It is renamed when the new one is whole on the disk, so that at any instant at least one of the
+    /// two is there and whole.
+    /// </param>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write, bool keepPrevious = false)
     {
         var target = Target(path);
         var temporary = TemporaryBeside(target);
@@ -25,11 +31,17 @@ public static class AtomicFile
                 file.Flush(flushToDisk: true);
             }
 
+            if (keepPrevious && File.Exists(target))
+            {
+                File.Move(target, Previous(path), overwrite: true);
+            }
+
             File.Move(temporary, target, overwrite: true);
             done = true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
+            // The last is how a FileStream says that the file grows past what the file system or a limit allows (EFBIG).
             throw Refuse(path, e);
         }
         finally
@@ -40,6 +52,10 @@ public static class AtomicFile
             }
         }
     }
+
+    /// <summary>Where <see cref="Write"/> keeps what it replaced: FILE.previous.</summary>
+    /// <exception cref="UserErrorException">The path names no file.</exception>
+    public static string Previous(string path) => Target(path) is var target && target == Path.GetFullPath(path) ? path + ".previous" : target + ".previous";
 
     /// <summary>Finds out whether <see cref="Write"/> could write there, before hours are spent on what is to be written.</summary>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>

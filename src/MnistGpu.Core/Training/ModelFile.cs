@@ -23,28 +23,37 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
     public static void Save(string path, NetworkState state, bool asDouble, IReadOnlyDictionary<string, string> metadata)
     {
-        var shape = state.Shape;
         var tensors = new List<Tensor>();
-        for (var l = 0; l < shape.Layers; l++)
-        {
-            tensors.Add(new Tensor($"W{l + 1}", [shape.Out(l), shape.In(l)], state.W[l]));
-            tensors.Add(new Tensor($"b{l + 1}", [shape.Out(l)], state.b[l]));
-        }
-
-        var all = new Dictionary<string, string>(metadata, StringComparer.Ordinal)
-        {
-            [NetworkKey] = shape.ToString(),
-            [ActivationKey] = Activations.First(pair => pair.Value == shape.Activation).Key,
-            [StepKey] = state.Step.ToString(CultureInfo.InvariantCulture),
-        };
-        Safetensors.Write(path, tensors, all, asDouble);
+        StateTensors.Add(tensors, state.Shape, "", state.W, state.b);
+        Safetensors.Write(path, tensors, Describe(state, metadata), asDouble);
     }
 
-    /// <summary>Reads a model; the network's widths are those of its tensors.</summary>
+    /// <summary>The metadata with what the state itself says.</summary>
+    internal static Dictionary<string, string> Describe(NetworkState state, IReadOnlyDictionary<string, string> metadata) => new(metadata, StringComparer.Ordinal)
+    {
+        [NetworkKey] = state.Shape.ToString(),
+        [ActivationKey] = Activations.First(pair => pair.Value == state.Shape.Activation).Key,
+        [StepKey] = state.Step.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>Reads a model; the network's widths are those of its tensors. Of a checkpoint, the parameters that answer: the best row's or the average where there are such.</summary>
     /// <exception cref="UserErrorException">The file cannot be read, is damaged, or its tensors are no network.</exception>
     public static ModelFile Load(string path)
     {
         var file = Safetensors.Read(path);
+        var model = Of(path, file);
+        if (Checkpoint.AnsweringPrefix(file) is { } prefix)
+        {
+            StateTensors.Read(path, file, model.State.Shape, prefix, model.State.W, model.State.b);
+        }
+
+        return model;
+    }
+
+    /// <summary>A file's parameters, W1, b1, …, and its metadata.</summary>
+    /// <inheritdoc cref="Load" path="/exception"/>
+    internal static ModelFile Of(string path, Safetensors file)
+    {
         var W = new List<Tensor>();
         while (file.Tensors.TryGetValue($"W{W.Count + 1}", out var next))
         {

@@ -3,34 +3,6 @@ using MnistGpu.Model;
 
 namespace MnistGpu.Training;
 
-/// <summary>How a run of training ended.</summary>
-public enum TrainingEnd
-{
-    /// <summary>All steps were taken.</summary>
-    Finished,
-
-    /// <summary>The loss stopped being a number.</summary>
-    Diverged,
-
-    /// <summary>The user stopped it; the step under way was finished.</summary>
-    Cancelled,
-}
-
-/// <summary>Where a run is.</summary>
-/// <param name="Step">Steps taken in this run.</param>
-/// <param name="Steps">Steps to take in this run.</param>
-/// <param name="Recent">The totals of the steps since the last report, each of the parameters before its update.</param>
-/// <param name="Elapsed">Time in training so far.</param>
-public readonly record struct TrainingProgress(long Step, long Steps, Totals Recent, TimeSpan Elapsed);
-
-/// <summary>How a run went.</summary>
-/// <param name="End">How it ended.</param>
-/// <param name="Steps">Steps taken.</param>
-/// <param name="LastGoodStep">The last step known to have had a finite loss; below <paramref name="Steps"/> only where it diverged.</param>
-/// <param name="Images">Images in all these steps.</param>
-/// <param name="Elapsed">Time in training.</param>
-public readonly record struct TrainingResult(TrainingEnd End, long Steps, long LastGoodStep, long Images, TimeSpan Elapsed);
-
 /// <summary>The loop: steps over the attached images, all of them at once or in batches.</summary>
 public static class Trainer
 {
@@ -38,51 +10,89 @@ public static class Trainer
     // percent. Steps longer than this are read one by one, so a run that diverges stops at that very step.
     private static readonly TimeSpan BetweenReadings = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>Takes steps until they are done, the loss is no number, or the user stops.</summary>
+    /// <summary>Takes steps until they are done, the loss is no number, no row gets better, or the user stops.</summary>
     /// <param name="engine">An engine with parameters loaded and a training set attached.</param>
     /// <param name="plan">The steps to take.</param>
-    /// <param name="report">Told of each reading, on this thread; must be quick.</param>
+    /// <param name="watch">Whom to tell, and whom to ask; null for nobody.</param>
     /// <param name="cancel">Stops after the step under way.</param>
-    public static TrainingResult Run(INetworkEngine engine, TrainingPlan plan, Action<TrainingProgress>? report, CancellationToken cancel)
+    /// <param name="position">Where to go on; null for the beginning. It is moved along.</param>
+    public static TrainingResult Run(INetworkEngine engine, TrainingPlan plan, TrainingWatch? watch, CancellationToken cancel, TrainingPosition? position = null)
     {
-        var clock = Stopwatch.StartNew();
-        var read = TimeSpan.Zero;
-        var steps = plan.Steps;
-        long step = 0, lastGood = 0, images = 0, perReading = 1;
+        var at = position ?? new TrainingPosition();
+        var (from, saved, lastGood, images, perReading) = (at.Step, at.Step, at.Step, 0L, 1L);
+        var (read, rowStart, rowImages) = (TimeSpan.Zero, TimeSpan.Zero, 0L);
         engine.ReadTotals();
-        while (step < steps && !cancel.IsCancellationRequested)
+        var clock = Stopwatch.StartNew();
+        while (!plan.IsDone(at) && !cancel.IsCancellationRequested)
         {
-            for (var i = 0; i < perReading && step < steps && !cancel.IsCancellationRequested; i++, step++)
+            if (plan.BeginsCount(at.Step))
             {
-                if (plan.Batches is { } batches)
-                {
-                    engine.Step(batches.Of(step), plan.RuleAt(step), plan.EpochOf(step));
-                }
-                else
-                {
-                    engine.Step(plan.RuleAt(step), plan.EpochOf(step));
-                }
+                at.Row = default;
             }
 
-            if (step == lastGood)
+            var steps = 0;
+            do
             {
-                break; // Cancelled before the first step of this reading.
+                Take(engine, plan, at.Step++);
             }
+            while (++steps < perReading && !IsStop(plan, at.Step) && !cancel.IsCancellationRequested);
 
             var totals = engine.ReadTotals();
             var now = clock.Elapsed;
             images += totals.Images;
+            rowImages += totals.Images;
             if (!double.IsFinite(totals.Loss))
             {
-                return new TrainingResult(TrainingEnd.Diverged, step, lastGood, images, now);
+                return new TrainingResult(TrainingEnd.Diverged, at.Step, lastGood, at.Step - from, images, now);
             }
 
-            report?.Invoke(new TrainingProgress(step, steps, totals, now));
-            var perStep = (now - read) / (step - lastGood);
-            perReading = Math.Clamp((long)(BetweenReadings / perStep), 1, 2 * perReading);
-            (read, lastGood) = (clock.Elapsed, step);
+            at.Row = new Totals(at.Row.Images + totals.Images, at.Row.Loss + totals.Loss, at.Row.Hits + totals.Hits);
+            watch?.Progress?.Invoke(new TrainingProgress(at.Step, plan.Steps, totals, at.Step - from, now));
+            perReading = Math.Clamp((long)(BetweenReadings / ((now - read) / steps)), 1, 2 * perReading);
+            lastGood = at.Step;
+
+            // Judging and saving are no training: the clock stands still meanwhile.
+            clock.Stop();
+            if (plan.EndsRow(at.Step))
+            {
+                var (row, isBest) = at.EndRow(plan, watch?.Development?.Invoke(), rowImages / (now - rowStart).TotalSeconds);
+                at.Best = isBest && plan.Patience > 0 ? engine.SaveAnswering() : at.Best;
+                watch?.Row?.Invoke(row, isBest);
+                (rowStart, rowImages) = (clock.Elapsed, 0);
+            }
+
+            if (watch?.Checkpoint is { } save && plan.IsCheckpoint(at.Step) && !plan.IsDone(at))
+            {
+                save(at);
+                saved = at.Step;
+            }
+
+            clock.Start();
+            read = clock.Elapsed;
         }
 
-        return new TrainingResult(step < steps ? TrainingEnd.Cancelled : TrainingEnd.Finished, step, lastGood, images, clock.Elapsed);
+        clock.Stop();
+        if (at.Step != saved)
+        {
+            watch?.Checkpoint?.Invoke(at);
+        }
+
+        var end = at.Step >= plan.Steps ? TrainingEnd.Finished : plan.RanOut(at) ? TrainingEnd.RanOut : TrainingEnd.Cancelled;
+        return new TrainingResult(end, at.Step, lastGood, at.Step - from, images, clock.Elapsed);
     }
+
+    private static void Take(INetworkEngine engine, TrainingPlan plan, long step)
+    {
+        if (plan.Batches is { } batches)
+        {
+            engine.Step(batches.Of(step), plan.RuleAt(step), plan.EpochOf(step));
+        }
+        else
+        {
+            engine.Step(plan.RuleAt(step), plan.EpochOf(step));
+        }
+    }
+
+    /// <summary>Whether the totals must be read after so many steps.</summary>
+    private static bool IsStop(TrainingPlan plan, long steps) => plan.EndsRow(steps) || plan.BeginsCount(steps) || plan.IsCheckpoint(steps);
 }

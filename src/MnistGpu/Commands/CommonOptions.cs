@@ -51,6 +51,10 @@ internal static class CommonOptions
         CustomParser = result => Try(result, parse),
     };
 
+    /// <summary>Deformations in the shortest words for them; an option that is given cannot be null, so none is a word too.</summary>
+    public static Option<string> Deform(string more) =>
+        Parsed(DeformText.Option, $"{DeformText.Description}{more}; for example {DeformText.Example}", "ranges", DeformText.None, text => DeformText.Of(DeformText.Parse(text)));
+
     /// <summary>A path that is null unless given.</summary>
     public static Option<string?> FileOrNone(string name, string description) => Parsed<string?>(name, description, "file", null, text => NotBlank(name, text));
 

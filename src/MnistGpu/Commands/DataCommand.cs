@@ -22,11 +22,11 @@ internal static class DataCommand
         var from = CommonOptions.Whole("--from", "the first image to show", "n", 0, 0, SyntheticDigits.MaxCount - MaxRows * Columns);
         var seed = CommonOptions.Seed();
         var save = CommonOptions.FileOrNone("--save", "write a contact sheet there, as PNG");
-        var deform = CommonOptions.Parsed<Deformation?>(DeformText.Option, $"{DeformText.Description}; below the originals: {BentImages.Epochs} epochs of them", "ranges", null, DeformText.Parse);
+        var deform = CommonOptions.Deform($"; below the originals: {BentImages.Epochs} epochs of them");
         var epoch = CommonOptions.Whole("--epoch", "the first epoch to show of --deform", "n", 0, 0, int.MaxValue - BentImages.Epochs);
         var command = new Command("show", "Draw a few images in the terminal and, with --save, a contact sheet as PNG.") { data, rows, from, seed, save, deform, epoch };
         command.SetAction(parsed => RunShow(parsed.GetValue(data)!, parsed.GetValue(rows), parsed.GetValue(from), parsed.GetValue(seed), parsed.GetValue(save),
-            parsed.GetValue(deform) is { } ranges ? new BentImages(ranges, parsed.GetValue(seed), (uint)parsed.GetValue(epoch)) : null));
+            DeformText.Parse(parsed.GetValue(deform)!) is { } ranges ? new BentImages(ranges, parsed.GetValue(seed), (uint)parsed.GetValue(epoch)) : null));
         return command;
     }
 

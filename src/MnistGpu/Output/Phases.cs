@@ -27,7 +27,7 @@ internal sealed class Phases
         return true;
     });
 
-    private void Add(string name, TimeSpan time)
+    public void Add(string name, TimeSpan time)
     {
         var index = phases.FindIndex(p => p.Name == name);
         if (index < 0)

@@ -28,8 +28,13 @@ internal static class TrainReport
         }
 
         Console.WriteLine(Readable.Row("accuracy", Accuracies(best) + (request.Repeat > 1 ? $" (seed {best.Seed}, the best)" : "")));
+        if (request.Batch is > 0 && outcome.Position.BestRow is { } row && outcome.Position.History.Count > 1)
+        {
+            Console.WriteLine(Readable.Row("best epoch", $"{row.Epoch}, {Readable.Percent(row.Development!.Value)} development{(best.Result.End == TrainingEnd.RanOut ? $"; stopped after {request.Patience} epochs without a better one" : "")}{(request.Patience > 0 ? "; its parameters are the model" : "")}"));
+        }
+
         Console.WriteLine(Readable.Row("loss", best.Training.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture) + " on the training images"));
-        if (best.Result.Steps > 0)
+        if (best.Result.Taken > 0)
         {
             Console.WriteLine(Readable.Row("speed", $"{best.MillisecondsPerStep:0.00} ms a step, {Readable.Count((long)best.ImagesPerSecond)} images/s on {outcome.Engine.Name}"));
         }
@@ -40,6 +45,11 @@ internal static class TrainReport
         }
 
         Console.WriteLine(Readable.Row("model", outcome.Saved is { } path ? $"{path}  (mnistgpu evaluate {path})" : "not saved"));
+        if (outcome.Mark is { } mark)
+        {
+            Console.WriteLine(Readable.Row("pass mark", Describe(mark, request.Preset)));
+        }
+
         if (outcome.IsInterrupted)
         {
             Console.WriteLine(Readable.Row("interrupted", Resume(outcome)));
@@ -85,6 +95,21 @@ internal static class TrainReport
             outcome.Data.Notice,
             best.Seed,
             Interrupted = outcome.IsInterrupted,
+            Preset = request.Preset.Name,
+            PassMark = outcome.Mark?.Mark,
+            PassMarkReached = outcome.Mark?.IsReached,
+            Checkpoint = outcome.CheckpointStep is null ? null : request.CheckpointFile,
+            BestEpoch = outcome.Position.BestRow?.Epoch,
+            History = outcome.Position.History.Select(row => new
+            {
+                row.Epoch,
+                row.Step,
+                row.Loss,
+                TrainAccuracy = row.Accuracy,
+                DevAccuracy = row.Development,
+                row.Rate,
+                row.ImagesPerSecond,
+            }),
             Runs = outcome.Runs.Select(run => new
             {
                 run.Seed,
@@ -96,6 +121,11 @@ internal static class TrainReport
             }),
         });
     }
+
+    private static string Describe(PassMark mark, Preset preset) =>
+        double.IsNaN(mark.Reached) ? $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name} cannot be judged: no complete run, or no {mark.Set} images"
+        : mark.IsReached ? $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name}, reached with {Readable.Percent(mark.Reached)}"
+        : $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name}, missed by {100 * (mark.Mark - mark.Reached):0.00} points with {Readable.Percent(mark.Reached)}";
 
     public static string Accuracies(TrainRun run)
     {
@@ -160,6 +190,11 @@ internal static class TrainReport
         {
             var done = outcome.CompleteRuns;
             return $"after {done} of {request.Repeat} seeds; a run under way is not in the mean. Go on with: --seed {request.Seed + (ulong)done} --repeat {request.Repeat - done}";
+        }
+
+        if (request.CheckpointFile is { } checkpoint && (outcome.CheckpointStep ?? request.Resumed?.Position.Step) is { } step)
+        {
+            return $"after step {last.Result.Steps}; go on{(step == last.Result.Steps ? "" : $" from step {step}")} with: mnistgpu train --resume {(checkpoint.Contains(' ', StringComparison.Ordinal) ? $"\"{checkpoint}\"" : checkpoint)}";
         }
 
         return outcome.Saved is null

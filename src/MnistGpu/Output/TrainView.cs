@@ -27,6 +27,9 @@ internal sealed class TrainView(TrainRequest request)
         }
     }
 
+    /// <summary>What the user must see whatever else is quiet.</summary>
+    public static void Warning(string text) => Console.Error.WriteLine($"warning: {text}");
+
     public void Start(DigitData data, DevelopmentSplit split, INetworkEngine engine, EngineChoice choice, TrainingPlan plan, ulong seed, int run)
     {
         if (run == 0 && !request.Json)
@@ -44,6 +47,11 @@ internal sealed class TrainView(TrainRequest request)
             }
         }
 
+        foreach (var notice in CheckpointSettings.Notices(request, engine, plan).Where(_ => !request.Json))
+        {
+            Console.Error.WriteLine($"notice: {notice}");
+        }
+
         if (calm || run > 0)
         {
             return;
@@ -57,15 +65,15 @@ internal sealed class TrainView(TrainRequest request)
         Console.WriteLine();
     }
 
-    /// <summary>Runs a training under a progress bar, plain lines or nothing.</summary>
-    public TrainingResult Train(Func<Action<TrainingProgress>?, TrainingResult> train)
+    /// <summary>Runs a training under a progress bar, plain lines or nothing: a line for each epoch of batches, or for each tenth of a full-batch run.</summary>
+    public TrainingResult Train(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train)
     {
         if (calm)
         {
-            return train(null);
+            return train(new TrainingWatch());
         }
 
-        return AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? TrainUnderBar(train) : TrainWithLines(train);
+        return AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? TrainUnderBar(plan, train) : TrainWithLines(plan, train);
     }
 
     public void RunDone(TrainRun run)
@@ -108,42 +116,72 @@ internal sealed class TrainView(TrainRequest request)
         text += request.Rule.Averaging == 0 ? "" : $", averaging {request.Rule.Averaging}";
         text += request.Rule.ClipNorm == 0 ? "" : $", gradients clipped at {request.Rule.ClipNorm}";
         text += request.Deformation is null ? "" : $", images bent by {DeformText.Of(request.Deformation)}";
+        text += request.Patience == 0 ? "" : $", at most {request.Patience} epochs without a better one";
         return text + (request.Repeat > 1 ? $", {request.Repeat} seeds" : "");
     }
 
     private static string Status(TrainingProgress p) =>
-        $"loss {p.Recent.MeanLoss:0.0000}  accuracy {Readable.Percent(p.Recent.Accuracy)}  {p.Elapsed.TotalMilliseconds / p.Step:0.00} ms a step";
+        $"loss {p.Recent.MeanLoss:0.0000}  accuracy {Readable.Percent(p.Recent.Accuracy)}  {p.Elapsed.TotalMilliseconds / p.Taken:0.00} ms a step";
 
-    private static TrainingResult TrainUnderBar(Func<Action<TrainingProgress>?, TrainingResult> train) => AnsiConsole.Progress()
+    private static TrainingResult TrainUnderBar(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train) => AnsiConsole.Progress()
         .Columns(new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new RemainingTimeColumn())
         .Start(context =>
         {
             var task = context.AddTask("starting");
             var last = Stopwatch.GetTimestamp();
-            return train(p =>
+            return train(new TrainingWatch
             {
-                if (p.Step == p.Steps || Stopwatch.GetElapsedTime(last) >= BetweenUpdates)
+                Row = Rows(plan, AnsiConsole.WriteLine),
+                Progress = p =>
                 {
-                    last = Stopwatch.GetTimestamp();
-                    task.MaxValue = p.Steps;
-                    task.Value = p.Step;
-                    task.Description = $"{p.Step}/{p.Steps}  {Status(p)}";
-                }
+                    if (p.Step == p.Steps || Stopwatch.GetElapsedTime(last) >= BetweenUpdates)
+                    {
+                        last = Stopwatch.GetTimestamp();
+                        task.MaxValue = p.Steps;
+                        task.Value = p.Step;
+                        task.Description = $"{p.Step}/{p.Steps}  {Status(p)}";
+                    }
+                },
             });
         });
 
-    private static TrainingResult TrainWithLines(Func<Action<TrainingProgress>?, TrainingResult> train)
+    private static TrainingResult TrainWithLines(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train)
     {
         long next = 1;
-        return train(p =>
+        return train(plan.Batches is not null ? new TrainingWatch { Row = Rows(plan, Console.WriteLine) } : new TrainingWatch
         {
-            if (p.Step >= next || p.Step == p.Steps)
+            Progress = p =>
             {
-                var left = (p.Steps - p.Step) * p.Elapsed / p.Step;
-                Console.WriteLine($"  step {p.Step,6}/{p.Steps}  {Status(p)}  {Readable.Duration(left)} left");
-                var tenth = Math.Max(1, p.Steps / 10);
-                next = (p.Step / tenth + 1) * tenth;
-            }
+                if (p.Step >= next || p.Step == p.Steps)
+                {
+                    var left = (p.Steps - p.Step) * p.Elapsed / p.Taken;
+                    Console.WriteLine($"  step {p.Step,6}/{p.Steps}  {Status(p)}  {Readable.Duration(left)} left");
+                    var tenth = Math.Max(1, p.Steps / 10);
+                    next = (p.Step / tenth + 1) * tenth;
+                }
+            },
         });
+    }
+
+    /// <summary>Writes the rows of a run in batches under their header.</summary>
+    private static Action<EpochRow, bool>? Rows(TrainingPlan plan, Action<string> write)
+    {
+        if (plan.Batches is not { } batches)
+        {
+            return null;
+        }
+
+        var epochs = (plan.Steps + batches.PerEpoch - 1) / batches.PerEpoch;
+        var isFirst = true;
+        return (row, isBest) =>
+        {
+            if (isFirst)
+            {
+                isFirst = false;
+                write(EpochLines.Header(row.Development is not null));
+            }
+
+            write(EpochLines.Line(row, isBest, epochs));
+        };
     }
 }

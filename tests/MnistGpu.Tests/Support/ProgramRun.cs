@@ -8,6 +8,8 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "mnistgpu.dll");
+
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
     public static ProgramRun Of(TemporaryFolder folder, params string[] arguments)
@@ -17,9 +19,14 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     }
 
     /// <summary>Starts the program in an empty folder, with no way to real data but what the arguments say.</summary>
-    public static Process Start(TemporaryFolder folder, params string[] arguments)
+    public static Process Start(TemporaryFolder folder, params string[] arguments) => Start(folder, "dotnet", [Program, .. arguments]);
+
+    /// <summary>Starts the program from a shell that first runs a line of its own, such as a limit on what follows.</summary>
+    public static Process StartAfter(string line, TemporaryFolder folder, params string[] arguments) => Start(folder, "bash", ["-c", $"{line}; exec \"$@\"", "bash", "dotnet", Program, .. arguments]);
+
+    private static Process Start(TemporaryFolder folder, string file, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "mnistgpu.dll"), .. arguments])
+        var start = new ProcessStartInfo(file, arguments)
         {
             WorkingDirectory = folder.Path,
             RedirectStandardOutput = true,

@@ -24,7 +24,7 @@ public sealed class TrainerTests : IDisposable
     {
         var images = 0L;
         var last = 0L;
-        var result = Trainer.Run(engine, new TrainingPlan(500, new UpdateRule(0.1)), p => (images, last) = (images + p.Recent.Images, p.Step), TestContext.Current.CancellationToken);
+        var result = Trainer.Run(engine, new TrainingPlan(500, new UpdateRule(0.1)), new TrainingWatch { Progress = p => (images, last) = (images + p.Recent.Images, p.Step) }, TestContext.Current.CancellationToken);
         Assert.Equal((TrainingEnd.Finished, 500, 500), (result.End, result.Steps, result.LastGoodStep));
         Assert.Equal((500 * 50, 500), (images, last));
         Assert.Equal(500, engine.Save().Step);
@@ -34,7 +34,7 @@ public sealed class TrainerTests : IDisposable
     public void TheLossFalls()
     {
         var losses = new List<double>();
-        Trainer.Run(engine, new TrainingPlan(300, new UpdateRule(0.1)), p => losses.Add(p.Recent.MeanLoss), TestContext.Current.CancellationToken);
+        Trainer.Run(engine, new TrainingPlan(300, new UpdateRule(0.1)), new TrainingWatch { Progress = p => losses.Add(p.Recent.MeanLoss) }, TestContext.Current.CancellationToken);
         Assert.True(losses[^1] < 0.9 * losses[0], $"from {losses[0]} to {losses[^1]}");
     }
 
@@ -83,7 +83,7 @@ public sealed class TrainerTests : IDisposable
     public void ACancelledRunFinishesTheStepUnderWay()
     {
         using var source = new CancellationTokenSource();
-        var result = Trainer.Run(engine, new TrainingPlan(1_000_000, new UpdateRule(0.1)), p => { if (p.Step >= 20) { source.Cancel(); } }, source.Token);
+        var result = Trainer.Run(engine, new TrainingPlan(1_000_000, new UpdateRule(0.1)), new TrainingWatch { Progress = p => { if (p.Step >= 20) { source.Cancel(); } } }, source.Token);
         Assert.Equal(TrainingEnd.Cancelled, result.End);
         Assert.Equal(result.Steps, engine.Save().Step);
         Assert.InRange(result.Steps, 20, 999_999);

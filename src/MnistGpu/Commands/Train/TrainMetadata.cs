@@ -1,13 +1,20 @@
 using System.Globalization;
 using MnistGpu.Data;
 using MnistGpu.Model;
+using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands.Train;
 
-/// <summary>What a model file tells of the run behind it: the options under their own names, and how good it became.</summary>
+/// <summary>What model files and checkpoints tell of the run behind them: the options under their own names, the history, and how good it became.</summary>
 internal static class TrainMetadata
 {
-    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, TrainRun run) => new(Of(request, engine, data, run.Seed))
+    /// <summary>Where --history's file is named: "history" holds the rows themselves.</summary>
+    public const string HistoryFileKey = "history_file";
+
+    /// <summary>What a checkpoint calls its images for people; "data" is what --data finds them by.</summary>
+    public const string SourceKey = "source";
+
+    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, TrainRun run) => new(Of(request, engine, data, position, run.Seed))
     {
         ["images"] = $"{run.Images}",
         ["loss"] = Number(run.Training.MeanLoss),
@@ -16,12 +23,28 @@ internal static class TrainMetadata
         ["test_accuracy"] = Number(run.Test?.Accuracy),
     };
 
-    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, ulong seed) => new()
+    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, ulong seed) => new(Options(request))
     {
-        ["program"] = "mnistgpu",
-        ["data"] = data.Source,
+        ["data"] = Source(request, data),
         ["seed"] = $"{seed}",
         ["init"] = request.StartFile ?? OptionNames.Of(OptionNames.Starts, request.Init),
+        ["device"] = engine.Name,
+        ["history"] = TrainingHistory.ToCsv(position),
+    };
+
+    /// <summary>The options that a run is told by, those at their defaults included.</summary>
+    public static Dictionary<string, string> Options(TrainRequest request) => new Dictionary<string, string>
+    {
+        ["program"] = "mnistgpu",
+        ["preset"] = request.Preset.Name,
+        ["data"] = Directory.Exists(request.Data) || File.Exists(request.Data) ? Path.GetFullPath(request.Data) : request.Data,
+        ["limit"] = request.Limit is 0 ? "all" : $"{request.Limit}",
+        ["order"] = request.Shuffled ? "shuffled" : "file",
+        ["dev"] = $"{request.Development}",
+        ["init"] = OptionNames.Of(OptionNames.Starts, request.Init),
+        ["start"] = request.StartFile ?? "",
+        ["iterations"] = $"{request.Iterations}",
+        ["epochs"] = $"{request.Epochs}",
         ["batch"] = request.Batch is { } size and > 0 ? $"{size}" : "full",
         ["optimizer"] = OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer),
         ["rate"] = Number(request.Rule.Alpha),
@@ -33,8 +56,15 @@ internal static class TrainMetadata
         ["averaging"] = Number(request.Rule.Averaging),
         ["clip"] = Number(request.Rule.ClipNorm),
         ["deform"] = DeformText.Of(request.Deformation),
-        ["device"] = engine.Name,
-    };
+        ["patience"] = $"{request.Patience}",
+        ["seed"] = $"{request.Seed}",
+        ["save"] = request.SaveFile ?? "",
+        ["every"] = $"{request.Every}",
+        [HistoryFileKey] = request.HistoryFile ?? "",
+    }.Where(pair => pair.Value.Length > 0).ToDictionary();
+
+    /// <summary>What the data were called when the run began: they are the same, wherever a resumed run found them.</summary>
+    public static string Source(TrainRequest request, DigitData data) => request.Resumed?.Metadata.GetValueOrDefault(SourceKey) ?? data.Source;
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 }

@@ -34,10 +34,19 @@ internal sealed class TrainOptions
     private readonly Option<double> dropout = CommonOptions.Parsed("--dropout", "p, the share of hidden units that a step leaves out", "p", 0.0, ParseDropout);
     private readonly Option<double> averaging = CommonOptions.Parsed("--averaging", "d, how much of the parameters' moving average stays at a step; the average then answers", "d", 0.0, text => CommonOptions.ParseShare("--averaging", text));
     private readonly Option<double> clip = CommonOptions.Parsed("--clip", "c, the greatest norm of the gradients; 0 for any", "c", 0.0, text => CommonOptions.ParseAmount("--clip", text));
-    private readonly Option<Deformation?> deform = CommonOptions.Parsed<Deformation?>("--deform", "bend the images afresh each epoch, as in shift=1,rotate=15,scale=0.15,shear=15,elastic=36,sigma=6, or none", "ranges", null, DeformText.Parse);
+    private readonly Option<string> deform = CommonOptions.Deform("");
+    private readonly Option<int> patience = CommonOptions.Whole("--patience", "end after n epochs without a better development accuracy, and keep the best epoch's parameters; 0 for never", "n", 0, 0);
+    private readonly Option<string?> checkpoint = CommonOptions.FileOrNone("--checkpoint", "save the run here as it goes, so that --resume can go on with it");
+    private readonly Option<int?> every = CommonOptions.WholeOrNone("--every", "steps from one checkpoint to the next (default an epoch, or a tenth of a full-batch run)", "n", 1);
+    private readonly Option<string?> resume = CommonOptions.FileOrNone("--resume", "go on with the run that this checkpoint is of, to the same bits; needs no other option");
+    private readonly Option<string?> history = CommonOptions.FileOrNone("--history", "write the epochs' rows as CSV");
+    private readonly Option<string?> preset = CommonOptions.FileOrNone("--preset", $"a recipe whose options may be overridden one by one: {string.Join(", ", Presets.All.Select(p => p.Name))}");
+    private readonly Option<bool> listPresets = new("--list-presets") { Description = "list the recipes, their sources, times and accuracies, and end" };
+    private readonly Option<bool> mustReach = new("--must-reach") { Description = "end with exit code 1 where the recipe's pass mark is missed (by the mean, with --repeat)" };
     private readonly Option<ulong> seed = CommonOptions.Seed();
     private readonly Option<string> device = CommonOptions.Device();
     private readonly Option<int> threads = CommonOptions.Threads();
+    private readonly Option<string> fusion = CommonOptions.Fusion();
     private readonly Option<string?> save = CommonOptions.FileOrNone("--save", $"where to save the model (default {DefaultSave})");
     private readonly Option<int> repeat = CommonOptions.Whole("--repeat", "train with n seeds from --seed on; report mean ± deviation, save the best on the development set", "n", 1, 1, 10_000);
     private readonly Option<bool> json = CommonOptions.Json();
@@ -46,20 +55,50 @@ internal sealed class TrainOptions
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])[
-            data, limit, order, dev, network, activation, init, start, iterations, epochs, batch, optimizer, rate, schedule, finalRate, decay, smoothing, dropout, averaging, clip, deform,
-            seed, device, threads, save, repeat, json, quiet])
+            preset, listPresets, mustReach, data, limit, order, dev, network, activation, init, start, iterations, epochs, batch, optimizer, rate, schedule, finalRate, decay, smoothing, dropout, averaging, clip, deform,
+            patience, seed, device, threads, fusion, save, checkpoint, every, resume, history, repeat, json, quiet])
         {
             command.Options.Add(option);
         }
     }
 
-    public TrainRequest Read(ParseResult parsed)
+    /// <summary>Whether only the list of recipes is asked for.</summary>
+    public bool ListsPresets(ParseResult parsed) => parsed.GetValue(listPresets);
+
+    /// <summary>The options given, completed by those of the checkpoint or the recipe that they name.</summary>
+    /// <exception cref="UserErrorException">They do not fit each other or the checkpoint.</exception>
+    public TrainRequest Read(Command command, ParseResult parsed)
+    {
+        var given = TrainArguments.Given(parsed);
+        if (parsed.GetValue(resume) is { } file)
+        {
+            var from = Checkpoint.Load(file);
+            var kept = TrainArguments.Parse(command, CheckpointSettings.Options(from), from.Path);
+            TrainArguments.RefuseContradictions(command, parsed, kept, CheckpointSettings.Free, from.Path);
+            var all = CheckpointSettings.Options(from);
+            foreach (var option in given)
+            {
+                all[option.Key] = option.Value;
+            }
+
+            all.TryAdd(checkpoint.Name, file);
+            return Read(TrainArguments.Parse(command, all, from.Path)) with { Resumed = from };
+        }
+
+        return parsed.GetValue(preset) is { } name ? Read(TrainArguments.Parse(command, TrainArguments.Over(Presets.Named(name).Options, given), $"--preset {name}")) : Read(parsed);
+    }
+
+    private TrainRequest Read(ParseResult parsed)
     {
         var startFile = parsed.GetValue(start);
         RefuseBoth(startFile is not null && parsed.GetResult(init) is { Implicit: false }, "The start is given twice", "--start and --init", "leave out --init");
         RefuseBoth(startFile is not null && parsed.GetValue(repeat) > 1, "A start from a file is the same for every seed", "--start and --repeat", "leave out --repeat, or draw the starts with --init");
         RefuseBoth(parsed.GetValue(iterations) is not null && parsed.GetValue(epochs) is not null, "The length of the run is given twice", "--iterations and --epochs", "leave one out");
 
+        RefuseBoth(parsed.GetValue(checkpoint) is not null && parsed.GetValue(repeat) > 1, "A checkpoint is of one run", "--checkpoint and --repeat", "leave one out, or train the seeds one by one with --seed");
+        RequireBeside(parsed.GetValue(every) is not null && parsed.GetValue(checkpoint) is null, "There is no checkpoint to write so often", "--every", "--checkpoint FILE beside it", "name the file, or leave out --every");
+        RequireBeside(parsed.GetValue(patience) > 0 && parsed.GetValue(dev) is 0, "Without a development set no epoch is better than another", "--patience", "images held out", "leave out --dev 0, or --patience");
+        RequireBeside(parsed.GetValue(patience) > 0 && parsed.GetValue(batch) is not > 0, "Only epochs of batches are judged one by one", "--patience", "--batch N beside it", "take batches, or leave out --patience");
         var kind = OptionNames.Optimizers[parsed.GetValue(optimizer)!];
         var alpha = parsed.GetValue(rate) ?? (kind switch { Optimizer.GradientDescent => DescentRate, Optimizer.Momentum => MomentumRate, _ => AdamRate });
         var falling = OptionNames.Schedules[parsed.GetValue(schedule)!];
@@ -81,10 +120,17 @@ internal sealed class TrainOptions
             FinalRate = FinalRate(parsed.GetValue(finalRate), falling, alpha),
             LabelSmoothing = parsed.GetValue(smoothing),
             Dropout = parsed.GetValue(dropout),
-            Deformation = parsed.GetValue(deform),
+            Deformation = DeformText.Parse(parsed.GetValue(deform)!),
+            Patience = parsed.GetValue(patience),
+            CheckpointFile = parsed.GetValue(checkpoint),
+            Every = parsed.GetValue(every),
+            HistoryFile = parsed.GetValue(history),
+            Preset = Presets.Named(parsed.GetValue(preset) ?? Presets.Default),
+            MustReach = parsed.GetValue(mustReach),
             Seed = parsed.GetValue(seed),
             Device = parsed.GetValue(device)!,
             Threads = parsed.GetValue(threads),
+            Fuse = parsed.GetValue(fusion) == "on",
             SaveFile = parsed.GetValue(save),
             Repeat = parsed.GetValue(repeat),
             Json = parsed.GetValue(json),
@@ -110,6 +156,14 @@ internal sealed class TrainOptions
         return final > alpha
             ? throw new UserErrorException("The rate cannot rise along this schedule", where: "--final-rate", expected: $"at most {alpha}, the --rate it starts from", found: $"{final}", todo: "make it smaller")
             : final;
+    }
+
+    private static void RequireBeside(bool missing, string what, string where, string expected, string todo)
+    {
+        if (missing)
+        {
+            throw new UserErrorException(what, where, expected, found: "none", todo: todo);
+        }
     }
 
     private static void RefuseBoth(bool both, string what, string where, string todo)

@@ -52,11 +52,31 @@ internal sealed record TrainRequest
 
     public required Deformation? Deformation { get; init; }
 
+    /// <summary>Epochs without a better one after which the run ends; 0 for never.</summary>
+    public required int Patience { get; init; }
+
+    public required string? CheckpointFile { get; init; }
+
+    /// <summary>Steps between checkpoints; null for an epoch's.</summary>
+    public required int? Every { get; init; }
+
+    public required string? HistoryFile { get; init; }
+
+    public required Preset Preset { get; init; }
+
+    public required bool MustReach { get; init; }
+
+    /// <summary>The checkpoint that the run goes on from.</summary>
+    public Checkpoint? Resumed { get; init; }
+
     public required ulong Seed { get; init; }
 
     public required string Device { get; init; }
 
     public required int Threads { get; init; }
+
+    /// <summary>Whether kernels compute several equations in one.</summary>
+    public required bool Fuse { get; init; }
 
     /// <summary>Null for the default, which may fail to be written without failing the run.</summary>
     public required string? SaveFile { get; init; }
@@ -115,6 +135,8 @@ internal sealed record TrainRequest
         {
             Batches = batches,
             Schedule = Schedule,
+            Patience = Patience,
+            CheckpointEvery = Every ?? 0,
             Last = FinalRate / Rule.Alpha ?? Schedules.ExponentialLast,
         };
     }

@@ -15,11 +15,11 @@ namespace MnistGpu.Program.Commands.Train;
 /// <param name="Test">The same on the test images, if any.</param>
 internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, Totals Training, Totals? Development, Totals? Test)
 {
-    public double MillisecondsPerStep => Result.Elapsed.TotalMilliseconds / Result.Steps;
+    public double MillisecondsPerStep => Result.Elapsed.TotalMilliseconds / Result.Taken;
 
     public double ImagesPerSecond => Result.Images / Result.Elapsed.TotalSeconds;
 
-    public bool IsComplete => Result.End == TrainingEnd.Finished;
+    public bool IsComplete => Result.End is TrainingEnd.Finished or TrainingEnd.RanOut;
 
     public static TrainRun Of(INetworkEngine engine, ulong seed, TrainingResult result, DevelopmentSplit split, DigitSet? test) => new(
         seed, split.Training.Count, result,
@@ -35,15 +35,18 @@ internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, T
 /// <param name="Choice">What the engine runs on.</param>
 /// <param name="Runs">The runs, one per seed; the last may have been interrupted.</param>
 /// <param name="Best">The complete run that did best on the development set, or the interrupted one where none is complete.</param>
+/// <param name="Position">Where that run ended, with its history.</param>
 /// <param name="Shown">What the network makes of <paramref name="ShownSet"/>.</param>
 /// <param name="ShownSet">The images that say most about the network: those held out, else the test images, else those trained on.</param>
 /// <param name="ShownName">What to call them.</param>
 /// <param name="Phases">Where the time went.</param>
 /// <param name="Saved">Where the model is, or null.</param>
+/// <param name="CheckpointStep">The step of the last checkpoint written; null for none.</param>
+/// <param name="Mark">Whether the recipe's pass mark was reached; null where it was not asked.</param>
 /// <param name="Diverged">Whether a later run than these diverged and ended the repetition.</param>
 internal sealed record TrainOutcome(
-    TrainRequest Request, DigitData Data, INetworkEngine Engine, EngineChoice Choice, IReadOnlyList<TrainRun> Runs, TrainRun Best,
-    Evaluation Shown, DigitSet ShownSet, string ShownName, Phases Phases, string? Saved, bool Diverged)
+    TrainRequest Request, DigitData Data, INetworkEngine Engine, EngineChoice Choice, IReadOnlyList<TrainRun> Runs, TrainRun Best, TrainingPosition Position,
+    Evaluation Shown, DigitSet ShownSet, string ShownName, Phases Phases, string? Saved, long? CheckpointStep, PassMark? Mark, bool Diverged)
 {
     /// <summary>Whether the user stopped it before all runs were complete.</summary>
     public bool IsInterrupted => !Diverged && CompleteRuns < Request.Repeat;

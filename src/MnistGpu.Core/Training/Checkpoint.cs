@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using MnistGpu.Data;
+using MnistGpu.Model;
+
+namespace MnistGpu.Training;
+
+/// <summary>
+/// A run at one step, as a model file with more in it: the optimizer's moments (moment1.W1, …, moment2.W1, …), the average (average.W1, …), the best row's
+/// parameters (best.W1, …), and in the metadata the position, the history and the settings of the run.
+/// </summary>
+/// <param name="Path">The file it was read from.</param>
+/// <param name="State">The network's whole state.</param>
+/// <param name="Position">Where the run is.</param>
+/// <param name="Metadata">All that the file says, the run's settings among it.</param>
+public sealed record Checkpoint(string Path, NetworkState State, TrainingPosition Position, IReadOnlyDictionary<string, string> Metadata)
+{
+    private const string VersionKey = "checkpoint";
+    private const string Version = "1";
+    private const string StepKey = "run_step";
+    private const string MomentStepsKey = "moment_steps";
+    private const string RowImagesKey = "row_images";
+    private const string RowLossKey = "row_loss";
+    private const string RowHitsKey = "row_hits";
+    private const string HistoryKey = "history";
+    private const string Average = "average.";
+    private const string Best = "best.";
+
+    /// <summary>Writes a checkpoint; the one before it is kept as FILE.previous.</summary>
+    /// <param name="path">Where to.</param>
+    /// <param name="state">The network's whole state.</param>
+    /// <param name="position">Where the run is.</param>
+    /// <param name="asDouble">F64 where the engine computes so, else F32, which holds its numbers exactly.</param>
+    /// <param name="settings">What the run needs to go on, and what must be the same then.</param>
+    /// <exception cref="UserErrorException">The path cannot be written; what was there stays.</exception>
+    public static void Save(string path, NetworkState state, TrainingPosition position, bool asDouble, IReadOnlyDictionary<string, string> settings)
+    {
+        var tensors = new List<Tensor>();
+        StateTensors.Add(tensors, state.Shape, "", state.W, state.b);
+        if (state.Average is { } average)
+        {
+            StateTensors.Add(tensors, state.Shape, Average, average.W, average.b);
+        }
+
+        for (var i = 1; i <= (state.Moments?.Count ?? 0); i++)
+        {
+            var moment = i == 1 ? state.Moments!.First : state.Moments!.Second!;
+            StateTensors.Add(tensors, state.Shape, Moment(i), moment.dW, moment.db);
+        }
+
+        if (position.Best is { } best)
+        {
+            StateTensors.Add(tensors, state.Shape, Best, best.W, best.b);
+        }
+
+        var metadata = new Dictionary<string, string>(ModelFile.Describe(state, settings))
+        {
+            [VersionKey] = Version,
+            [StepKey] = Text(position.Step),
+            [MomentStepsKey] = Text(state.Moments?.Steps ?? 0),
+            [RowImagesKey] = Text(position.Row.Images),
+            [RowLossKey] = position.Row.Loss.ToString("R", CultureInfo.InvariantCulture),
+            [RowHitsKey] = Text(position.Row.Hits),
+            [HistoryKey] = TrainingHistory.ToCsv(position),
+        };
+        Safetensors.Write(path, tensors, metadata, asDouble, keepPrevious: true);
+    }
+
+    /// <summary>Reads a checkpoint; where the file is gone, because a run was killed between two renames, the one before it.</summary>
+    /// <exception cref="UserErrorException">There is none, it is damaged, or it is a model without a run's position.</exception>
+    public static Checkpoint Load(string path)
+    {
+        var previous = AtomicFile.Previous(path);
+        if (!File.Exists(path) && File.Exists(previous))
+        {
+            return Read(previous);
+        }
+
+        try
+        {
+            return Read(path);
+        }
+        catch (UserErrorException e) when (File.Exists(path) && File.Exists(previous))
+        {
+            throw new UserErrorException($"The checkpoint {path} cannot be used, but the one before it is there: go on with --resume {previous}\n{e.Message}", inner: e);
+        }
+    }
+
+    /// <summary>The SHA-256 of the images and labels that a run uses, in the run's order, those held out included.</summary>
+    public static string HashOf(DevelopmentSplit split)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var set in (DigitSet?[])[split.Training, split.Development])
+        {
+            hash.AppendData(set is null ? [] : set.X.Span);
+            hash.AppendData(set is null ? [] : set.Labels.Span);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>What the names of the parameters that answer begin with, where they are not the present ones.</summary>
+    internal static string? AnsweringPrefix(Safetensors file) => Array.Find([Best, Average], prefix => StateTensors.Has(file, prefix));
+
+    private static Checkpoint Read(string path)
+    {
+        var file = Safetensors.Read(path);
+        if (!file.Metadata.TryGetValue(VersionKey, out var version) || version != Version)
+        {
+            throw new UserErrorException("A run cannot go on from this file", where: $"{path}, metadata '{VersionKey}'", expected: Version,
+                found: version is null ? "none: this is a model, not a checkpoint" : $"'{version}'", todo: version is null ? "name a file that --checkpoint wrote, or begin a new run with --start" : "use the version of the program that wrote it");
+        }
+
+        var (state, metadata) = ModelFile.Of(path, file);
+        var shape = state.Shape;
+        if (StateTensors.Has(file, Moment(1)))
+        {
+            state.Moments = new Moments(shape, StateTensors.Has(file, Moment(2)) ? 2 : 1) { Steps = Number(MomentStepsKey, long.Parse) };
+            StateTensors.Read(path, file, shape, Moment(1), state.Moments.First.dW, state.Moments.First.db);
+            if (state.Moments.Second is { } second)
+            {
+                StateTensors.Read(path, file, shape, Moment(2), second.dW, second.db);
+            }
+        }
+
+        state.Average = Parameters(Average);
+        var position = new TrainingPosition
+        {
+            Step = Number(StepKey, long.Parse),
+            Row = new Totals(Number(RowImagesKey, long.Parse), Number(RowLossKey, double.Parse), Number(RowHitsKey, long.Parse)),
+            History = Number(HistoryKey, (text, _) => TrainingHistory.Parse(text)),
+            Best = Parameters(Best),
+        };
+        return new Checkpoint(path, state, position, metadata);
+
+        NetworkState? Parameters(string prefix)
+        {
+            if (!StateTensors.Has(file, prefix))
+            {
+                return null;
+            }
+
+            var parameters = new NetworkState(shape) { Step = state.Step };
+            StateTensors.Read(path, file, shape, prefix, parameters.W, parameters.b);
+            return parameters;
+        }
+
+        T Number<T>(string key, Func<string, IFormatProvider, T> parse)
+        {
+            try
+            {
+                return parse(metadata.GetValueOrDefault(key, ""), CultureInfo.InvariantCulture);
+            }
+            catch (Exception e) when (e is FormatException or OverflowException)
+            {
+                throw new UserErrorException("A run cannot go on from this file", where: $"{path}, metadata '{key}'", expected: "what a checkpoint has there", found: $"'{metadata.GetValueOrDefault(key)}'",
+                    todo: "take another copy", inner: e);
+            }
+        }
+    }
+
+    private static string Moment(int i) => $"moment{i}.";
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

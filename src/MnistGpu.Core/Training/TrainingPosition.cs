@@ -1,0 +1,60 @@
+using MnistGpu.Model;
+
+namespace MnistGpu.Training;
+
+/// <summary>
+/// Where a run is, beside the network's state: all else that it needs to go on as if it had never stopped.
+/// </summary>
+public sealed class TrainingPosition
+{
+    // Engines add up losses in an order that depends on when they are read: what they differ by is far below this.
+    private const int LossDigits = 9;
+
+    /// <summary>Steps done.</summary>
+    public long Step { get; set; }
+
+    /// <summary>The totals of the row under way.</summary>
+    public Totals Row { get; set; }
+
+    /// <summary>The rows so far.</summary>
+    public List<EpochRow> History { get; init; } = [];
+
+    /// <summary>The parameters that answered after the best row; kept only where the run may end early.</summary>
+    public NetworkState? Best { get; set; }
+
+    /// <summary>The row that did best on the development set, the first of several; null where there is none.</summary>
+    public EpochRow? BestRow => BestIndex is { } best ? History[best] : null;
+
+    /// <summary>Rows since the best one.</summary>
+    public int RowsSinceBest => BestIndex is { } best ? History.Count - 1 - best : 0;
+
+    /// <summary>Adds the row under way to the history.</summary>
+    /// <param name="plan">The run's plan.</param>
+    /// <param name="development">Loss and hits on the development set now; null where there is none.</param>
+    /// <param name="imagesPerSecond">How fast the row was.</param>
+    /// <returns>The row, and whether it is the best so far.</returns>
+    public (EpochRow Row, bool IsBest) EndRow(TrainingPlan plan, Totals? development, double imagesPerSecond)
+    {
+        var last = Step - 1;
+        var row = new EpochRow(plan.EpochOf(last) + 1L, Step, Math.Round(Row.MeanLoss, LossDigits), Row.Accuracy, development?.Accuracy, plan.RuleAt(last).Alpha, imagesPerSecond);
+        History.Add(row);
+        return (row, ReferenceEquals(row, BestRow));
+    }
+
+    private int? BestIndex
+    {
+        get
+        {
+            int? best = null;
+            for (var i = 0; i < History.Count; i++)
+            {
+                if (History[i].Development is { } accuracy && (best is null || accuracy > History[best.Value].Development))
+                {
+                    best = i;
+                }
+            }
+
+            return best;
+        }
+    }
+}

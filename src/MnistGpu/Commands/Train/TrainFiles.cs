@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Text;
+using MnistGpu.Data;
+using MnistGpu.Model;
+using MnistGpu.Program.Output;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Commands.Train;
+
+/// <summary>The files that a training writes. That they can be written is found out before it begins; a disk that fills up meanwhile does not end it.</summary>
+internal sealed class TrainFiles
+{
+    // Histories are small, but every write is flushed to the disk.
+    private static readonly TimeSpan BetweenHistories = TimeSpan.FromSeconds(1);
+
+    private readonly TrainRequest request;
+    private readonly TrainView view;
+    private readonly string? model;
+    private long? historyWritten;
+    private bool hasWarned;
+
+    /// <exception cref="UserErrorException">A file that the user named cannot be written.</exception>
+    public TrainFiles(TrainRequest request, TrainView view)
+    {
+        (this.request, this.view) = (request, view);
+        foreach (var file in (string?[])[request.SaveFile, request.CheckpointFile, request.HistoryFile])
+        {
+            if (file is not null)
+            {
+                AtomicFile.RequireWritable(file);
+            }
+        }
+
+        model = request.SaveFile ?? DefaultModel();
+    }
+
+    /// <summary>The step of the last checkpoint that was written; null for none.</summary>
+    public long? CheckpointStep { get; private set; }
+
+    /// <summary>Saves the model. What went wrong comes back, so that the results are shown all the same.</summary>
+    public (string? Path, UserErrorException? Failure) SaveModel(NetworkState state, INetworkEngine engine, Dictionary<string, string> metadata)
+    {
+        try
+        {
+            if (model is not null)
+            {
+                ModelFile.Save(model, state, engine.IsDouble, metadata);
+            }
+
+            return (model, null);
+        }
+        catch (UserErrorException e)
+        {
+            return (null, e);
+        }
+    }
+
+    /// <summary>Saves a checkpoint of the engine's present state.</summary>
+    public void SaveCheckpoint(INetworkEngine engine, TrainingPosition position, Dictionary<string, string> settings)
+    {
+        var state = engine.Save();
+        if (!state.IsFinite)
+        {
+            // The next step will show that the run diverged; what was saved before it is worth more.
+            return;
+        }
+
+        try
+        {
+            Checkpoint.Save(request.CheckpointFile!, state, position, engine.IsDouble, settings);
+            CheckpointStep = position.Step;
+        }
+        catch (UserErrorException e)
+        {
+            Warn($"no checkpoint could be written after step {position.Step}; training goes on, {(CheckpointStep is { } step ? $"the checkpoint of step {step} stays" : "the one before stays")}", e);
+        }
+    }
+
+    /// <summary>Writes the rows so far.</summary>
+    /// <param name="position">Where the run is.</param>
+    /// <param name="isLast">Whether no more rows come.</param>
+    public void SaveHistory(TrainingPosition position, bool isLast)
+    {
+        if (request.HistoryFile is not { } file || (!isLast && historyWritten is { } last && Stopwatch.GetElapsedTime(last) < BetweenHistories))
+        {
+            return;
+        }
+
+        historyWritten = Stopwatch.GetTimestamp();
+        try
+        {
+            AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingHistory.ToCsv(position))));
+        }
+        catch (UserErrorException e)
+        {
+            Warn("the history could not be written; training goes on", e);
+        }
+    }
+
+    private void Warn(string what, UserErrorException e)
+    {
+        if (!hasWarned)
+        {
+            hasWarned = true;
+            TrainView.Warning($"{what}\n{e.Message}");
+        }
+    }
+
+    /// <summary>The default place, or null where it cannot be written: that is only a notice.</summary>
+    private string? DefaultModel()
+    {
+        try
+        {
+            AtomicFile.RequireWritable(TrainOptions.DefaultSave);
+            return TrainOptions.DefaultSave;
+        }
+        catch (UserErrorException)
+        {
+            view.Notice("The model will not be saved: this folder cannot be written to. --save FILE names another place.");
+            return null;
+        }
+    }
+}

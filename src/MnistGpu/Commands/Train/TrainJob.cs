@@ -1,0 +1,130 @@
+using MnistGpu.Data;
+using MnistGpu.Gpu.Devices;
+using MnistGpu.Model;
+using MnistGpu.Program.Output;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Commands.Train;
+
+/// <summary>Does what <c>train</c> is asked: a run for each seed, the best of them saved and shown.</summary>
+internal sealed class TrainJob(TrainRequest request)
+{
+    private readonly TrainView view = new(request);
+    private readonly Phases phases = new();
+
+    /// <summary>A run with what it came to: only the best one's is kept, there may be thousands.</summary>
+    private sealed record Kept(TrainRun Run, NetworkState State, TrainingPosition Position, DevelopmentSplit Split);
+
+    /// <returns>The exit code.</returns>
+    public int Run()
+    {
+        using var interruption = new Interruption();
+        var cancel = interruption.Token;
+        var choice = EngineCatalog.Choose(request.Device);
+        var start = request.Resumed?.State ?? (request.StartFile is { } file ? ModelFile.Load(file).State : null);
+        var shape = request.Shape(start?.Shape);
+        shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
+        var files = new TrainFiles(request, view);
+        var data = phases.Time("load", () => DataSource.Load(request.Data, new DownloadView(request.Quiet || request.Json).Watch(request.DataRequest), cancel));
+        using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads, request.Fuse));
+        var runs = new List<TrainRun>();
+        Kept? kept = null;
+        var diverged = false;
+        for (var i = 0; i < request.Repeat && !cancel.IsCancellationRequested; i++)
+        {
+            var seed = unchecked(request.Seed + (ulong)i);
+            var images = phases.Time("load", () => request.Split(data, seed));
+            var plan = request.Plan(images.Training.Count, seed);
+            var position = request.Resumed?.Position ?? new TrainingPosition();
+            var settings = Settings(engine, data, images);
+            phases.Time("upload", () =>
+            {
+                engine.Regularization = request.Regularization(seed);
+                engine.Load(start ?? Initialization.Draw(shape, request.Init, seed));
+                engine.Attach(images.Training.X, images.Training.Labels);
+            });
+            view.Start(data, images, engine, choice, plan, seed, i);
+            var result = view.Train(plan, shown => Trainer.Run(engine, plan, Watch(shown, engine, images, position, settings, files), cancel, position));
+            phases.Add("train", result.Elapsed);
+            var trained = position.Best ?? engine.SaveAnswering();
+            if (result.End == TrainingEnd.Cancelled && kept is null && trained.IsFinite)
+            {
+                // Evaluating may take long on a slow engine: what was learnt is safe first.
+                files.SaveModel(trained, engine, TrainMetadata.Of(request, engine, data, position, seed));
+            }
+
+            engine.Load(trained);
+            var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, images, data.Test));
+            if (result.End == TrainingEnd.Diverged || !trained.IsFinite || !double.IsFinite(run.Training.Loss))
+            {
+                // The last step's own loss is known only now.
+                view.Diverged(result.End == TrainingEnd.Diverged ? result : result with { LastGoodStep = result.Steps - 1 }, seed, runs.Count);
+                diverged = true;
+                break;
+            }
+
+            runs.Add(run);
+            view.RunDone(run);
+            if (kept is null || (run.IsComplete && Score(run) > Score(kept.Run)))
+            {
+                kept = new Kept(run, trained, position, images);
+            }
+        }
+
+        return kept is not null ? Finish(kept, runs, data, engine, choice, files, diverged)
+            : diverged ? ExitCode.Failed : throw new OperationCanceledException();
+    }
+
+    private int Finish(Kept kept, List<TrainRun> runs, DigitData data, INetworkEngine engine, EngineChoice choice, TrainFiles files, bool diverged)
+    {
+        engine.Load(kept.State);
+        var (shownSet, shownName) = Shown(data, kept.Split);
+        var shown = phases.Time("evaluate", () => Evaluation.Of(engine, shownSet, CancellationToken.None));
+        var (saved, failure) = files.SaveModel(kept.State, engine, TrainMetadata.Of(request, engine, data, kept.Position, kept.Run));
+        files.SaveHistory(kept.Position, isLast: true);
+        var mark = request.MustReach ? PassMark.Of(request.Preset, runs) : null;
+        var outcome = new TrainOutcome(request, data, engine, choice, runs, kept.Run, kept.Position, shown, shownSet, shownName, phases, saved, files.CheckpointStep, mark, diverged);
+        view.Done(outcome);
+        return failure is not null ? throw failure
+            : diverged ? ExitCode.Failed
+            : outcome.IsInterrupted ? ExitCode.Interrupted
+            : mark is { IsReached: false } ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    /// <summary>What the checkpoints keep beside the state; null where none are written. Refuses other images than the resumed run's.</summary>
+    private Dictionary<string, string>? Settings(INetworkEngine engine, DigitData data, DevelopmentSplit images)
+    {
+        if (request.CheckpointFile is null)
+        {
+            return null;
+        }
+
+        var hash = phases.Time("load", () => Checkpoint.HashOf(images));
+        if (request.Resumed is { } from)
+        {
+            CheckpointSettings.RequireSameImages(from, data, hash);
+        }
+
+        return CheckpointSettings.Of(request, engine, data, hash);
+    }
+
+    /// <summary>What the view is told, and with it evaluation, history and checkpoints, each in its own phase.</summary>
+    private TrainingWatch Watch(TrainingWatch shown, INetworkEngine engine, DevelopmentSplit images, TrainingPosition position, Dictionary<string, string>? settings, TrainFiles files) => shown with
+    {
+        Development = images.Development is { } dev ? () => phases.Time("evaluate", () => Evaluation.Totals(engine, dev, CancellationToken.None)) : null,
+        Row = (row, isBest) =>
+        {
+            shown.Row?.Invoke(row, isBest);
+            if (request.Repeat == 1)
+            {
+                files.SaveHistory(position, isLast: false);
+            }
+        },
+        Checkpoint = settings is null ? null : at => phases.Time("checkpoint", () => files.SaveCheckpoint(engine, at, settings)),
+    };
+
+    private static double Score(TrainRun run) => (run.Development ?? run.Training).Accuracy;
+
+    private static (DigitSet Set, string Name) Shown(DigitData data, DevelopmentSplit split) =>
+        split.Development is { } dev ? (dev, "Development set") : data.Test is { } test ? (test, "Test set") : (split.Training, "Training set");
+}

@@ -1,0 +1,22 @@
+using MnistGpu.Program.Commands.Train;
+
+namespace MnistGpu.Program.Output;
+
+/// <summary>What <c>train --list-presets</c> prints.</summary>
+internal static class PresetTable
+{
+    public static void Write()
+    {
+        foreach (var preset in Presets.All)
+        {
+            Console.WriteLine(preset.Name == Presets.Default ? $"{preset.Name} (without --preset)" : preset.Name);
+            Console.WriteLine(Readable.Row("what", preset.What));
+            Console.WriteLine(Readable.Row("source", preset.Source));
+            Console.WriteLine(Readable.Row("time", preset.Time));
+            Console.WriteLine(Readable.Row("expected", preset.Expected));
+            Console.WriteLine(Readable.Row("pass mark", $"{Readable.Percent(preset.Mark)} {(preset.OnTest ? "test" : "development")}"));
+            Console.WriteLine(Readable.Row("options", preset.Options.Length == 0 ? "none" : preset.Options));
+            Console.WriteLine();
+        }
+    }
+}

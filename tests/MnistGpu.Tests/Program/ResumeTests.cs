@@ -1,0 +1,189 @@
+using System.Diagnostics;
+using System.Globalization;
+using MnistGpu.Tests.Support;
+using MnistGpu.Training;
+
+namespace MnistGpu.Tests.Program;
+
+/// <summary>Real processes, really killed, and the same bits at the end.</summary>
+public sealed class ResumeTests : IDisposable
+{
+    private const int Epochs = 84;
+    private const int Kills = 24;
+
+    /// <summary>A small network with everything on that has a state of its own.</summary>
+    private static readonly string[] Everything =
+    [
+        "train", "--data", "digits", "--limit", "all", "--dev", "100", "--network", "784-12-10", "--init", "he", "--optimizer", "adam", "--rate", "0.01", "--schedule", "one-cycle", "--batch", "32",
+        "--dropout", "0.2", "--averaging", "0.95", "--smoothing", "0.05", "--clip", "1", "--decay", "0.0001", "--deform", "shift=1,rotate=10,elastic=20,sigma=5", "--device", "simd", "--seed", "7",
+    ];
+
+    private readonly TemporaryFolder folder = new();
+
+    public ResumeTests() => Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "digits", "--count", "600", "--test", "0").ExitCode);
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task ARunKilledManyTimesEndsInTheBitsOfOneThatWasNot()
+    {
+        string[] job = [.. Everything, "--epochs", $"{Epochs}", "--patience", $"{Epochs}"];
+        Assert.Equal(0, ProgramRun.Of(folder, [.. job, "--save", "whole", "--checkpoint", "whole.ckpt", "--every", "400"]).ExitCode);
+
+        var random = new Random(5);
+        var killed = new List<long>();
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            // A resumed run needs nothing but the file: the first has the options.
+            using var process = kill == 0
+                ? ProgramRun.Start(folder, [.. job, "--save", "resumed", "--checkpoint", "k.ckpt", "--every", "5"])
+                : ProgramRun.Start(folder, "train", "--resume", "k.ckpt");
+            var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            var epoch = await Reached(process, (kill + 1) * (Epochs - 4) / Kills);
+            await Task.Delay(random.Next(12), TestContext.Current.CancellationToken);
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.DoesNotContain("error", await error, StringComparison.Ordinal);
+            if (process.ExitCode != 0)
+            {
+                killed.Add(epoch);
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{killed.Count} processes killed, after the epochs {string.Join(", ", killed)} of {Epochs}");
+        Assert.True(killed.Count >= 20, $"only {killed.Count} processes were killed before they ended");
+        Assert.InRange(killed[0], 1, Epochs / 4);
+        Assert.False(File.Exists(folder.File("resumed")));
+        var last = ProgramRun.Of(folder, "train", "--resume", "k.ckpt");
+        Assert.Equal(0, last.ExitCode);
+        Assert.Contains("goes on", last.Error, StringComparison.Ordinal);
+        SameTensors("whole", "resumed");
+        SameTensors("whole.ckpt", "k.ckpt");
+        Assert.Equal(Rows("whole"), Rows("resumed"));
+        Assert.Equal(Epochs, Rows("resumed").Count);
+    }
+
+    [Fact]
+    public async Task CtrlCSavesACheckpointAndPrintsTheCommandToGoOn()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the kill command to send a signal");
+        string[] job = [.. Everything, "--epochs", "60"];
+        Assert.Equal(0, ProgramRun.Of(folder, [.. job, "--save", "whole"]).ExitCode);
+        using var process = ProgramRun.Start(folder, [.. job, "--save", "stopped", "--checkpoint", "c"]);
+        await Reached(process, 2);
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        var run = ProgramRun.Finish(process);
+        Assert.Equal(130, run.ExitCode);
+        Assert.Contains("mnistgpu train --resume c", run.Output, StringComparison.Ordinal);
+        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c", "--quiet").ExitCode);
+        SameTensors("whole", "stopped");
+    }
+
+    [Fact]
+    public void AFinishedRunSaysSoAndWritesTheSameModel()
+    {
+        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "2", "--checkpoint", "c", "--save", "m", "--history", "h.csv"]).ExitCode);
+        var (model, history) = (File.ReadAllBytes(folder.File("m")), File.ReadAllText(folder.File("h.csv")));
+        Assert.Equal(3, history.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        File.Delete(folder.File("m"));
+        var again = ProgramRun.Of(folder, "train", "--resume", "c");
+        Assert.Equal(0, again.ExitCode);
+        Assert.Contains("finished", again.Error, StringComparison.Ordinal);
+        Assert.Equal(model, File.ReadAllBytes(folder.File("m")));
+        Assert.Equal(history, File.ReadAllText(folder.File("h.csv")));
+    }
+
+    [Fact]
+    public void WhatContradictsTheCheckpointIsRefusedByName()
+    {
+        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "1", "--checkpoint", "c"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "others", "--count", "600", "--test", "0", "--seed", "9").ExitCode);
+        foreach (var (option, value, expected) in ((string, string, string)[])[
+            ("--network", "784-16-10", "784-12-10"), ("--seed", "8", "7"), ("--activation", "tanh", "relu"), ("--optimizer", "gd", "adam"), ("--epochs", "2", "1"), ("--deform", "none", "shift=1"),
+            ("--data", "others", "digits"), ("--repeat", "2", "nothing"), ("--start", "c", "nothing")])
+        {
+            var run = ProgramRun.Of(folder, "train", "--resume", "c", option, value);
+            Assert.Equal(2, run.ExitCode);
+            foreach (var part in (string[])[option, expected, value == "c" ? "" : value])
+            {
+                Assert.Contains(part, run.Error, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c", "--seed", "7", "--threads", "1", "--network", "784-12-10", "--data", folder.File("digits")).ExitCode);
+        var model = ProgramRun.Of(folder, "train", "--resume", "model.safetensors");
+        Assert.Equal(2, model.ExitCode);
+        Assert.Contains("not a checkpoint", model.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ADamagedCheckpointIsRefusedAndTheOneBeforeItNamed()
+    {
+        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "3", "--checkpoint", "c", "--save", "m"]).ExitCode);
+        var whole = File.ReadAllBytes(folder.File("m"));
+        File.WriteAllBytes(folder.File("c"), File.ReadAllBytes(folder.File("c"))[..^100]);
+        var refused = ProgramRun.Of(folder, "train", "--resume", "c");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("--resume c.previous", refused.Error, StringComparison.Ordinal);
+
+        // Killed between the two renames: the new file is not there yet.
+        File.Delete(folder.File("c"));
+        File.Delete(folder.File("m"));
+        var run = ProgramRun.Of(folder, "train", "--resume", "c");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("c.previous", run.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(folder.File("c")));
+        File.WriteAllBytes(folder.File("before"), whole);
+        SameTensors("before", "m");
+    }
+
+    [Fact]
+    public void AFullDiskWarnsOnceAndTheLastGoodCheckpointStays()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell that limits the size of files");
+        string[] job = [.. Everything, "--epochs", "4"];
+        Assert.Equal(0, ProgramRun.Of(folder, [.. job, "--save", "whole"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder, [.. job, "--save", "m", "--checkpoint", "c", "--every", "20"]).ExitCode);
+        // The checkpoint of step 20 or so, before the end: what a run finds that goes on where the disk is full.
+        File.Move(folder.File("c.previous"), folder.File("c"), overwrite: true);
+        var good = File.ReadAllBytes(folder.File("c"));
+        var size = new FileInfo(folder.File("m")).Length;
+        Assert.InRange(good.Length, 2 * size, long.MaxValue);
+        File.Delete(folder.File("m"));
+        using var process = ProgramRun.StartAfter($"export DOTNET_EnableWriteXorExecute=0; trap '' XFSZ; ulimit -f {(size + good.Length) / 2 / 1024}", folder, "train", "--resume", "c", "--every", "1");
+        var run = ProgramRun.Finish(process);
+        Assert.Equal((0, 2), (run.ExitCode, run.Error.Split("warning: ").Length));
+        Assert.Contains("no checkpoint could be written", run.Error, StringComparison.Ordinal);
+        Assert.Equal(good, File.ReadAllBytes(folder.File("c")));
+        SameTensors("whole", "m");
+        Assert.Empty(Directory.GetFiles(folder.Path, "*.tmp").Concat(Directory.GetFiles(folder.Path, ".*.tmp")));
+    }
+
+    /// <summary>Reads the program's rows until an epoch is done, and says which; 0 where it ended before.</summary>
+    private static async Task<long> Reached(Process process, int epoch)
+    {
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (line.TrimStart().Split('/') is [var done, _, ..] && long.TryParse(done, NumberStyles.None, CultureInfo.InvariantCulture, out var now) && now >= epoch)
+            {
+                return now;
+            }
+        }
+
+        return 0;
+    }
+
+    private void SameTensors(string one, string other)
+    {
+        var (expected, actual) = (Safetensors.Read(folder.File(one)).Tensors, Safetensors.Read(folder.File(other)).Tensors);
+        Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
+        foreach (var (name, tensor) in expected)
+        {
+            Assert.Equal(tensor.Values.Select(BitConverter.DoubleToInt64Bits), actual[name].Values.Select(BitConverter.DoubleToInt64Bits));
+        }
+    }
+
+    /// <summary>The history in a model file, without the times.</summary>
+    private List<EpochRow> Rows(string model) =>
+        [.. TrainingHistory.Parse(ModelFile.Load(folder.File(model)).Metadata["history"]).Select(row => row with { ImagesPerSecond = 0 })];
+}
