@@ -11,7 +11,7 @@ namespace MnistGpu.Gpu;
 internal abstract class SmallNetworkStep
 {
     // Two groups for each multiprocessor of an H200, all under way at once. More would read and write more slices: each is as long as θ.
-    private const int MostSlices = 264;
+    protected const int MostSlices = 264;
 
     /// <summary>The step of a network on a device; null where the network is too large or the device too small.</summary>
     public static SmallNetworkStep? For(GpuDevice device, NetworkShape shape)
@@ -20,14 +20,11 @@ internal abstract class SmallNetworkStep
         return Array.Find(sizes, size => size.Fits(device.Accelerator));
     }
 
-    /// <summary>Images of a tile.</summary>
-    protected abstract int TileImages { get; }
-
     /// <summary>Elements from one slice to the next.</summary>
     public abstract int Stride { get; }
 
     /// <summary>Images of a slice: whole tiles, as few as give at most 264 slices. It depends on m alone.</summary>
-    public int SliceImages(int m) => TileImages * ((m - 1) / (TileImages * MostSlices) + 1);
+    public abstract int SliceImages(int m);
 
     /// <summary>Slices that m images make.</summary>
     public int SliceCount(int m) => (m - 1) / SliceImages(m) + 1;
@@ -44,14 +41,14 @@ internal abstract class SmallNetworkStep
 }
 
 /// <inheritdoc/>
-internal sealed class SmallNetworkStep<TSize>(KernelLauncher kernels, NetworkShape shape) : SmallNetworkStep
+internal sealed class SmallNetworkStep<TSize>(KernelLauncher kernels, NetworkShape shape, int mostSlices = SmallNetworkStep.MostSlices) : SmallNetworkStep
     where TSize : struct, ISmallNetworkSize
 {
     /// <inheritdoc/>
-    protected override int TileImages => TSize.Images;
+    public override int Stride => ((int)shape.ParameterCount + 3) / 4 * 4;
 
     /// <inheritdoc/>
-    public override int Stride => ((int)shape.ParameterCount + 3) / 4 * 4;
+    public override int SliceImages(int m) => TSize.Images * ((m - 1) / (TSize.Images * mostSlices) + 1);
 
     /// <inheritdoc/>
     public override bool Fits(Accelerator accelerator)
