@@ -28,7 +28,8 @@ internal sealed class Fusion
     /// <summary>The fused kernels for a network on a device; null where they are not wanted.</summary>
     public static Fusion? Of(GpuDevice device, NetworkShape shape, bool isWanted)
     {
-        // On ILGPU's CPU accelerator a barrier takes 0.1 ms, so there only kernels without one.
+        // On ILGPU's CPU accelerator a barrier takes 0.1 ms, so there only kernels without one. On PoCL a step of the tutorial's network was
+        // measured to take 16 ms for 1,000 images and 120 ms for 8,000 where it takes 44 and 181 ms unfused.
         var inGroups = !device.Info.IsHostSimulation && device.Accelerator.MaxNumThreadsPerGroup >= Threads;
         return isWanted ? new(device.Launcher, inGroups ? SmallNetworkStep.For(device, shape) : null, inGroups) : null;
     }
