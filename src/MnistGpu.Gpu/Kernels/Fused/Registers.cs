@@ -14,7 +14,16 @@ public readonly struct Sums10(Float4 s0, Float4 s4, float s8, float s9)
     /// <summary>Row r.</summary>
     public float At(int r) => r switch
     {
-        0 => s0.X, 1 => s0.Y, 2 => s0.Z, 3 => s0.W, 4 => s4.X, 5 => s4.Y, 6 => s4.Z, 7 => s4.W, 8 => s8, _ => s9,
+        0 => s0.X,
+        1 => s0.Y,
+        2 => s0.Z,
+        3 => s0.W,
+        4 => s4.X,
+        5 => s4.Y,
+        6 => s4.Z,
+        7 => s4.W,
+        8 => s8,
+        _ => s9,
     };
 
     private static float Add(float sum, Float4 w, Float4 x) => sum + w.X * x.X + w.Y * x.Y + w.Z * x.Z + w.W * x.W;
