@@ -24,26 +24,11 @@ internal sealed class IlgpuDevice(AcceleratorInfo info) : BenchDevice
 
     public override double? PeakArithmetic(int threads)
     {
-        if (arithmetic is null)
-        {
-            // Threads to fill any GPU; few for the CPU accelerator, whose operations take a thousand times longer.
-            var (count, iterations) = info.IsGpu ? (1 << 20, 1024) : (256, 128);
-            using var results = device.Allocate<float>(count);
-            var seconds = Best(() => device.Launcher.Launch(count, new MultiplyAdds(results.View, iterations)));
-            arithmetic = (double)count * iterations * MultiplyAdds.Flops / seconds / 1e9;
-        }
-
+        arithmetic ??= PeakMeasurement.Arithmetic(device);
         return arithmetic;
     }
 
-    public override double? PeakCopy(double bytes, int threads)
-    {
-        var length = (long)bytes / 2;
-        using var from = device.Allocate<byte>(length);
-        using var to = device.Allocate<byte>(length);
-        from.MemSetToZero();
-        return 2.0 * length / Best(() => from.View.CopyTo(device.Accelerator.DefaultStream, to.View)) / 1e9;
-    }
+    public override double? PeakCopy(double bytes, int threads) => PeakMeasurement.Copy(device, (long)bytes / 2);
 
     public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => new GpuEngine(device, shape);
 
@@ -60,74 +45,6 @@ internal sealed class IlgpuDevice(AcceleratorInfo info) : BenchDevice
     {
         device.Dispose();
         base.Dispose();
-    }
-
-    // The best of several, each of enough launches that the wait does not weigh in.
-    private double Best(Action launch)
-    {
-        launch();
-        device.Accelerator.Synchronize();
-        var once = Timing.Time(Launches, 1);
-        var launches = (int)Math.Clamp(5e-3 / once, 1, 1000);
-        return Enumerable.Range(0, 5).Min(_ => Timing.Time(Launches, launches)) / launches;
-
-        void Launches(int count)
-        {
-            for (var i = 0; i < count; i++)
-                launch();
-            device.Accelerator.Synchronize();
-        }
-    }
-}
-
-/// <summary>s := s·x + y for eight independent sums, four times an iteration (ILGPU 1.5.3 unrolls no loops), per thread. Public, because ILGPU compiles nothing else.</summary>
-public readonly struct MultiplyAdds(ArrayView<float> results, int iterations) : IKernel
-{
-    /// <summary>Floating-point operations of one iteration.</summary>
-    public const int Flops = 2 * 8 * 4;
-
-    /// <inheritdoc/>
-    public void Execute(Index1D i)
-    {
-        float x = 0.9f, y = 0.1f;
-        float s0 = i, s1 = 1, s2 = 2, s3 = 3, s4 = 4, s5 = 5, s6 = 6, s7 = 7;
-        for (var n = 0; n < iterations; n++)
-        {
-            s0 = s0 * x + y;
-            s1 = s1 * x + y;
-            s2 = s2 * x + y;
-            s3 = s3 * x + y;
-            s4 = s4 * x + y;
-            s5 = s5 * x + y;
-            s6 = s6 * x + y;
-            s7 = s7 * x + y;
-            s0 = s0 * x + y;
-            s1 = s1 * x + y;
-            s2 = s2 * x + y;
-            s3 = s3 * x + y;
-            s4 = s4 * x + y;
-            s5 = s5 * x + y;
-            s6 = s6 * x + y;
-            s7 = s7 * x + y;
-            s0 = s0 * x + y;
-            s1 = s1 * x + y;
-            s2 = s2 * x + y;
-            s3 = s3 * x + y;
-            s4 = s4 * x + y;
-            s5 = s5 * x + y;
-            s6 = s6 * x + y;
-            s7 = s7 * x + y;
-            s0 = s0 * x + y;
-            s1 = s1 * x + y;
-            s2 = s2 * x + y;
-            s3 = s3 * x + y;
-            s4 = s4 * x + y;
-            s5 = s5 * x + y;
-            s6 = s6 * x + y;
-            s7 = s7 * x + y;
-        }
-
-        results[i] = s0 + s1 + s2 + s3 + s4 + s5 + s6 + s7;
     }
 }
 

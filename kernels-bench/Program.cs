@@ -34,6 +34,12 @@ var ptx = new Command("ptx", "Assembles every kernel for NVIDIA GPUs, without on
 ptx.SetAction((parse, cancel) => Guarded(() => PtxCommand.Run(parse.GetValue(ptxFilter)!, parse.GetValue(keep), Common(parse), cancel)));
 root.Add(ptx);
 
+var url = new Argument<string>("url") { Description = "what mnistgpu serve prints", DefaultValueFactory = _ => "http://127.0.0.1:5080/" };
+var clients = new Option<string>("--clients") { Description = "how many ask at once, in turn", DefaultValueFactory = _ => "1,200", HelpName = "n,…" };
+var serveLatency = new Command("serve-latency", "Times the answers of a running mnistgpu serve: median and 99th percentile for each number of clients.") { url, clients };
+serveLatency.SetAction((parse, cancel) => Guarded(() => ServeLatencyCommand.Run(parse.GetValue(url)!, parse.GetValue(clients)!, Common(parse), cancel).GetAwaiter().GetResult()));
+root.Add(serveLatency);
+
 var resident = new Command(Facts.ResidentCommand, "Runs the tutorial's job alone and prints its memory.") { Hidden = true };
 resident.SetAction((parse, cancel) => Guarded(() =>
 {

@@ -80,6 +80,7 @@ internal sealed class TrainingLoop : IDisposable
         rule = new UpdateRule(job.Alpha);
         var set = job.Of(images);
         engine.Attach(set.X, set.Labels);
+        engine.SetOrder(order);
         Reset();
     }
 
@@ -111,7 +112,7 @@ internal sealed class TrainingLoop : IDisposable
                 continue;
             }
 
-            Engine.Step(order.AsSpan(next * job.Batch, job.Batch), rule);
+            Engine.Step(next * job.Batch, job.Batch, rule);
             next = next + 1 == job.Batches ? 0 : next + 1;
         }
 

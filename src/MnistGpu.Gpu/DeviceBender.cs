@@ -46,6 +46,20 @@ internal sealed class DeviceBender(GpuDevice device) : IDisposable
         }
     }
 
+    /// <summary>Bytes of device memory that bending m images at a time takes.</summary>
+    public long BytesFor(int m)
+    {
+        if (tables is null)
+        {
+            return 0;
+        }
+
+        var pixels = tables.Side * tables.Side;
+        var atOnce = AtOnce(m, pixels);
+        var elastic = tables.Elastic is null ? sizeof(short) : atOnce * (2L * sizeof(short) * pixels + 4L * sizeof(uint) * tables.FieldCounters);
+        return 2L * sizeof(int) * tables.Side + m * (pixels + (long)sizeof(int)) + atOnce * (long)Interop.SizeOf<AffineMap>() + elastic;
+    }
+
     /// <summary>The pixels of these training images: bent in this epoch, or the images themselves where nothing is bent.</summary>
     public Pixels Take(DeviceImages training, ArrayView<int> images, uint epoch)
     {
@@ -56,7 +70,7 @@ internal sealed class DeviceBender(GpuDevice device) : IDisposable
 
         var m = images.IntLength;
         var pixels = tables.Side * tables.Side;
-        var atOnce = Math.Min(m, Math.Clamp(MaxElements / (2 * pixels), 1, MaxImages));
+        var atOnce = AtOnce(m, pixels);
         ReserveIdentity(m);
         var bent = bentMemory.Reserve(m * pixels);
         for (var from = 0; from < m; from += atOnce)
@@ -94,6 +108,8 @@ internal sealed class DeviceBender(GpuDevice device) : IDisposable
 
         kernels.Launch(pixels * m, new BendImages(T, second, tables.Elastic?.SecondShift ?? 0, drawn, training.X, images, bent, side));
     }
+
+    private static int AtOnce(int m, int pixels) => Math.Min(m, Math.Clamp(MaxElements / (2 * pixels), 1, MaxImages));
 
     // 0, 1, …, m − 1: a chunk's bent images in their order.
     private void ReserveIdentity(int m)

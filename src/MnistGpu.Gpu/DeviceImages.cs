@@ -19,6 +19,13 @@ internal sealed class DeviceImages(GpuDevice device) : IDisposable
     /// <summary>m where there are labels.</summary>
     public int Count => Labels.IntLength;
 
+    /// <summary>Makes room for so many bytes of pixels and so many labels, and forgets the images before.</summary>
+    public void Reserve(int pixels, int labels)
+    {
+        X = this.pixels.Reserve(pixels);
+        Labels = classes.Reserve(labels);
+    }
+
     /// <summary>Copies images to the device in place of those before. <paramref name="labels"/> may be empty.</summary>
     public void Upload(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
     {

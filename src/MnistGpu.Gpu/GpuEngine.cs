@@ -9,12 +9,12 @@ namespace MnistGpu.Gpu;
 
 /// <summary>
 /// The equations as launches of ILGPU kernels, in float32: <see cref="Propagation"/> has those of the passes, <see cref="ParameterUpdate"/> those of
-/// the update. The training set stays on the device as bytes; a step sends nothing
-/// but a batch's image numbers and waits for nothing. More images than fit a chunk pass through the network chunk by
+/// the update. The training set stays on the device as bytes, and so does an
+/// epoch's order: a step sends nothing and waits for nothing. More images than fit a chunk pass through the network chunk by
 /// chunk, their gradients added up, so memory is bounded whatever their number.
 /// </summary>
 /// <remarks>The same job on the same device gives the same bits: sums run in an order that only the network decides.</remarks>
-public sealed class GpuEngine : INetworkEngine
+public sealed class GpuEngine : IKernelEngine
 {
     private readonly GpuDevice device;
     private readonly bool ownsDevice;
@@ -25,12 +25,16 @@ public sealed class GpuEngine : INetworkEngine
     private readonly ParameterUpdate update;
     private readonly Fusion? fusion;
     private readonly DeviceBender bender;
-    private readonly BatchUploads batch;
+    private readonly MemoryNeeds needs;
+    private readonly GrowingBuffer<int> orderMemory;
     private readonly GrowingBuffer<int> identityMemory;
+    private readonly GrowingBuffer<int> gradientMemory;
     private readonly DeviceImages training;
     private readonly DeviceImages others;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> totals;
     private readonly MemoryBuffer1D<float, Stride1D.Dense> otherTotals;
+    private readonly float[] hostTotals = new float[4];
+    private ArrayView<int> order;
     private ArrayView<int> identity;
     private long countedImages;
     private long step;
@@ -54,13 +58,15 @@ public sealed class GpuEngine : INetworkEngine
         Shape = shape;
         stream = device.Accelerator.DefaultStream;
         this.plan = plan;
+        needs = new MemoryNeeds(shape, plan);
         net = new NetworkBuffers(device, shape, plan);
         bender = new DeviceBender(device);
         this.fusion = fusion ??= Fusion.Of(device, shape, fuse);
         propagation = new Propagation(device.Launcher, shape, net, plan, bender, products ?? ProductChoice.Of(device), fusion);
         update = new ParameterUpdate(device.Launcher, net, plan, fusion);
-        batch = new BatchUploads(device);
+        orderMemory = new GrowingBuffer<int>(device);
         identityMemory = new GrowingBuffer<int>(device);
+        gradientMemory = new GrowingBuffer<int>(device);
         training = new DeviceImages(device);
         others = new DeviceImages(device);
         totals = device.Allocate<float>(4);
@@ -92,6 +98,9 @@ public sealed class GpuEngine : INetworkEngine
     }
     = Regularization.None;
 
+    /// <inheritdoc/>
+    public StepWork Work { get; private set; }
+
     /// <summary>Compiles all kernels now rather than at their first launch. Returns the time it took.</summary>
     /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
     public TimeSpan Compile()
@@ -122,23 +131,47 @@ public sealed class GpuEngine : INetworkEngine
     public void Attach(ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels)
     {
         var m = EngineGuard.Images(Shape, X.Span, labels.Span);
-        training.Upload(X.Span, labels.Span);
-        ReserveIdentity(m);
-        net.ReserveBackward(Math.Min(m, plan.ChunkImages));
+        order = default;
+        try
+        {
+            training.Upload(X.Span, labels.Span);
+
+            // Now rather than after a long training, which would be lost.
+            net.ReserveForward(plan.AnswerImages);
+            others.Reserve(plan.AnswerImages * Shape.Inputs, plan.AnswerImages);
+            ReserveIdentity(plan.AnswerImages);
+        }
+        catch (UserErrorException e) when (e.InnerException is DeviceMemoryException memory)
+        {
+            var fits = (device.Memory.Free + device.Memory.Allocated - needs.Network - needs.Batch(1, bender)) / (needs.Images(1) + MemoryNeeds.Order(1));
+            throw device.NoRoom(memory, fits > 0 && fits < m
+                ? $"take fewer images, at most {fits} (--limit), or another device: --device simd"
+                : "take a smaller network, or another device: --device simd");
+        }
     }
 
     /// <inheritdoc/>
     public void Step(UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Attached(training.Count);
-        Step(identity.SubView(0, training.Count), rule, epoch);
+        Step(ReserveIdentity(training.Count), rule, epoch);
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0)
+    public void SetOrder(ReadOnlySpan<int> order)
     {
-        EngineGuard.Batch(images, training.Count);
-        Step(batch.Upload(images), rule, epoch);
+        EngineGuard.Batch(order, training.Count);
+        this.order = orderMemory.Reserve(order.Length);
+        this.order.CopyFromCPU(stream, order);
+        Work = Work with { UploadedBytes = Work.UploadedBytes + MemoryNeeds.Order(order.Length) };
+    }
+
+    /// <inheritdoc/>
+    public void Step(int first, int count, UpdateRule rule, uint epoch = 0)
+    {
+        EngineGuard.Attached(training.Count);
+        EngineGuard.Part(first, count, order.IntLength);
+        Step(order.SubView(first, count), rule, epoch);
     }
 
     /// <inheritdoc/>
@@ -154,7 +187,9 @@ public sealed class GpuEngine : INetworkEngine
     public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
     {
         EngineGuard.Batch(images, training.Count);
-        update.Keep(propagation.Gradients(training, batch.Upload(images), Regularization, epoch, sums: default));
+        var onDevice = gradientMemory.Reserve(images.Length);
+        onDevice.CopyFromCPU(stream, images);
+        update.Keep(propagation.Gradients(training, onDevice, Regularization, epoch, sums: default));
         var gradients = new Gradients(Shape);
         net.dTheta.Read(gradients.dW, gradients.db);
         return gradients;
@@ -165,9 +200,9 @@ public sealed class GpuEngine : INetworkEngine
     {
         var m = EngineGuard.Images(Shape, X, labels);
         otherTotals.MemSetToZero(stream);
-        for (var first = 0; first < m; first += plan.ChunkImages)
+        for (var first = 0; first < m; first += plan.AnswerImages)
         {
-            var count = Math.Min(plan.ChunkImages, m - first);
+            var count = Math.Min(plan.AnswerImages, m - first);
             others.Upload(X.Slice(first * Shape.Inputs, count * Shape.Inputs), labels.Slice(first, count));
             var every = ReserveIdentity(count);
             propagation.Forward(net.Answering, others, every);
@@ -182,10 +217,10 @@ public sealed class GpuEngine : INetworkEngine
     {
         var m = EngineGuard.Images(Shape, X);
         EngineGuard.Answers(Shape, m, AL);
-        var host = new float[Math.Min(m, plan.ChunkImages) * Shape.Outputs];
-        for (var first = 0; first < m; first += plan.ChunkImages)
+        var host = new float[Math.Min(m, plan.AnswerImages) * Shape.Outputs];
+        for (var first = 0; first < m; first += plan.AnswerImages)
         {
-            var count = Math.Min(plan.ChunkImages, m - first);
+            var count = Math.Min(plan.AnswerImages, m - first);
             others.Upload(X.Slice(first * Shape.Inputs, count * Shape.Inputs), []);
             propagation.Forward(net.Answering, others, ReserveIdentity(count));
             propagation.Softmax(count);
@@ -199,10 +234,16 @@ public sealed class GpuEngine : INetworkEngine
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<KernelTime> ReadKernelTimes() => device.Launcher.Timer?.Read() ?? [];
+
+    /// <inheritdoc/>
+    public DevicePeak? MeasurePeak() => PeakMeasurement.Of(device);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         device.Accelerator.Synchronize();
-        foreach (var memory in (ReadOnlySpan<IDisposable>)[net, bender, batch, identityMemory, training, others, totals, otherTotals])
+        foreach (var memory in (ReadOnlySpan<IDisposable>)[net, bender, orderMemory, identityMemory, gradientMemory, training, others, totals, otherTotals])
         {
             memory.Dispose();
         }
@@ -215,9 +256,41 @@ public sealed class GpuEngine : INetworkEngine
 
     private void Step(ArrayView<int> images, UpdateRule rule, uint epoch)
     {
-        update.Run(rule, step, propagation.Gradients(training, images, Regularization, epoch, totals.View));
+        var launcher = device.Launcher;
+        var (launches, cost) = (launcher.Launches, launcher.Cost);
+        launcher.Timer?.IsOn = true;
+        try
+        {
+            update.Run(rule, step, propagation.Gradients(training, images, Regularization, epoch, totals.View));
+        }
+        catch (UserErrorException e) when (e.InnerException is DeviceMemoryException memory)
+        {
+            throw device.NoRoom(memory, Advice(images.IntLength, rule));
+        }
+        finally
+        {
+            launcher.Timer?.IsOn = false;
+        }
+
         countedImages += images.Length;
         step++;
+        Work = Work with
+        {
+            Steps = Work.Steps + 1,
+            Launches = Work.Launches + launcher.Launches - launches,
+            Bytes = Work.Bytes + launcher.Cost.Bytes - cost.Bytes,
+            Flops = Work.Flops + launcher.Cost.Flops - cost.Flops,
+        };
+    }
+
+    /// <summary>What a job that does not fit can do: take the largest batch that would.</summary>
+    private string Advice(int m, UpdateRule rule)
+    {
+        var taken = needs.Network + needs.Update(rule) + needs.Images(training.Count) + MemoryNeeds.Order(training.Count);
+        var fits = needs.LargestBatch(device.Memory.Free + device.Memory.Allocated - taken, bender);
+        return fits > 0 && fits < m
+            ? $"take --batch {fits}, the largest that would fit, or another device: --device simd"
+            : "take a smaller network, fewer images (--limit), or another device: --device simd";
     }
 
     /// <summary>0, 1, …, m − 1 on the device: "every image" as a batch.</summary>
@@ -234,9 +307,8 @@ public sealed class GpuEngine : INetworkEngine
 
     private Totals Read(ArrayView<float> sums, long images)
     {
-        var host = new float[4];
-        sums.CopyToCPU(stream, host);
-        var hits = (double)host[2] + host[3];
-        return new Totals(images, (double)host[0] + host[1], (long)hits);
+        sums.CopyToCPU(stream, hostTotals);
+        var hits = (double)hostTotals[2] + hostTotals[3];
+        return new Totals(images, (double)hostTotals[0] + hostTotals[1], (long)hits);
     }
 }

@@ -10,6 +10,7 @@ internal sealed class WorkPlan
 {
     private const long ChunkBytes = 1 << 28;
     private const int MaxChunk = 1 << 16;
+    private const int MaxAnswers = 1 << 12;
 
     /// <summary>Images that one thread sums over for the totals.</summary>
     public const int TallyImages = 256;
@@ -43,6 +44,9 @@ internal sealed class WorkPlan
 
     /// <summary>Images that pass through the network at once: at most 256 MB of pixels, activations and errors.</summary>
     public int ChunkImages { get; }
+
+    /// <summary>Images that are evaluated at once: enough to fill a device, few beside a training set.</summary>
+    public int AnswerImages => Math.Min(ChunkImages, MaxAnswers);
 
     /// <summary>Images that one thread sums over for one gradient.</summary>
     public int SliceImages { get; }

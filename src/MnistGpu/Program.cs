@@ -7,6 +7,7 @@ var root = new RootCommand("Trains fully connected networks on handwritten digit
     TrainCommand.Create(),
     EvaluateCommand.Create(),
     PredictCommand.Create(),
+    ServeCommand.Create(),
     CompareCommand.Create(),
     VerifyCommand.Create(),
     DevicesCommand.Create(),

@@ -23,33 +23,54 @@ public static class HandwrittenImage
     /// <exception cref="UserErrorException">The file cannot be read, is no picture or too large a one, or is blank.</exception>
     public static byte[] Read(string path)
     {
+        byte[] file;
         try
         {
-            var file = File.ReadAllBytes(path);
-            using var header = new MemoryStream(file);
+            file = File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw Unreadable(path, e);
+        }
+
+        return Decode(file, path, MaxPixels);
+    }
+
+    /// <summary>The same of a picture in memory, which errors call <paramref name="name"/>.</summary>
+    /// <param name="file">The bytes of a PNG, JPEG or BMP.</param>
+    /// <param name="name">Where it came from.</param>
+    /// <param name="maxPixels">No larger picture is decoded, whatever its header says; up to <see cref="MaxPixels"/>.</param>
+    /// <returns>784 pixels, row by row.</returns>
+    /// <exception cref="UserErrorException">This is no picture or too large a one, or it is blank.</exception>
+    public static byte[] Decode(byte[] file, string name, long maxPixels = MaxPixels)
+    {
+        try
+        {
+            using var header = new PictureStream(file);
             if (ImageInfo.FromStream(header) is not { } info)
             {
-                throw new UserErrorException("This is no picture", where: path, expected: "a PNG, JPEG or BMP file",
+                throw new UserErrorException("This is no picture", where: name, expected: "a PNG, JPEG or BMP file",
                     found: file.Length == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}",
                     todo: "save the picture as PNG");
             }
 
-            if (info.Width < 1 || info.Height < 1 || (long)info.Width * info.Height > MaxPixels)
+            if (info.Width < 1 || info.Height < 1 || (long)info.Width * info.Height > maxPixels)
             {
-                throw new UserErrorException("This picture's size is no size to work with", where: path, expected: $"at least 1 × 1 and at most {MaxPixels >> 20} megapixels",
+                throw new UserErrorException("This picture's size is no size to work with", where: name, expected: $"at least 1 × 1 and at most {maxPixels >> 20} megapixels",
                     found: $"{info.Width} × {info.Height}", todo: "save it in another size");
             }
 
-            var image = ImageResult.FromMemory(file, ColorComponents.GreyAlpha);
+            using var whole = new PictureStream(file);
+            var image = ImageResult.FromStream(whole, ColorComponents.GreyAlpha);
             return PrepareOnPaper(image.Data, image.Width, image.Height);
         }
         catch (UserErrorException e)
         {
-            throw e.Message.Contains(path, StringComparison.Ordinal) ? e : new UserErrorException($"{path}: {e.Message}", inner: e);
+            throw e.Message.Contains(name, StringComparison.Ordinal) ? e : new UserErrorException($"{name}: {e.Message}", inner: e);
         }
         catch (Exception e) when (e is not OutOfMemoryException) // The decoder throws whatever its arithmetic runs into.
         {
-            throw new UserErrorException("This picture cannot be read", where: path, expected: "a whole PNG, JPEG or BMP file", found: e.Message, todo: "check the name, or save the picture again", inner: e);
+            throw Unreadable(name, e);
         }
     }
 
@@ -110,6 +131,43 @@ public static class HandwrittenImage
         }
     }
 
+    private static UserErrorException Unreadable(string name, Exception e) => new("This picture cannot be read", where: name, expected: "a whole PNG, JPEG or BMP file",
+        found: e.Message, todo: "check the name, or save the picture again", inner: e);
+
     private static UserErrorException Blank() => new("The picture is blank", expected: "one digit, dark on light or light on dark",
         found: "no ink that stands out from the paper", todo: "use a picture with more contrast");
+}
+
+/// <summary>
+/// A file in memory that ends. The decoder takes what lies past the end for zeros, and looks for the next marker of a JPEG that ends early for ever; here a
+/// read far past the end fails. A little past it is usual: decoders read ahead.
+/// </summary>
+file sealed class PictureStream(byte[] file) : MemoryStream(file, writable: false)
+{
+    private const int ReadAhead = 4096;
+
+    private int missing;
+
+    public override int ReadByte()
+    {
+        var read = base.ReadByte();
+        Miss(read < 0 ? 1 : 0);
+        return read;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        var read = base.Read(buffer, offset, count);
+        Miss(count - read);
+        return read;
+    }
+
+    private void Miss(int bytes)
+    {
+        missing += bytes;
+        if (missing > ReadAhead)
+        {
+            throw new EndOfStreamException("the file ends in the middle of the picture");
+        }
+    }
 }

@@ -81,6 +81,25 @@ public static class EngineGuard
         }
     }
 
+    /// <summary>Refuses a batch that is not part of the order, or empty, and any batch before an order is set.</summary>
+    /// <param name="first">Where the batch begins in the order.</param>
+    /// <param name="count">Images in the batch.</param>
+    /// <param name="ordered">The order's length; 0 where none is set.</param>
+    /// <exception cref="InvalidOperationException">No order is set.</exception>
+    /// <exception cref="ArgumentException">The batch is empty or not inside the order.</exception>
+    public static void Part(int first, int count, int ordered)
+    {
+        if (ordered == 0)
+        {
+            throw new InvalidOperationException("Set an order first.");
+        }
+
+        if (count < 1 || first < 0 || count > ordered - first)
+        {
+            throw new ArgumentException($"{count} images from place {first} on are no batch of an order of {ordered}.", nameof(count));
+        }
+    }
+
     /// <summary>Refuses work on the training set before one is attached.</summary>
     /// <exception cref="InvalidOperationException">No set is attached.</exception>
     public static void Attached(int attached)

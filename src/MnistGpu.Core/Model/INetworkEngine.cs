@@ -53,9 +53,22 @@ public interface INetworkEngine : IDisposable
     /// <param name="epoch">Which draw of dropout and deformations: another in every epoch.</param>
     void Step(UpdateRule rule, uint epoch = 0);
 
-    /// <summary>One training step over the attached images with these indices (repeats count twice). At least one index.</summary>
-    /// <inheritdoc cref="Step(UpdateRule, uint)" path="/param"/>
-    void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0);
+    /// <summary>
+    /// Makes an order resident, in place of the one before: which attached images the batches from now on take, usually an epoch's. It is copied
+    /// once, so that the steps of an epoch send nothing. <see cref="Attach"/> forgets it.
+    /// </summary>
+    /// <param name="order">Indices of attached images, at least one; repeats count twice.</param>
+    void SetOrder(ReadOnlySpan<int> order);
+
+    /// <summary>
+    /// One training step over the images order[first] … order[first + count − 1] of <see cref="SetOrder"/>, otherwise as
+    /// <see cref="Step(UpdateRule, uint)"/>.
+    /// </summary>
+    /// <param name="first">Where the batch begins in the order.</param>
+    /// <param name="count">Images in the batch, at least one.</param>
+    /// <param name="rule">How the parameters change.</param>
+    /// <param name="epoch">Which draw of dropout and deformations: another in every epoch.</param>
+    void Step(int first, int count, UpdateRule rule, uint epoch = 0);
 
     /// <summary>
     /// The totals of the steps since the last call, which are then set to zero. Waits for the device. A loss that is

@@ -19,6 +19,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
     private NetworkState state;
     private Gradients gradients;
     private Totals totals;
+    private int[] order = [];
     private ReadOnlyMemory<byte> attachedX;
     private ReadOnlyMemory<byte> attachedLabels;
     private Bending? bending;
@@ -80,7 +81,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
     public void Attach(ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels)
     {
         EngineGuard.Images(Shape, X.Span, labels.Span);
-        (attachedX, attachedLabels) = (X, labels);
+        (attachedX, attachedLabels, order) = (X, labels, []);
     }
 
     /// <inheritdoc/>
@@ -99,10 +100,18 @@ public sealed partial class ReferenceEngine : INetworkEngine
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0)
+    public void SetOrder(ReadOnlySpan<int> order)
     {
-        totals = Add(totals, Accumulate(images, epoch));
-        Finish(images.Length, rule);
+        EngineGuard.Batch(order, attachedLabels.Length);
+        this.order = order.ToArray();
+    }
+
+    /// <inheritdoc/>
+    public void Step(int first, int count, UpdateRule rule, uint epoch = 0)
+    {
+        EngineGuard.Part(first, count, order.Length);
+        totals = Add(totals, Accumulate(order.AsSpan(first, count), epoch));
+        Finish(count, rule);
     }
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ namespace MnistGpu.Reference;
 /// <param name="Passed">Whether every element stayed within its bound.</param>
 public sealed record VerificationResult(string What, double Error, double Bound, bool Passed);
 
-/// <summary>Proves an engine: gradients, ten training steps, predictions, and that it repeats itself bit for bit.</summary>
+/// <summary>Proves an engine: gradients, ten training steps, predictions, and that it repeats itself bit for bit, in full steps and in batches.</summary>
 public static class Verification
 {
     /// <summary>How many training steps are checked, each from the engine's own parameters, so that errors of earlier steps do not excuse later ones.</summary>
@@ -30,7 +30,16 @@ public static class Verification
         var results = new List<VerificationResult> { Gradients(engine, bounds, labels.Length) };
         results.AddRange(TrainingSteps(engine, X, labels, rule));
         results.Add(Predictions(engine, X, labels));
-        results.Add(Repeat(engine, start, rule));
+        results.Add(Repeat("the same bits again", engine, start, () => engine.Step(rule)));
+        var (order, size) = Order(labels.Length);
+        engine.SetOrder(order);
+        results.Add(Repeat("the same bits again, batches", engine, start, () =>
+        {
+            for (var first = 0; first < order.Length; first += size)
+            {
+                engine.Step(first, Math.Min(size, order.Length - first), rule);
+            }
+        }));
         return results;
     }
 
@@ -90,21 +99,30 @@ public static class Verification
         return worst.Result("predictions");
     }
 
-    private static VerificationResult Repeat(INetworkEngine engine, NetworkState start, UpdateRule rule)
+    /// <summary>Every image once, out of order, and a batch size that leaves a rest.</summary>
+    private static (int[] Order, int Size) Order(int m)
+    {
+        var order = Enumerable.Range(0, m).Select(j => j % 2 == 0 ? j / 2 : m - 1 - j / 2).ToArray();
+        return (order, Math.Max(1, 2 * m / 5));
+    }
+
+    private static VerificationResult Repeat(string what, INetworkEngine engine, NetworkState start, Action step)
     {
         var runs = new NetworkState[2];
+        var totals = new Totals[2];
         for (var run = 0; run < runs.Length; run++)
         {
             engine.Load(start);
-            for (var step = 0; step < 3; step++)
+            engine.ReadTotals();
+            for (var i = 0; i < 3; i++)
             {
-                engine.Step(rule);
+                step();
             }
 
+            totals[run] = engine.ReadTotals();
             runs[run] = engine.Save();
         }
 
-        engine.ReadTotals();
         var worst = new Worst();
         for (var l = 0; l < start.Shape.Layers; l++)
         {
@@ -112,7 +130,8 @@ public static class Verification
             worst.Add(runs[0].b[l], runs[1].b[l], new double[runs[0].b[l].Length]);
         }
 
-        return worst.Result("the same bits again");
+        worst.Add([totals[0].Loss, totals[0].Hits], [totals[1].Loss, totals[1].Hits], [0, 0]);
+        return worst.Result(what);
     }
 
     /// <summary>Keeps the element whose error is the largest share of its bound.</summary>

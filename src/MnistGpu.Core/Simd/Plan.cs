@@ -28,4 +28,15 @@ internal static class Plans
     /// </summary>
     public static Plan Choose(NetworkShape shape, int m) =>
         shape.ParameterCount <= SmallParameters && m >= ImageTile.Size ? Plan.ByImages : Plan.ByProducts;
+
+    /// <summary>
+    /// Parameters from which moments are updated in a pass of their own. Within the products a stretch of 64 gradients is still in cache, but it meets parameters
+    /// and moments that lie a row apart, in four or more streams: 784-1024-1024-1024-10 with Adam and averaging took 17 to 25 % less time with the pass apart, 784-256-10
+    /// no less.
+    /// </summary>
+    public const int ManyParameters = 1 << 20;
+
+    /// <summary>Whether the update is a pass of its own (<see cref="UpdatePass{V, O}"/>) rather than the last part of each gradient.</summary>
+    public static bool UpdatesApart(NetworkShape shape, UpdateRule rule) =>
+        rule.ClipNorm > 0 || (rule.Moments > 0 && shape.ParameterCount >= ManyParameters);
 }

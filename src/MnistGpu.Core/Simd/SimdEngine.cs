@@ -19,10 +19,10 @@ public sealed unsafe class SimdEngine : INetworkEngine
     private readonly Func<ITrainingPlan> makeLarge;
     private readonly VectorWidth width;
     private readonly Plan? forced;
-    private readonly Func<IClipping> makeClipping;
+    private readonly Func<IUpdatePass> makeUpdatePass;
     private ITrainingPlan? small;
     private ITrainingPlan? large;
-    private IClipping? clipping;
+    private IUpdatePass? updatePass;
     private PackedImages? set;
     private AlignedBuffer? average;
     private bool averages;
@@ -31,6 +31,8 @@ public sealed unsafe class SimdEngine : INetworkEngine
     private int momentCount;
     private long momentSteps;
     private Totals totals;
+    private int[] order = [];
+    private int ordered;
 
     /// <summary>An engine for a network, its parameters zero.</summary>
     /// <param name="shape">The network's widths.</param>
@@ -56,7 +58,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         parameters = AlignedBuffer.OfFloats(layout.Length);
         workers = new Workers(threads == 0 ? Environment.ProcessorCount : threads);
         this.width = width;
-        (inference, makeSmall, makeLarge, makeClipping) = width switch
+        (inference, makeSmall, makeLarge, makeUpdatePass) = width switch
         {
             VectorWidth.Bits512 => Make<Vector512<float>, Ops512>(),
             VectorWidth.Bits256 => Make<Vector256<float>, Ops256>(),
@@ -137,6 +139,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public void Attach(ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels)
     {
         EngineGuard.Images(Shape, X.Span, labels.Span);
+        ordered = 0;
         set?.Dispose();
         set = null;
         set = new PackedImages(layout.Blocks, X, labels, workers);
@@ -150,12 +153,22 @@ public sealed unsafe class SimdEngine : INetworkEngine
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0)
+    public void SetOrder(ReadOnlySpan<int> order)
     {
-        EngineGuard.Batch(images, Attached);
-        fixed (int* indices = images)
+        EngineGuard.Batch(order, Attached);
+        if (this.order.Length < order.Length)
+            this.order = new int[order.Length];
+        order.CopyTo(this.order);
+        ordered = order.Length;
+    }
+
+    /// <inheritdoc/>
+    public void Step(int first, int count, UpdateRule rule, uint epoch = 0)
+    {
+        EngineGuard.Part(first, count, ordered);
+        fixed (int* indices = order)
         {
-            Step(indices, images.Length, rule, epoch);
+            Step(indices + first, count, rule, epoch);
         }
     }
 
@@ -205,7 +218,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         workers.Dispose();
         small?.Dispose();
         large?.Dispose();
-        clipping?.Dispose();
+        updatePass?.Dispose();
         inference.Dispose();
         set?.Dispose();
         deformer?.Dispose();
@@ -232,9 +245,10 @@ public sealed unsafe class SimdEngine : INetworkEngine
         var update = Update.Of(rule, m, parameters.Floats, Moments(0), Moments(1), momentSteps,
             averages ? average!.Floats : null, begins ? 1 : 1 - rule.AveragingAt(step));
         var plan = For(m);
-        var sum = plan.Run(set!, indices, m, Regularization, epoch, rule.ClipNorm > 0 ? null : update);
-        if (rule.ClipNorm > 0)
-            (clipping ??= makeClipping()).Run(plan.Sums, update, rule.ClipNorm);
+        var apart = Plans.UpdatesApart(Shape, rule);
+        var sum = plan.Run(set!, indices, m, Regularization, epoch, apart ? null : update);
+        if (apart)
+            (updatePass ??= makeUpdatePass()).Run(plan.Sums, update, rule.ClipNorm);
         totals = new Totals(totals.Images + m, totals.Loss + sum.Loss, totals.Hits + sum.Hits);
         step++;
     }
@@ -269,7 +283,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
 
     private ITrainingPlan For(int m) => (forced ?? Plans.Choose(Shape, m)) == Plan.ByImages ? small ??= makeSmall() : large ??= makeLarge();
 
-    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>, Func<IClipping>) Make<V, O>()
+    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>, Func<IUpdatePass>) Make<V, O>()
         where V : struct
         where O : struct, IVectorOps<V>
     {
@@ -279,6 +293,6 @@ public sealed unsafe class SimdEngine : INetworkEngine
         return (new Inference<V, O>(layout, workers, passes),
             () => new SmallNetwork<V, O>(layout, parameters.Floats, workers, passes),
             () => new LargeNetwork<V, O>(layout, parameters.Floats, workers),
-            () => new Clipping<V, O>(layout, parameters.Floats, workers));
+            () => new UpdatePass<V, O>(layout, parameters.Floats, workers));
     }
 }

@@ -14,8 +14,8 @@ public sealed class Batches(int images, int size, ulong seed)
     /// <summary>Steps in an epoch.</summary>
     public int PerEpoch { get; } = (images + size - 1) / size;
 
-    /// <summary>The images of a step, counted from 0; the span is valid until the next call.</summary>
-    public ReadOnlySpan<int> Of(long step)
+    /// <summary>The order of all images in the epoch of a step, counted from 0; the span is valid until the next call.</summary>
+    public ReadOnlySpan<int> OrderAt(long step)
     {
         if (step / PerEpoch != epoch)
         {
@@ -24,7 +24,23 @@ public sealed class Batches(int images, int size, ulong seed)
             order = Shuffle.Order(images, seed, (uint)(epoch + 1));
         }
 
-        var first = (int)(step % PerEpoch) * size;
-        return order.AsSpan(first, Math.Min(size, images - first));
+        return order;
     }
+
+    /// <summary>Which part of its epoch's order a step takes.</summary>
+    public (int First, int Count) PartAt(long step)
+    {
+        var first = (int)(step % PerEpoch) * size;
+        return (first, Math.Min(size, images - first));
+    }
+
+    /// <summary>The images of a step; the span is valid until the next call.</summary>
+    public ReadOnlySpan<int> Of(long step)
+    {
+        var (first, count) = PartAt(step);
+        return OrderAt(step).Slice(first, count);
+    }
+
+    /// <summary>Whether a step is the first of its epoch, so that the engine needs a new order.</summary>
+    public bool BeginsEpoch(long step) => step % PerEpoch == 0;
 }

@@ -33,7 +33,8 @@ public static class Trainer
             var steps = 0;
             do
             {
-                Take(engine, plan, at.Step++);
+                Take(engine, plan, at.Step, isFirst: at.Step == from);
+                at.Step++;
             }
             while (++steps < perReading && !IsStop(plan, at.Step) && !cancel.IsCancellationRequested);
 
@@ -81,11 +82,18 @@ public static class Trainer
         return new TrainingResult(end, at.Step, lastGood, at.Step - from, images, clock.Elapsed);
     }
 
-    private static void Take(INetworkEngine engine, TrainingPlan plan, long step)
+    private static void Take(INetworkEngine engine, TrainingPlan plan, long step, bool isFirst)
     {
         if (plan.Batches is { } batches)
         {
-            engine.Step(batches.Of(step), plan.RuleAt(step), plan.EpochOf(step));
+            // An epoch's order goes to the device once; its steps then send nothing.
+            if (isFirst || batches.BeginsEpoch(step))
+            {
+                engine.SetOrder(batches.OrderAt(step));
+            }
+
+            var (first, count) = batches.PartAt(step);
+            engine.Step(first, count, plan.RuleAt(step), plan.EpochOf(step));
         }
         else
         {

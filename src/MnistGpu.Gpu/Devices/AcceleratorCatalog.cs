@@ -46,16 +46,57 @@ public static class AcceleratorCatalog
         "cpu", "ILGPU's CPU accelerator", "a simulator for proving kernels", "2 host threads, far slower than simd", null, IsGpu: false,
         new CPUDevice(2, 1, 1));
 
-    private static AcceleratorInfo Describe(CudaDevice device, int index) => new(
-        $"cuda:{index}", "CUDA GPU", device.Name,
-        $"{device.Architecture}, {device.NumMultiprocessors} multiprocessors, driver for CUDA {device.DriverVersion.Major}.{device.DriverVersion.Minor}",
-        device.MemorySize, IsGpu: true, device);
+    /// <summary>Why there is no CUDA device although the driver is installed, as something to do; null where there is one.</summary>
+    public static string? CudaRefusal()
+    {
+        var refused = new List<string>();
+        CudaDevice.GetDevices(device =>
+        {
+            if (!IsUsable(device))
+            {
+                refused.Add(CudaRefusal(device.Name, device.Architecture is null, VersionOf(device)));
+            }
 
-    private static AcceleratorInfo Describe(CLDevice device, int index) => new(
-        $"opencl:{index}",
-        Pocl.Is(device) && !IsGpu(device) ? "OpenCL on the host CPU (PoCL)" : IsGpu(device) ? "OpenCL GPU" : "OpenCL on the host CPU",
-        device.Name.Trim(), $"{device.NumMultiprocessors} compute units, {device.PlatformVersion} of {device.PlatformName.Trim()}",
-        IsGpu(device) ? device.MemorySize : null, IsGpu(device), device);
+            return false;
+        });
+        return Cuda().Count > 0 ? null
+            : refused.Count > 0 ? string.Join("; ", refused)
+            : "NVIDIA's driver is installed but shows no GPU: see whether nvidia-smi lists one, or leave --device out";
+    }
+
+    internal static string CudaRefusal(string name, bool isUnknown, Version driver) => isUnknown
+        ? $"{name} is of an architecture that ILGPU does not know: choose another device"
+        : $"update NVIDIA's driver: {name} has one for CUDA {driver.Major}.{driver.Minor}, which is too old for ILGPU";
+
+    private static Version VersionOf(CudaDevice device) => new(device.DriverVersion.Major, device.DriverVersion.Minor);
+
+    private static AcceleratorInfo Describe(CudaDevice device, int index)
+    {
+        var architecture = device.Architecture is { } known ? $"compute capability {known.Major}.{known.Minor}" : null;
+        var driver = NvidiaDriver.Describe(VersionOf(device));
+        return new AcceleratorInfo(
+            $"cuda:{index}", "CUDA GPU", device.Name, $"{architecture}, {device.NumMultiprocessors} multiprocessors, {driver}", device.MemorySize, IsGpu: true, device)
+        {
+            Architecture = architecture,
+            Driver = driver,
+        };
+    }
+
+    private static AcceleratorInfo Describe(CLDevice device, int index)
+    {
+        var architecture = $"OpenCL {device.DeviceVersion}";
+        var version = CLAPI.CurrentAPI.GetDeviceInfo(device.DeviceId, CLDeviceInfoType.CL_DRIVER_VERSION).Trim('\0', ' ');
+        var driver = $"driver {version} of {device.PlatformName.Trim()}";
+        return new AcceleratorInfo(
+            $"opencl:{index}",
+            Pocl.Is(device) && !IsGpu(device) ? "OpenCL on the host CPU (PoCL)" : IsGpu(device) ? "OpenCL GPU" : "OpenCL on the host CPU",
+            device.Name.Trim(), $"{device.NumMultiprocessors} compute units, {architecture}, {driver}",
+            IsGpu(device) ? device.MemorySize : null, IsGpu(device), device)
+        {
+            Architecture = architecture,
+            Driver = driver,
+        };
+    }
 
     // What ILGPU's own registration asks of a CUDA device.
     private static bool IsUsable(CudaDevice device) =>

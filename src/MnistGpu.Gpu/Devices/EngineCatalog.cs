@@ -58,13 +58,14 @@ public static class EngineCatalog
     /// <param name="choice">Which, from <see cref="List"/> or <see cref="Choose"/>.</param>
     /// <param name="shape">The network's widths.</param>
     /// <param name="threads">For simd: how many threads; 0 for one per core. The others take no notice.</param>
+    /// <param name="profile">Whether kernels are timed, see <see cref="IKernelEngine.ReadKernelTimes"/>; engines without kernels take no notice.</param>
     /// <param name="fuse">For kernels: whether several equations share one where that can be. The others take no notice.</param>
     /// <exception cref="UserErrorException">The device does not start or has no room for the network.</exception>
-    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0, bool fuse = true) => choice.Name switch
+    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0, bool profile = false, bool fuse = true) => choice.Name switch
     {
         "simd" => new SimdEngine(shape, threads),
         "reference" => new ReferenceEngine(shape),
-        _ => Ilgpu.Create(choice, shape, fuse),
+        _ => Ilgpu.Create(choice, shape, profile, fuse),
     };
 
     private static UserErrorException Absent(string device, string name)
@@ -73,6 +74,7 @@ public static class EngineCatalog
         var nearest = Spelling.Suggest(kind, Words);
         var todo = name switch
         {
+            _ when kind == "cuda" && DriverNames.HasCuda && Ilgpu.CudaRefusal() is { } refusal => refusal,
             _ when kind == "cuda" && !DriverNames.HasCuda => "install NVIDIA's driver, which no program here could find, or leave --device out",
             _ when kind == "opencl" && Environment.GetEnvironmentVariable("MNISTGPU_POCL") != "1" =>
                 "install the GPU's OpenCL driver, set MNISTGPU_POCL=1 to admit PoCL on the host CPU, or leave --device out",
@@ -99,17 +101,20 @@ public static class EngineCatalog
             AcceleratorCatalog.Cuda().Concat(AcceleratorCatalog.OpenCl()).Where(d => d.IsGpu).Select(Describe).FirstOrDefault();
 
         [MethodImpl(MethodImplOptions.NoInlining)]
+        public static string? CudaRefusal() => AcceleratorCatalog.CudaRefusal();
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public static EngineChoice Cpu() => Describe(AcceleratorCatalog.Cpu());
 
         // Not GpuEngine: the caller's compilation would then load the fields' types, and ILGPU with them.
         [MethodImpl(MethodImplOptions.NoInlining)]
         [SuppressMessage("Performance", "CA1859:Use concrete types", Justification = "Keeps ILGPU unloaded.")]
-        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, bool fuse)
+        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, bool profile, bool fuse)
         {
             var info = choice.IsHostSimulation
                 ? AcceleratorCatalog.Cpu()
                 : AcceleratorCatalog.List().FirstOrDefault(d => d.Name == choice.Name) ?? throw Absent(choice.Name, choice.Name);
-            var device = info.Open();
+            var device = info.Open(profile);
             try
             {
                 var engine = new GpuEngine(device, shape, ownsDevice: true, fuse: fuse);
@@ -124,6 +129,11 @@ public static class EngineCatalog
         }
 
         private static EngineChoice Describe(AcceleratorInfo info) =>
-            new(info.Name, info.Kind, $"{info.Model}, {info.Details}", info.MemoryBytes, info.IsGpu, info.IsHostSimulation);
+            new(info.Name, info.Kind, $"{info.Model}, {info.Details}", info.MemoryBytes, info.IsGpu, info.IsHostSimulation)
+            {
+                Architecture = info.Architecture,
+                Driver = info.Driver,
+                HasKernels = true,
+            };
     }
 }

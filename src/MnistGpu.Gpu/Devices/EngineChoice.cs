@@ -12,6 +12,12 @@ namespace MnistGpu.Gpu.Devices;
 public sealed record EngineChoice(
     string Name, string Kind, string Description, long? MemoryBytes = null, bool IsGpu = false, bool IsHostSimulation = false)
 {
-    /// <summary>Whether its arithmetic is kernels, which can be fused or not.</summary>
-    public bool HasKernels => Name is not ("simd" or "reference");
+    /// <summary>What it computes with, for people: "compute capability 9.0"; null where there is nothing to tell.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>What runs it, for people, with its version; null where there is no driver.</summary>
+    public string? Driver { get; init; }
+
+    /// <summary>Whether its arithmetic is kernels, which can be fused or not and whose times can be measured.</summary>
+    public bool HasKernels { get; init; }
 }

@@ -11,14 +11,28 @@ public sealed class GpuDevice : IDisposable
     private readonly Context context;
 
     /// <summary>Opens a device.</summary>
+    /// <param name="info">Which.</param>
+    /// <param name="profile">Whether every kernel of a training step is timed, which slows the steps down.</param>
     /// <exception cref="UserErrorException">The device is present but does not start.</exception>
-    public GpuDevice(AcceleratorInfo info)
+    public GpuDevice(AcceleratorInfo info, bool profile = false)
+        : this(info, profile, long.MaxValue)
+    {
+    }
+
+    /// <summary>Opens a device and takes at most so many bytes of its memory.</summary>
+    internal GpuDevice(AcceleratorInfo info, bool profile, long memoryLimit)
     {
         Info = info;
         DriverNames.Install();
 
-        // Profiling adds the markers by which a batch's memory is known to be free again.
-        context = Context.Create(builder => builder.EnableAlgorithms().Profiling());
+        context = Context.Create(builder =>
+        {
+            builder.EnableAlgorithms();
+            if (profile)
+            {
+                builder.Profiling();
+            }
+        });
         try
         {
             Accelerator = info.Device.CreateAccelerator(context);
@@ -30,7 +44,8 @@ public sealed class GpuDevice : IDisposable
                 todo: "close other programs that use it, update its driver, or choose another: --device simd", inner: e);
         }
 
-        Launcher = new KernelLauncher(Accelerator, info.Name);
+        Memory = new DeviceMemory(Accelerator, memoryLimit);
+        Launcher = new KernelLauncher(Accelerator, info.Name, profile);
     }
 
     /// <summary>Which device it is.</summary>
@@ -42,6 +57,9 @@ public sealed class GpuDevice : IDisposable
     /// <summary>Its compiled kernels.</summary>
     public KernelLauncher Launcher { get; }
 
+    /// <summary>How much of its memory is taken and free.</summary>
+    internal DeviceMemory Memory { get; }
+
     /// <summary>Memory on the device, not set to anything.</summary>
     /// <exception cref="UserErrorException">The device has no room for it.</exception>
     public MemoryBuffer1D<T, Stride1D.Dense> Allocate<T>(long length)
@@ -49,15 +67,18 @@ public sealed class GpuDevice : IDisposable
     {
         try
         {
-            return Accelerator.Allocate1D<T>(length);
+            return Memory.Allocate<T>(length);
         }
-        catch (AcceleratorException e)
+        catch (DeviceMemoryException e)
         {
-            throw new UserErrorException("The device has no room for this job", where: $"{Info.Name}, {Info.Model}",
-                expected: $"{length * Interop.SizeOf<T>() / 1e6:N0} MB more", found: e.Message,
-                todo: "take fewer images (--limit), a smaller network, or another device: --device simd", inner: e);
+            throw NoRoom(e, "take fewer images (--limit), a smaller network, or another device: --device simd");
         }
     }
+
+    /// <summary>What the user is told where the memory ends.</summary>
+    internal UserErrorException NoRoom(DeviceMemoryException e, string todo) => new(
+        "The device has no room for this job", where: $"{Info.Name}, {Info.Model}", expected: $"{DeviceMemoryException.Megabytes(e.Asked)} more", found: e.Found,
+        todo: todo, inner: e);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -7,6 +7,9 @@ namespace MnistGpu.Gpu.Kernels;
 public readonly struct AddBias(ArrayView<float> b, ArrayView<float> Z, int rows) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(8.0 * threads + 4.0 * rows, threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D ij) => Z[ij] += b[ij % rows];
 }
 
@@ -16,6 +19,9 @@ public readonly struct AddBias(ArrayView<float> b, ArrayView<float> Z, int rows)
 /// </summary>
 public readonly struct BiasReLU(ArrayView<float> Z, ArrayView<float> b, ArrayView<float> A, int rows) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(8.0 * threads + 4.0 * rows, 2.0 * threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D ij)
     {
@@ -31,6 +37,9 @@ public readonly struct BiasReLU(ArrayView<float> Z, ArrayView<float> b, ArrayVie
 public readonly struct ReLUDerivative(ArrayView<float> dA, ArrayView<float> A, ArrayView<float> dZ, float scale) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(12.0 * threads, 2.0 * threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D n) => dZ[n] = A[n] > 0f ? scale * dA[n] : 0f;
 }
 
@@ -40,6 +49,9 @@ public readonly struct ReLUDerivative(ArrayView<float> dA, ArrayView<float> A, A
 /// </summary>
 public readonly struct BiasScaledTanh(ArrayView<float> Z, ArrayView<float> b, ArrayView<float> A, int rows) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(8.0 * threads + 4.0 * rows, 7.0 * threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D ij)
     {
@@ -54,6 +66,9 @@ public readonly struct BiasScaledTanh(ArrayView<float> Z, ArrayView<float> b, Ar
 /// </summary>
 public readonly struct ScaledTanhDerivative(ArrayView<float> dA, ArrayView<float> A, ArrayView<float> dZ, float keep) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(12.0 * threads, 5.0 * threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D n)
     {

@@ -10,6 +10,9 @@ namespace MnistGpu.Gpu.Kernels;
 public readonly struct SquareSums(ArrayView<float> dTheta, ArrayView<float> squares, int count, int parts) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(4.0 * count + 4.0 * threads, 2.0 * count);
+
+    /// <inheritdoc/>
     public void Execute(Index1D s)
     {
         var sum = 0f;
@@ -29,6 +32,9 @@ public readonly struct SquareSums(ArrayView<float> dTheta, ArrayView<float> squa
 public readonly struct ClipFactor(ArrayView<float> squares, ArrayView<float> factor, int parts, float c) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(4.0 * parts + 4, parts + 3);
+
+    /// <inheritdoc/>
     public void Execute(Index1D i)
     {
         var sum = 0f;
@@ -45,6 +51,9 @@ public readonly struct ClipFactor(ArrayView<float> squares, ArrayView<float> fac
 /// <summary>dθ := factor·dθ: dTheta[p] *= factor[0]. One parameter per thread.</summary>
 public readonly struct ScaleGradients(ArrayView<float> dTheta, ArrayView<float> factor) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(8.0 * threads + 4, threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D p) => dTheta[p] *= factor[0];
 }

@@ -11,6 +11,9 @@ namespace MnistGpu.Gpu.Kernels;
 public readonly struct DrawFields(ArrayView<uint> words, ArrayView<int> images, int counters, ulong seed, uint epoch) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(16.0 * threads + 4.0 * (threads / counters), 0);
+
+    /// <inheritdoc/>
     public void Execute(Index1D n)
     {
         var (x0, x1, x2, x3) = Philox.Words(
@@ -29,6 +32,9 @@ public readonly struct DrawFields(ArrayView<uint> words, ArrayView<int> images, 
 /// </remarks>
 public readonly struct SmoothColumns(ArrayView<byte> random, ArrayView<int> first, ArrayView<short> T, int side, int bytes) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(3.0 * threads + 4.0 * side, 0);
+
     /// <inheritdoc/>
     public void Execute(Index1D n)
     {
@@ -53,6 +59,9 @@ public readonly struct DrawMaps(
     ArrayView<AffineMap> maps, ArrayView<int> images, ArrayView<byte> labels, DeformationRanges ranges, int side, ulong seed, uint epoch) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(29.0 * threads, 0);
+
+    /// <inheritdoc/>
     public void Execute(Index1D j) => maps[j] = AffineMap.Draw(ranges, seed, epoch, images[j], labels[images[j]], side);
 }
 
@@ -68,6 +77,9 @@ public readonly struct BendImages(
     ArrayView<short> T, ArrayView<int> second, int shift, ArrayView<AffineMap> maps, ArrayView<byte> X, ArrayView<int> images, ArrayView<byte> bent, int side)
     : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new((shift > 0 ? 6.0 : 2.0) * threads + 28.0 * (threads / (side * side)) + 4.0 * side, 0);
+
     /// <inheritdoc/>
     public void Execute(Index1D n)
     {

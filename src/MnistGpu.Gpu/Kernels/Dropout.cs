@@ -15,6 +15,9 @@ public readonly struct DropUnits(
     public static int ThreadsPerImage(int rows) => (rows - 1) / Dropout.UnitsPerCounter + 1;
 
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new((8.0 * rows + 4) * (threads / ThreadsPerImage(rows)), (double)rows * (threads / ThreadsPerImage(rows)));
+
+    /// <inheritdoc/>
     public void Execute(Index1D n)
     {
         var threads = ThreadsPerImage(rows);

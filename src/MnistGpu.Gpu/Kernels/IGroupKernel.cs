@@ -8,4 +8,7 @@ public interface IGroupKernel
 {
     /// <summary>Does the part of thread Group.IdxX of group Grid.IdxX, IdxY, IdxZ.</summary>
     void Execute();
+
+    /// <summary>What a launch has to move and to compute. Asked for on the host.</summary>
+    KernelCost Cost { get; }
 }

@@ -15,4 +15,7 @@ public interface IKernel
 {
     /// <summary>Computes element <paramref name="i"/> of the result.</summary>
     void Execute(Index1D i);
+
+    /// <summary>What a launch of <paramref name="threads"/> elements has to move and to compute. Asked for on the host.</summary>
+    KernelCost Cost(int threads);
 }

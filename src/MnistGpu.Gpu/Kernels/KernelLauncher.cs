@@ -18,19 +18,22 @@ public sealed class KernelLauncher
     private readonly Accelerator accelerator;
     private readonly string device;
     private readonly Dictionary<Type, Delegate> launchers = [];
+    private readonly KernelTimer? timer;
 
     /// <summary>Makes a launcher for one accelerator.</summary>
     /// <param name="accelerator">Where the kernels run.</param>
     /// <param name="device">What the user calls it, for messages.</param>
-    public KernelLauncher(Accelerator accelerator, string device)
+    /// <param name="profile">Whether launches can be timed; the accelerator's context must allow profiling.</param>
+    public KernelLauncher(Accelerator accelerator, string device, bool profile = false)
     {
         this.accelerator = accelerator;
         this.device = device;
+        timer = profile ? new KernelTimer(accelerator.DefaultStream) : null;
     }
 
-    /// <summary>Every kernel of this project that computes an element per thread; the kernels of groups are the rungs of the product ladder and those in Fused.</summary>
+    /// <summary>Every kernel of an engine that computes an element per thread; the kernels of groups are the rungs of the product ladder and those in Fused.</summary>
     public static IReadOnlyList<Type> AllKernels { get; } =
-        [.. typeof(IKernel).Assembly.GetTypes().Where(t => t.IsValueType && t.IsAssignableTo(typeof(IKernel))).OrderBy(t => t.Name, StringComparer.Ordinal)];
+        [.. typeof(IKernel).Assembly.GetTypes().Where(t => t.IsValueType && t.IsAssignableTo(typeof(IKernel)) && t.Namespace!.StartsWith(typeof(IKernel).Namespace!, StringComparison.Ordinal)).OrderBy(t => t.Name, StringComparer.Ordinal)];
 
     /// <summary>Whether the device runs PTX, and pointers into its memory mean something to a kernel.</summary>
     public bool IsCuda => accelerator.AcceleratorType == AcceleratorType.Cuda;
@@ -40,6 +43,12 @@ public sealed class KernelLauncher
 
     /// <summary>How many kernels were launched so far.</summary>
     public long Launches { get; private set; }
+
+    /// <summary>What all launches so far had to do at least.</summary>
+    public KernelCost Cost { get; private set; }
+
+    /// <summary>The times of the launches; null where they are not measured.</summary>
+    internal KernelTimer? Timer => timer;
 
     /// <summary>The method that ILGPU compiles for a kernel: element i of <paramref name="kernel"/>.</summary>
     public static void Run<TKernel>(Index1D i, TKernel kernel)
@@ -58,8 +67,9 @@ public sealed class KernelLauncher
             launcher = Load<TKernel>();
         }
 
+        Begin();
         ((Action<Index1D, TKernel>)launcher)(count, kernel);
-        Launches++;
+        End(typeof(TKernel), kernel.Cost(count));
     }
 
     /// <summary>Runs a kernel of groups. Does not wait for the device.</summary>
@@ -71,8 +81,9 @@ public sealed class KernelLauncher
             launcher = LoadGroups<TKernel>();
         }
 
+        Begin();
         ((Action<KernelConfig, TKernel>)launcher)(groups, kernel);
-        Launches++;
+        End(typeof(TKernel), kernel.Cost);
     }
 
     /// <summary>Compiles a kernel of groups now rather than at its first launch.</summary>
@@ -97,6 +108,25 @@ public sealed class KernelLauncher
         }
 
         return Stopwatch.GetElapsedTime(start);
+    }
+
+    private void Begin()
+    {
+        if (timer is { IsOn: true })
+        {
+            timer.Begin();
+        }
+    }
+
+    private void End(Type kernel, KernelCost cost)
+    {
+        if (timer is { IsOn: true })
+        {
+            timer.End(kernel, cost);
+        }
+
+        Launches++;
+        Cost = new(Cost.Bytes + cost.Bytes, Cost.Flops + cost.Flops);
     }
 
     private Action<Index1D, TKernel> Load<TKernel>()

@@ -10,6 +10,9 @@ public readonly struct WeightsTimesPixels(
     ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(4.0 * rows * columns + (columns + 4.0) * (threads / rows) + 4.0 * threads, (2.0 * columns + 1) * threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D ij)
     {
         int i = ij % rows, j = ij / rows;
@@ -29,6 +32,9 @@ public readonly struct WeightsTimesPixels(
 /// </summary>
 public readonly struct WeightsTimesActivations(ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(4.0 * rows * columns + 4.0 * columns * (threads / rows) + 4.0 * threads, 2.0 * columns * threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D ij)
     {
@@ -50,6 +56,9 @@ public readonly struct WeightsTimesActivations(ArrayView<float> W, ArrayView<flo
 public readonly struct TransposedWeightsTimesErrors(
     ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(4.0 * rows * columns + 4.0 * rows * (threads / columns) + 4.0 * threads, 2.0 * rows * threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D kj)
     {
@@ -73,6 +82,9 @@ public readonly struct TransposedWeightsTimesErrors(
 public readonly struct ErrorsTimesActivations(
     ArrayView<float> dZ, ArrayView<float> A, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(4.0 * (rows + columns) * m + 4.0 * threads, 2.0 * rows * columns * m);
+
     /// <inheritdoc/>
     public void Execute(Index1D n)
     {
@@ -98,6 +110,9 @@ public readonly struct ErrorsTimesPixels(
     ArrayView<float> dZ, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride)
     : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new((4.0 * rows + columns + 4) * m + 4.0 * threads, 2.0 * rows * columns * m + threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D n)
     {

@@ -10,6 +10,9 @@ namespace MnistGpu.Gpu.Kernels;
 public readonly struct RowSums(ArrayView<float> dZ, ArrayView<float> db, int rows, int m, int slice, int stride) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(4.0 * rows * m + 4.0 * threads, (double)rows * m);
+
+    /// <inheritdoc/>
     public void Execute(Index1D n)
     {
         int s = n / rows, i = n % rows;
@@ -31,6 +34,9 @@ public readonly struct RowSums(ArrayView<float> dZ, ArrayView<float> db, int row
 public readonly struct SumOfSlices(ArrayView<float> slices, ArrayView<float> dTheta, int count, int stride, float scale, int add) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(4.0 * threads * (count + 1 + add), (double)threads * (count + 1 + add));
+
+    /// <inheritdoc/>
     public void Execute(Index1D p)
     {
         var sum = 0f;
@@ -50,6 +56,9 @@ public readonly struct SumOfSlices(ArrayView<float> slices, ArrayView<float> dTh
 /// </summary>
 public readonly struct AddToTotals(ArrayView<float> slices, ArrayView<float> totals, int count) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(4.0 * threads * (count + 4), 7.0 * threads * count);
+
     /// <inheritdoc/>
     public void Execute(Index1D i)
     {

@@ -10,6 +10,9 @@ namespace MnistGpu.Gpu.Kernels;
 public readonly struct Softmax(ArrayView<float> Z, ArrayView<float> A, int rows) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(8.0 * rows * threads, 5.0 * rows * threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D j)
     {
         var column = j * rows;
@@ -44,6 +47,9 @@ public readonly struct CrossEntropy(
     ArrayView<float> Z, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> tally, int rows, float epsilon) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new((4.0 * rows + 9) * threads, (6.0 * rows + 3) * threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D j)
     {
         var column = j * rows;
@@ -75,6 +81,9 @@ public readonly struct CrossEntropy(
 public readonly struct Hits(ArrayView<float> Z, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> tally, int rows) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new((4.0 * rows + 9) * threads, (double)rows * threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D j)
     {
         var column = j * rows;
@@ -95,6 +104,9 @@ public readonly struct Hits(ArrayView<float> Z, ArrayView<byte> labels, ArrayVie
 public readonly struct OutputErrors(
     ArrayView<float> A, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> dZ, int rows, float target, float other) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(8.0 * threads + 5.0 * (threads / rows), threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D ij)
     {

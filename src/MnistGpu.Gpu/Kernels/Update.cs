@@ -8,6 +8,9 @@ namespace MnistGpu.Gpu.Kernels;
 public readonly struct GradientDescent(ArrayView<float> theta, ArrayView<float> dTheta, float alpha) : IKernel, IUpdate
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(12.0 * threads, 2.0 * threads);
+
+    /// <inheritdoc cref="IKernel.Execute"/>
     public void Execute(Index1D p) => Apply(p, dTheta[p]);
 
     /// <inheritdoc/>
@@ -18,6 +21,9 @@ public readonly struct GradientDescent(ArrayView<float> theta, ArrayView<float> 
 public readonly struct AddDecay(ArrayView<float> theta, ArrayView<float> dTheta, float lambda) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(12.0 * threads, 2.0 * threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D p) => dTheta[p] += lambda * theta[p];
 }
 
@@ -25,6 +31,9 @@ public readonly struct AddDecay(ArrayView<float> theta, ArrayView<float> dTheta,
 public readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> v, float alpha, float beta1) : IKernel, IUpdate
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(20.0 * threads, 4.0 * threads);
+
+    /// <inheritdoc cref="IKernel.Execute"/>
     public void Execute(Index1D p) => Apply(p, dTheta[p]);
 
     /// <inheritdoc/>
@@ -47,6 +56,9 @@ public readonly struct Adam(
     float alpha, float beta1, float rest1, float beta2, float rest2, float epsilon, float decay) : IKernel, IUpdate
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(28.0 * threads, 14.0 * threads);
+
+    /// <inheritdoc cref="IKernel.Execute"/>
     public void Execute(Index1D p) => Apply(p, dTheta[p]);
 
     /// <inheritdoc/>
@@ -66,6 +78,9 @@ public readonly struct Adam(
 /// </summary>
 public readonly struct MovingAverage(ArrayView<float> average, ArrayView<float> theta, float rest) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(12.0 * threads, 3.0 * threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D p) => average[p] += rest * (theta[p] - average[p]);
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using MnistGpu.Model;
+using MnistGpu.Program.Reports;
 
 namespace MnistGpu.Program.Commands;
 
@@ -28,6 +29,8 @@ internal static class CommonOptions
 
     public static Option<ulong> Seed() => Parsed("--seed", "where the start and the order come from", "n", 0UL, text =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : throw NotANumber("--seed", $"a whole number from 0 to {ulong.MaxValue}", text));
+
+    public static Option<string?> Report(string of) => FileOrNone(ReportFile.Option, $"write a report of {of} as one HTML file, to be read in any browser");
 
     public static Option<bool> Json() => new("--json") { Description = "print one JSON object and nothing else on standard output" };
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MnistGpu.Data;
+using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 
@@ -13,11 +14,17 @@ namespace MnistGpu.Program.Commands;
 /// <param name="MillisecondsPerStep">The median over the steps.</param>
 /// <param name="ImagesPerSecond">Images in a step over that median.</param>
 /// <param name="GigaflopsPerSecond">The products' operations over that median, a multiply-add as two.</param>
+/// <param name="LaunchesPerStep">Kernels launched in a step; null for engines without kernels.</param>
+/// <param name="BytesPerStep">Bytes that these kernels have to move at least; null likewise.</param>
 /// <param name="RatioToSimd">Speed relative to simd on the same job; null where simd did not run.</param>
 /// <param name="LargestDifference">The largest parameter difference to the reference after all steps, relative to the largest parameter of its tensor; null where the reference did not run.</param>
 internal sealed record ComparisonRow(
     string Device, bool? Fused, double MillisecondsCompile, double MillisecondsUpload, double MillisecondsPerStep, double ImagesPerSecond, double GigaflopsPerSecond,
-    double? RatioToSimd, double? LargestDifference);
+    double? LaunchesPerStep, double? BytesPerStep, double? RatioToSimd, double? LargestDifference)
+{
+    /// <summary>The device, and that its kernels were not fused.</summary>
+    public string Label => Fused == false ? $"{Device} unfused" : Device;
+}
 
 /// <summary>Engines that ran the same job: only these are compared with each other.</summary>
 internal sealed record ComparisonGroup(int Images, IReadOnlyList<ComparisonRow> Rows);
@@ -56,7 +63,7 @@ internal static class Comparison
         DigitSet images, NetworkShape shape, NetworkState start, int steps, EngineChoice choice, bool fuse, int threads, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
-        using var engine = EngineCatalog.Create(choice, shape, threads, fuse);
+        using var engine = EngineCatalog.Create(choice, shape, threads, fuse: fuse);
         var made = clock.Elapsed;
         engine.Load(start);
         engine.Attach(images.X, images.Labels);
@@ -71,6 +78,8 @@ internal static class Comparison
         }
 
         engine.Load(start);
+        var kernels = engine as IKernelEngine;
+        var before = kernels?.Work ?? default;
         var times = new double[steps];
         for (var step = 0; step < steps; step++)
         {
@@ -81,13 +90,15 @@ internal static class Comparison
             times[step] = Stopwatch.GetElapsedTime(from).TotalMilliseconds;
         }
 
+        var work = kernels?.Work.Since(before);
         var end = engine.Save();
         Array.Sort(times);
         var median = (times[(steps - 1) / 2] + times[steps / 2]) / 2;
         var compile = made.TotalMilliseconds + Math.Max(0, first.TotalMilliseconds - median);
         return (new ComparisonRow(
             choice.Name, choice.HasKernels ? fuse : null, compile, (uploaded - made).TotalMilliseconds, median, images.Count / median * 1e3,
-            shape.FlopsPerImage * (double)images.Count / median / 1e6, null, null), end);
+            shape.FlopsPerImage * (double)images.Count / median / 1e6,
+            work?.Launches / (double?)steps, work?.Bytes / steps, null, null), end);
     }
 
     private static double Difference(NetworkState expected, NetworkState actual)

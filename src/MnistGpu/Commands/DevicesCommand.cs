@@ -21,7 +21,7 @@ internal static class DevicesCommand
         var choices = EngineCatalog.List();
         if (json)
         {
-            JsonOutput.Write(new { Auto = auto, Devices = choices.Select(c => new { c.Name, c.Kind, c.Description, c.MemoryBytes, c.IsGpu, c.IsHostSimulation }) });
+            JsonOutput.Write(new { Auto = auto, Devices = choices.Select(c => new { c.Name, c.Kind, c.Description, c.Architecture, c.Driver, c.MemoryBytes, c.IsGpu, c.IsHostSimulation }) });
             return ExitCode.Done;
         }
 

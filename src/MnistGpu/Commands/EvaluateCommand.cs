@@ -1,7 +1,9 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
+using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Reports;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
@@ -16,51 +18,82 @@ internal static class EvaluateCommand
         var part = CommonOptions.OneOf("--part", "which images of the source", "test", "test", "train");
         var device = CommonOptions.Device();
         var threads = CommonOptions.Threads();
+        var report = CommonOptions.Report("the evaluation");
         var json = CommonOptions.Json();
-        var command = new Command("evaluate", "Measure a model on the test images of a source (its training images where it has no others).") { model, data, part, device, threads, json };
-        command.SetAction(parsed => Run(
-            parsed.GetValue(model)!, parsed.GetValue(data)!, parsed.GetValue(part) == "test", parsed.GetValue(device)!, parsed.GetValue(threads), parsed.GetValue(json)));
+        var command = new Command("evaluate", "Measure a model on the test images of a source (its training images where it has no others).") { model, data, part, device, threads, report, json };
+        command.SetAction(parsed =>
+        {
+            var (path, source, file) = (parsed.GetValue(model)!, parsed.GetValue(data)!, parsed.GetValue(report));
+            ReportFile.Require(file, ("the model", path), ("--data", source));
+            var isJson = parsed.GetValue(json);
+            var outcome = Run(path, source, parsed.GetValue(part) == "test", parsed.GetValue(device)!, parsed.GetValue(threads), isJson, TrainArguments.Given(parsed));
+            using (outcome.Engine)
+            {
+                Write(outcome, isJson);
+                if (file is not null)
+                {
+                    ReportFile.Write(file, EvaluationPage.Of(outcome, DateTimeOffset.Now));
+                }
+            }
+
+            return ExitCode.Done;
+        });
         return command;
     }
 
-    private static int Run(string model, string data, bool test, string device, int threads, bool json)
+    private static EvaluationOutcome Run(string path, string data, bool test, string device, int threads, bool json, IReadOnlyDictionary<string, string?> given)
     {
         using var interruption = new Interruption();
+        var phases = new Phases();
         var choice = EngineCatalog.Choose(device);
-        var state = ModelFile.Load(model).State;
-        state.Shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
-        var loaded = DataSource.Load(data, new DownloadView(json).Watch(new DataRequest()), interruption.Token);
+        var model = phases.Time("load", () => ModelFile.Load(path));
+        var shape = model.State.Shape;
+        shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
+        var loaded = phases.Time("load", () => DataSource.Load(data, new DownloadView(json).Watch(new DataRequest()), interruption.Token));
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
-        using var engine = EngineCatalog.Create(choice, state.Shape, threads);
-        engine.Load(state);
-        var totals = Evaluation.Totals(engine, set, interruption.Token);
-        var evaluation = Evaluation.Of(engine, set, interruption.Token);
+        var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, threads));
+        try
+        {
+            phases.Time("upload", () => engine.Load(model.State));
+            var totals = phases.Time("evaluate", () => Evaluation.Totals(engine, set, interruption.Token));
+            var evaluation = phases.Time("evaluate", () => Evaluation.Of(engine, set, interruption.Token));
+            return new EvaluationOutcome(path, model, loaded, set, part, engine, totals, evaluation, phases, given);
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+    }
+
+    private static void Write(EvaluationOutcome outcome, bool json)
+    {
+        var (state, totals, confusion) = (outcome.Model.State, outcome.Totals, outcome.Evaluation.Confusion);
         if (json)
         {
             JsonOutput.Write(new
             {
-                Model = model,
+                Model = outcome.Path,
                 Network = state.Shape.ToString(),
-                Device = engine.Name,
-                Data = loaded.Source,
-                Part = part,
-                Images = set.Count,
+                Device = outcome.Engine.Name,
+                Data = outcome.Data.Source,
+                outcome.Part,
+                Images = outcome.Set.Count,
                 Loss = totals.MeanLoss,
                 totals.Accuracy,
-                Confusion = Enumerable.Range(0, DigitSet.Classes).Select(row => Enumerable.Range(0, DigitSet.Classes).Select(column => evaluation.Confusion[row, column])),
+                Confusion = Enumerable.Range(0, DigitSet.Classes).Select(row => Enumerable.Range(0, DigitSet.Classes).Select(column => confusion[row, column])),
             });
-            return ExitCode.Done;
+            return;
         }
 
-        if (loaded.Notice is { } notice)
+        if (outcome.Data.Notice is { } notice)
         {
             Console.Error.WriteLine($"notice: {notice}");
         }
 
-        ConfusionTable.Write(evaluation.Confusion, $"{loaded.Source}, {part} images");
-        Console.WriteLine(Readable.Row("model", $"{model}, {state.Shape}, step {state.Step}"));
-        Console.WriteLine(Readable.Row("accuracy", $"{Readable.Percent(totals.Accuracy)}: {Readable.Count(totals.Hits)} of {Readable.Count(set.Count)}"));
+        ConfusionTable.Write(confusion, $"{outcome.Data.Source}, {outcome.Part} images");
+        Console.WriteLine(Readable.Row("model", $"{outcome.Path}, {state.Shape}, step {state.Step}"));
+        Console.WriteLine(Readable.Row("accuracy", $"{Readable.Percent(totals.Accuracy)}: {Readable.Count(totals.Hits)} of {Readable.Count(outcome.Set.Count)}"));
         Console.WriteLine(Readable.Row("loss", $"{totals.MeanLoss:0.0000}"));
-        return ExitCode.Done;
     }
 }

@@ -16,6 +16,14 @@ internal sealed class Interruption : IDisposable
 
     public CancellationToken Token => source.Token;
 
+    /// <summary>Ends when the user asks for it.</summary>
+    public async Task Requested()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = Token.Register(asked.SetResult);
+        await asked.Task;
+    }
+
     public void Dispose()
     {
         foreach (var registration in registrations)

@@ -40,7 +40,7 @@ internal static class VerifyCommand
             foreach (var choice in choices)
             {
                 interruption.Token.ThrowIfCancellationRequested();
-                using var engine = EngineCatalog.Create(choice, shape, threads: 0, fuse);
+                using var engine = EngineCatalog.Create(choice, shape, threads: 0, fuse: fuse);
                 rows.AddRange(Verification.Run(engine, start, images.X, images.Labels, Alpha).Select(result => (choice.Name, shape, result)));
             }
         }

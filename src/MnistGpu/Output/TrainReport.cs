@@ -1,5 +1,6 @@
 using System.Globalization;
 using MnistGpu.Data;
+using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands;
 using MnistGpu.Program.Commands.Train;
@@ -27,6 +28,11 @@ internal static class TrainReport
             WriteSpread(outcome);
         }
 
+        if (outcome.Profile is { } profile)
+        {
+            ProfileTable.Write(profile);
+        }
+
         Console.WriteLine(Readable.Row("accuracy", Accuracies(best) + (request.Repeat > 1 ? $" (seed {best.Seed}, the best)" : "")));
         if (request.Batch is > 0 && outcome.Position.BestRow is { } row && outcome.Position.History.Count > 1)
         {
@@ -39,12 +45,22 @@ internal static class TrainReport
             Console.WriteLine(Readable.Row("speed", $"{best.MillisecondsPerStep:0.00} ms a step, {Readable.Count((long)best.ImagesPerSecond)} images/s on {outcome.Engine.Name}"));
         }
 
+        if (best.Work is { Steps: > 0 } work)
+        {
+            Console.WriteLine(Readable.Row("launches", $"{Launches(work):0.#} a step, {work.Bytes / work.Steps / 1e6:N1} MB to move, {work.UploadedBytes / (double)work.Steps:N0} bytes sent"));
+        }
+
         if (!request.Quiet)
         {
             Console.WriteLine(Readable.Row("time", $"{Readable.Duration(outcome.Phases.Total)}: {string.Join(", ", outcome.Phases.All.Select(p => $"{p.Name} {Readable.Duration(p.Time)}"))}"));
         }
 
         Console.WriteLine(Readable.Row("model", outcome.Saved is { } path ? $"{path}  (mnistgpu evaluate {path})" : "not saved"));
+        if (outcome.Report is { } report)
+        {
+            Console.WriteLine(Readable.Row("report", report));
+        }
+
         if (outcome.Mark is { } mark)
         {
             Console.WriteLine(Readable.Row("pass mark", Describe(mark, request.Preset)));
@@ -86,11 +102,15 @@ internal static class TrainReport
             SecondsTraining = best.Result.Elapsed.TotalSeconds,
             MsPerStep = best.MillisecondsPerStep,
             ImagesPerSecond = best.ImagesPerSecond,
+            LaunchesPerStep = best.Work is { } work ? Launches(work) : (double?)null,
+            BytesPerStep = best.Work?.Bytes / best.Work?.Steps,
+            UploadedBytesPerStep = best.Work?.UploadedBytes / (double?)best.Work?.Steps,
             Loss = best.Training.MeanLoss,
             TrainAccuracy = best.Training.Accuracy,
             DevAccuracy = best.Development?.Accuracy,
             TestAccuracy = best.Test?.Accuracy,
             Model = outcome.Saved,
+            outcome.Report,
             Data = outcome.Data.Source,
             outcome.Data.Notice,
             best.Seed,
@@ -110,6 +130,17 @@ internal static class TrainReport
                 row.Rate,
                 row.ImagesPerSecond,
             }),
+            Profile = outcome.Profile?.Kernels.Select(kernel => new
+            {
+                kernel.Kernel,
+                kernel.Launches,
+                Seconds = kernel.Time.TotalSeconds,
+                kernel.GigabytesPerSecond,
+                kernel.GigaflopsPerSecond,
+                ShareOfPeak = outcome.Profile.Peak?.Share(kernel),
+            }),
+            PeakGigabytesPerSecond = outcome.Profile?.Peak?.GigabytesPerSecond,
+            PeakGigaflopsPerSecond = outcome.Profile?.Peak?.GigaflopsPerSecond,
             Runs = outcome.Runs.Select(run => new
             {
                 run.Seed,
@@ -122,7 +153,9 @@ internal static class TrainReport
         });
     }
 
-    private static string Describe(PassMark mark, Preset preset) =>
+    private static double Launches(StepWork work) => work.Launches / (double)work.Steps;
+
+    public static string Describe(PassMark mark, Preset preset) =>
         double.IsNaN(mark.Reached) ? $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name} cannot be judged: no complete run, or no {mark.Set} images"
         : mark.IsReached ? $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name}, reached with {Readable.Percent(mark.Reached)}"
         : $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name}, missed by {100 * (mark.Mark - mark.Reached):0.00} points with {Readable.Percent(mark.Reached)}";
@@ -169,20 +202,15 @@ internal static class TrainReport
 
         void Spread(string name, IEnumerable<Totals?> totals)
         {
-            var values = totals.OfType<Totals>().Select(t => t.Accuracy).ToArray();
-            if (values.Length == 0)
+            if (Output.Spread.Of(totals) is { } spread)
             {
-                return;
+                Console.WriteLine(Readable.Row(name, $"{Readable.Percent(spread.Mean)} ± {Readable.Percent(spread.Deviation)} over {spread.Values.Count} seeds, {Readable.Percent(spread.Values.Min())} to {Readable.Percent(spread.Values.Max())}"));
             }
-
-            var mean = values.Average();
-            // The deviation of a sample of runs, hence n − 1.
-            var deviation = values.Length < 2 ? 0 : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1));
-            Console.WriteLine(Readable.Row(name, $"{Readable.Percent(mean)} ± {Readable.Percent(deviation)} over {values.Length} seeds, {Readable.Percent(values.Min())} to {Readable.Percent(values.Max())}"));
         }
     }
 
-    private static string Resume(TrainOutcome outcome)
+    /// <summary>How to go on with an interrupted run.</summary>
+    public static string Resume(TrainOutcome outcome)
     {
         var request = outcome.Request;
         var last = outcome.Runs[^1];

@@ -49,6 +49,9 @@ public sealed class BenchProcessTests
     [InlineData("This time cannot be measured for", "--seconds", "0")]
     [InlineData("This number of threads cannot be used", "--threads", "-1")]
     [InlineData("There is no NumPy to compare with", "peers", "--python", "no-such-python")]
+    [InlineData("This number of clients cannot be", "serve-latency", "--clients", "0")]
+    [InlineData("This is no address", "serve-latency", "here")]
+    [InlineData("Nobody answers", "serve-latency", "http://127.0.0.1:1/", "--clients", "1", "--seconds", "0.01")]
     [InlineData("This number of rounds cannot be taken", "peers", "--rounds", "0")]
     public async Task BadInputIsNamedAndEndsWithTwo(string message, params string[] arguments)
     {

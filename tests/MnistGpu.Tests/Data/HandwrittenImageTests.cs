@@ -1,4 +1,5 @@
 using MnistGpu.Data;
+using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 using StbImageWriteSharp;
 
@@ -195,6 +196,39 @@ public sealed class HandwrittenImageTests : IDisposable
         Refused.With(() => HandwrittenImage.Read(path), path);
         Refused.With(() => HandwrittenImage.Read(_scratch.Write("b.png", [])), "b.png");
         Refused.With(() => HandwrittenImage.Read(_scratch.File("absent.png")), "absent.png");
+    }
+
+    [Theory]
+    [InlineData("png")]
+    [InlineData("jpg")]
+    [InlineData("bmp")]
+    public void AFileThatEndsEarlyIsReadOrRefusedButNeverReadForEver(string format)
+    {
+        var gray = OnPaper(Digits(1).Image(0).ToArray(), 90, 80, 2, 20, 10, (_, _) => 240, 20);
+        using var file = new MemoryStream();
+        var writer = new ImageWriter();
+        switch (format)
+        {
+            case "png": writer.WritePng(gray, 90, 80, ColorComponents.Grey, file); break;
+            case "jpg": writer.WriteJpg(gray, 90, 80, ColorComponents.Grey, file, 90); break;
+            default: writer.WriteBmp(gray, 90, 80, ColorComponents.Grey, file); break;
+        }
+
+        var bytes = file.ToArray();
+        var refused = 0;
+        for (var length = 1; length < bytes.Length; length += length < 700 ? 1 : 97)
+        {
+            try
+            {
+                HandwrittenImage.Decode(bytes[..length], "the picture");
+            }
+            catch (UserErrorException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.True(refused > 50, $"{refused}");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;
@@ -16,6 +17,7 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData("train")]
     [InlineData("evaluate")]
     [InlineData("predict")]
+    [InlineData("serve")]
     [InlineData("compare")]
     [InlineData("verify")]
     [InlineData("devices")]
@@ -74,7 +76,7 @@ public sealed class OtherCommandsTests : IDisposable
         var checks = run.Json.GetProperty("checks").EnumerateArray().ToArray();
         foreach (var device in (string[])["simd", "cpu", "reference"])
         {
-            Assert.Equal(device == "reference" ? 14 : 12, checks.Count(c => c.GetProperty("device").GetString() == device));
+            Assert.Equal(device == "reference" ? 16 : 14, checks.Count(c => c.GetProperty("device").GetString() == device));
         }
     }
 
@@ -87,6 +89,12 @@ public sealed class OtherCommandsTests : IDisposable
         Assert.Equal([1000, 1500], groups.Select(g => g.GetProperty("images").GetInt32()));
         var simd = groups[0].GetProperty("rows").EnumerateArray().Single(r => r.GetProperty("device").GetString() == "simd");
         Assert.Equal(1, simd.GetProperty("ratio_to_simd").GetDouble());
+        var cpu = groups[0].GetProperty("rows").EnumerateArray().Where(r => r.GetProperty("device").GetString() == "cpu").ToArray();
+        Assert.Equal([true, false], cpu.Select(r => r.GetProperty("fused").GetBoolean()));
+        Assert.Equal([10, 18], cpu.Select(r => r.GetProperty("launches_per_step").GetDouble()));
+        double[] bytes = [.. cpu.Select(r => r.GetProperty("bytes_per_step").GetDouble())];
+        Assert.True(bytes[0] > 2 * 1000 * 784 && bytes[1] > bytes[0]);
+        Assert.Equal(JsonValueKind.Null, simd.GetProperty("launches_per_step").ValueKind);
         Assert.InRange(simd.GetProperty("largest_difference").GetDouble(), 0, 1e-4);
     }
 
@@ -130,6 +138,13 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData("predict good nowhere.png", "nowhere.png")]
     [InlineData("predict good text", "text")]
     [InlineData("predict good", "image")]
+    [InlineData("serve nowhere", "no such file")]
+    [InlineData("serve text", "header length")]
+    [InlineData("serve other", "783")]
+    [InlineData("serve huge", "no numbers")]
+    [InlineData("serve good --port 65536", "--port")]
+    [InlineData("serve good --listen somewhere", "--listen")]
+    [InlineData("serve good --listen 192.0.2.1 --port 0", "192.0.2.1")]
     [InlineData("compare --network 784", "784-10-10")]
     [InlineData("compare --iterations 0", "--iterations")]
     [InlineData("verify --device cuda:9", "simd")]

@@ -38,6 +38,22 @@ public sealed class VerificationTests
         Fails(faulty => faulty.Alpha = alpha => ++steps > Verification.Steps + 3 ? alpha * 1.0000001 : alpha, "the same bits again");
     }
 
+    [Fact]
+    public void BatchesThatDoNotRepeatThemselvesAreFound()
+    {
+        // Three passes of three batches follow the six full steps; the fault is in the second run of these.
+        var steps = 0;
+        Fails(faulty => faulty.Alpha = alpha => ++steps > Verification.Steps + 6 + 9 ? alpha * 1.0000001 : alpha, "the same bits again, batches");
+    }
+
+    [Fact]
+    public void TotalsThatDoNotRepeatThemselvesAreFound()
+    {
+        // One reading before the checked steps and one after each, then two for each of the runs that must be equal.
+        var readings = 0;
+        Fails(faulty => faulty.Totals = t => ++readings == Verification.Steps + 5 ? t with { Loss = t.Loss + 1e-9 } : t, "the same bits again");
+    }
+
     private static void Fails(Action<FaultyEngine> plant, string check)
     {
         foreach (var result in Verify(plant))
@@ -83,7 +99,9 @@ public sealed class VerificationTests
 
         public void Step(UpdateRule rule, uint epoch = 0) => inner.Step(new UpdateRule(Alpha(rule.Alpha)), epoch);
 
-        public void Step(ReadOnlySpan<int> images, UpdateRule rule, uint epoch = 0) => inner.Step(images, new UpdateRule(Alpha(rule.Alpha)), epoch);
+        public void SetOrder(ReadOnlySpan<int> order) => inner.SetOrder(order);
+
+        public void Step(int first, int count, UpdateRule rule, uint epoch = 0) => inner.Step(first, count, new UpdateRule(Alpha(rule.Alpha)), epoch);
 
         public Totals ReadTotals() => Totals(inner.ReadTotals());
 

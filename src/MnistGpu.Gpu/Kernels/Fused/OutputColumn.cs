@@ -51,6 +51,9 @@ public readonly struct SoftmaxLossErrors(
     ArrayView<float> Z, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> dZ, ArrayView<float> tally, int rows, float epsilon) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new((8.0 * rows + 13) * threads, (9.0 * rows + 4) * threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D j)
     {
         var (loss, hit) = OutputColumn.LossAndErrors(Z, dZ, j * rows, 1, rows, labels[images[j]], epsilon);

@@ -8,6 +8,9 @@ public readonly struct WeightsTimesPixelsFused(
     ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns, ProductEnd end) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => end.AddTo(new(4.0 * rows * columns + (columns + 4.0) * (threads / rows) + 4.0 * threads, (2.0 * columns + 1) * threads), rows, threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D ij)
     {
         int i = ij % rows, j = ij / rows;
@@ -27,6 +30,9 @@ public readonly struct WeightsTimesActivationsFused(
     ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, ProductEnd end) : IKernel
 {
     /// <inheritdoc/>
+    public KernelCost Cost(int threads) => end.AddTo(new(4.0 * rows * columns + 4.0 * columns * (threads / rows) + 4.0 * threads, 2.0 * columns * threads), rows, threads);
+
+    /// <inheritdoc/>
     public void Execute(Index1D ij)
     {
         int i = ij % rows, j = ij / rows;
@@ -45,6 +51,9 @@ public readonly struct WeightsTimesActivationsFused(
 public readonly struct TransposedWeightsTimesErrorsFused(
     ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, ProductEnd end) : IKernel
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => end.AddTo(new(4.0 * rows * columns + 4.0 * rows * (threads / columns) + 4.0 * threads, 2.0 * rows * threads), columns, threads);
+
     /// <inheritdoc/>
     public void Execute(Index1D kj)
     {

@@ -48,6 +48,18 @@ public readonly struct SmallNetwork(
     /// <summary>ε of label smoothing.</summary>
     public float Epsilon => epsilon;
 
+    /// <summary>
+    /// Each image with its label and numbers read once, θ once, a slice and a tally per group written; the products' operations, which are nearly all.
+    /// </summary>
+    public KernelCost Cost
+    {
+        get
+        {
+            double parameters = (double)hidden * inputs + Rest, groups = (m - 1) / slice + 1;
+            return new((inputs + 9.0) * m + 4 * parameters * (1 + groups) + 8 * groups, (4.0 * hidden * inputs + 6.0 * hidden * outputs) * m);
+        }
+    }
+
     /// <summary>In a kernel: this group's first image.</summary>
     public int First => Grid.IdxX * slice;
 
@@ -112,6 +124,9 @@ public readonly struct SmallNetwork(
 public readonly struct SmallNetworkGradients<TSize>(SmallNetwork net, ArrayView<float> slices, int stride, ArrayView<float> tally) : IGroupKernel
     where TSize : struct, ISmallNetworkSize
 {
+    /// <inheritdoc/>
+    public KernelCost Cost => net.Cost;
+
     private static int Pitch => SmallNetworkLayout<TSize>.Pitch;
 
     private static int WordPitch => SmallNetworkLayout<TSize>.WordPitch;

@@ -5,6 +5,9 @@ namespace MnistGpu.Gpu.Kernels.Fused;
 /// <summary>What becomes of a parameter once its gradient is known.</summary>
 public interface IUpdate
 {
+    /// <summary>What the update of so many parameters has to do, their gradients read from memory.</summary>
+    KernelCost Cost(int threads);
+
     /// <summary>Updates parameter <paramref name="p"/> by its gradient.</summary>
     void Apply(int p, float g);
 }
@@ -12,6 +15,9 @@ public interface IUpdate
 /// <summary>The gradient is kept: dTheta[p] = g.</summary>
 public readonly struct KeepGradients(ArrayView<float> dTheta) : IUpdate
 {
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(8.0 * threads, 0);
+
     /// <inheritdoc/>
     public void Apply(int p, float g) => dTheta[p] = g;
 }
@@ -66,6 +72,9 @@ public readonly struct SliceSums(
     /// <summary>1/m.</summary>
     public float Scale => scale;
 
+    /// <summary>Every slice and tally read and added, the totals read and written.</summary>
+    public KernelCost Cost => new(4.0 * parameters * count + (HasTally ? 8.0 * tallies + 32 : 0), (double)parameters * count + 2.0 * tallies);
+
     /// <summary>Whether there is a tally.</summary>
     public bool HasTally => tallies > 0;
 
@@ -118,6 +127,17 @@ public readonly struct SumAndUpdate<TSize, TUpdate>(SliceSums sums, ArrayView<fl
     where TSize : struct, ISumSize
     where TUpdate : struct, IUpdate
 {
+    /// <inheritdoc/>
+    public KernelCost Cost
+    {
+        get
+        {
+            // The gradients are not read: they are in registers.
+            var (summed, updated) = (sums.Cost, update.Cost(sums.Parameters));
+            return new(summed.Bytes + updated.Bytes - 4.0 * sums.Parameters, summed.Flops + updated.Flops);
+        }
+    }
+
     /// <inheritdoc/>
     public void Execute()
     {

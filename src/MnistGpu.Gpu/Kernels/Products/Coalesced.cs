@@ -13,6 +13,9 @@ public readonly struct Coalesced<TLeft, TRight, TSize>(Problem<TLeft, TRight> pr
     where TSize : struct, ITileSize
 {
     /// <inheritdoc/>
+    public KernelCost Cost => problem.Cost;
+
+    /// <inheritdoc/>
     public void Execute()
     {
         if (TLeft.IsAlongDepth && TRight.IsAlongDepth)

@@ -18,6 +18,9 @@ public readonly struct DoubleBuffered<TLeft, TRight, TSize, TCopy>(Problem<TLeft
     private static int Buffer => TSize.Depth * (VectorTile<TSize>.LeftPitch + VectorTile<TSize>.RightPitch);
 
     /// <inheritdoc/>
+    public KernelCost Cost => problem.Cost;
+
+    /// <inheritdoc/>
     public void Execute()
     {
         var shared = SharedMemory.Allocate<Float4>(2 * TSize.Depth * (VectorTile<TSize>.LeftPitch + VectorTile<TSize>.RightPitch)).AsAligned(16);

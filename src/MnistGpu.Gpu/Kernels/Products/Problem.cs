@@ -42,6 +42,17 @@ public readonly struct Problem<TLeft, TRight>(
     /// <summary>Columns of C.</summary>
     public int Columns => columns;
 
+    /// <summary>What the product has to move and to compute, on the host.</summary>
+    public KernelCost Cost
+    {
+        get
+        {
+            var results = (double)rows * columns * ((depth - 1) / slice + 1);
+            return ending.AddTo(
+                new(Bytes<TLeft>(rows) + Bytes<TRight>(columns) + sizeof(float) * results, 2.0 * rows * columns * depth + (scale == 1f ? 0 : results)), rows, results);
+        }
+    }
+
     /// <summary>In a kernel: the first s of this group's slice.</summary>
     public int Start => Grid.IdxZ * slice;
 
@@ -74,6 +85,11 @@ public readonly struct Problem<TLeft, TRight>(
             }
         }
     }
+
+    // Of pixels, a byte each and an index per image.
+    private double Bytes<TOperand>(int outer)
+        where TOperand : struct, IOperand =>
+        TOperand.IsFloat ? (double)sizeof(float) * outer * depth : (double)outer * depth + (double)sizeof(int) * (TOperand.IsAlongDepth ? outer : depth);
 
     /// <summary>Groups for tiles of so many rows and columns: X column tiles, of which there may be most, Y row tiles, Z slices.</summary>
     public KernelConfig Groups(int tileRows, int tileColumns, int threads) => new(

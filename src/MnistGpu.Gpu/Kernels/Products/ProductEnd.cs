@@ -40,6 +40,10 @@ public readonly struct ProductEnd
     /// <summary>The same, with a view in it whatever it is, as kernels' arguments must have.</summary>
     internal ProductEnd With(ArrayView<float> any) => kind == 0 ? new(0, any, 0) : this;
 
+    /// <summary>A product's cost and that of its end: b [rows] or A [elements] read, and its operations.</summary>
+    internal KernelCost AddTo(KernelCost product, int rows, double elements) => kind == 0 ? product
+        : new(product.Bytes + 4.0 * (kind <= 3 ? rows : elements), product.Flops + (kind switch { 1 => 1, 2 => 2, 3 => 7, 4 => 2, _ => 5 }) * elements);
+
     /// <summary>In a kernel: what is written for the sum of row <paramref name="r"/> at element <paramref name="at"/>.</summary>
     public float Of(int r, int at, float sum)
     {

@@ -14,6 +14,9 @@ public readonly struct RegisterTile<TLeft, TRight, TSize>(Problem<TLeft, TRight>
     private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
 
     /// <inheritdoc/>
+    public KernelCost Cost => problem.Cost;
+
+    /// <inheritdoc/>
     public void Execute()
     {
         var left = SharedMemory.Allocate<float>(TSize.Depth * (8 * TSize.RowThreads + 1));

@@ -16,6 +16,9 @@ public readonly struct SharedTile<TLeft, TRight, TSize>(Problem<TLeft, TRight> p
     private static int Pitch => TSize.Depth + 1;
 
     /// <inheritdoc/>
+    public KernelCost Cost => problem.Cost;
+
+    /// <inheritdoc/>
     public void Execute()
     {
         var left = SharedMemory.Allocate<float>(TSize.Depth * (TSize.Depth + 1));

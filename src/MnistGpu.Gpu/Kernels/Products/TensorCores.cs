@@ -22,6 +22,9 @@ public readonly struct TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(Problem
     private static int RightPitch => 32 * TSize.ColumnThreads + 8;
 
     /// <inheritdoc/>
+    public KernelCost Cost => problem.Cost;
+
+    /// <inheritdoc/>
     public void Execute()
     {
         var left = SharedMemory.Allocate<uint>(TSize.Depth * (32 * TSize.RowThreads + 8));

@@ -15,6 +15,9 @@ public readonly struct VectorTile<TLeft, TRight, TSize>(Problem<TLeft, TRight> p
     private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
 
     /// <inheritdoc/>
+    public KernelCost Cost => problem.Cost;
+
+    /// <inheritdoc/>
     public void Execute()
     {
         var shared = SharedMemory.Allocate<Float4>(TSize.Depth * (VectorTile<TSize>.LeftPitch + VectorTile<TSize>.RightPitch)).AsAligned(16);

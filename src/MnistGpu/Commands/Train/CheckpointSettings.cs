@@ -13,13 +13,13 @@ internal static class CheckpointSettings
     private static readonly string[] Names =
     [
         "preset", "data", "limit", "order", "dev", "network", "activation", "init", "start", "iterations", "epochs", "batch", "optimizer", "rate", "schedule", "final-rate", "decay", "smoothing",
-        "dropout", "averaging", "clip", "deform", "patience", "seed", "device", "save", "every",
+        "dropout", "averaging", "clip", "deform", "patience", "seed", "device", "save", "report", "every",
     ];
 
     /// <summary>What may be given anew: it does not change the result, or, as the data and the device, is compared in its own way.</summary>
     public static IReadOnlySet<string> Free { get; } = new HashSet<string>
     {
-        "--resume", "--data", "--device", "--threads", "--save", "--history", "--checkpoint", "--every", "--quiet", "--json", "--must-reach",
+        "--resume", "--data", "--device", "--threads", "--save", "--history", "--report", "--checkpoint", "--every", "--quiet", "--json", "--must-reach", "--profile",
     };
 
     /// <summary>The settings to keep with a run's checkpoints.</summary>

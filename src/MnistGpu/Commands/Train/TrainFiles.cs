@@ -3,6 +3,7 @@ using System.Text;
 using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Reports;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands.Train;
@@ -32,6 +33,8 @@ internal sealed class TrainFiles
         }
 
         model = request.SaveFile ?? DefaultModel();
+        ReportFile.Require(request.ReportFile, ("--save", model), ("--history", request.HistoryFile), ("--checkpoint", request.CheckpointFile), ("--resume", request.Resumed?.Path),
+            ("--start", request.StartFile), ("--data", request.Data), ("--checkpoint's FILE.previous", request.CheckpointFile is { } checkpoint ? AtomicFile.Previous(checkpoint) : null));
     }
 
     /// <summary>The step of the last checkpoint that was written; null for none.</summary>
@@ -94,6 +97,24 @@ internal sealed class TrainFiles
         catch (UserErrorException e)
         {
             Warn("the history could not be written; training goes on", e);
+        }
+    }
+
+    /// <summary>Writes the report, if one is asked for. What went wrong comes back, as for the model.</summary>
+    public (string? Path, UserErrorException? Failure) SaveReport(Func<string> page)
+    {
+        try
+        {
+            if (request.ReportFile is { } file)
+            {
+                ReportFile.Write(file, page());
+            }
+
+            return (request.ReportFile, null);
+        }
+        catch (UserErrorException e)
+        {
+            return (null, e);
         }
     }
 

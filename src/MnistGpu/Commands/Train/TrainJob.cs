@@ -1,7 +1,9 @@
 using MnistGpu.Data;
+using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Reports;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands.Train;
@@ -21,12 +23,17 @@ internal sealed class TrainJob(TrainRequest request)
         using var interruption = new Interruption();
         var cancel = interruption.Token;
         var choice = EngineCatalog.Choose(request.Device);
+        if (request.Profile)
+        {
+            TrainProfile.RequireKernels(choice);
+        }
+
         var start = request.Resumed?.State ?? (request.StartFile is { } file ? ModelFile.Load(file).State : null);
         var shape = request.Shape(start?.Shape);
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var files = new TrainFiles(request, view);
         var data = phases.Time("load", () => DataSource.Load(request.Data, new DownloadView(request.Quiet || request.Json).Watch(request.DataRequest), cancel));
-        using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads, request.Fuse));
+        using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads, request.Profile, request.Fuse));
         var runs = new List<TrainRun>();
         Kept? kept = null;
         var diverged = false;
@@ -44,7 +51,9 @@ internal sealed class TrainJob(TrainRequest request)
                 engine.Attach(images.Training.X, images.Training.Labels);
             });
             view.Start(data, images, engine, choice, plan, seed, i);
+            var before = (engine as IKernelEngine)?.Work;
             var result = view.Train(plan, shown => Trainer.Run(engine, plan, Watch(shown, engine, images, position, settings, files), cancel, position));
+            var work = before is { } earlier ? ((IKernelEngine)engine).Work.Since(earlier) : (StepWork?)null;
             phases.Add("train", result.Elapsed);
             var trained = position.Best ?? engine.SaveAnswering();
             if (result.End == TrainingEnd.Cancelled && kept is null && trained.IsFinite)
@@ -54,7 +63,7 @@ internal sealed class TrainJob(TrainRequest request)
             }
 
             engine.Load(trained);
-            var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, images, data.Test));
+            var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, work, images, data.Test));
             if (result.End == TrainingEnd.Diverged || !trained.IsFinite || !double.IsFinite(run.Training.Loss))
             {
                 // The last step's own loss is known only now.
@@ -82,13 +91,27 @@ internal sealed class TrainJob(TrainRequest request)
         var shown = phases.Time("evaluate", () => Evaluation.Of(engine, shownSet, CancellationToken.None));
         var (saved, failure) = files.SaveModel(kept.State, engine, TrainMetadata.Of(request, engine, data, kept.Position, kept.Run));
         files.SaveHistory(kept.Position, isLast: true);
+        var profile = request.Profile ? TrainProfile.Read((IKernelEngine)engine) : null;
         var mark = request.MustReach ? PassMark.Of(request.Preset, runs) : null;
-        var outcome = new TrainOutcome(request, data, engine, choice, runs, kept.Run, kept.Position, shown, shownSet, shownName, phases, saved, files.CheckpointStep, mark, diverged);
-        view.Done(outcome);
-        return failure is not null ? throw failure
+        var outcome = new TrainOutcome(request, data, engine, choice, runs, kept.Run, kept.Position, shown, shownSet, shownName, phases, saved, null, files.CheckpointStep, mark, profile, diverged);
+        var (report, reportFailure) = files.SaveReport(() => Report(outcome, kept.State));
+        view.Done(outcome with { Report = report });
+        return (failure ?? reportFailure) is { } thrown ? throw thrown
             : diverged ? ExitCode.Failed
             : outcome.IsInterrupted ? ExitCode.Interrupted
             : mark is { IsReached: false } ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    /// <summary>The report's page. It judges by the test images where there are any: there are more of them than held out.</summary>
+    private static string Report(TrainOutcome outcome, NetworkState state)
+    {
+        var (set, name, shown) = (outcome.ShownSet, outcome.ShownName, outcome.Shown);
+        if (outcome.Data.Test is { } test)
+        {
+            (set, name, shown) = (test, "Test set", outcome.Phases.Time("evaluate", () => Evaluation.Of(outcome.Engine, test, CancellationToken.None)));
+        }
+
+        return TrainingPage.Of(outcome, state, shown, set, name, DateTimeOffset.Now);
     }
 
     /// <summary>What the checkpoints keep beside the state; null where none are written. Refuses other images than the resumed run's.</summary>

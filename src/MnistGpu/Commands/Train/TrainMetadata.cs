@@ -59,6 +59,7 @@ internal static class TrainMetadata
         ["patience"] = $"{request.Patience}",
         ["seed"] = $"{request.Seed}",
         ["save"] = request.SaveFile ?? "",
+        ["report"] = request.ReportFile ?? "",
         ["every"] = $"{request.Every}",
         [HistoryFileKey] = request.HistoryFile ?? "",
     }.Where(pair => pair.Value.Length > 0).ToDictionary();

@@ -40,6 +40,7 @@ internal sealed class TrainOptions
     private readonly Option<int?> every = CommonOptions.WholeOrNone("--every", "steps from one checkpoint to the next (default an epoch, or a tenth of a full-batch run)", "n", 1);
     private readonly Option<string?> resume = CommonOptions.FileOrNone("--resume", "go on with the run that this checkpoint is of, to the same bits; needs no other option");
     private readonly Option<string?> history = CommonOptions.FileOrNone("--history", "write the epochs' rows as CSV");
+    private readonly Option<string?> report = CommonOptions.Report("the run");
     private readonly Option<string?> preset = CommonOptions.FileOrNone("--preset", $"a recipe whose options may be overridden one by one: {string.Join(", ", Presets.All.Select(p => p.Name))}");
     private readonly Option<bool> listPresets = new("--list-presets") { Description = "list the recipes, their sources, times and accuracies, and end" };
     private readonly Option<bool> mustReach = new("--must-reach") { Description = "end with exit code 1 where the recipe's pass mark is missed (by the mean, with --repeat)" };
@@ -47,6 +48,7 @@ internal sealed class TrainOptions
     private readonly Option<string> device = CommonOptions.Device();
     private readonly Option<int> threads = CommonOptions.Threads();
     private readonly Option<string> fusion = CommonOptions.Fusion();
+    private readonly Option<bool> profile = new("--profile") { Description = "time every kernel on the device and show where a step's time goes; slows the run down" };
     private readonly Option<string?> save = CommonOptions.FileOrNone("--save", $"where to save the model (default {DefaultSave})");
     private readonly Option<int> repeat = CommonOptions.Whole("--repeat", "train with n seeds from --seed on; report mean ± deviation, save the best on the development set", "n", 1, 1, 10_000);
     private readonly Option<bool> json = CommonOptions.Json();
@@ -56,7 +58,7 @@ internal sealed class TrainOptions
     {
         foreach (Option option in (Option[])[
             preset, listPresets, mustReach, data, limit, order, dev, network, activation, init, start, iterations, epochs, batch, optimizer, rate, schedule, finalRate, decay, smoothing, dropout, averaging, clip, deform,
-            patience, seed, device, threads, fusion, save, checkpoint, every, resume, history, repeat, json, quiet])
+            patience, seed, device, threads, fusion, profile, save, checkpoint, every, resume, history, report, repeat, json, quiet])
         {
             command.Options.Add(option);
         }
@@ -125,12 +127,15 @@ internal sealed class TrainOptions
             CheckpointFile = parsed.GetValue(checkpoint),
             Every = parsed.GetValue(every),
             HistoryFile = parsed.GetValue(history),
+            ReportFile = parsed.GetValue(report),
+            Given = TrainArguments.Given(parsed),
             Preset = Presets.Named(parsed.GetValue(preset) ?? Presets.Default),
             MustReach = parsed.GetValue(mustReach),
             Seed = parsed.GetValue(seed),
             Device = parsed.GetValue(device)!,
             Threads = parsed.GetValue(threads),
             Fuse = parsed.GetValue(fusion) == "on",
+            Profile = parsed.GetValue(profile),
             SaveFile = parsed.GetValue(save),
             Repeat = parsed.GetValue(repeat),
             Json = parsed.GetValue(json),

@@ -62,6 +62,12 @@ internal sealed record TrainRequest
 
     public required string? HistoryFile { get; init; }
 
+    /// <summary>Where the report goes; null for none.</summary>
+    public required string? ReportFile { get; init; }
+
+    /// <summary>The options as they were written, those of a preset or a checkpoint included; null for a switch.</summary>
+    public required IReadOnlyDictionary<string, string?> Given { get; init; }
+
     public required Preset Preset { get; init; }
 
     public required bool MustReach { get; init; }
@@ -77,6 +83,9 @@ internal sealed record TrainRequest
 
     /// <summary>Whether kernels compute several equations in one.</summary>
     public required bool Fuse { get; init; }
+
+    /// <summary>Whether kernels are timed.</summary>
+    public required bool Profile { get; init; }
 
     /// <summary>Null for the default, which may fail to be written without failing the run.</summary>
     public required string? SaveFile { get; init; }

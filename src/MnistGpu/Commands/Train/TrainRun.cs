@@ -1,4 +1,5 @@
 using MnistGpu.Data;
+using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
@@ -10,10 +11,11 @@ namespace MnistGpu.Program.Commands.Train;
 /// <param name="Seed">Its seed.</param>
 /// <param name="Images">Images to train on.</param>
 /// <param name="Result">How the training went.</param>
+/// <param name="Work">What its steps were to the device; null for engines without kernels.</param>
 /// <param name="Training">Loss and hits on the training images, afterwards.</param>
 /// <param name="Development">The same on the images held out, if any.</param>
 /// <param name="Test">The same on the test images, if any.</param>
-internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, Totals Training, Totals? Development, Totals? Test)
+internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, StepWork? Work, Totals Training, Totals? Development, Totals? Test)
 {
     public double MillisecondsPerStep => Result.Elapsed.TotalMilliseconds / Result.Taken;
 
@@ -21,8 +23,8 @@ internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, T
 
     public bool IsComplete => Result.End is TrainingEnd.Finished or TrainingEnd.RanOut;
 
-    public static TrainRun Of(INetworkEngine engine, ulong seed, TrainingResult result, DevelopmentSplit split, DigitSet? test) => new(
-        seed, split.Training.Count, result,
+    public static TrainRun Of(INetworkEngine engine, ulong seed, TrainingResult result, StepWork? work, DevelopmentSplit split, DigitSet? test) => new(
+        seed, split.Training.Count, result, work,
         Evaluation.Totals(engine, split.Training, CancellationToken.None),
         split.Development is { } dev ? Evaluation.Totals(engine, dev, CancellationToken.None) : null,
         test is null ? null : Evaluation.Totals(engine, test, CancellationToken.None));
@@ -41,12 +43,14 @@ internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, T
 /// <param name="ShownName">What to call them.</param>
 /// <param name="Phases">Where the time went.</param>
 /// <param name="Saved">Where the model is, or null.</param>
+/// <param name="Report">Where the report is, or null.</param>
 /// <param name="CheckpointStep">The step of the last checkpoint written; null for none.</param>
 /// <param name="Mark">Whether the recipe's pass mark was reached; null where it was not asked.</param>
+/// <param name="Profile">The times of the kernels; null where they were not asked for.</param>
 /// <param name="Diverged">Whether a later run than these diverged and ended the repetition.</param>
 internal sealed record TrainOutcome(
     TrainRequest Request, DigitData Data, INetworkEngine Engine, EngineChoice Choice, IReadOnlyList<TrainRun> Runs, TrainRun Best, TrainingPosition Position,
-    Evaluation Shown, DigitSet ShownSet, string ShownName, Phases Phases, string? Saved, long? CheckpointStep, PassMark? Mark, bool Diverged)
+    Evaluation Shown, DigitSet ShownSet, string ShownName, Phases Phases, string? Saved, string? Report, long? CheckpointStep, PassMark? Mark, TrainProfile? Profile, bool Diverged)
 {
     /// <summary>Whether the user stopped it before all runs were complete.</summary>
     public bool IsInterrupted => !Diverged && CompleteRuns < Request.Repeat;

@@ -2,18 +2,21 @@ using System.Runtime.CompilerServices;
 
 namespace MnistGpu.Simd;
 
-/// <summary>The update of clipped gradients, which can only begin when all gradients are there.</summary>
-internal unsafe interface IClipping : IDisposable
+/// <summary>
+/// The update as a pass of its own, when all gradients are there: what clipping needs, and what is faster where several streams of a
+/// large network's memory meet (<see cref="Plans.UpdatesApart"/>).
+/// </summary>
+internal unsafe interface IUpdatePass : IDisposable
 {
     /// <summary>g := g·min(1, c/‖g‖), then the update of all parameters.</summary>
     /// <param name="sums">The gradients as sums over the images, in the parameters' layout.</param>
     /// <param name="update">The update of gradients that are not clipped.</param>
-    /// <param name="c">The greatest norm, above 0.</param>
+    /// <param name="c">The greatest norm; 0 for any.</param>
     void Run(float* sums, in Update update, double c);
 }
 
 /// <inheritdoc/>
-internal sealed unsafe class Clipping<V, O>(ParameterLayout layout, float* parameters, Workers workers) : IClipping, IWork
+internal sealed unsafe class UpdatePass<V, O>(ParameterLayout layout, float* parameters, Workers workers) : IUpdatePass, IWork
     where V : struct
     where O : struct, IVectorOps<V>
 {
@@ -31,12 +34,16 @@ internal sealed unsafe class Clipping<V, O>(ParameterLayout layout, float* param
     {
         this.sums = sums;
         this.update = update;
-        updating = false;
-        workers.Run(this, squares.Length);
-        var sum = 0.0;
-        foreach (var part in squares)
-            sum += part;
-        this.update = update.Clipped(Math.Min(1, c / Math.Sqrt(sum)));
+        if (c > 0)
+        {
+            updating = false;
+            workers.Run(this, squares.Length);
+            var sum = 0.0;
+            foreach (var part in squares)
+                sum += part;
+            this.update = update.Clipped(Math.Min(1, c / Math.Sqrt(sum)));
+        }
+
         updating = true;
         workers.Run(this, squares.Length);
     }

@@ -1,0 +1,55 @@
+using MnistGpu.Model;
+
+namespace MnistGpu.Gpu;
+
+/// <summary>The device memory that a job takes, in bytes: what <see cref="NetworkBuffers"/>, <see cref="DeviceImages"/> and the engine allocate.</summary>
+internal sealed class MemoryNeeds(NetworkShape shape, WorkPlan plan)
+{
+    private const long Float = sizeof(float);
+
+    /// <summary>θ and dθ, and the totals of training and evaluation.</summary>
+    public long Network => 2 * PerParameter + 2 * 4 * Float;
+
+    /// <summary>What the update remembers: moments, average, and the parts of the norm.</summary>
+    public long Update(UpdateRule rule) =>
+        (rule.Moments + (rule.Averaging > 0 ? 1 : 0)) * PerParameter + (rule.ClipNorm > 0 ? (plan.SquareSums + 1) * Float : 0);
+
+    /// <summary>m images with their labels.</summary>
+    public long Images(long m) => m * (shape.Inputs + 1L);
+
+    /// <summary>The order that batches of these images are taken from.</summary>
+    public static long Order(long m) => m * sizeof(int);
+
+    /// <summary>Training steps of m images, and evaluations in between.</summary>
+    /// <param name="m">Images in a step.</param>
+    /// <param name="bender">What bends them.</param>
+    public long Batch(int m, DeviceBender bender)
+    {
+        int chunk = Math.Min(m, plan.ChunkImages), answered = plan.AnswerImages, larger = Math.Max(chunk, answered);
+        long hidden = 0;
+        for (var l = 0; l < shape.Layers - 1; l++)
+        {
+            hidden += shape.Out(l);
+        }
+
+        var tally = 2L * (larger + WorkPlan.TallyCount(larger));
+        var forward = (hidden + 2L * shape.Outputs) * larger + tally;
+        var backward = hidden * chunk + (long)plan.SliceCount(chunk) * plan.ParameterCount;
+        return (forward + backward) * Float + bender.BytesFor(chunk) + Images(answered) + Order(answered);
+    }
+
+    /// <summary>The largest batch whose steps fit so many bytes; 0 where none does.</summary>
+    public int LargestBatch(long room, DeviceBender bender)
+    {
+        int fits = 0, tooMany = plan.ChunkImages + 1;
+        while (tooMany - fits > 1)
+        {
+            var middle = fits + (tooMany - fits) / 2;
+            (fits, tooMany) = Batch(middle, bender) <= room ? (middle, tooMany) : (fits, middle);
+        }
+
+        return fits;
+    }
+
+    private long PerParameter => plan.ParameterCount * Float;
+}

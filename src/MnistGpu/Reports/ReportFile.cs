@@ -1,0 +1,41 @@
+using System.Text;
+using MnistGpu.Data;
+using MnistGpu.Model;
+
+namespace MnistGpu.Program.Reports;
+
+/// <summary>The file that a report goes to.</summary>
+internal static class ReportFile
+{
+    public const string Option = "--report";
+
+    /// <summary>Finds out whether the report can be written, before time is spent on what is to be in it.</summary>
+    /// <param name="path">Where to; null for no report.</param>
+    /// <param name="others">What else the command reads or writes, and the option that names it; null for nothing.</param>
+    /// <exception cref="UserErrorException">It cannot, or it would replace one of the others.</exception>
+    public static void Require(string? path, params ReadOnlySpan<(string Option, string? Path)> others)
+    {
+        if (path is null)
+        {
+            return;
+        }
+
+        AtomicFile.RequireWritable(path);
+        foreach (var (option, other) in others)
+        {
+            if (other is not null && string.Equals(Real(path), Real(other), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
+            {
+                throw new UserErrorException("One file cannot be two things", where: $"{Option} {path}", expected: "a file of its own", found: $"the file of {option}", todo: "name another file");
+            }
+        }
+    }
+
+    /// <exception cref="UserErrorException">It cannot be written.</exception>
+    public static void Write(string path, string page) => AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(page)));
+
+    private static string Real(string path)
+    {
+        var full = Path.GetFullPath(path);
+        return new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+using MnistGpu.Program.Web;
+
+namespace MnistGpu.Program.Reports;
+
+/// <summary>A report as one file: nothing is loaded from elsewhere and no script runs.</summary>
+internal static class ReportPage
+{
+    private static readonly string Style = string.Concat(new[] { "style.css", "charts.css", "report.css" }.Select(name => Encoding.UTF8.GetString(Pages.Read(name))));
+
+    /// <summary>The whole page.</summary>
+    /// <param name="kind">What kind of report it is, in a word or two.</param>
+    /// <param name="result">The result, in one line.</param>
+    /// <param name="lead">What was run, in one line.</param>
+    /// <param name="when">When.</param>
+    /// <param name="content">Its sections.</param>
+    public static string Of(string kind, string result, string lead, DateTimeOffset when, Markup content) => Markup.Of($"""
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="generator" content="mnistgpu {Versions.Program}" />
+        <title>{result} · {kind}</title>
+        <link rel="icon" href="data:image/svg+xml;base64,{Convert.ToBase64String(Pages.Read("icon.svg"))}" />
+        <style>
+        {new Markup(Style)}</style>
+        </head>
+        <body>
+        <div class="page report">
+        <header>
+        <p class="kind">{kind}</p>
+        <h1>{result}</h1>
+        <p class="lead">{lead}</p>
+        </header>
+        <main>
+        {content}</main>
+        <footer>Written by mnistgpu {Versions.Program} on <time datetime="{when.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture)}">{when.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture)}</time></footer>
+        </div>
+        </body>
+        </html>
+
+        """).ToString();
+
+    /// <summary>A section of the page with its heading.</summary>
+    /// <param name="id">Unique on the page.</param>
+    /// <param name="title">Its heading.</param>
+    /// <param name="note">What the reader should know first; empty for nothing.</param>
+    /// <param name="content">What it shows.</param>
+    public static Markup Section(string id, string title, string note, Markup content) => Markup.Of($"""
+        <section class="card" aria-labelledby="{id}">
+        <h2 id="{id}">{title}</h2>
+        {(note.Length == 0 ? Markup.Empty : Markup.Of($"<p class=\"note\">{note}</p>\n"))}{content}
+        </section>
+
+        """);
+
+    /// <summary>Names with their values.</summary>
+    public static Markup Facts(string kind, IEnumerable<(string Name, string Value)> facts) => Markup.Of($"""
+        <dl class="{kind}">
+        {facts.Select(fact => Markup.Of($"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>\n"))}</dl>
+
+        """);
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using MnistGpu.Data;
+using MnistGpu.Model;
+using MnistGpu.Program.Commands;
+using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Output;
+using MnistGpu.Program.Reports.Parts;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Reports;
+
+/// <summary>The report of <c>train</c>.</summary>
+internal static class TrainingPage
+{
+    // Said anew; or writes files, speaks differently, goes on with a run that the command begins anew, or names options that are written out.
+    private static readonly HashSet<string> NotRepeated =
+        ["--seed", "--device", "--save", "--checkpoint", "--every", "--resume", "--history", "--report", "--json", "--quiet", "--must-reach", "--preset"];
+
+    /// <param name="outcome">How the training went.</param>
+    /// <param name="state">The parameters that it ended in.</param>
+    /// <param name="shown">What the network makes of <paramref name="set"/>.</param>
+    /// <param name="set">The images to judge it by in detail.</param>
+    /// <param name="setName">What to call them.</param>
+    /// <param name="when">When.</param>
+    public static string Of(TrainOutcome outcome, NetworkState state, Evaluation shown, DigitSet set, string setName, DateTimeOffset when)
+    {
+        var (request, best) = (outcome.Request, outcome.Best);
+        var isRepeated = request.Repeat > 1;
+        var of = isRepeated ? $" Of seed {best.Seed}, the best on the development set." : "";
+        return ReportPage.Of("Training report", Result(outcome), Lead(outcome), when, Markup.Join(
+        [
+            Notices(outcome),
+            isRepeated ? Markup.Of($"<p class=\"note\">Seed {best.Seed}, the best on the {(best.Development is null ? "training images" : "development set")}:</p>\n") : Markup.Empty,
+            ReportPage.Facts("figures", Figures(outcome)),
+            isRepeated ? SeedsPart.Of([.. outcome.Runs.Where(run => run.IsComplete)]) : Markup.Empty,
+            CurvesPart.Of(outcome.Position.History, request.Batch is not > 0, of),
+            ConfusionPart.Of(shown.Confusion, setName),
+            MistakesPart.Of(shown, set, setName),
+            WeightsPart.Of(state),
+            PhasesPart.Of(outcome.Phases),
+            RunPart.Of(Command(outcome), Run(outcome), TrainMetadata.Options(request).Where(option => !RunPart.IsToldElsewhere(option.Key)).Select(option => ($"--{option.Key}", option.Value)), outcome.Engine),
+        ]));
+    }
+
+    /// <summary>The command that does the same again.</summary>
+    public static string Command(TrainOutcome outcome) => CommandText.Of([
+        "mnistgpu", "train", .. CommandText.Words(outcome.Request.Given, NotRepeated), "--seed", outcome.Request.Seed.ToString(CultureInfo.InvariantCulture), "--device", outcome.Engine.Name]);
+
+    private static string Result(TrainOutcome outcome)
+    {
+        var complete = outcome.Runs.Where(run => run.IsComplete).ToArray();
+        var (name, of) = outcome.Best.Test is not null ? ("test", (Func<TrainRun, Totals?>)(run => run.Test)) : outcome.Best.Development is not null ? ("development", run => run.Development) : ("training", run => run.Training);
+        return outcome.Request.Repeat > 1 && complete.Length > 1 && Spread.Of(complete.Select(of)) is { } spread
+            ? $"{Readable.Percent(spread.Mean)} ± {Readable.Percent(spread.Deviation)} of the {name} images read right, over {complete.Length} seeds"
+            : $"{Readable.Percent(of(outcome.Best)!.Value.Accuracy)} of the {name} images read right";
+    }
+
+    private static string Lead(TrainOutcome outcome)
+    {
+        var (request, steps) = (outcome.Request, outcome.Best.Result.Steps);
+        var batches = request.Batch is { } size and > 0 ? $"{Readable.Count(steps)} steps in batches of {Readable.Count(size)}" : $"{Readable.Count(steps)} full-batch steps";
+        return $"{outcome.Engine.Shape}, {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, {batches} on {outcome.Engine.Name}";
+    }
+
+    private static IEnumerable<(string Name, string Value)> Figures(TrainOutcome outcome)
+    {
+        var best = outcome.Best;
+        if (best.Test is { } test)
+        {
+            yield return ("test accuracy", Readable.Percent(test.Accuracy));
+        }
+
+        if (best.Development is { } development)
+        {
+            yield return ("development accuracy", Readable.Percent(development.Accuracy));
+        }
+
+        yield return ("training accuracy", Readable.Percent(best.Training.Accuracy));
+        yield return ("training loss", best.Training.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture));
+        if (best.Result.Taken > 0)
+        {
+            yield return ("time in training", Readable.Duration(best.Result.Elapsed));
+            yield return ("images a second", Readable.Count((long)best.ImagesPerSecond));
+        }
+    }
+
+    private static Markup Notices(TrainOutcome outcome)
+    {
+        var notices = new List<string>();
+        if (outcome.IsInterrupted)
+        {
+            notices.Add($"Interrupted {TrainReport.Resume(outcome)}.");
+        }
+
+        if (outcome.Diverged)
+        {
+            notices.Add($"The run of the seed after these diverged: its loss was no number any more. {(outcome.CompleteRuns == 1 ? "The run" : $"The {outcome.CompleteRuns} runs")} before it {(outcome.CompleteRuns == 1 ? "is" : "are")} reported.");
+        }
+
+        if (outcome.Request.Resumed is { } from)
+        {
+            notices.Add($"Resumed from {from.Path}, after step {Readable.Count(from.Position.Step)}. The curves are those of the whole run; the times and the speed are those since then.");
+        }
+
+        if (outcome.Best.Result.End == TrainingEnd.RanOut)
+        {
+            notices.Add($"Ended early, after {outcome.Request.Patience} epochs without a better one.");
+        }
+
+        if (outcome.Data.Notice is { } data)
+        {
+            notices.Add($"{char.ToUpperInvariant(data[0])}{data[1..]}.");
+        }
+
+        if (outcome.Mark is { } mark)
+        {
+            notices.Add($"Pass mark: {TrainReport.Describe(mark, outcome.Request.Preset)}.");
+        }
+
+        return notices.Count == 0 ? Markup.Empty : Markup.Of($"<ul class=\"notices card\">{notices.Select(notice => Markup.Of($"<li>{notice}</li>"))}</ul>\n");
+    }
+
+    private static IEnumerable<(string Name, string Value)> Run(TrainOutcome outcome)
+    {
+        var (request, engine, best) = (outcome.Request, outcome.Engine, outcome.Best);
+        var (shape, dev, test) = (engine.Shape, best.Development?.Images ?? 0, outcome.Data.Test?.Count ?? 0);
+        yield return ("data", $"{TrainMetadata.Source(request, outcome.Data)}: {Readable.Count(best.Images)} images to train on, {Readable.Count(dev)} held out, {(test == 0 ? "none" : Readable.Count(test))} to test on");
+        yield return ("network", $"{shape}, {OptionNames.Of(OptionNames.Activations, shape.Activation)}, {Readable.Count(shape.ParameterCount)} parameters");
+        yield return ("seed", request.Repeat > 1 ? $"{request.Seed} to {request.Seed + (ulong)request.Repeat - 1}" : $"{best.Seed}");
+        yield return ("device", $"{engine.Name}: {engine.Description}");
+        yield return ("model", outcome.Saved ?? "not saved");
+    }
+}

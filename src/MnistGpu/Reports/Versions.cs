@@ -1,0 +1,26 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using MnistGpu.Model;
+
+namespace MnistGpu.Program.Reports;
+
+/// <summary>What ran: the program's and the platform's versions.</summary>
+internal static class Versions
+{
+    public static string Program { get; } = Of(typeof(Versions).Assembly);
+
+    /// <summary>The versions that a result hangs on.</summary>
+    public static IEnumerable<(string Name, string Value)> All(INetworkEngine? engine)
+    {
+        yield return ("mnistgpu", Program);
+        if (engine is null or Gpu.GpuEngine)
+        {
+            yield return ("ILGPU", typeof(Gpu.GpuEngine).Assembly.GetReferencedAssemblies().First(name => name.Name == "ILGPU").Version!.ToString(3));
+        }
+
+        yield return (".NET", Environment.Version.ToString());
+        yield return ("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors");
+    }
+
+    private static string Of(Assembly assembly) => assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "unknown";
+}

@@ -1,0 +1,85 @@
+using MnistGpu.Data;
+using MnistGpu.Model;
+
+namespace MnistGpu.Program.Web;
+
+/// <summary>What the hidden units of a small network do for one image, worked out on the host in float64.</summary>
+internal sealed class HiddenUnits
+{
+    /// <summary>More units than these are no picture that a person can read.</summary>
+    public const int Most = 64;
+
+    private readonly NetworkState state;
+
+    private HiddenUnits(NetworkState state) => this.state = state;
+
+    /// <summary>The units of a model; null where it has none, or more than <see cref="Most"/>.</summary>
+    public static HiddenUnits? Of(NetworkState state)
+    {
+        var units = state.Shape.Widths[1..^1].Sum(width => (long)width);
+        return units is > 0 and <= Most ? new HiddenUnits(state.Answering) : null;
+    }
+
+    /// <summary>A1 to A(L−1), each [units], for one image of 784 pixels.</summary>
+    public double[][] Activations(ReadOnlySpan<byte> pixels)
+    {
+        var A = new double[pixels.Length];
+        for (var i = 0; i < A.Length; i++)
+        {
+            A[i] = pixels[i] / 255.0;
+        }
+
+        var hidden = new double[state.Shape.Layers - 1][];
+        for (var l = 0; l < hidden.Length; l++)
+        {
+            hidden[l] = A = Layer(l, A);
+        }
+
+        return hidden;
+    }
+
+    /// <summary>W1 as pictures: for each unit of the first layer 784 bytes, 0 to 255, where 128 is no weight and 1 or 255 the largest of them all.</summary>
+    public byte[][] FirstWeights()
+    {
+        var W1 = state.W[0];
+        var largest = Math.Max(double.Epsilon, W1.Max(Math.Abs));
+        var pictures = new byte[state.Shape.Out(0)][];
+        for (var r = 0; r < pictures.Length; r++)
+        {
+            pictures[r] = Array.ConvertAll(W1[(r * DigitSet.Pixels)..((r + 1) * DigitSet.Pixels)], w => (byte)(128 + Math.Round(127 * w / largest)));
+        }
+
+        return pictures;
+    }
+
+    /// <summary>WL [10 × units]: how each unit of the last hidden layer speaks for and against each digit.</summary>
+    public double[][] LastWeights()
+    {
+        var WL = state.W[^1];
+        var units = WL.Length / DigitSet.Classes;
+        return [.. Enumerable.Range(0, DigitSet.Classes).Select(digit => WL[(digit * units)..((digit + 1) * units)])];
+    }
+
+    /// <summary>A = f(W·A + b).</summary>
+    private double[] Layer(int l, double[] previous)
+    {
+        var W = state.W[l];
+        var A = new double[state.Shape.Out(l)];
+        for (var r = 0; r < A.Length; r++)
+        {
+            var z = state.b[l][r];
+            for (var k = 0; k < previous.Length; k++)
+            {
+                z += W[r * previous.Length + k] * previous[k];
+            }
+
+            A[r] = state.Shape.Activation switch
+            {
+                Activation.ScaledTanh => ScaledTanh.Height * Math.Tanh(ScaledTanh.Slope * z),
+                _ => z <= 0 ? 0 : z,
+            };
+        }
+
+        return A;
+    }
+}

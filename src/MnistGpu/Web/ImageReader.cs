@@ -1,0 +1,143 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+using MnistGpu.Data;
+using MnistGpu.Model;
+
+namespace MnistGpu.Program.Web;
+
+/// <summary>Turns the body of a request into the 784 pixels that a network reads.</summary>
+internal sealed class ImageReader(WebLimits limits) : IDisposable
+{
+    /// <summary>No side of a drawing is longer; pages send about 200.</summary>
+    private const int MaxDrawingSide = 512;
+
+    private readonly BodyReader bodies = new(limits.HeldBytes);
+
+    // A picture takes many times its file's bytes while it is decoded.
+    private readonly SemaphoreSlim decoders = new(2);
+
+    public void Dispose() => decoders.Dispose();
+
+    /// <summary>784 numbers as JSON, or a PNG, JPEG or BMP of any size.</summary>
+    /// <exception cref="RequestRefusedException">The body is neither, or too long.</exception>
+    public async Task<byte[]> NumbersOrPicture(HttpContext context)
+    {
+        switch (MediaType(context.Request))
+        {
+            case "application/json":
+                return Numbers(await bodies.Read(context.Request, limits.NumbersBytes, context.RequestAborted));
+            case "image/png" or "image/jpeg" or "image/bmp":
+                return await Picture(await bodies.Read(context.Request, limits.PictureBytes, context.RequestAborted), context.RequestAborted);
+            case var other:
+                throw NotTaken(other, "application/json, image/png, image/jpeg or image/bmp");
+        }
+    }
+
+    /// <summary>A drawing as grey bytes row by row, its width in the query; or a picture as above.</summary>
+    /// <exception cref="RequestRefusedException">The body is neither, or too long, or blank.</exception>
+    public async Task<byte[]> DrawingOrPicture(HttpContext context)
+    {
+        switch (MediaType(context.Request))
+        {
+            case "application/octet-stream":
+                var gray = await bodies.Read(context.Request, MaxDrawingSide * MaxDrawingSide, context.RequestAborted);
+                return Drawing(gray, context.Request.Query["width"]);
+            case "image/png" or "image/jpeg" or "image/bmp":
+                return await Picture(await bodies.Read(context.Request, limits.PictureBytes, context.RequestAborted), context.RequestAborted);
+            case var other:
+                throw NotTaken(other, "application/octet-stream, image/png, image/jpeg or image/bmp");
+        }
+    }
+
+    private static string MediaType(HttpRequest request)
+    {
+        if (request.Headers.ContentEncoding.Count > 0)
+        {
+            throw new RequestRefusedException(StatusCodes.Status415UnsupportedMediaType, "A compressed body is not taken", "send it as it is");
+        }
+
+        return MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? type.MediaType.ToString().ToLowerInvariant() : "";
+    }
+
+    private static byte[] Numbers(byte[] body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 8 });
+            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("pixels", out var list) || list.ValueKind != JsonValueKind.Array)
+            {
+                throw Wrong("the body is no object with an array \"pixels\"");
+            }
+
+            if (list.GetArrayLength() != DigitSet.Pixels)
+            {
+                throw Wrong($"\"pixels\" holds {list.GetArrayLength()} elements");
+            }
+
+            var pixels = new byte[DigitSet.Pixels];
+            var i = 0;
+            foreach (var element in list.EnumerateArray())
+            {
+                // A number beyond what a double holds reads as infinity, and fails the test.
+                if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out var level) || level is not (>= 0 and <= 255))
+                {
+                    throw Wrong($"pixels[{i}] is {Shortened(element.GetRawText())}");
+                }
+
+                pixels[i++] = (byte)Math.Round(level);
+            }
+
+            return pixels;
+        }
+        catch (JsonException e)
+        {
+            // Its message ends in the place, counted from 0.
+            throw new RequestRefusedException(StatusCodes.Status400BadRequest, "The body is no JSON", e.Message, e);
+        }
+
+        static RequestRefusedException Wrong(string found) =>
+            new(StatusCodes.Status400BadRequest, "These are not the pixels of an image", $"expected {{\"pixels\": [{DigitSet.Pixels} numbers from 0 to 255]}}, row by row, 0 is the background; {found}");
+    }
+
+    private static byte[] Drawing(byte[] gray, string? width)
+    {
+        if (!int.TryParse(width, out var columns) || columns is < 1 or > MaxDrawingSide || gray.Length == 0 || gray.Length % columns != 0 || gray.Length / columns > MaxDrawingSide)
+        {
+            throw new RequestRefusedException(StatusCodes.Status400BadRequest, "This is no drawing",
+                $"expected grey bytes row by row and ?width= with the bytes in a row, at most {MaxDrawingSide} × {MaxDrawingSide}; found {gray.Length} bytes and width '{Shortened(width ?? "")}'");
+        }
+
+        return Prepared(() => HandwrittenImage.Prepare(gray, columns, gray.Length / columns));
+    }
+
+    private async Task<byte[]> Picture(byte[] file, CancellationToken cancel)
+    {
+        await decoders.WaitAsync(cancel);
+        try
+        {
+            return Prepared(() => HandwrittenImage.Decode(file, "the body", limits.PicturePixels));
+        }
+        finally
+        {
+            decoders.Release();
+        }
+    }
+
+    private static byte[] Prepared(Func<byte[]> prepare)
+    {
+        try
+        {
+            return prepare();
+        }
+        catch (UserErrorException e)
+        {
+            throw RequestRefusedException.Of(e);
+        }
+    }
+
+    private static RequestRefusedException NotTaken(string type, string taken) => new(StatusCodes.Status415UnsupportedMediaType, "This type of body is not taken",
+        $"expected the Content-Type {taken}; found {(type.Length == 0 ? "none" : Shortened(type))}");
+
+    private static string Shortened(string text) => text.Length <= 40 ? text : text[..40] + "…";
+}

@@ -1,0 +1,231 @@
+// The page: strokes and pictures go to the server, its answers come back as bars.
+import { drawing, paint, picture } from './ink.js';
+import { why } from './why.js';
+
+const $ = id => document.getElementById(id);
+const canvas = $('ink');
+const strokes = [];
+let shown = null; // A picture instead of strokes.
+let light = () => {};
+
+// The ten bars.
+const bars = Array.from({ length: 10 }, (_, digit) => {
+  const item = document.createElement('li');
+  for (const name of ['name', 'track', 'share']) {
+    item.appendChild(document.createElement('span')).className = name;
+  }
+  const [name, track, share] = item.children;
+  const fill = track.appendChild(document.createElement('span'));
+  fill.className = 'fill';
+  name.textContent = digit;
+  $('bars').appendChild(item);
+  return { item, fill, share };
+});
+
+const percent = p => p > 0.999 && p < 1 ? '99.9 %' : `${(100 * p).toFixed(1)} %`;
+const sure = p => p > 0.99 ? 'as good as certain' : p > 0.9 ? 'quite sure' : p > 0.6 ? 'rather sure' : 'not sure';
+
+let speaking;
+function show(answer) {
+  bars.forEach(({ item, fill, share }, digit) => {
+    const p = answer ? answer.probabilities[digit] : 0;
+    item.classList.toggle('best', !!answer && digit === answer.digit);
+    fill.style.width = `${100 * p}%`;
+    share.textContent = answer ? percent(p) : '–';
+  });
+  $('digit').textContent = answer ? answer.digit : '–';
+  $('digit').classList.toggle('none', !answer);
+  const p = answer ? answer.probabilities[answer.digit] : 0;
+  $('sure').textContent = answer ? `${percent(p)}, ${sure(p)}` : 'Nothing drawn yet';
+  showSeen(answer);
+  light(answer);
+  // Strokes change the answer many times a second; it is read out when it has settled.
+  clearTimeout(speaking);
+  speaking = setTimeout(() => { $('live').textContent = answer ? `${answer.digit}, ${percent(p)}` : ''; }, 600);
+}
+
+function showSeen(answer) {
+  const seen = $('seen'), context = seen.getContext('2d');
+  const image = context.createImageData(28, 28);
+  const pixels = answer ? atob(answer.pixels) : '';
+  for (let i = 0; i < 784; i++) {
+    const level = answer ? pixels.charCodeAt(i) : 0;
+    image.data.set([level, level, level, 255], 4 * i);
+  }
+  context.putImageData(image, 0, 0);
+  seen.setAttribute('aria-label', answer ? `The drawing as 28 × 28 pixels, read as ${answer.digit}` : 'Nothing yet');
+}
+
+// One request at a time; what was drawn meanwhile follows as one.
+let asking = false, stale = false;
+async function ask() {
+  stale = true;
+  busy(true);
+  if (asking) {
+    return;
+  }
+  asking = true;
+  while (stale) {
+    stale = false;
+    const request = shown ?? (strokes.length ? drawing(strokes) : null);
+    if (!request) {
+      show(null);
+      say('');
+      continue;
+    }
+    try {
+      const response = await fetch(request.url, { method: 'POST', headers: { 'Content-Type': request.type }, body: request.body });
+      if (response.ok) {
+        const answer = await response.json();
+        say('');
+        if (shown || strokes.length) {
+          show(answer);
+        }
+      } else if (response.status === 429 || response.status === 503) {
+        await new Promise(done => setTimeout(done, 1000 * (Number(response.headers.get('Retry-After')) || 1)));
+        stale = true;
+      } else {
+        const problem = await response.json();
+        say(`${problem.title}. ${problem.detail ?? ''}`);
+        show(null);
+      }
+    } catch {
+      say('The server does not answer. It may have been ended; start it again and draw on.');
+    }
+  }
+  asking = false;
+  busy(false);
+}
+
+const busy = now => $('answer').setAttribute('aria-busy', now);
+const say = text => { if ($('alert').textContent !== text) { $('alert').textContent = text; } };
+
+function changed() {
+  $('undo').disabled = !strokes.length;
+  $('clear').disabled = !strokes.length && !shown;
+  $('hint').hidden = strokes.length > 0 || !!shown;
+  const count = strokes.length === 1 ? '1 stroke' : `${strokes.length} strokes`;
+  canvas.setAttribute('aria-label', `Area to draw on, ${shown ? 'with a picture' : strokes.length ? count : 'empty'}`);
+  if (!shown) {
+    paint(canvas, strokes);
+  }
+  ask();
+}
+
+// Several moves of the pen in one frame are one change.
+let waiting = false;
+function soon() {
+  if (!waiting) {
+    waiting = true;
+    busy(true);
+    requestAnimationFrame(() => { waiting = false; changed(); });
+  }
+}
+
+// One finger, pen or mouse button draws at a time.
+let drawer = null;
+const point = event => {
+  const box = canvas.getBoundingClientRect();
+  return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+};
+canvas.addEventListener('pointerdown', event => {
+  if (drawer !== null || event.button !== 0) {
+    return;
+  }
+  event.preventDefault();
+  drawer = event.pointerId;
+  canvas.setPointerCapture(drawer);
+  if (shown) {
+    shown = null;
+    strokes.length = 0;
+  }
+  strokes.push([point(event)]);
+  soon();
+});
+canvas.addEventListener('pointermove', event => {
+  if (event.pointerId !== drawer) {
+    return;
+  }
+  const stroke = strokes.at(-1);
+  const events = event.getCoalescedEvents?.() ?? [];
+  for (const e of events.length ? events : [event]) {
+    const [x, y] = point(e), [u, v] = stroke.at(-1);
+    if (Math.hypot(x - u, y - v) > 0.004) {
+      stroke.push([x, y]);
+    }
+  }
+  soon();
+});
+for (const end of ['pointerup', 'pointercancel', 'lostpointercapture']) {
+  canvas.addEventListener(end, event => { drawer = event.pointerId === drawer ? null : drawer; });
+}
+
+function undo() {
+  strokes.pop();
+  drawer = null;
+  changed();
+}
+function clear() {
+  strokes.length = 0;
+  shown = null;
+  drawer = null;
+  changed();
+}
+$('undo').addEventListener('click', undo);
+$('clear').addEventListener('click', clear);
+addEventListener('keydown', event => {
+  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === 'z' && strokes.length) {
+    event.preventDefault();
+    undo();
+  } else if (event.key === 'Escape') {
+    clear();
+  }
+});
+
+async function take(file) {
+  if (!file) {
+    return;
+  }
+  try {
+    const request = await picture(file, canvas);
+    strokes.length = 0;
+    shown = request;
+    changed();
+  } catch (error) {
+    // What was there stays.
+    say(error.message);
+  }
+}
+$('file').addEventListener('change', event => {
+  take(event.target.files[0]);
+  event.target.value = ''; // The same file may be chosen again.
+});
+addEventListener('paste', event => take([...event.clipboardData.files].find(f => f.type.startsWith('image/'))));
+addEventListener('dragover', event => {
+  event.preventDefault();
+  $('pad').classList.add('dropping');
+});
+addEventListener('dragleave', event => {
+  if (!event.relatedTarget) {
+    $('pad').classList.remove('dropping');
+  }
+});
+addEventListener('drop', event => {
+  event.preventDefault();
+  $('pad').classList.remove('dropping');
+  take(event.dataTransfer.files[0]);
+});
+
+const repaint = () => { if (!shown) { paint(canvas, strokes); } };
+addEventListener('resize', repaint);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
+
+changed();
+try {
+  const model = await (await fetch('/api/model')).json();
+  $('model').textContent = `${model.name}: ${model.network}, ${model.activation}, ${model.parameters.toLocaleString('en')} parameters, step ${model.step.toLocaleString('en')}, on ${model.device}.`;
+  document.title = `Draw a digit: ${model.name}`;
+  light = why($('why'), model);
+} catch {
+  say('The server does not answer.');
+}

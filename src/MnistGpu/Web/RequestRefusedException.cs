@@ -1,0 +1,26 @@
+using MnistGpu.Model;
+
+namespace MnistGpu.Program.Web;
+
+/// <summary>A request that cannot be answered: its status, and why.</summary>
+internal sealed class RequestRefusedException(int status, string what, string? why = null, Exception? inner = null) : Exception(why is null ? what : $"{what}: {why}", inner)
+{
+    public int Status { get; } = status;
+
+    /// <summary>What is wrong, in a few words.</summary>
+    public string What { get; } = what;
+
+    /// <summary>What was expected and found, and what to do.</summary>
+    public string? Why { get; } = why;
+
+    /// <summary>When to ask again, for a status that passes.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>A mistake in what was sent, in the words of the library that found it.</summary>
+    public static RequestRefusedException Of(UserErrorException error)
+    {
+        var lines = error.Message.Split('\n');
+        var why = lines.Skip(1).Select(line => string.Join(": ", line.Split(':', 2, StringSplitOptions.TrimEntries)));
+        return new RequestRefusedException(400, lines[0], lines.Length > 1 ? string.Join("; ", why) : null, error);
+    }
+}

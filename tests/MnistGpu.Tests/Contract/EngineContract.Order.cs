@@ -1,0 +1,51 @@
+using MnistGpu.Model;
+using MnistGpu.Tests.Support;
+
+namespace MnistGpu.Tests.Contract;
+
+public abstract partial class EngineContract
+{
+    [Fact]
+    public void PartsOfAnOrderTrainAsTheirImagesByName()
+    {
+        using var run = new Run(this, "20-7-10", 30);
+        var order = Enumerable.Range(0, 30).Select(j => 7 * j % 30).Append(3).ToArray();
+        var start = run.Engine.Save();
+        NetworkState Train(Action<int, int> step)
+        {
+            run.Engine.Load(start);
+            step(0, 12);
+            step(12, 12);
+            step(24, 7);
+            step(3, 1);
+            return run.Engine.Save();
+        }
+
+        var byName = Train((first, count) => run.Engine.Step(order.AsSpan(first, count), Rule));
+        run.Engine.SetOrder(order);
+        Agreement.SameBits(byName, Train((first, count) => run.Engine.Step(first, count, Rule)));
+
+        // The engine has its own copy, which evaluations and gradients leave alone.
+        var mine = order.ToArray();
+        run.Engine.SetOrder(mine);
+        Array.Clear(mine);
+        run.Engine.Evaluate(run.X, run.Labels);
+        run.Engine.ComputeGradients([5, 5]);
+        Agreement.SameBits(byName, Train((first, count) => run.Engine.Step(first, count, Rule)));
+    }
+
+    [Fact]
+    public void PartsThatAreNoneAreRefused()
+    {
+        using var run = new Run(this, "4-3-2", 5);
+        Assert.Throws<InvalidOperationException>(() => run.Engine.Step(0, 1, Rule));
+        Assert.Throws<ArgumentException>(() => run.Engine.SetOrder([]));
+        Assert.Throws<ArgumentException>(() => run.Engine.SetOrder([0, 5]));
+        run.Engine.SetOrder([4, 0, 2]);
+        Assert.All(((int, int)[])[(0, 0), (0, 4), (-1, 2), (3, 1), (1, int.MaxValue)], part =>
+            Assert.Throws<ArgumentException>(() => run.Engine.Step(part.Item1, part.Item2, Rule)));
+        run.Engine.Step(2, 1, Rule);
+        run.Engine.Attach(run.X, run.Labels);
+        Assert.Throws<InvalidOperationException>(() => run.Engine.Step(0, 1, Rule));
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
+using MnistGpu.Model;
+using MnistGpu.Tests.Support;
+
+namespace MnistGpu.Tests.Gpu.Devices;
+
+/// <summary>Jobs on ILGPU's CPU accelerator with less memory than they need.</summary>
+[Collection(GpuDevices.CpuCollection)]
+public sealed partial class DeviceMemoryTests
+{
+    private const int Images = 300;
+
+    private static readonly NetworkShape Shape = NetworkShape.Parse("20-7-10");
+
+    [Fact]
+    public void WhatIsGivenBackIsFreeAgain()
+    {
+        using var device = Open(1000);
+        Assert.Equal((0, 1000), (device.Memory.Allocated, device.Memory.Free));
+        using (device.Allocate<float>(200))
+        {
+            Assert.Equal((800, 200), (device.Memory.Allocated, device.Memory.Free));
+            var error = Assert.Throws<UserErrorException>(() => device.Allocate<byte>(201));
+            foreach (var part in (string[])["no room", "0 kB more", "0 kB free", "cpu", "--limit"])
+            {
+                Assert.Contains(part, error.Message, StringComparison.Ordinal);
+            }
+        }
+
+        using var all = device.Allocate<byte>(1000);
+    }
+
+    /// <summary>The batch that the message names trains and evaluates in exactly this memory, one image more does not.</summary>
+    [Theory]
+    [InlineData(64_000, false, Optimizer.GradientDescent)]
+    [InlineData(66_800, false, Optimizer.Adam)]
+    [InlineData(75_400, true, Optimizer.Adam)]
+    public void TheBatchThatIsAdvisedFitsAndOneMoreDoesNot(long limit, bool bend, Optimizer optimizer)
+    {
+        var rule = new UpdateRule(0.01, optimizer) { Averaging = optimizer == Optimizer.Adam ? 0.5 : 0, ClipNorm = optimizer == Optimizer.Adam ? 1 : 0 };
+        var shape = bend ? NetworkShape.Parse("16-7-10") : Shape;
+        var error = Assert.Throws<UserErrorException>(() => Train(shape, limit, Images, rule, bend));
+        var advised = int.Parse(Advice().Match(error.Message).Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.InRange(advised, 10, Images - 1);
+        Train(shape, limit, advised, rule, bend);
+        Assert.Throws<UserErrorException>(() => Train(shape, limit, advised + 1, rule, bend));
+    }
+
+    [Fact]
+    public void ATooLargeTrainingSetIsToldHowManyImagesFit()
+    {
+        var error = Assert.Throws<UserErrorException>(() => Train(Shape, 56_700, 1, new UpdateRule(0.1), bend: false));
+        var fits = int.Parse(Limit().Match(error.Message).Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.InRange(fits, 90, 110);
+    }
+
+    [Fact]
+    public void ATooLargeNetworkIsRefused()
+    {
+        var error = Assert.Throws<UserErrorException>(() => Train(Shape, 1000, 1, new UpdateRule(0.1), bend: false));
+        Assert.Contains("to do", error.Message, StringComparison.Ordinal);
+    }
+
+    private static GpuDevice Open(long bytes) => new(AcceleratorCatalog.Cpu(), profile: false, bytes);
+
+    private static void Train(NetworkShape shape, long bytes, int batch, UpdateRule rule, bool bend)
+    {
+        var images = new RandomImages(shape, Images);
+        using var device = Open(bytes);
+        using var engine = new GpuEngine(device, shape, new WorkPlan(shape, 64 + Images), ownsDevice: false);
+        engine.Regularization = new() { Deformation = bend ? new() { Rotation = 10, ElasticAlpha = 4 } : null };
+        engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
+        engine.Attach(images.X, images.Labels);
+        if (batch == Images)
+        {
+            engine.Step(rule);
+        }
+        else
+        {
+            engine.SetOrder([.. Enumerable.Range(0, Images)]);
+            engine.Step(0, batch, rule);
+            engine.Step(0, batch, rule);
+        }
+
+        // As many as an evaluation takes at once.
+        var many = new RandomImages(shape, 64 + Images);
+        engine.Evaluate(many.X, many.Labels);
+    }
+
+    [GeneratedRegex(@"--batch (\d+)")]
+    private static partial Regex Advice();
+
+    [GeneratedRegex(@"at most (\d+) \(--limit\)")]
+    private static partial Regex Limit();
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using MnistGpu.Data;
+using MnistGpu.Gpu.Devices;
+using MnistGpu.Model;
+using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Output;
+using MnistGpu.Program.Reports;
+using MnistGpu.Simd;
+using MnistGpu.Training;
+
+namespace MnistGpu.Tests.Reports;
+
+/// <summary>Outcomes of trainings as a test wants them, on an engine with drawn parameters.</summary>
+internal sealed class Outcomes : IDisposable
+{
+    private readonly SimdEngine engine;
+    private readonly NetworkState state;
+    private readonly DigitSet test;
+
+    public Outcomes(string network, int images = 300, string source = "drawn digits")
+    {
+        var shape = NetworkShape.Parse(network);
+        state = Initialization.Draw(shape, MnistGpu.Model.Start.He, 1);
+        engine = new SimdEngine(shape);
+        engine.Load(state);
+        var drawn = SyntheticDigits.Draw(images, 1, SyntheticPart.Test);
+        test = new DigitSet(drawn.X, drawn.Labels, source);
+    }
+
+    public static EpochRow[] Rows(int count) => [.. Enumerable.Range(1, count).Select(e => new EpochRow(e, 10L * e, 2.0 / e, 1 - 0.5 / e, 0.9 - 0.3 / e, 0.1, 1e6))];
+
+    public string Page(string arguments, IReadOnlyList<EpochRow>? history = null, TrainingEnd end = TrainingEnd.Finished, int runs = 1, bool diverged = false)
+    {
+        var options = new TrainOptions();
+        var command = new Command("train");
+        options.AddTo(command);
+        var request = options.Read(command, command.Parse(arguments));
+        var all = Enumerable.Range(0, runs).Select(i => new TrainRun(request.Seed + (ulong)i, 1000, new TrainingResult(end, 200, 200, 200, 200_000, TimeSpan.FromSeconds(2)), null,
+            new Totals(1000, 500 + i % 7, 800 + i % 151), new Totals(100, 50, 70 + i % 23), new Totals(10_000, 5000, 7000 + i % 2503))).ToArray();
+        var position = new TrainingPosition { Step = 200, History = [.. history ?? Rows(10)] };
+        var phases = new Phases();
+        phases.Add("load", TimeSpan.FromSeconds(0.5));
+        phases.Add("train", TimeSpan.FromSeconds(2));
+        var evaluation = Evaluation.Of(engine, test, CancellationToken.None);
+        var outcome = new TrainOutcome(request, new DigitData(test, test, test.Source, null), engine, new EngineChoice("simd", "CPU", "here"), all, all[0], position, evaluation, test, "Test set", phases, "model.safetensors", null, null, null, null, diverged);
+        return TrainingPage.Of(outcome, state, evaluation, test, "Test set", new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
+    }
+
+    public void Dispose() => engine.Dispose();
+}

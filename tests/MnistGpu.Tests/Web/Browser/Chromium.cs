@@ -1,0 +1,53 @@
+using Microsoft.Playwright;
+
+namespace MnistGpu.Tests.Web.Browser;
+
+/// <summary>Debian's Chromium, headless, driven by Playwright; tests are skipped where it is absent, and say so.</summary>
+public sealed class Chromium : IAsyncLifetime
+{
+    private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    private IPlaywright? playwright;
+    private IBrowser? browser;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Array.Find(Places, File.Exists) is { } path)
+        {
+            playwright = await Playwright.CreateAsync();
+            browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+            {
+                ExecutablePath = path,
+                Headless = true,
+                Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            });
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (browser is not null)
+        {
+            await browser.DisposeAsync();
+        }
+
+        playwright?.Dispose();
+    }
+
+    /// <summary>A fresh window; what goes wrong in it is collected.</summary>
+    internal async Task<Window> Open(Uri url, int width = 1280, int height = 860, bool dark = false, bool touch = false)
+    {
+        Assert.SkipUnless(browser is not null, "needs Chromium: Debian's package chromium");
+        var context = await browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
+            HasTouch = touch,
+            IsMobile = touch,
+            DeviceScaleFactor = touch ? 2 : 1,
+        });
+        var window = new Window(context, await context.NewPageAsync(), url);
+        await window.Page.GotoAsync(url.ToString());
+        return window;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Microsoft.Playwright;
+
+namespace MnistGpu.Tests.Web.Browser;
+
+/// <summary>A page in a window of its own, with all that it said on the console and all that it asked for.</summary>
+internal sealed class Window : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly IBrowserContext context;
+    private readonly Uri url;
+    private readonly List<string> faults = [];
+    private readonly List<string> requests = [];
+
+    public Window(IBrowserContext context, IPage page, Uri url)
+    {
+        this.context = context;
+        this.url = url;
+        Page = page;
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                faults.Add($"{message.Type}: {message.Text}");
+            }
+        };
+        page.PageError += (_, error) => faults.Add(error);
+        page.RequestFailed += (_, request) => faults.Add($"failed: {request.Url} {request.Failure}");
+        page.Request += (_, request) => requests.Add(request.Url);
+    }
+
+    public IPage Page { get; }
+
+    public IReadOnlyList<string> Requests => requests;
+
+    /// <summary>No error on the console, and no request that left the machine.</summary>
+    public void AssertClean()
+    {
+        Assert.Empty(faults);
+        Assert.NotEmpty(requests);
+        Assert.All(requests, request => Assert.True(request.StartsWith(url.ToString(), StringComparison.Ordinal) || request.StartsWith("blob:", StringComparison.Ordinal) || request.StartsWith("data:", StringComparison.Ordinal), request));
+    }
+
+    /// <summary>Strokes in the unit square, over the middle of the pad.</summary>
+    public async Task Draw(double[][][] strokes, double size = 0.7)
+    {
+        await Page.Locator("#ink").ScrollIntoViewIfNeededAsync();
+        var pad = (await Page.Locator("#ink").BoundingBoxAsync())!;
+        foreach (var stroke in strokes)
+        {
+            var down = false;
+            foreach (var p in stroke)
+            {
+                var x = pad.X + pad.Width * (float)(0.5 + size * (p[0] - 0.5));
+                var y = pad.Y + pad.Height * (float)(0.5 + size * (p[1] - 0.5));
+                await Page.Mouse.MoveAsync(x, y, new MouseMoveOptions { Steps = down ? 3 : 1 });
+                if (!down)
+                {
+                    await Page.Mouse.DownAsync();
+                    down = true;
+                }
+            }
+
+            await Page.Mouse.UpAsync();
+        }
+    }
+
+    /// <summary>The digit that the page shows once what was drawn last is answered.</summary>
+    public async Task<string> Answer()
+    {
+        await Until("document.getElementById('answer').getAttribute('aria-busy') === 'false'");
+        return await Page.Locator("#digit").InnerTextAsync();
+    }
+
+    /// <summary>Waits until an expression is true. (Playwright's own waiting evaluates within the page, which the page's security policy forbids.)</summary>
+    public async Task Until(string expression)
+    {
+        var patience = Stopwatch.StartNew();
+        while (!await Page.EvaluateAsync<bool>(expression))
+        {
+            Assert.True(patience.Elapsed < Patience, $"After {Patience.TotalSeconds:0} s this is still not so: {expression}. The page says: {await Page.Locator("body").InnerTextAsync()}");
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>Keeps a picture of the page where MNISTGPU_SCREENSHOTS names a folder.</summary>
+    public async Task Keep(string name)
+    {
+        if (Environment.GetEnvironmentVariable("MNISTGPU_SCREENSHOTS") is { Length: > 0 } folder)
+        {
+            await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await context.DisposeAsync();
+}
