@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ILGPU;
 using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
@@ -22,6 +23,7 @@ public sealed class GpuEngine : IKernelEngine
     private readonly NetworkBuffers net;
     private readonly Propagation propagation;
     private readonly ParameterUpdate update;
+    private readonly Fusion? fusion;
     private readonly DeviceBender bender;
     private readonly MemoryNeeds needs;
     private readonly GrowingBuffer<int> orderMemory;
@@ -42,13 +44,14 @@ public sealed class GpuEngine : IKernelEngine
     /// <param name="shape">The network's widths.</param>
     /// <param name="ownsDevice">Whether disposing the engine closes the device too.</param>
     /// <param name="products">Which rung of the ladder computes which product; null for the table's choice, in float32.</param>
+    /// <param name="fuse">Whether steps take fused kernels, where there are such for this network on this device, rather than one kernel per equation.</param>
     /// <exception cref="UserErrorException">The network does not fit the device.</exception>
-    public GpuEngine(GpuDevice device, NetworkShape shape, bool ownsDevice = false, ProductChoice? products = null)
-        : this(device, shape, new WorkPlan(shape), ownsDevice, products)
+    public GpuEngine(GpuDevice device, NetworkShape shape, bool ownsDevice = false, ProductChoice? products = null, bool fuse = true)
+        : this(device, shape, new WorkPlan(shape), ownsDevice, products, fuse)
     {
     }
 
-    internal GpuEngine(GpuDevice device, NetworkShape shape, WorkPlan plan, bool ownsDevice, ProductChoice? products = null)
+    internal GpuEngine(GpuDevice device, NetworkShape shape, WorkPlan plan, bool ownsDevice, ProductChoice? products = null, bool fuse = true, Fusion? fusion = null)
     {
         this.device = device;
         this.ownsDevice = ownsDevice;
@@ -58,8 +61,9 @@ public sealed class GpuEngine : IKernelEngine
         needs = new MemoryNeeds(shape, plan);
         net = new NetworkBuffers(device, shape, plan);
         bender = new DeviceBender(device);
-        propagation = new Propagation(device.Launcher, shape, net, plan, bender, products ?? ProductChoice.Of(device));
-        update = new ParameterUpdate(device.Launcher, net, plan);
+        this.fusion = fusion ??= Fusion.Of(device, shape, fuse);
+        propagation = new Propagation(device.Launcher, shape, net, plan, bender, products ?? ProductChoice.Of(device), fusion);
+        update = new ParameterUpdate(device.Launcher, net, plan, fusion);
         orderMemory = new GrowingBuffer<int>(device);
         identityMemory = new GrowingBuffer<int>(device);
         gradientMemory = new GrowingBuffer<int>(device);
@@ -99,7 +103,13 @@ public sealed class GpuEngine : IKernelEngine
 
     /// <summary>Compiles all kernels now rather than at their first launch. Returns the time it took.</summary>
     /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
-    public TimeSpan Compile() => device.Launcher.CompileAll();
+    public TimeSpan Compile()
+    {
+        var start = Stopwatch.GetTimestamp();
+        fusion?.Compile();
+        device.Launcher.CompileAll();
+        return Stopwatch.GetElapsedTime(start);
+    }
 
     /// <inheritdoc/>
     public void Load(NetworkState state)
@@ -179,7 +189,7 @@ public sealed class GpuEngine : IKernelEngine
         EngineGuard.Batch(images, training.Count);
         var onDevice = gradientMemory.Reserve(images.Length);
         onDevice.CopyFromCPU(stream, images);
-        propagation.Gradients(training, onDevice, Regularization, epoch, sums: default);
+        update.Keep(propagation.Gradients(training, onDevice, Regularization, epoch, sums: default));
         var gradients = new Gradients(Shape);
         net.dTheta.Read(gradients.dW, gradients.db);
         return gradients;
@@ -251,8 +261,7 @@ public sealed class GpuEngine : IKernelEngine
         launcher.Timer?.IsOn = true;
         try
         {
-            propagation.Gradients(training, images, Regularization, epoch, totals.View);
-            update.Run(rule, step);
+            update.Run(rule, step, propagation.Gradients(training, images, Regularization, epoch, totals.View));
         }
         catch (UserErrorException e) when (e.InnerException is DeviceMemoryException memory)
         {

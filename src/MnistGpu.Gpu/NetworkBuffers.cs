@@ -163,6 +163,13 @@ internal sealed class NetworkBuffers : IDisposable
         dZ[^1] = dZMemory[^1].Reserve(shape.Outputs * m);
     }
 
+    /// <summary>Makes room for slices of dθ and of the tally, and for nothing else.</summary>
+    public void ReserveSlices(int count, int stride)
+    {
+        Slices = sliceMemory.Reserve(count * stride);
+        TallySlices = tallySliceMemory.Reserve(2 * count);
+    }
+
     /// <summary>Makes room for the forward and backward pass of <paramref name="m"/> images.</summary>
     public void ReserveBackward(int m)
     {

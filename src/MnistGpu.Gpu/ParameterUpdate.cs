@@ -1,23 +1,37 @@
 using MnistGpu.Gpu.Kernels;
+using MnistGpu.Gpu.Kernels.Fused;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;
 
 /// <summary>What a step makes of dθ, as launches: clipping, then the optimizer, then the average. Waits for nothing.</summary>
-internal sealed class ParameterUpdate(KernelLauncher kernels, NetworkBuffers net, WorkPlan plan)
+internal sealed class ParameterUpdate(KernelLauncher kernels, NetworkBuffers net, WorkPlan plan, Fusion? fusion)
 {
     /// <summary>θ := θ − α·dθ, or what the rule has in its place.</summary>
     /// <param name="rule">How the parameters change.</param>
     /// <param name="step">The steps taken before this one.</param>
-    public void Run(UpdateRule rule, long step)
+    /// <param name="slices">What dθ is the sum of; null where it is complete.</param>
+    public void Run(UpdateRule rule, long step, SliceSums? slices)
     {
         if (rule.ClipNorm > 0)
         {
+            // The norm needs all of dθ before any of it is used.
+            Keep(slices);
+            slices = null;
             Clip((float)rule.ClipNorm);
         }
 
-        Optimize(rule);
+        Optimize(rule, slices);
         Average(rule, step);
+    }
+
+    /// <summary>dθ from its slices, without an update.</summary>
+    public void Keep(SliceSums? slices)
+    {
+        if (slices is { } sums)
+        {
+            fusion!.SumAndUpdate(sums, net.Theta.View, 0, new KeepGradients(net.dTheta.View));
+        }
     }
 
     /// <summary>dθ := dθ·min(1, c/‖dθ‖); the norm never leaves the device.</summary>
@@ -29,33 +43,47 @@ internal sealed class ParameterUpdate(KernelLauncher kernels, NetworkBuffers net
         kernels.Launch(plan.ParameterCount, new ScaleGradients(net.dTheta.View, factor));
     }
 
-    private void Optimize(UpdateRule rule)
+    private void Optimize(UpdateRule rule, SliceSums? slices)
     {
         var t = net.CountMomentStep(rule.Moments);
         var (theta, dTheta) = (net.Theta.View, net.dTheta.View);
-        float alpha = (float)rule.Alpha, lambda = (float)rule.WeightDecay, beta1 = (float)rule.Beta1;
-        if (lambda != 0 && rule.Optimizer != Optimizer.AdamW)
-        {
-            kernels.Launch(plan.ParameterCount, new AddDecay(theta, dTheta, lambda));
-        }
+        float alpha = (float)rule.Alpha, beta1 = (float)rule.Beta1;
+        var lambda = rule.Optimizer == Optimizer.AdamW ? 0f : (float)rule.WeightDecay;
 
         switch (rule.Optimizer)
         {
             case Optimizer.GradientDescent:
-                kernels.Launch(plan.ParameterCount, new GradientDescent(theta, dTheta, alpha));
+                Apply(new GradientDescent(theta, dTheta, alpha), lambda, slices);
                 break;
             case Optimizer.Momentum:
-                kernels.Launch(plan.ParameterCount, new Momentum(theta, dTheta, net.Moments(0), alpha, beta1));
+                Apply(new Momentum(theta, dTheta, net.Moments(0), alpha, beta1), lambda, slices);
                 break;
             default:
                 var (c1, c2) = rule.BiasCorrection(t);
                 var root = Math.Sqrt(c2);
                 var decay = rule.Optimizer == Optimizer.AdamW ? (float)(rule.Alpha * rule.WeightDecay) : 0f;
-                kernels.Launch(plan.ParameterCount, new Adam(
+                Apply(new Adam(
                     theta, dTheta, net.Moments(0), net.Moments(1), (float)(rule.Alpha * root / c1),
-                    beta1, (float)(1 - rule.Beta1), (float)rule.Beta2, (float)(1 - rule.Beta2), (float)(rule.Epsilon * root), decay));
+                    beta1, (float)(1 - rule.Beta1), (float)rule.Beta2, (float)(1 - rule.Beta2), (float)(rule.Epsilon * root), decay), lambda, slices);
                 break;
         }
+    }
+
+    private void Apply<TUpdate>(TUpdate update, float lambda, SliceSums? slices)
+        where TUpdate : struct, IKernel, IUpdate
+    {
+        if (slices is { } sums)
+        {
+            fusion!.SumAndUpdate(sums, net.Theta.View, lambda, update);
+            return;
+        }
+
+        if (lambda != 0)
+        {
+            kernels.Launch(plan.ParameterCount, new AddDecay(net.Theta.View, net.dTheta.View, lambda));
+        }
+
+        kernels.Launch(plan.ParameterCount, update);
     }
 
     /// <summary>θ̄ := dₜ·θ̄ + (1−dₜ)·θ; the first θ̄ is θ.</summary>

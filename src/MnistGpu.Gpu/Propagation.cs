@@ -1,40 +1,68 @@
 using ILGPU;
 using MnistGpu.Gpu.Kernels;
+using MnistGpu.Gpu.Kernels.Fused;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;
 
-/// <summary>The equations of the forward and the backward pass, as launches. Waits for nothing.</summary>
-internal sealed class Propagation(
-    KernelLauncher kernels, NetworkShape shape, NetworkBuffers net, WorkPlan plan, DeviceBender bender, ProductChoice products)
+/// <summary>
+/// The equations of the forward and the backward pass, as launches: one per equation and layer, or several equations in one where there is a
+/// <see cref="Fusion"/>. Waits for nothing.
+/// </summary>
+internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, NetworkBuffers net, WorkPlan plan, DeviceBender bender, ProductChoice products,
+    Fusion? fusion)
 {
     private int L => shape.Layers;
 
     /// <summary>
     /// dθ over the images, chunk by chunk, with what regularizes in this epoch; their loss and hits are added to
-    /// <paramref name="sums"/> unless that is empty.
+    /// <paramref name="sums"/> unless that is empty. Where the slices of dθ can be left to be added up together with the update, returns them; they and
+    /// their tally are then not added up yet.
     /// </summary>
-    public void Gradients(DeviceImages training, ArrayView<int> images, Regularization regularization, uint epoch, ArrayView<float> sums)
+    public SliceSums? Gradients(DeviceImages training, ArrayView<int> images, Regularization regularization, uint epoch, ArrayView<float> sums)
     {
         var m = images.IntLength;
         var masks = new Masks(regularization.Dropout, regularization.Seed, epoch);
         var epsilon = regularization.LabelSmoothing;
+        if (fusion is not null && fusion.TakesSmallNetwork(regularization, m, plan))
+        {
+            return SmallNetwork(fusion.SmallNetwork!, bender.Take(training, images, epoch), training.Labels, images, epsilon, sums);
+        }
+
         net.ReserveBackward(Math.Min(m, plan.ChunkImages));
         for (var first = 0; first < m; first += plan.ChunkImages)
         {
             var chunk = images.SubView(first, Math.Min(plan.ChunkImages, m - first));
             var pixels = bender.Take(training, chunk, epoch);
             Forward(net.Theta, pixels, chunk, masks);
-            if (sums.IsValid)
+            if (fusion is not null)
             {
-                Tally(training, chunk, sums, epsilon);
+                LossAndErrors(training, chunk, epsilon);
+                Backward(pixels, chunk, masks);
+                if (chunk.Length == m)
+                {
+                    return Slices(plan.SliceCount(m), plan.ParameterCount, m, WorkPlan.TallyCount(m), sums);
+                }
+
+                AddToTotals(chunk.IntLength, sums);
+            }
+            else
+            {
+                if (sums.IsValid)
+                {
+                    Tally(training, chunk, sums, epsilon);
+                }
+
+                Errors(training, chunk, epsilon);
+                Backward(pixels, chunk, masks);
             }
 
-            Backward(training, pixels, chunk, epsilon, masks);
             kernels.Launch(plan.ParameterCount, new SumOfSlices(
                 net.Slices, net.dTheta.View, plan.SliceCount(chunk.IntLength), plan.ParameterCount, (float)(1.0 / m), first > 0 ? 1 : 0));
         }
+
+        return null;
     }
 
     /// <summary>A0 = X/255; Zl = Wl·A(l−1) + bl; Al = f(Zl) in the hidden layers, masked by dropout. Leaves ZL in A[L − 1].</summary>
@@ -49,24 +77,16 @@ internal sealed class Propagation(
             int rows = shape.Out(l), columns = shape.In(l);
             if (l == 0)
             {
-                products.For(rows, m).WeightsTimesPixels(kernels, theta.W[0], pixels.X, pixels.Columns, net.A[0], rows, columns);
+                products.For(rows, m).WeightsTimesPixels(kernels, theta.W[0], pixels.X, pixels.Columns, net.A[0], rows, columns, Activated(theta.b[l], l));
             }
             else
             {
-                products.For(rows, m).WeightsTimesActivations(kernels, theta.W[l], net.A[l - 1], net.A[l], rows, columns, m);
+                products.For(rows, m).WeightsTimesActivations(kernels, theta.W[l], net.A[l - 1], net.A[l], rows, columns, m, Activated(theta.b[l], l));
             }
 
-            if (l == L - 1)
+            if (fusion is null)
             {
-                kernels.Launch(rows * m, new AddBias(theta.b[l], net.A[l], rows));
-            }
-            else if (shape.Activation == Activation.ReLU)
-            {
-                kernels.Launch(rows * m, new BiasReLU(net.A[l], theta.b[l], net.A[l], rows));
-            }
-            else
-            {
-                kernels.Launch(rows * m, new BiasScaledTanh(net.A[l], theta.b[l], net.A[l], rows));
+                Activate(theta.b[l], l, m);
             }
 
             if (l < L - 1)
@@ -76,6 +96,29 @@ internal sealed class Propagation(
         }
     }
 
+    /// <summary>Al = f(Zl + bl) in the hidden layers, Zl + bl in the last, in place.</summary>
+    private void Activate(ArrayView<float> b, int l, int m)
+    {
+        var rows = shape.Out(l);
+        if (l == L - 1)
+        {
+            kernels.Launch(rows * m, new AddBias(b, net.A[l], rows));
+        }
+        else if (shape.Activation == Activation.ReLU)
+        {
+            kernels.Launch(rows * m, new BiasReLU(net.A[l], b, net.A[l], rows));
+        }
+        else
+        {
+            kernels.Launch(rows * m, new BiasScaledTanh(net.A[l], b, net.A[l], rows));
+        }
+    }
+
+    /// <summary>The same in the product's last step, or nothing there without fusion.</summary>
+    private ProductEnd Activated(ArrayView<float> b, int l) => fusion is null ? default
+        : l == L - 1 ? ProductEnd.Bias(b)
+        : shape.Activation == Activation.ReLU ? ProductEnd.BiasReLU(b) : ProductEnd.BiasScaledTanh(b);
+
     /// <summary>AL = softmax(ZL), into dZ[L − 1].</summary>
     public void Softmax(int m) => kernels.Launch(m, new Softmax(net.A[^1], net.dZ[^1], shape.Outputs));
 
@@ -83,22 +126,59 @@ internal sealed class Propagation(
     public void Tally(DeviceImages source, ArrayView<int> images, ArrayView<float> sums, double epsilon = 0)
     {
         var m = images.IntLength;
-        var slices = WorkPlan.TallyCount(m);
         kernels.Launch(m, new CrossEntropy(net.A[^1], source.Labels, images, net.Tally, shape.Outputs, (float)epsilon));
         kernels.Launch(m, new Hits(net.A[^1], source.Labels, images, net.Tally, shape.Outputs));
-        kernels.Launch(2 * slices, new RowSums(net.Tally, net.TallySlices, 2, m, WorkPlan.TallyImages, 2));
-        kernels.Launch(2, new AddToTotals(net.TallySlices, sums, slices));
+        SumTally(m);
+        AddToTotals(m, sums);
     }
 
-    /// <summary>dZL = AL − Y; dWl = dZl·A(l−1)ᵀ and dbl = Σ columns of dZl, in slices; dA(l−1) = Wlᵀ·dZl, which becomes dZ(l−1).</summary>
-    private void Backward(DeviceImages training, Pixels pixels, ArrayView<int> images, double epsilon, Masks masks)
+    private void SumTally(int m) =>
+        kernels.Launch(2 * WorkPlan.TallyCount(m), new RowSums(net.Tally, net.TallySlices, 2, m, WorkPlan.TallyImages, 2));
+
+    private void AddToTotals(int m, ArrayView<float> sums)
+    {
+        if (sums.IsValid)
+        {
+            kernels.Launch(2, new AddToTotals(net.TallySlices, sums, WorkPlan.TallyCount(m)));
+        }
+    }
+
+    /// <summary>The whole passes in one launch.</summary>
+    private SliceSums SmallNetwork(
+        SmallNetworkStep step, Pixels pixels, ArrayView<byte> labels, ArrayView<int> images, double epsilon, ArrayView<float> sums)
+    {
+        var slices = step.SliceCount(images.IntLength);
+        net.ReserveSlices(slices, step.Stride);
+        step.Launch(net.Theta.View, pixels, labels, images, (float)epsilon, net.Slices, net.TallySlices);
+        return Slices(slices, step.Stride, images.IntLength, slices, sums);
+    }
+
+    private SliceSums Slices(int count, int stride, int m, int tallies, ArrayView<float> sums) => new(
+        net.Slices, count, stride, plan.ParameterCount, (float)(1.0 / m), net.TallySlices, sums.IsValid ? tallies : 0, sums.IsValid ? sums : net.TallySlices);
+
+    /// <summary>dZL = AL − Y, and the tally of the images, in one launch and its sums.</summary>
+    private void LossAndErrors(DeviceImages training, ArrayView<int> images, double epsilon)
     {
         var m = images.IntLength;
-        int slice = plan.SliceImages, slices = plan.SliceCount(m), stride = plan.ParameterCount;
+        kernels.Launch(m, new SoftmaxLossErrors(net.A[^1], training.Labels, images, net.dZ[^1], net.Tally, shape.Outputs, (float)epsilon));
+        SumTally(m);
+    }
+
+    /// <summary>dZL = AL − Y.</summary>
+    private void Errors(DeviceImages training, ArrayView<int> images, double epsilon)
+    {
+        var m = images.IntLength;
         Softmax(m);
         var other = epsilon / shape.Outputs;
         kernels.Launch(shape.Outputs * m, new OutputErrors(
             net.dZ[^1], training.Labels, images, net.dZ[^1], shape.Outputs, (float)(1 - epsilon + other), (float)other));
+    }
+
+    /// <summary>dWl = dZl·A(l−1)ᵀ and dbl = Σ columns of dZl, in slices; dA(l−1) = Wlᵀ·dZl, which becomes dZ(l−1).</summary>
+    private void Backward(Pixels pixels, ArrayView<int> images, Masks masks)
+    {
+        var m = images.IntLength;
+        int slice = plan.SliceImages, slices = plan.SliceCount(m), stride = plan.ParameterCount;
         for (var l = L - 1; l >= 0; l--)
         {
             int rows = shape.Out(l), columns = shape.In(l);
@@ -112,8 +192,15 @@ internal sealed class Propagation(
             {
                 products.For(columns, rows, slices).ErrorsTimesActivations(
                     kernels, net.dZ[l], net.A[l - 1], net.SlicesOfW(l), rows, columns, m, slice, stride);
-                products.For(columns, m).TransposedWeightsTimesErrors(kernels, net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m);
-                Derivative(l - 1, images, masks);
+                products.For(columns, m).TransposedWeightsTimesErrors(kernels, net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m, Derived(l - 1, masks));
+                if (fusion is null)
+                {
+                    Derivative(l - 1, images, masks);
+                }
+                else if (shape.Activation != Activation.ReLU)
+                {
+                    Drop(net.dZ[l - 1], l - 1, images, masks);
+                }
             }
         }
     }
@@ -132,6 +219,11 @@ internal sealed class Propagation(
             kernels.Launch(count, new ScaledTanhDerivative(net.dZ[l], net.A[l], net.dZ[l], (float)(1 / masks.Dropout.Scale)));
         }
     }
+
+    /// <summary>f′ in the product's last step, or nothing there without fusion.</summary>
+    private ProductEnd Derived(int l, Masks masks) => fusion is null ? default
+        : shape.Activation == Activation.ReLU ? ProductEnd.ReLUDerivative(net.A[l], (float)masks.Dropout.Scale)
+        : ProductEnd.ScaledTanhDerivative(net.A[l], (float)(1 / masks.Dropout.Scale));
 
     /// <summary>A := A ⊙ M/(1 − p), for Al and dAl alike.</summary>
     private void Drop(ArrayView<float> A, int l, ArrayView<int> images, Masks masks)

@@ -11,6 +11,11 @@ public static class EngineGuard
         {
             throw new ArgumentException($"The engine runs {shape}, the state is of {state.Shape}.", nameof(state));
         }
+
+        if (state.Average is { } average && !shape.Equals(average.Shape))
+        {
+            throw new ArgumentException($"The engine runs {shape}, the state's average is of {average.Shape}.", nameof(state));
+        }
     }
 
     /// <summary>Refuses deformations of images that are no squares, or too large.</summary>

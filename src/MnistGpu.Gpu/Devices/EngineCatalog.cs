@@ -59,12 +59,13 @@ public static class EngineCatalog
     /// <param name="shape">The network's widths.</param>
     /// <param name="threads">For simd: how many threads; 0 for one per core. The others take no notice.</param>
     /// <param name="profile">Whether kernels are timed, see <see cref="IKernelEngine.ReadKernelTimes"/>; engines without kernels take no notice.</param>
+    /// <param name="fuse">For kernels: whether several equations share one where that can be. The others take no notice.</param>
     /// <exception cref="UserErrorException">The device does not start or has no room for the network.</exception>
-    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0, bool profile = false) => choice.Name switch
+    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0, bool profile = false, bool fuse = true) => choice.Name switch
     {
         "simd" => new SimdEngine(shape, threads),
         "reference" => new ReferenceEngine(shape),
-        _ => Ilgpu.Create(choice, shape, profile),
+        _ => Ilgpu.Create(choice, shape, profile, fuse),
     };
 
     private static UserErrorException Absent(string device, string name)
@@ -108,7 +109,7 @@ public static class EngineCatalog
         // Not GpuEngine: the caller's compilation would then load the fields' types, and ILGPU with them.
         [MethodImpl(MethodImplOptions.NoInlining)]
         [SuppressMessage("Performance", "CA1859:Use concrete types", Justification = "Keeps ILGPU unloaded.")]
-        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, bool profile)
+        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, bool profile, bool fuse)
         {
             var info = choice.IsHostSimulation
                 ? AcceleratorCatalog.Cpu()
@@ -116,7 +117,7 @@ public static class EngineCatalog
             var device = info.Open(profile);
             try
             {
-                var engine = new GpuEngine(device, shape, ownsDevice: true);
+                var engine = new GpuEngine(device, shape, ownsDevice: true, fuse: fuse);
                 engine.Compile();
                 return engine;
             }

@@ -18,6 +18,6 @@ public sealed record EngineChoice(
     /// <summary>What runs it, for people, with its version; null where there is no driver.</summary>
     public string? Driver { get; init; }
 
-    /// <summary>Whether its arithmetic is kernels, whose times can be measured.</summary>
+    /// <summary>Whether its arithmetic is kernels, which can be fused or not and whose times can be measured.</summary>
     public bool HasKernels { get; init; }
 }

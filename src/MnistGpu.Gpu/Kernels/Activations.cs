@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Algorithms;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu.Kernels;
@@ -27,7 +26,7 @@ public readonly struct BiasReLU(ArrayView<float> Z, ArrayView<float> b, ArrayVie
     public void Execute(Index1D ij)
     {
         var z = Z[ij] + b[ij % rows];
-        A[ij] = z <= 0f ? 0f : z;
+        A[ij] = ActivationFunctions.ReLU(z);
     }
 }
 
@@ -50,9 +49,6 @@ public readonly struct ReLUDerivative(ArrayView<float> dA, ArrayView<float> A, A
 /// </summary>
 public readonly struct BiasScaledTanh(ArrayView<float> Z, ArrayView<float> b, ArrayView<float> A, int rows) : IKernel
 {
-    private const float Height = (float)ScaledTanh.Height;
-    private const float TwiceSlope = (float)(2 * ScaledTanh.Slope);
-
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(8.0 * threads + 4.0 * rows, 7.0 * threads);
 
@@ -60,7 +56,7 @@ public readonly struct BiasScaledTanh(ArrayView<float> Z, ArrayView<float> b, Ar
     public void Execute(Index1D ij)
     {
         var z = Z[ij] + b[ij % rows];
-        A[ij] = Height * (1f - 2f / (1f + XMath.Exp(TwiceSlope * z)));
+        A[ij] = ActivationFunctions.ScaledTanh(z);
     }
 }
 
@@ -70,9 +66,6 @@ public readonly struct BiasScaledTanh(ArrayView<float> Z, ArrayView<float> b, Ar
 /// </summary>
 public readonly struct ScaledTanhDerivative(ArrayView<float> dA, ArrayView<float> A, ArrayView<float> dZ, float keep) : IKernel
 {
-    private const float AtZero = (float)(ScaledTanh.Slope * ScaledTanh.Height);
-    private const float OfSquare = (float)(ScaledTanh.Slope / ScaledTanh.Height);
-
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(12.0 * threads, 5.0 * threads);
 
@@ -80,6 +73,6 @@ public readonly struct ScaledTanhDerivative(ArrayView<float> dA, ArrayView<float
     public void Execute(Index1D n)
     {
         var a = keep * A[n];
-        dZ[n] = dA[n] * (AtZero - OfSquare * (a * a));
+        dZ[n] = dA[n] * ActivationFunctions.ScaledTanhDerivative(a);
     }
 }

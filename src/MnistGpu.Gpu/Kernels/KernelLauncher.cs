@@ -31,7 +31,7 @@ public sealed class KernelLauncher
         timer = profile ? new KernelTimer(accelerator.DefaultStream) : null;
     }
 
-    /// <summary>Every kernel of an engine that computes an element per thread; the kernels of groups are the rungs of the product ladder.</summary>
+    /// <summary>Every kernel of an engine that computes an element per thread; the kernels of groups are the rungs of the product ladder and those in Fused.</summary>
     public static IReadOnlyList<Type> AllKernels { get; } =
         [.. typeof(IKernel).Assembly.GetTypes().Where(t => t.IsValueType && t.IsAssignableTo(typeof(IKernel)) && t.Namespace!.StartsWith(typeof(IKernel).Namespace!, StringComparison.Ordinal)).OrderBy(t => t.Name, StringComparer.Ordinal)];
 
@@ -84,6 +84,17 @@ public sealed class KernelLauncher
         Begin();
         ((Action<KernelConfig, TKernel>)launcher)(groups, kernel);
         End(typeof(TKernel), kernel.Cost);
+    }
+
+    /// <summary>Compiles a kernel of groups now rather than at its first launch.</summary>
+    /// <exception cref="UserErrorException">The device's compiler refuses it.</exception>
+    public void CompileGroups<TKernel>()
+        where TKernel : struct, IGroupKernel
+    {
+        if (!launchers.ContainsKey(typeof(TKernel)))
+        {
+            LoadGroups<TKernel>();
+        }
     }
 
     /// <summary>Compiles every kernel not compiled so far, so that no step waits for it. Returns the time it took.</summary>

@@ -65,14 +65,18 @@ public readonly struct AddToTotals(ArrayView<float> slices, ArrayView<float> tot
         float high = totals[2 * i], low = totals[2 * i + 1];
         for (var s = 0; s < count; s++)
         {
-            var x = slices[2 * s + i];
-            var sum = high + x;
-            var part = sum - high;
-            low += (high - (sum - part)) + (x - part);
-            high = sum;
+            (high, low) = TwoSum(high, low, slices[2 * s + i]);
         }
 
         totals[2 * i] = high;
         totals[2 * i + 1] = low;
+    }
+
+    /// <summary>high + low + x as two floats.</summary>
+    internal static (float High, float Low) TwoSum(float high, float low, float x)
+    {
+        var sum = high + x;
+        var part = sum - high;
+        return (sum, low + ((high - (sum - part)) + (x - part)));
     }
 }

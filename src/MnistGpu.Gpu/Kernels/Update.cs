@@ -1,16 +1,20 @@
 using ILGPU;
 using ILGPU.Algorithms;
+using MnistGpu.Gpu.Kernels.Fused;
 
 namespace MnistGpu.Gpu.Kernels;
 
 /// <summary>θ := θ − α·dθ: theta[p] −= alpha·dTheta[p], for every element of every Wl and bl at once. One parameter per thread.</summary>
-public readonly struct GradientDescent(ArrayView<float> theta, ArrayView<float> dTheta, float alpha) : IKernel
+public readonly struct GradientDescent(ArrayView<float> theta, ArrayView<float> dTheta, float alpha) : IKernel, IUpdate
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(12.0 * threads, 2.0 * threads);
 
+    /// <inheritdoc cref="IKernel.Execute"/>
+    public void Execute(Index1D p) => Apply(p, dTheta[p]);
+
     /// <inheritdoc/>
-    public void Execute(Index1D p) => theta[p] -= alpha * dTheta[p];
+    public void Apply(int p, float g) => theta[p] -= alpha * g;
 }
 
 /// <summary>dθ := dθ + λ·θ: weight decay as part of the gradient. One parameter per thread.</summary>
@@ -24,15 +28,18 @@ public readonly struct AddDecay(ArrayView<float> theta, ArrayView<float> dTheta,
 }
 
 /// <summary>v := β₁·v + dθ, θ := θ − α·v: momentum. One parameter per thread.</summary>
-public readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> v, float alpha, float beta1) : IKernel
+public readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> v, float alpha, float beta1) : IKernel, IUpdate
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(20.0 * threads, 4.0 * threads);
 
+    /// <inheritdoc cref="IKernel.Execute"/>
+    public void Execute(Index1D p) => Apply(p, dTheta[p]);
+
     /// <inheritdoc/>
-    public void Execute(Index1D p)
+    public void Apply(int p, float g)
     {
-        var next = beta1 * v[p] + dTheta[p];
+        var next = beta1 * v[p] + g;
         v[p] = next;
         theta[p] -= alpha * next;
     }
@@ -46,15 +53,17 @@ public readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta,
 /// </summary>
 public readonly struct Adam(
     ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> m, ArrayView<float> v,
-    float alpha, float beta1, float rest1, float beta2, float rest2, float epsilon, float decay) : IKernel
+    float alpha, float beta1, float rest1, float beta2, float rest2, float epsilon, float decay) : IKernel, IUpdate
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(28.0 * threads, 14.0 * threads);
 
+    /// <inheritdoc cref="IKernel.Execute"/>
+    public void Execute(Index1D p) => Apply(p, dTheta[p]);
+
     /// <inheritdoc/>
-    public void Execute(Index1D p)
+    public void Apply(int p, float g)
     {
-        var g = dTheta[p];
         var mean = beta1 * m[p] + rest1 * g;
         var square = beta2 * v[p] + rest2 * (g * g);
         m[p] = mean;

@@ -25,6 +25,8 @@ internal static class CommonOptions
 
     public static Option<int> Threads() => Whole("--threads", "threads of the simd engine; 0 for one per core", "n", 0, 0, 1024);
 
+    public static Option<string> Fusion() => OneOf("--fusion", "whether kernels compute several equations in one", "on", "on", "off");
+
     public static Option<ulong> Seed() => Parsed("--seed", "where the start and the order come from", "n", 0UL, text =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : throw NotANumber("--seed", $"a whole number from 0 to {ulong.MaxValue}", text));
 

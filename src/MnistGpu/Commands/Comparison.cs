@@ -8,6 +8,7 @@ namespace MnistGpu.Program.Commands;
 
 /// <summary>One engine's figures for one job.</summary>
 /// <param name="Device">What --device calls it.</param>
+/// <param name="Fused">Whether its kernels were fused; null where it has none.</param>
 /// <param name="MillisecondsCompile">Making the engine and the first step, less an ordinary step: compilation and first allocations.</param>
 /// <param name="MillisecondsUpload">Loading the parameters and attaching the images.</param>
 /// <param name="MillisecondsPerStep">The median over the steps.</param>
@@ -18,8 +19,12 @@ namespace MnistGpu.Program.Commands;
 /// <param name="RatioToSimd">Speed relative to simd on the same job; null where simd did not run.</param>
 /// <param name="LargestDifference">The largest parameter difference to the reference after all steps, relative to the largest parameter of its tensor; null where the reference did not run.</param>
 internal sealed record ComparisonRow(
-    string Device, double MillisecondsCompile, double MillisecondsUpload, double MillisecondsPerStep, double ImagesPerSecond, double GigaflopsPerSecond,
-    double? LaunchesPerStep, double? BytesPerStep, double? RatioToSimd, double? LargestDifference);
+    string Device, bool? Fused, double MillisecondsCompile, double MillisecondsUpload, double MillisecondsPerStep, double ImagesPerSecond, double GigaflopsPerSecond,
+    double? LaunchesPerStep, double? BytesPerStep, double? RatioToSimd, double? LargestDifference)
+{
+    /// <summary>The device, and that its kernels were not fused.</summary>
+    public string Label => Fused == false ? $"{Device} unfused" : Device;
+}
 
 /// <summary>Engines that ran the same job: only these are compared with each other.</summary>
 internal sealed record ComparisonGroup(int Images, IReadOnlyList<ComparisonRow> Rows);
@@ -38,7 +43,11 @@ internal static class Comparison
         var measured = new List<(ComparisonRow Row, NetworkState End)>();
         foreach (var choice in engines)
         {
-            measured.Add(Measure(images, shape, start, steps, choice, threads, cancel));
+            measured.Add(Measure(images, shape, start, steps, choice, fuse: true, threads, cancel));
+            if (choice.HasKernels)
+            {
+                measured.Add(Measure(images, shape, start, steps, choice, fuse: false, threads, cancel));
+            }
         }
 
         var simd = measured.Find(m => m.Row.Device == "simd").Row;
@@ -51,10 +60,10 @@ internal static class Comparison
     }
 
     private static (ComparisonRow Row, NetworkState End) Measure(
-        DigitSet images, NetworkShape shape, NetworkState start, int steps, EngineChoice choice, int threads, CancellationToken cancel)
+        DigitSet images, NetworkShape shape, NetworkState start, int steps, EngineChoice choice, bool fuse, int threads, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
-        using var engine = EngineCatalog.Create(choice, shape, threads);
+        using var engine = EngineCatalog.Create(choice, shape, threads, fuse: fuse);
         var made = clock.Elapsed;
         engine.Load(start);
         engine.Attach(images.X, images.Labels);
@@ -87,7 +96,7 @@ internal static class Comparison
         var median = (times[(steps - 1) / 2] + times[steps / 2]) / 2;
         var compile = made.TotalMilliseconds + Math.Max(0, first.TotalMilliseconds - median);
         return (new ComparisonRow(
-            choice.Name, compile, (uploaded - made).TotalMilliseconds, median, images.Count / median * 1e3,
+            choice.Name, choice.HasKernels ? fuse : null, compile, (uploaded - made).TotalMilliseconds, median, images.Count / median * 1e3,
             shape.FlopsPerImage * (double)images.Count / median / 1e6,
             work?.Launches / (double?)steps, work?.Bytes / steps, null, null), end);
     }

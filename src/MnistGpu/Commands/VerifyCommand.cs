@@ -20,13 +20,14 @@ internal static class VerifyCommand
     {
         var device = new Option<string?>("--device") { Description = "verify this device only", HelpName = "device" };
         var seed = CommonOptions.Seed();
+        var fusion = CommonOptions.Fusion();
         var json = CommonOptions.Json();
-        var command = new Command("verify", "Check gradients, ten training steps and predictions of every engine present, each against its derived error bound.") { device, seed, json };
-        command.SetAction(parsed => Run(parsed.GetValue(device), parsed.GetValue(seed), parsed.GetValue(json)));
+        var command = new Command("verify", "Check gradients, ten training steps and predictions of every engine present, each against its derived error bound.") { device, fusion, seed, json };
+        command.SetAction(parsed => Run(parsed.GetValue(device), parsed.GetValue(fusion) == "on", parsed.GetValue(seed), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string? device, ulong seed, bool json)
+    private static int Run(string? device, bool fuse, ulong seed, bool json)
     {
         using var interruption = new Interruption();
         var choices = device is null ? EngineCatalog.List() : [EngineCatalog.Choose(device)];
@@ -39,7 +40,7 @@ internal static class VerifyCommand
             foreach (var choice in choices)
             {
                 interruption.Token.ThrowIfCancellationRequested();
-                using var engine = EngineCatalog.Create(choice, shape, threads: 0);
+                using var engine = EngineCatalog.Create(choice, shape, threads: 0, fuse: fuse);
                 rows.AddRange(Verification.Run(engine, start, images.X, images.Labels, Alpha).Select(result => (choice.Name, shape, result)));
             }
         }

@@ -18,7 +18,7 @@ internal static class ComparisonPage
     {
         var largest = outcome.Groups[^1];
         var fastest = largest.Rows.MaxBy(row => row.ImagesPerSecond)!;
-        return ReportPage.Of("Comparison report", $"{fastest.Device} is the fastest here: {Readable.Count((long)fastest.ImagesPerSecond)} images/s",
+        return ReportPage.Of("Comparison report", $"{fastest.Label} is the fastest here: {Readable.Count((long)fastest.ImagesPerSecond)} images/s",
             $"{outcome.Shape}, {outcome.Steps} full-batch steps, {Readable.Count(largest.Images)} images", when, Markup.Join(
         [
             .. outcome.Groups.Select((group, i) => Group(outcome, group, i)),
@@ -29,7 +29,7 @@ internal static class ComparisonPage
     private static Markup Group(ComparisonOutcome outcome, ComparisonGroup group, int i)
     {
         var rows = group.Rows.OrderByDescending(row => row.ImagesPerSecond).ToArray();
-        var bars = rows.Select((row, place) => new Bar(row.Device, row.ImagesPerSecond, $"{Rate(row.ImagesPerSecond)} images/s", row.RatioToSimd is { } ratio ? $"{Ratio(ratio)} simd" : "", place == 0)).ToArray();
+        var bars = rows.Select((row, place) => new Bar(row.Label, row.ImagesPerSecond, $"{Rate(row.ImagesPerSecond)} images/s", row.RatioToSimd is { } ratio ? $"{Ratio(ratio)} simd" : "", place == 0)).ToArray();
         var slow = outcome.Choices.Select(choice => choice.Name).Except(rows.Select(row => row.Device)).ToArray();
         var note = $"{outcome.Shape}, the same start and {outcome.Steps} steps on each; the median step. A bar ten times as fast is one decade longer."
             + (slow.Length == 0 ? "" : $" Too slow for so many images: {string.Join(", ", slow)}.");
@@ -38,7 +38,7 @@ internal static class ComparisonPage
             <caption class="unseen">Figures for {Readable.Count(group.Images)} images</caption>
             <thead><tr><th scope="col">device</th><th scope="col">compile</th><th scope="col">upload</th><th scope="col">a step</th><th scope="col">images/s</th><th scope="col">GFLOP/s</th><th scope="col">ratio</th><th scope="col">difference</th></tr></thead>
             <tbody>
-            {rows.Select(row => Markup.Of($"<tr><th scope=\"row\">{row.Device}</th><td>{row.MillisecondsCompile:0} ms</td><td>{row.MillisecondsUpload:0.0} ms</td><td>{row.MillisecondsPerStep:0.000} ms</td><td>{Readable.Count((long)row.ImagesPerSecond)}</td><td>{row.GigaflopsPerSecond:0.00}</td><td>{(row.RatioToSimd is { } r ? Ratio(r).Replace(" of", "", StringComparison.Ordinal) : "-")}</td><td>{(row.LargestDifference is { } d ? d.ToString("0e+00", CultureInfo.InvariantCulture) : "-")}</td></tr>\n"))}</tbody>
+            {rows.Select(row => Markup.Of($"<tr><th scope=\"row\">{row.Label}</th><td>{row.MillisecondsCompile:0} ms</td><td>{row.MillisecondsUpload:0.0} ms</td><td>{row.MillisecondsPerStep:0.000} ms</td><td>{Readable.Count((long)row.ImagesPerSecond)}</td><td>{row.GigaflopsPerSecond:0.00}</td><td>{(row.RatioToSimd is { } r ? Ratio(r).Replace(" of", "", StringComparison.Ordinal) : "-")}</td><td>{(row.LargestDifference is { } d ? d.ToString("0e+00", CultureInfo.InvariantCulture) : "-")}</td></tr>\n"))}</tbody>
             </table></div>
             <p class="note after">Ratio: speed relative to simd. Difference: the largest of a parameter to the reference after all steps, relative to the largest parameter of its tensor.</p>
             """));

@@ -113,6 +113,14 @@ public abstract partial class EngineContract
         Assert.Equal(run.Engine.Save().W[0], run.Engine.Save().Average!.W[0]);
     }
 
+    [Fact]
+    public void AnAverageOfAnotherNetworkIsRefused()
+    {
+        using var run = new Run(this, "4-2", 1);
+        var state = new NetworkState(run.Engine.Shape) { Average = new NetworkState(NetworkShape.Parse("4-3-2")) };
+        Assert.Throws<ArgumentException>(() => run.Engine.Load(state));
+    }
+
     /// <summary>A constant stays its own average however many steps are averaged: the shares must add up to 1.</summary>
     [Fact]
     public void TheAverageOfWhatDoesNotChangeIsThat()

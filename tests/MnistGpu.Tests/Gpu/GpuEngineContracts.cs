@@ -10,6 +10,18 @@ public sealed class CpuAcceleratorContract(GpuDevices devices) : EngineContract
     protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Cpu, shape);
 }
 
+[Collection(GpuDevices.CpuCollection)]
+public sealed class CpuAcceleratorUnfusedContract(GpuDevices devices) : EngineContract
+{
+    protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Cpu, shape, fuse: false);
+}
+
+[Collection(GpuDevices.PoclCollection)]
+public sealed class PoclUnfusedContract(GpuDevices devices) : EngineContract
+{
+    protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Pocl, shape, fuse: false);
+}
+
 [Collection(GpuDevices.PoclCollection)]
 public sealed class PoclContract(GpuDevices devices) : EngineContract
 {

@@ -14,14 +14,18 @@ public abstract partial class GpuEngineTests
     protected abstract GpuDevice Device { get; }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(16)]
-    [InlineData(49)]
-    public void ChunksAddUpToTheWhole(int chunk)
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(16, false)]
+    [InlineData(16, true)]
+    [InlineData(49, false)]
+    [InlineData(49, true)]
+    public void ChunksAddUpToTheWhole(int chunk, bool fuse)
     {
-        var shape = NetworkShape.Parse("20-7-10");
+        // Two hidden layers, so that it takes chunks: a small network has none.
+        var shape = NetworkShape.Parse("20-7-9-10");
         var images = new RandomImages(shape, 50);
-        using var engine = new GpuEngine(Device, shape, new WorkPlan(shape, chunk), ownsDevice: false);
+        using var engine = new GpuEngine(Device, shape, new WorkPlan(shape, chunk), ownsDevice: false, fuse: fuse);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
         engine.Attach(images.X, images.Labels);
         var bounds = RoundingBounds.Of(engine.Save(), images.X, images.Labels);
@@ -82,7 +86,7 @@ public abstract partial class GpuEngineTests
     {
         var shape = NetworkShape.Parse("20-7-10");
         var images = new RandomImages(shape, 50);
-        using var engine = new GpuEngine(Device, shape);
+        using var engine = new GpuEngine(Device, shape, fuse: false);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
         engine.Attach(images.X, images.Labels);
         // Forward 4, tally 4, backward 2 + 2 + 4, sum, update.

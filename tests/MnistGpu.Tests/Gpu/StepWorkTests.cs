@@ -120,10 +120,11 @@ public abstract class StepWorkTests
         Assert.Equal(0.25, peak.Share(new KernelTime("arithmetic", 1, TimeSpan.FromSeconds(2), 2e9, 500e9)));
     }
 
+    // The textbook's kernels: their launches and bytes can be counted by hand.
     private static GpuEngine Engine(GpuDevice device, string network, RandomImages images)
     {
         var shape = NetworkShape.Parse(network);
-        var engine = new GpuEngine(device, shape);
+        var engine = new GpuEngine(device, shape, fuse: false);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
         engine.Attach(images.X, images.Labels);
         return engine;

@@ -5,7 +5,7 @@ namespace MnistGpu.Tests.Program;
 
 public sealed class ProfileTests : IDisposable
 {
-    private static readonly string[] Small = ["train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--batch", "20", "--iterations", "4", "--device", "cpu"];
+    private static readonly string[] Small = ["train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--batch", "20", "--iterations", "4", "--device", "cpu", "--fusion", "off"];
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();

@@ -18,7 +18,7 @@ public enum ProductMath
 
 /// <summary>
 /// One way to compute the products of training, a rung of the ladder from textbook to tensor cores. Every rung gives the five of them, with the
-/// arguments of the textbook kernel of the same name, whose summary says what they are.
+/// arguments of the textbook kernel of the same name, whose summary says what they are. Those of W end as <see cref="ProductEnd"/> says.
 /// </summary>
 public interface IProductRung
 {
@@ -45,15 +45,15 @@ public interface IProductRung
 
     /// <summary>Z = W·A0, A0 = X/255, as <see cref="Kernels.WeightsTimesPixels"/>.</summary>
     void WeightsTimesPixels(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns);
+        KernelLauncher kernels, ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns, ProductEnd end = default);
 
     /// <summary>Z = W·A, as <see cref="Kernels.WeightsTimesActivations"/>.</summary>
     void WeightsTimesActivations(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, int m);
+        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, int m, ProductEnd end = default);
 
     /// <summary>dA = Wᵀ·dZ, as <see cref="Kernels.TransposedWeightsTimesErrors"/>.</summary>
     void TransposedWeightsTimesErrors(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, int m);
+        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, int m, ProductEnd end = default);
 
     /// <summary>dW = dZ·Aᵀ in slices of the images, as <see cref="Kernels.ErrorsTimesActivations"/>.</summary>
     void ErrorsTimesActivations(

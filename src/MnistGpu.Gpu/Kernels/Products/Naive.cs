@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using MnistGpu.Gpu.Kernels.Fused;
 
 namespace MnistGpu.Gpu.Kernels.Products;
 
@@ -36,18 +37,45 @@ public sealed class Naive : IProductRung
 
     /// <inheritdoc/>
     public void WeightsTimesPixels(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns) =>
-        kernels.Launch(rows * images.IntLength, new WeightsTimesPixels(W, X, images, Z, rows, columns));
+        KernelLauncher kernels, ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns, ProductEnd end = default)
+    {
+        if (end.IsNothing)
+        {
+            kernels.Launch(rows * images.IntLength, new WeightsTimesPixels(W, X, images, Z, rows, columns));
+        }
+        else
+        {
+            kernels.Launch(rows * images.IntLength, new WeightsTimesPixelsFused(W, X, images, Z, rows, columns, end));
+        }
+    }
 
     /// <inheritdoc/>
     public void WeightsTimesActivations(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, int m) =>
-        kernels.Launch(rows * m, new WeightsTimesActivations(W, A, Z, rows, columns));
+        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, int m, ProductEnd end = default)
+    {
+        if (end.IsNothing)
+        {
+            kernels.Launch(rows * m, new WeightsTimesActivations(W, A, Z, rows, columns));
+        }
+        else
+        {
+            kernels.Launch(rows * m, new WeightsTimesActivationsFused(W, A, Z, rows, columns, end));
+        }
+    }
 
     /// <inheritdoc/>
     public void TransposedWeightsTimesErrors(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, int m) =>
-        kernels.Launch(columns * m, new TransposedWeightsTimesErrors(W, dZ, dA, rows, columns));
+        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, int m, ProductEnd end = default)
+    {
+        if (end.IsNothing)
+        {
+            kernels.Launch(columns * m, new TransposedWeightsTimesErrors(W, dZ, dA, rows, columns));
+        }
+        else
+        {
+            kernels.Launch(columns * m, new TransposedWeightsTimesErrorsFused(W, dZ, dA, rows, columns, end));
+        }
+    }
 
     /// <inheritdoc/>
     public void ErrorsTimesActivations(

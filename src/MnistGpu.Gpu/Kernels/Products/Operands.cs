@@ -103,7 +103,7 @@ public readonly struct PixelsAlongDepth(ArrayView<byte> X, ArrayView<int> images
 
     /// <inheritdoc/>
     public Float4 Load4(int o, int s, int end) => IsWhole4(o, s, end)
-        ? Pixels.Unpack(X.Cast<uint>()[(images[o] * pitch + s) >> 2])
+        ? PackedPixels.Unpack(X.Cast<uint>()[(images[o] * pitch + s) >> 2])
         : new(Load(o, s, end), Load(o, s + 1, end), Load(o, s + 2, end), Load(o, s + 3, end));
 
     /// <inheritdoc/>
@@ -130,7 +130,7 @@ public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> image
 
     /// <inheritdoc/>
     public Float4 Load4(int o, int s, int end) => IsWhole4(o, s, end)
-        ? Pixels.Unpack(X.Cast<uint>()[(images[s] * pitch + o) >> 2])
+        ? PackedPixels.Unpack(X.Cast<uint>()[(images[s] * pitch + o) >> 2])
         : new(Load(o, s, end), Load(o + 1, s, end), Load(o + 2, s, end), Load(o + 3, s, end));
 
     /// <inheritdoc/>
@@ -144,7 +144,7 @@ public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> image
 }
 
 /// <summary>Four bytes read as one.</summary>
-internal static class Pixels
+internal static class PackedPixels
 {
     // Little-endian, as every device here is. Through int: C# makes a float of a uint by way of a double.
     public static Float4 Unpack(uint four) => new((int)(four & 255), (int)((four >> 8) & 255), (int)((four >> 16) & 255), (int)(four >> 24));

@@ -22,11 +22,14 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// <param name="stride">Elements from one slice of C to the next.</param>
 /// <param name="scale">Applied once to each sum: 1, or 1/255 for pixels.</param>
 /// <param name="aligned">Whether four rows of C can be written as 16 bytes, 1 or 0.</param>
+/// <param name="end">What becomes of each sum; only where there is one slice, because it takes C's rows and elements for its own.</param>
 public readonly struct Problem<TLeft, TRight>(
-    TLeft left, TRight right, ArrayView<float> C, int rows, int columns, int depth, int slice, int stride, float scale, int aligned)
+    TLeft left, TRight right, ArrayView<float> C, int rows, int columns, int depth, int slice, int stride, float scale, int aligned, ProductEnd end = default)
     where TLeft : struct, IOperand
     where TRight : struct, IOperand
 {
+    private readonly ProductEnd ending = end.With(C);
+
     /// <summary>[rows × depth].</summary>
     public TLeft Left => left;
 
@@ -45,7 +48,8 @@ public readonly struct Problem<TLeft, TRight>(
         get
         {
             var results = (double)rows * columns * ((depth - 1) / slice + 1);
-            return new(Bytes<TLeft>(rows) + Bytes<TRight>(columns) + sizeof(float) * results, 2.0 * rows * columns * depth + (scale == 1f ? 0 : results));
+            return ending.AddTo(
+                new(Bytes<TLeft>(rows) + Bytes<TRight>(columns) + sizeof(float) * results, 2.0 * rows * columns * depth + (scale == 1f ? 0 : results)), rows, results);
         }
     }
 
@@ -60,14 +64,15 @@ public readonly struct Problem<TLeft, TRight>(
     {
         if (r < rows && c < columns)
         {
-            C[Grid.IdxZ * stride + c * rows + r] = sum * scale;
+            var at = c * rows + r;
+            C[Grid.IdxZ * stride + at] = ending.Of(r, at, sum * scale);
         }
     }
 
     /// <summary>In a kernel: writes four rows of a column, with one access where that is aligned; r is a multiple of 4.</summary>
     public void Store4(int r, int c, Float4 sums)
     {
-        if (aligned != 0 && r + 4 <= rows && c < columns)
+        if (aligned != 0 && ending.IsNothing && r + 4 <= rows && c < columns)
         {
             C.Cast<Float4>().AsAligned(16)[(Grid.IdxZ * stride + c * rows + r) >> 2] = new(sums.X * scale, sums.Y * scale, sums.Z * scale, sums.W * scale);
         }

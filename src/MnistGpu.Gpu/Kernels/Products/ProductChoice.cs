@@ -14,8 +14,8 @@ public sealed class ProductChoice
     public const string Auto = "auto";
 
     // The table: from each list the first rung that fills the device (see For). None of it is measured on a GPU yet: larger tiles
-    // read less per multiply-add, so they come first. On a host CPU, where groups of threads are only simulated, naive is the fastest
-    // that was measured.
+    // read less per multiply-add, so they come first. ILGPU's CPU accelerator only simulates groups of threads, at a
+    // tenth of a millisecond a barrier, so there it is naive; for OpenCL on a host CPU too, until the other rungs are measured there on a quiet machine.
     private static readonly string[] OnGpu = ["vector-128", "vector", "shared", "coalesced", "naive"];
     private static readonly string[] OnGpuTf32 = ["tf32", .. OnGpu];
     private static readonly string[] OnGpuBf16 = ["bf16", .. OnGpu];

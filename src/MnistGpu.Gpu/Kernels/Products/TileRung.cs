@@ -53,22 +53,22 @@ public abstract class TileRung(string name, int threads, int sharedBytes) : IPro
 
     /// <inheritdoc/>
     public void WeightsTimesPixels(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns) =>
+        KernelLauncher kernels, ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns, ProductEnd end = default) =>
         Launch(kernels, new Problem<AlongDepth, PixelsAlongDepth>(
             Along(kernels, W, rows, columns), new PixelsAlongDepth(X, images, images.IntLength, columns, Aligned(First(X), columns)),
-            Z, rows, images.IntLength, columns, columns, 0, PerPixel, Aligned(First(Z), rows)));
+            Z, rows, images.IntLength, columns, columns, 0, PerPixel, Aligned(First(Z), rows), end));
 
     /// <inheritdoc/>
     public void WeightsTimesActivations(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, int m) =>
+        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, int m, ProductEnd end = default) =>
         Launch(kernels, new Problem<AlongDepth, AlongDepth>(
-            Along(kernels, W, rows, columns), Along(kernels, A, m, columns), Z, rows, m, columns, columns, 0, 1, Aligned(First(Z), rows)));
+            Along(kernels, W, rows, columns), Along(kernels, A, m, columns), Z, rows, m, columns, columns, 0, 1, Aligned(First(Z), rows), end));
 
     /// <inheritdoc/>
     public void TransposedWeightsTimesErrors(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, int m) =>
+        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, int m, ProductEnd end = default) =>
         Launch(kernels, new Problem<AcrossDepth, AlongDepth>(
-            Across(kernels, W, columns), Along(kernels, dZ, m, rows), dA, columns, m, rows, rows, 0, 1, Aligned(First(dA), columns)));
+            Across(kernels, W, columns), Along(kernels, dZ, m, rows), dA, columns, m, rows, rows, 0, 1, Aligned(First(dA), columns), end));
 
     /// <inheritdoc/>
     public void ErrorsTimesActivations(

@@ -41,7 +41,7 @@ internal sealed class TrainJob(TrainRequest request)
         }
 
         var data = phases.Time("load", () => DataSource.Load(request.Data, new DownloadView(request.Quiet || request.Json).Watch(request.DataRequest), cancel));
-        using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads, request.Profile));
+        using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads, request.Profile, request.Fuse));
         var runs = new List<TrainRun>();
         Kept? kept = null;
         var diverged = false;

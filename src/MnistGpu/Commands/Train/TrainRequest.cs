@@ -84,6 +84,9 @@ internal sealed record TrainRequest
 
     public required int Threads { get; init; }
 
+    /// <summary>Whether kernels compute several equations in one.</summary>
+    public required bool Fuse { get; init; }
+
     /// <summary>Whether kernels are timed.</summary>
     public required bool Profile { get; init; }
 

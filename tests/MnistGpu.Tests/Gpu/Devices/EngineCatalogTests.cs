@@ -122,7 +122,9 @@ public sealed class EngineCatalogTests : IDisposable
             var catalog = gpu.GetType(typeof(EngineCatalog).FullName!)!;
             var choice = catalog.GetMethod(nameof(EngineCatalog.Choose))!.Invoke(null, [device]);
             var shape = core.GetType(typeof(NetworkShape).FullName!)!.GetMethod(nameof(NetworkShape.Parse))!.Invoke(null, ["4-2"]);
-            ((IDisposable)catalog.GetMethod(nameof(EngineCatalog.Create))!.Invoke(null, [choice, shape, 1])!).Dispose();
+            var create = catalog.GetMethod(nameof(EngineCatalog.Create))!;
+            var defaults = Enumerable.Repeat(Type.Missing, create.GetParameters().Length - 2);
+            ((IDisposable)create.Invoke(null, BindingFlags.OptionalParamBinding, null, [choice, shape, .. defaults], null)!).Dispose();
             Assert.Equal(loads, room.Assemblies.Any(assembly => assembly.GetName().Name == "ILGPU"));
         }
         finally

@@ -2,6 +2,7 @@ using System.Reflection;
 using ILGPU.Runtime.Cuda;
 using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels;
+using MnistGpu.Gpu.Kernels.Fused;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 
@@ -62,5 +63,5 @@ public sealed class PtxTests
     }
 
     private static IEnumerable<Type> AllKernels() =>
-        KernelLauncher.AllKernels.Concat(ProductLadder.Rungs.SelectMany(rung => rung.Kernels).Select(k => k.Kernel)).Distinct();
+        KernelLauncher.AllKernels.Concat(FusedKernels.OfGroups).Concat(ProductLadder.Rungs.SelectMany(rung => rung.Kernels).Select(k => k.Kernel)).Distinct();
 }

@@ -52,6 +52,18 @@ public abstract class ProductRungTests
             Near(rung, columns, 0, k => W[i * columns + k], k => A[j * columns + k], Z[n], $"Z[{i},{j}]");
             Near(rung, columns, 2, k => W[i * columns + k], k => X[images[j] * columns + k] / 255.0, Z1[n], $"Z1[{i},{j}]");
         }
+
+        // The same kernel with an end: the same sums, so that only the end's own roundings are between them.
+        var b = Values(rows);
+        using var bias = new Upload<float>(Device, b, offset);
+        var ReLU = Run(rows * m, offset, z => rung.WeightsTimesActivations(Device.Launcher, w.View, a.View, z, rows, columns, m, ProductEnd.BiasReLU(bias.View)));
+        var tanh = Run(rows * m, offset, z => rung.WeightsTimesPixels(Device.Launcher, w.View, x.View, numbers.View, z, rows, columns, ProductEnd.BiasScaledTanh(bias.View)));
+        for (var n = 0; n < rows * m; n++)
+        {
+            double z = (double)Z[n] + b[n % rows], z1 = (double)Z1[n] + b[n % rows];
+            Assert.Equal(Math.Max(0, z), ReLU[n], 4 * RoundingBounds.u * (Math.Abs(Z[n]) + 1));
+            Assert.Equal(ScaledTanh.Height * Math.Tanh(ScaledTanh.Slope * z1), tanh[n], RoundingBounds.u * (4 * (Math.Abs(Z1[n]) + 1) + 20));
+        }
     }
 
     private void Backward(IProductRung rung, int rows, int columns, int m, int offset)
@@ -64,6 +76,15 @@ public abstract class ProductRungTests
         {
             int k = n % columns, j = n / columns;
             Near(rung, rows, 0, i => W[i * columns + k], i => dZ[j * rows + i], dA[n], $"dA[{k},{j}]");
+        }
+
+        var A = Values(columns * m);
+        using var activations = new Upload<float>(Device, A, offset);
+        var ReLU = Run(columns * m, offset, z => rung.TransposedWeightsTimesErrors(
+            Device.Launcher, w.View, d.View, z, rows, columns, m, ProductEnd.ReLUDerivative(activations.View, 1.25f)));
+        for (var n = 0; n < columns * m; n++)
+        {
+            Assert.Equal(A[n] > 0 ? 1.25 * dA[n] : 0, ReLU[n], 2 * RoundingBounds.u * Math.Abs(dA[n]));
         }
     }
 
