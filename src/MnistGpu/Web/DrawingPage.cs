@@ -40,15 +40,9 @@ internal sealed class DrawingPage : IDisposable
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        Pages.Map(routes, "/", "draw.html");
-        Pages.Map(routes, "/draw.css", "draw.css");
-        Pages.Map(routes, "/draw.js", "draw.js");
-        Pages.Map(routes, "/ink.js", "ink.js");
-        Pages.Map(routes, "/why.js", "why.js");
-        Pages.Map(routes, "/style.css", "style.css");
-        Pages.Map(routes, "/icon.svg", "icon.svg");
-        Pages.Map(routes, "/api", "api.html");
-        Pages.Map(routes, "/api.css", "api.css");
+        Pages.MapAt(routes, "/", "draw.html");
+        Pages.MapAt(routes, "/api", "api.html");
+        Pages.Map(routes, "draw.css", "draw.js", "ink.js", "why.js", "colours.js", "style.css", "icon.svg", "api.css");
         routes.MapGet("/api/model", context => Answers.Json(context, facts));
         routes.MapPost("/api/predict", Predict);
         routes.MapPost("/api/drawing", Drawing);

@@ -11,7 +11,7 @@ internal static class Pages
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Serves an embedded file at a path.</summary>
-    public static void Map(IEndpointRouteBuilder routes, string path, string name)
+    public static void MapAt(IEndpointRouteBuilder routes, string path, string name)
     {
         var content = Read(name);
         var type = System.IO.Path.GetExtension(name) switch
@@ -39,6 +39,15 @@ internal static class Pages
                 await context.Response.Body.WriteAsync(content, context.RequestAborted);
             }
         });
+    }
+
+    /// <summary>Serves embedded files, each at its own name.</summary>
+    public static void Map(IEndpointRouteBuilder routes, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            MapAt(routes, $"/{name}", name);
+        }
     }
 
     /// <summary>An embedded file.</summary>

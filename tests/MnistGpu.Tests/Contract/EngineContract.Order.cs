@@ -1,5 +1,6 @@
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;
+using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Contract;
 
@@ -32,6 +33,38 @@ public abstract partial class EngineContract
         run.Engine.Evaluate(run.X, run.Labels);
         run.Engine.ComputeGradients([5, 5]);
         Agreement.SameBits(byName, Train((first, count) => run.Engine.Step(first, count, Rule)));
+    }
+
+    /// <summary>As the live page does in the middle of an epoch.</summary>
+    [Fact]
+    public void LookingAtARunBetweenItsStepsChangesNothing()
+    {
+        using var run = new Run(this, "20-7-10", 30);
+        var rule = new UpdateRule(0.01, Optimizer.Adam) { Averaging = 0.9 };
+        var start = run.Engine.Save();
+        run.Engine.Regularization = new() { Dropout = new(0.2), Seed = 1 };
+        (NetworkState, Totals) Train(bool isSeen)
+        {
+            run.Engine.Load(start);
+            run.Engine.SetOrder([.. run.All.Reverse()]);
+            run.Engine.ReadTotals();
+            for (var first = 0; first < 30; first += 4)
+            {
+                run.Engine.Step(first, Math.Min(4, 30 - first), rule, 1);
+                if (isSeen)
+                {
+                    run.Answers();
+                    run.Engine.SaveAnswering();
+                }
+            }
+
+            return (run.Engine.Save(), run.Engine.ReadTotals());
+        }
+
+        var (expected, totals) = Train(isSeen: false);
+        var (actual, seenTotals) = Train(isSeen: true);
+        Agreement.SameBits(expected, actual);
+        Assert.Equal(totals, seenTotals);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal sealed class TrainJob(TrainRequest request)
         var shape = request.Shape(start?.Shape);
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var files = new TrainFiles(request, view);
-        using var page = live = request.LivePort is { } port ? LiveTraining.Start(port, interruption.Request) : null;
+        using var page = live = request.LivePort is { } port ? new LiveTraining(port, interruption.Request, cancel) : null;
         if (live is not null)
         {
             view.Listening(live.Url);
@@ -116,7 +116,7 @@ internal sealed class TrainJob(TrainRequest request)
         var outcome = new TrainOutcome(request, data, engine, choice, runs, kept.Run, kept.Position, shown, shownSet, shownName, phases, saved, null, files.CheckpointStep, mark, profile, diverged);
         var (report, reportFailure) = files.SaveReport(() => Report(outcome, kept.State));
         live?.Result(kept.State, shown.Confusion, shownName);
-        live?.End($"{(diverged ? "Diverged" : outcome.IsInterrupted ? "Stopped" : "Done")}: {TrainReport.Accuracies(kept.Run)}{(saved is null ? "; the model is not saved" : $"; saved to {Path.GetFileName(saved)}")}");
+        live?.End($"{(diverged ? "Diverged" : outcome.IsInterrupted ? "Stopped" : "Done")}: {TrainReport.Accuracies(kept.Run)}{(saved is null ? "; the model is not saved" : $"; saved to {Path.GetFileName(saved)}")}", isDone: !diverged && !outcome.IsInterrupted);
         view.Done(outcome with { Report = report });
         return (failure ?? reportFailure) is { } thrown ? throw thrown
             : diverged ? ExitCode.Failed

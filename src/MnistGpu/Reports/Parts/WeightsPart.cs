@@ -23,7 +23,7 @@ internal static class WeightsPart
         var units = state.Shape.Out(0);
         var W1 = state.W[0];
         var chosen = Chosen(W1, units);
-        var scale = Scale(W1);
+        var scale = Scale(W1, chosen);
         var name = Name(state.Shape);
         return ReportPage.Section("weights", Title(state.Shape), Note(state.Shape), Markup.Of($"""
             <div class="scale" aria-hidden="true"><span>−{scale:0.###}</span><i></i><span>0</span><i></i><span>+{scale:0.###}</span></div>
@@ -62,10 +62,15 @@ internal static class WeightsPart
         return pixels;
     }
 
-    /// <summary>What the strongest colour stands for.</summary>
-    public static double Scale(double[] W1)
+    /// <summary>What the strongest colour stands for in the pictures of these units.</summary>
+    public static double Scale(double[] W1, int[] chosen)
     {
-        var sizes = Array.ConvertAll(W1, Math.Abs);
+        var sizes = new double[chosen.Length * DigitSet.Pixels];
+        for (var i = 0; i < sizes.Length; i++)
+        {
+            sizes[i] = Math.Abs(W1[chosen[i / DigitSet.Pixels] * DigitSet.Pixels + i % DigitSet.Pixels]);
+        }
+
         Array.Sort(sizes);
         var covered = sizes[(int)(Covered * (sizes.Length - 1))];
         return covered > 0 ? covered : Math.Max(sizes[^1], double.Epsilon);

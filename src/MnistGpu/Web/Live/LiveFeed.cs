@@ -4,62 +4,39 @@ using Microsoft.AspNetCore.Http;
 namespace MnistGpu.Program.Web.Live;
 
 /// <summary>
-/// The present state of something, in named parts, as server-sent events. Whoever publishes hands over what a part is made from and never waits: parts are
-/// written out on the clients' side, once for all of them, and only where there are any. A client gets the newest of each part whenever it has taken what came
-/// before, so nothing queues up for one that is slow, and one that comes back gets the whole state.
+/// The present state of something, in named parts, as server-sent events. One thread publishes; it hands over what a part is made from, takes no lock and
+/// waits for nobody: parts are written out on the clients' side, once for all of them, and only where there are any. A client gets the newest of each part
+/// whenever it has taken what came before, so nothing queues up for one that is slow, and one that comes back gets the whole state.
 /// </summary>
 internal sealed class LiveFeed
 {
     // A line that says nothing, from time to time, finds out who has gone.
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, (long Version, Lazy<byte[]> Event)> parts = [];
-    private TaskCompletionSource changed = NewSignal();
-    private long version;
-    private bool hasEnded;
+    private volatile Present present = new([], 0, hasEnded: false);
     private int clients;
 
     /// <summary>Whether somebody looks.</summary>
     public bool HasClients => Volatile.Read(ref clients) > 0;
 
-    public bool HasEnded
-    {
-        get
-        {
-            lock (gate)
-            {
-                return hasEnded;
-            }
-        }
-    }
+    public bool HasEnded => present.HasEnded;
 
     /// <summary>Replaces a part. The content must not change afterwards: it is made, at most once, on another thread.</summary>
     public void Publish(string name, Func<object> content)
     {
-        lock (gate)
-        {
-            var id = ++version;
-            parts[name] = (id, new Lazy<byte[]>(() => [.. Encoding.UTF8.GetBytes($"id: {id}\nevent: {name}\ndata: "), .. Answers.Serialize(content()), .. "\n\n"u8]));
-            Signal();
-        }
+        var id = present.Newest + 1;
+        var part = new Part(name, id, new Lazy<byte[]>(() => [.. Encoding.UTF8.GetBytes($"id: {id}\nevent: {name}\ndata: "), .. Answers.Serialize(content()), .. "\n\n"u8]));
+        Replace(new Present([.. Array.FindAll(present.Parts, other => other.Name != name), part], id, present.HasEnded));
     }
 
     /// <summary>Nothing more will come: clients get what they have not yet, and are told so.</summary>
-    public void End()
-    {
-        lock (gate)
-        {
-            hasEnded = true;
-            Signal();
-        }
-    }
+    public void End() => Replace(new Present(present.Parts, present.Newest, hasEnded: true));
 
     /// <summary>Waits until all clients have been told the end, but no longer than this.</summary>
     public async Task Drain(TimeSpan longest)
     {
-        var until = DateTime.UtcNow + longest;
-        while (HasClients && DateTime.UtcNow < until)
+        var until = Environment.TickCount64 + (long)longest.TotalMilliseconds;
+        while (HasClients && Environment.TickCount64 < until)
         {
             await Task.Delay(5);
         }
@@ -78,22 +55,25 @@ internal sealed class LiveFeed
             await body.WriteAsync("retry: 1000\n\n"u8.ToArray(), cancel);
             for (long seen = 0; ;)
             {
-                var (events, newest, isEnd, next) = Since(seen);
-                foreach (var part in events)
+                var now = present;
+                foreach (var part in now.Parts)
                 {
-                    await body.WriteAsync(part.Value, cancel);
+                    if (part.Version > seen)
+                    {
+                        await body.WriteAsync(part.Event.Value, cancel);
+                    }
                 }
 
-                if (isEnd)
+                if (now.HasEnded)
                 {
                     await body.WriteAsync("event: end\ndata: {}\n\n"u8.ToArray(), cancel);
                     await body.FlushAsync(cancel);
                     return;
                 }
 
-                seen = newest;
+                seen = now.Newest;
                 await body.FlushAsync(cancel);
-                while (!await Comes(next, cancel))
+                while (!await Comes(now.Replaced, cancel))
                 {
                     await body.WriteAsync(":\n\n"u8.ToArray(), cancel);
                     await body.FlushAsync(cancel);
@@ -105,8 +85,6 @@ internal sealed class LiveFeed
             Interlocked.Decrement(ref clients);
         }
     }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static async Task<bool> Comes(Task next, CancellationToken cancel)
     {
@@ -121,18 +99,32 @@ internal sealed class LiveFeed
         }
     }
 
-    private void Signal()
+    private void Replace(Present next)
     {
-        changed.SetResult();
-        changed = NewSignal();
+        var before = present;
+        present = next;
+        before.Leave();
     }
 
-    /// <summary>The parts newer than a version, oldest first.</summary>
-    private (Lazy<byte[]>[] Events, long Newest, bool IsEnd, Task Next) Since(long seen)
+    private sealed record Part(string Name, long Version, Lazy<byte[]> Event);
+
+    /// <summary>What is so until it is replaced.</summary>
+    private sealed class Present(Part[] parts, long newest, bool hasEnded)
     {
-        lock (gate)
-        {
-            return ([.. parts.Values.Where(part => part.Version > seen).OrderBy(part => part.Version).Select(part => part.Event)], version, hasEnded, changed.Task);
-        }
+        // Whoever waits goes on on a thread of its own.
+        private readonly TaskCompletionSource replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>The newest of each part, oldest first.</summary>
+        public Part[] Parts => parts;
+
+        /// <summary>The version of the last.</summary>
+        public long Newest => newest;
+
+        /// <summary>Whether nothing more will come.</summary>
+        public bool HasEnded => hasEnded;
+
+        public Task Replaced => replaced.Task;
+
+        public void Leave() => replaced.SetResult();
     }
 }

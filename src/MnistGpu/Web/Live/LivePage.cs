@@ -9,13 +9,8 @@ internal sealed class LivePage(LiveFeed feed, Action stop)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        Pages.Map(routes, "/", "live.html");
-        Pages.Map(routes, "/live.css", "live.css");
-        Pages.Map(routes, "/live.js", "live.js");
-        Pages.Map(routes, "/style.css", "style.css");
-        Pages.Map(routes, "/charts.css", "charts.css");
-        Pages.Map(routes, "/report.css", "report.css");
-        Pages.Map(routes, "/icon.svg", "icon.svg");
+        Pages.MapAt(routes, "/", "live.html");
+        Pages.Map(routes, "live.css", "live.js", "follow.js", "colours.js", "style.css", "charts.css", "report.css", "icon.svg");
         routes.MapGet("/api/events", feed.Serve);
         routes.MapPost("/api/stop", Stop);
     }

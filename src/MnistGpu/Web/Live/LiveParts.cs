@@ -12,6 +12,21 @@ namespace MnistGpu.Program.Web.Live;
 /// <summary>The parts of the live page as its script (Pages/live.js) reads them.</summary>
 internal static class LiveParts
 {
+    /// <summary>How far the run is, in a line and in figures.</summary>
+    /// <param name="phase">waiting, training or ended.</param>
+    /// <param name="line">What is done now, or how it went.</param>
+    /// <param name="lead">What is trained.</param>
+    /// <param name="moment">Where the run is; null before it begins.</param>
+    /// <param name="isDone">Whether nothing is left to do; a run may be done early.</param>
+    public static object Status(string phase, string line, string lead, LiveMoment? moment, bool isDone) => new
+    {
+        Phase = phase,
+        Line = line,
+        Lead = lead,
+        Percent = isDone ? 100 : moment is { } at ? Math.Floor(100.0 * at.Now.Step / Math.Max(1, at.Now.Steps)) : 0,
+        Figures = (moment is { Recent.Step: > 0 } shown ? Figures(shown) : []).Select(figure => new { figure.Name, figure.Value }),
+    };
+
     /// <summary>Loss, accuracy, rate and speed.</summary>
     /// <param name="points">The run so far.</param>
     /// <param name="development">Accuracies on the development set after so many steps.</param>
@@ -77,8 +92,8 @@ internal static class LiveParts
     public static object Weights(NetworkState state)
     {
         var W1 = state.W[0];
-        var scale = WeightsPart.Scale(W1);
         var units = WeightsPart.Chosen(W1, state.Shape.Out(0));
+        var scale = WeightsPart.Scale(W1, units);
         var levels = new byte[units.Length * DigitSet.Pixels];
         for (var i = 0; i < levels.Length; i++)
         {
@@ -97,5 +112,22 @@ internal static class LiveParts
         };
     }
 
-    public static string Rate(double alpha) => alpha.ToString(alpha >= 1e-4 ? "G3" : "0.00e0", CultureInfo.InvariantCulture);
+    private static (string Name, string Value)[] Figures(LiveMoment at)
+    {
+        var (plan, now, recent) = (at.Plan, at.Now, at.Recent);
+        var left = (now.Steps - now.Step) * now.Elapsed / Math.Max(1, now.Taken);
+        return
+        [
+            plan.Batches is { PerEpoch: var size } ? ("epoch", $"{Readable.Count((now.Step + size - 1) / size)} of {Readable.Count((plan.Steps + size - 1) / size)}") : ("step", $"{Readable.Count(now.Step)} of {Readable.Count(plan.Steps)}"),
+            ("loss", recent.Totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture)),
+            ("training", Readable.Percent(recent.Totals.Accuracy)),
+            ("development", at.Development is { } accuracy ? Readable.Percent(accuracy) : "–"),
+            ("rate", Rate(recent.Rate)),
+            ("images/s", Readable.Count((long)recent.ImagesPerSecond)),
+            ("in training", Readable.Duration(now.Elapsed)),
+            ("left", Readable.Duration(left)),
+        ];
+    }
+
+    private static string Rate(double alpha) => alpha.ToString(alpha >= 1e-4 ? "G3" : "0.00e0", CultureInfo.InvariantCulture);
 }

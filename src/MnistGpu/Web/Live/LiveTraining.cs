@@ -1,21 +1,10 @@
 using System.Diagnostics;
 using System.Net;
-using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Web.Live;
-
-/// <summary>What of a run the live page shows beside its readings.</summary>
-/// <param name="Lead">What is trained, in one line.</param>
-/// <param name="Engine">The engine that trains.</param>
-/// <param name="Plan">Its steps.</param>
-/// <param name="Images">Images to train on.</param>
-/// <param name="Judged">The images of the confusion matrix.</param>
-/// <param name="JudgedName">What to call them.</param>
-/// <param name="Earlier">The rows from before a resumption.</param>
-internal sealed record LiveRun(string Lead, INetworkEngine Engine, TrainingPlan Plan, int Images, DigitSet Judged, string JudgedName, IReadOnlyList<EpochRow> Earlier);
 
 /// <summary>
 /// Shows a training on a page of its own server. The training's thread hands over copies, a few times a second, and waits for nobody; the engine is only
@@ -23,60 +12,55 @@ internal sealed record LiveRun(string Lead, INetworkEngine Engine, TrainingPlan 
 /// </summary>
 internal sealed class LiveTraining : IDisposable
 {
-    private static readonly TimeSpan BetweenUpdates = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan BetweenUpdates = TimeSpan.FromMilliseconds(250);
 
-    // Weights and confusion cost an evaluation. They are taken only while somebody looks, and in at most one part in twenty of the time.
+    // Weights and confusion cost an evaluation. They are taken only while somebody looks, and in at most one part in a hundred of the time.
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
-    private const int LookShare = 20;
+    private const int LookShare = 100;
 
     /// <summary>The matrix of a larger set would take long, and say no more.</summary>
     private const int MostJudged = 10_000;
 
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    private readonly LiveFeed feed;
+    private readonly LiveFeed feed = new();
     private readonly WebServer server;
+    private readonly CancellationToken stopped;
     private readonly List<string> seeds = [];
-    private volatile bool isStopping;
-    private LiveRun run = null!;
+    private LiveRun? run;
     private LiveCurve curve = new();
     private LiveRows rows = new();
+    private long rowsShown;
     private TrainingProgress before;
     private LivePoint recent;
-    private LivePoint shown;
+    private LiveMoment? moment;
     private long updated;
     private long looked;
     private TimeSpan lookAfter;
-    private string lead = "";
-
-    private LiveTraining(LiveFeed feed, Func<LiveTraining, Task<WebServer>> start)
-    {
-        this.feed = feed;
-        server = start(this).GetAwaiter().GetResult();
-        Say("waiting", "Reading the images", 0);
-    }
-
-    public Uri Url => server.Url;
 
     /// <summary>Listens on this machine only.</summary>
     /// <param name="port">Where; 0 for any port that is free.</param>
     /// <param name="stop">What the page's button does; called on another thread.</param>
+    /// <param name="stopped">Signalled when that, or anything else, has stopped the training.</param>
     /// <exception cref="UserErrorException">Nothing can listen there.</exception>
-    public static LiveTraining Start(int port, Action stop)
+    public LiveTraining(int port, Action stop, CancellationToken stopped)
     {
-        var feed = new LiveFeed();
-        return new LiveTraining(feed, live => WebServer.Start(new IPEndPoint(IPAddress.Loopback, port), new WebLimits(), new LivePage(feed, () =>
-        {
-            live.isStopping = true;
-            stop();
-        }).Map));
+        this.stopped = stopped;
+        // Another server is another training: a page that finds one begins anew.
+        var id = Guid.NewGuid();
+        feed.Publish("server", () => new { Id = id });
+        Say("waiting", "Reading the images");
+        server = WebServer.Start(new IPEndPoint(IPAddress.Loopback, port), new WebLimits(), new LivePage(feed, stop).Map).GetAwaiter().GetResult();
     }
+
+    public Uri Url => server.Url;
 
     /// <summary>A run begins.</summary>
     public void Begin(LiveRun begun)
     {
-        run = begun with { Judged = begun.Judged.Slice(0, Math.Min(begun.Judged.Count, MostJudged)), JudgedName = begun.JudgedName + (begun.Judged.Count > MostJudged ? $", the first {Readable.Count(MostJudged)}" : "") };
-        (lead, curve, rows, before, recent, shown, updated, looked, lookAfter) = (run.Lead, new LiveCurve(), new LiveRows(), default, default, default, 0, Stopwatch.GetTimestamp(), BetweenUpdates);
+        var isLarge = begun.Judged.Count > MostJudged;
+        run = isLarge ? begun with { Judged = begun.Judged.Slice(0, MostJudged), JudgedName = $"{begun.JudgedName}, the first {Readable.Count(MostJudged)}" } : begun;
+        (curve, rows, before, recent, updated, looked, lookAfter) = (new LiveCurve(), new LiveRows(), default, default, 0, Stopwatch.GetTimestamp(), BetweenUpdates);
         long step = 0;
         EpochRow? best = null;
         foreach (var row in run.Earlier)
@@ -89,8 +73,9 @@ internal sealed class LiveTraining : IDisposable
             step = row.Step;
         }
 
-        feed.Publish("rows", Rows());
-        Say("training", "Training begins", step / (double)Math.Max(1, run.Plan.Steps));
+        moment = new LiveMoment(run.Plan, new TrainingProgress(step, run.Plan.Steps, default, 0, default), default, null);
+        ShowRows();
+        Say("training", "Training begins");
     }
 
     /// <summary>What another is told, and the page with it.</summary>
@@ -121,7 +106,7 @@ internal sealed class LiveTraining : IDisposable
     public void Evaluating()
     {
         Update();
-        Say("waiting", isStopping ? "Stopped; evaluating and saving what was learnt" : "Evaluating and saving", Progress);
+        Say("waiting", stopped.IsCancellationRequested ? "Stopped; evaluating and saving what was learnt" : "Evaluating and saving");
     }
 
     /// <summary>A seed is done.</summary>
@@ -140,11 +125,13 @@ internal sealed class LiveTraining : IDisposable
     }
 
     /// <summary>All is over: the page says how it went.</summary>
-    public void End(string line)
+    /// <param name="line">How.</param>
+    /// <param name="isDone">Whether nothing was left to do.</param>
+    public void End(string line, bool isDone = false)
     {
         if (!feed.HasEnded)
         {
-            Say("ended", line, Progress);
+            Say("ended", line, isDone);
             feed.End();
         }
     }
@@ -157,11 +144,9 @@ internal sealed class LiveTraining : IDisposable
         server.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    private double Progress => run is null ? 0 : shown.Step / (double)Math.Max(1, run.Plan.Steps);
-
     private void Read(TrainingProgress now)
     {
-        var point = new LivePoint(now.Step, now.Recent, run.Plan.RuleAt(now.Step - 1).Alpha, now.Elapsed - before.Elapsed);
+        var point = new LivePoint(now.Step, now.Recent, run!.Plan.RuleAt(now.Step - 1).Alpha, now.Elapsed - before.Elapsed);
         curve.Add(point);
         recent = recent.Then(point);
         before = now;
@@ -179,62 +164,45 @@ internal sealed class LiveTraining : IDisposable
     private void Update()
     {
         updated = Stopwatch.GetTimestamp();
-        shown = recent.Step > 0 ? recent : shown;
+        var last = recent.Step > 0 ? recent : moment!.Value.Recent;
         recent = default;
-        if (shown.Step == 0)
+        if (last.Step == 0)
         {
+            // A run that was resumed at its end.
             return;
         }
 
+        moment = new LiveMoment(run!.Plan, before, last, rows.LastDevelopment);
         var (points, development, best, perUnit) = (curve.Copy(), rows.Development(), rows.Best, run.Plan.Batches?.PerEpoch ?? 1.0);
-        feed.Publish("rows", Rows());
         feed.Publish("curves", () => LiveParts.Curves(points, development, best, perUnit));
-        Say("training", isStopping ? "Stopping after this step" : "Training", Progress);
-    }
-
-    private void Say(string phase, string line, double progress)
-    {
-        (string Name, string Value)[] figures = run is null || shown.Step == 0 ? [] : Figures();
-        var what = lead;
-        feed.Publish("status", () => new
+        if (rows.Count > rowsShown)
         {
-            Phase = phase,
-            Line = line,
-            Lead = what,
-            Percent = Math.Floor(100 * progress),
-            Figures = figures.Select(figure => new { figure.Name, figure.Value }),
-        });
+            ShowRows();
+        }
+
+        Say("training", stopped.IsCancellationRequested ? "Stopping after this step" : "Training");
     }
 
-    private (string, string)[] Figures()
+    private void Say(string phase, string line, bool isDone = false)
     {
-        var (plan, left) = (run.Plan, (before.Steps - before.Step) * before.Elapsed / Math.Max(1, before.Taken));
-        return
-        [
-            plan.Batches is { } batches ? ("epoch", $"{Math.Min(shown.Step / batches.PerEpoch + 1, (plan.Steps + batches.PerEpoch - 1) / batches.PerEpoch)} of {(plan.Steps + batches.PerEpoch - 1) / batches.PerEpoch}") : ("step", $"{Readable.Count(shown.Step)} of {Readable.Count(plan.Steps)}"),
-            ("loss", shown.Totals.MeanLoss.ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture)),
-            ("training", Readable.Percent(shown.Totals.Accuracy)),
-            ("development", rows.LastOnes() is [.., { Row.Development: { } accuracy }] ? Readable.Percent(accuracy) : "–"),
-            ("rate", LiveParts.Rate(shown.Rate)),
-            ("images/s", Readable.Count((long)shown.ImagesPerSecond)),
-            ("in training", Readable.Duration(before.Elapsed)),
-            ("left", Readable.Duration(left)),
-        ];
+        var (lead, at) = (run?.Lead ?? "", moment);
+        feed.Publish("status", () => LiveParts.Status(phase, line, lead, at, isDone));
+    }
+
+    private void ShowRows()
+    {
+        rowsShown = rows.Count;
+        var (last, count, isFullBatch) = (rows.LastOnes(), rows.Count, run!.Plan.Batches is null);
+        feed.Publish("rows", () => LiveParts.Rows(last, count, isFullBatch));
     }
 
     private void Look()
     {
         var start = Stopwatch.GetTimestamp();
-        var (confusion, state) = (Evaluation.Of(run.Engine, run.Judged, CancellationToken.None).Confusion, run.Engine.SaveAnswering());
+        var (confusion, state) = (Evaluation.Of(run!.Engine, run.Judged, CancellationToken.None).Confusion, run.Engine.SaveAnswering());
         Result(state, confusion, run.JudgedName);
         looked = Stopwatch.GetTimestamp();
         var slow = LookShare * Stopwatch.GetElapsedTime(start, looked);
         lookAfter = slow > BetweenLooks ? slow : BetweenLooks;
-    }
-
-    private Func<object> Rows()
-    {
-        var (last, count, isFullBatch) = (rows.LastOnes(), rows.Count, run.Plan.Batches is null);
-        return () => LiveParts.Rows(last, count, isFullBatch);
     }
 }

@@ -1,4 +1,7 @@
 // The page: the server says what is, whole parts of it at a time, and this shows it.
+import { rgb } from './colours.js';
+import { follow } from './follow.js';
+
 const $ = id => document.getElementById(id);
 const element = (name, text, attributes = {}) => {
   const made = document.createElement(name);
@@ -7,7 +10,7 @@ const element = (name, text, attributes = {}) => {
   return made;
 };
 
-let source = null, over = false, stopping = false, spokenAt = 0, spoken = '';
+let server = null, stopping = false, over = false, spokenAt = 0, spoken = '';
 
 // Said aloud when something begins or ends, else at most every 20 seconds.
 function say(text, now) {
@@ -17,8 +20,25 @@ function say(text, now) {
   }
 }
 
+// The table is made while it is open only.
+let rows = null;
+function list() {
+  $('rows').replaceChildren(...rows.rows.map(row => {
+    const line = element('tr', '', row.isBest ? { class: 'best' } : {});
+    line.append(element('th', row.epoch, { scope: 'row' }), ...[row.loss, row.training, row.development ?? '–', row.rate, row.imagesPerSecond].map(cell => element('td', cell)));
+    return line;
+  }));
+}
+$('numbers').addEventListener('toggle', () => { if ($('numbers').open) list(); });
+
 let phase = '';
 const parts = {
+  // Another program on the same port: another training, perhaps with other pages.
+  server({ id }) {
+    if (server && server !== id) location.reload();
+    server = id;
+  },
+
   status(status) {
     document.body.dataset.phase = status.phase;
     $('line').textContent = status.line;
@@ -51,14 +71,11 @@ const parts = {
   },
 
   rows(history) {
+    rows = history;
     $('numbers').hidden = history.rows.length === 0;
     $('unit').textContent = history.unit;
     $('numbers-title').textContent = history.count > history.rows.length ? `The numbers, the last ${history.rows.length} of ${history.count} rows` : 'The numbers';
-    $('rows').replaceChildren(...history.rows.map(row => {
-      const line = element('tr', '', row.isBest ? { class: 'best' } : {});
-      line.append(element('th', row.epoch, { scope: 'row' }), ...[row.loss, row.training, row.development ?? '–', row.rate, row.imagesPerSecond].map(cell => element('td', cell)));
-      return line;
-    }));
+    if ($('numbers').open) list();
   },
 
   seeds(done) {
@@ -89,6 +106,7 @@ const parts = {
       }));
     }
     const levels = Int8Array.from(atob(weights.levels), c => c.charCodeAt(0));
+    const [positive, negative] = [rgb('--positive'), rgb('--negative')];
     weights.units.forEach((unit, i) => {
       const [canvas, name] = list.children[i].children;
       name.textContent = unit;
@@ -97,43 +115,41 @@ const parts = {
       const picture = context.createImageData(28, 28);
       for (let p = 0; p < 784; p++) {
         const level = levels[784 * i + p];
-        // The colours of the reports: seen on a light and on a dark ground, and gone at zero.
-        picture.data.set([...(level >= 0 ? [0x3d, 0x6f, 0xe8] : [0xd9, 0x64, 0x22]), 255 * Math.abs(level) / 127], 4 * p);
+        // Seen on a light and on a dark ground, and gone at zero.
+        picture.data.set([...(level >= 0 ? positive : negative), 255 * Math.abs(level) / 127], 4 * p);
       }
       context.putImageData(picture, 0, 0);
     });
   },
 };
 
-function close() {
-  source?.close();
-  source = null;
-}
+// Hidden, the page keeps what comes and shows it when it is seen; its title goes on.
+const unseen = new Map();
+const shown = Object.fromEntries(Object.entries(parts).map(([name, show]) => [name, data => {
+  if (document.hidden && name !== 'server' && name !== 'status') unseen.set(name, data);
+  else show(data);
+}]));
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) return;
+  for (const [name, data] of unseen) parts[name](data);
+  unseen.clear();
+});
 
-// A browser opens six connections to a server at most: pages that nobody sees leave theirs to others, and get the whole state when they are seen again.
-function listen() {
-  if (source || over || document.hidden) return;
-  source = new EventSource('/api/events');
-  for (const [name, show] of Object.entries(parts)) source.addEventListener(name, event => show(JSON.parse(event.data)));
-  source.addEventListener('open', () => { $('link').textContent = 'Live'; });
-  source.addEventListener('end', () => {
-    over = true;
-    close();
-    $('link').textContent = 'The end';
-  });
-  source.addEventListener('error', () => {
-    $('link').textContent = 'The connection is lost; trying again…';
-    if (source?.readyState === EventSource.CLOSED) {
-      close();
-      setTimeout(listen, 2000);
-    }
-  });
-}
-
-document.addEventListener('visibilitychange', () => document.hidden ? close() : listen());
+const links = { live: 'Live', lost: 'The connection is lost; trying again…', gone: 'No connection', over: 'The end' };
+follow(shown, link => {
+  document.body.dataset.link = link;
+  $('link').textContent = links[link];
+  over = link === 'over';
+  if (link === 'gone') {
+    document.title = $('line').textContent = 'The program does not answer any more';
+    $('lead').textContent = 'It has probably ended; its terminal says how. What is below was so when it was last heard. Should it start again, this page follows it again.';
+    say(document.title, false);
+  }
+});
 
 $('stop').addEventListener('click', async () => {
   stopping = $('stop').disabled = true;
+  $('stop').textContent = 'Stopping…';
   $('alert').textContent = '';
   try {
     const response = await fetch('/api/stop', { method: 'POST' });
@@ -145,9 +161,8 @@ $('stop').addEventListener('click', async () => {
   } catch (error) {
     if (!over) {
       stopping = $('stop').disabled = false;
+      $('stop').textContent = 'Stop and save';
       $('alert').textContent = `It could not be stopped. ${error.message}`;
     }
   }
 });
-
-listen();

@@ -1,12 +1,8 @@
 // The hidden units of a small network: each lit by its activation, with what it looks for and what it says to the answer.
 
-const bytes = base64 => Uint8Array.from(atob(base64), c => c.charCodeAt(0));
-const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+import { rgb } from './colours.js';
 
-function rgb(name) {
-  const hex = colour(name);
-  return [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16));
-}
+const bytes = base64 => Uint8Array.from(atob(base64), c => c.charCodeAt(0));
 
 // 128 is no weight: the ground shows. Above it the accent, below it the other colour.
 function paintWeights(canvas, weights) {

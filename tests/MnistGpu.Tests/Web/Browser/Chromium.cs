@@ -46,7 +46,20 @@ public sealed class Chromium : IAsyncLifetime
             IsMobile = touch,
             DeviceScaleFactor = touch ? 2 : 1,
         });
+        return await Open(context, url);
+    }
+
+    /// <summary>Another tab of the browser that a window is of; a hidden one thinks so from its beginning.</summary>
+    internal static Task<Window> OpenBeside(Window window, Uri url, bool isHidden) => Open(window.Page.Context, url, isHidden);
+
+    private static async Task<Window> Open(IBrowserContext context, Uri url, bool isHidden = false)
+    {
         var window = new Window(context, await context.NewPageAsync(), url);
+        if (isHidden)
+        {
+            await window.Page.AddInitScriptAsync("Object.defineProperty(document, 'hidden', { configurable: true, get: () => true })");
+        }
+
         await window.Page.GotoAsync(url.ToString());
         return window;
     }

@@ -35,9 +35,10 @@ internal sealed class Window : IAsyncDisposable
     public IReadOnlyList<string> Requests => requests;
 
     /// <summary>No error on the console, and no request that left the machine.</summary>
-    public void AssertClean()
+    /// <param name="expected">What every fault there may be contains; null for none.</param>
+    public void AssertClean(string? expected = null)
     {
-        Assert.Empty(faults);
+        Assert.All(faults, fault => Assert.True(expected is not null && fault.Contains(expected, StringComparison.Ordinal), fault));
         Assert.NotEmpty(requests);
         Assert.All(requests, request => Assert.True(request.StartsWith(url.ToString(), StringComparison.Ordinal) || request.StartsWith("blob:", StringComparison.Ordinal) || request.StartsWith("data:", StringComparison.Ordinal), request));
     }
@@ -77,12 +78,28 @@ internal sealed class Window : IAsyncDisposable
     public async Task Until(string expression)
     {
         var patience = Stopwatch.StartNew();
-        while (!await Page.EvaluateAsync<bool>(expression))
+        while (!await IsSo())
         {
             Assert.True(patience.Elapsed < Patience, $"After {Patience.TotalSeconds:0} s this is still not so: {expression}. The page says: {await Page.Locator("body").InnerTextAsync()}");
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
+
+        async Task<bool> IsSo()
+        {
+            try
+            {
+                return await Page.EvaluateAsync<bool>(expression);
+            }
+            catch (PlaywrightException e) when (e.Message.Contains("context was destroyed", StringComparison.Ordinal))
+            {
+                // The page is being loaded anew.
+                return false;
+            }
+        }
     }
+
+    /// <summary>Has the page think that its tab is hidden, or seen again.</summary>
+    public Task Hide(bool isHidden) => Page.EvaluateAsync("hidden => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden }); document.dispatchEvent(new Event('visibilitychange')); }", isHidden);
 
     /// <summary>Keeps a picture of the page where MNISTGPU_SCREENSHOTS names a folder.</summary>
     public async Task Keep(string name)

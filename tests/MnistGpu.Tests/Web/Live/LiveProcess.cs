@@ -16,9 +16,12 @@ internal sealed class LiveProcess : IDisposable
     public bool HasExited => process.HasExited;
 
     /// <summary>Starts it on any free port, and waits until it says where.</summary>
-    public static async Task<LiveProcess> Start(TemporaryFolder folder, params string[] arguments)
+    public static Task<LiveProcess> Start(TemporaryFolder folder, params string[] arguments) => StartAt(folder, 0, arguments);
+
+    /// <summary>Starts it on this port, and waits until it says where.</summary>
+    public static async Task<LiveProcess> StartAt(TemporaryFolder folder, int port, params string[] arguments)
     {
-        var process = ProgramRun.Start(folder, ["train", "--live", "--port", "0", "--data", "synthetic", "--device", "simd", .. arguments]);
+        var process = ProgramRun.Start(folder, ["train", "--live", "--port", $"{port}", "--data", "synthetic", "--device", "simd", .. arguments]);
         try
         {
             var isCalm = arguments.Contains("--quiet") || arguments.Contains("--json");
@@ -40,6 +43,7 @@ internal sealed class LiveProcess : IDisposable
         if (!process.HasExited)
         {
             process.Kill();
+            process.WaitForExit();
         }
 
         process.Dispose();

@@ -1,0 +1,10 @@
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Web.Live;
+
+/// <summary>Where a run is.</summary>
+/// <param name="Plan">Its steps.</param>
+/// <param name="Now">The last reading.</param>
+/// <param name="Recent">What the last update was made from; of step 0 before the first.</param>
+/// <param name="Development">The accuracy of the last row on the development set; null for none.</param>
+internal readonly record struct LiveMoment(TrainingPlan Plan, TrainingProgress Now, LivePoint Recent, double? Development);
