@@ -23,6 +23,9 @@ internal sealed record LineChart(string Title, string Description, string XTitle
     /// <summary>The least and the most that the upright axis may show.</summary>
     public (double Least, double Most) YLimits { get; init; } = (double.NegativeInfinity, double.PositiveInfinity);
 
+    /// <summary>Whether the upright axis begins at zero: for amounts, whose small changes would look large otherwise.</summary>
+    public bool FromZero { get; init; }
+
     /// <summary>Whether the first coordinates are counts, so that no number lies between two.</summary>
     public bool HasWholeX { get; init; } = true;
 
@@ -39,9 +42,9 @@ internal sealed record LineChart(string Title, string Description, string XTitle
 
         var (left, right) = (points.Min(p => p.X), points.Max(p => p.X));
         (left, right) = left == right ? (left - 1, right + 1) : (left, right);
-        var (low, high) = (points.Min(p => p.Y), points.Max(p => p.Y));
+        var (low, high) = (FromZero ? 0 : points.Min(p => p.Y), points.Max(p => p.Y));
         var room = low == high ? Math.Max(Math.Abs(low) * 0.1, 1e-3) : 0;
-        (low, high, var up, var upStep) = Ticks.Widen(low - room, high + room, 5, YLimits.Least, YLimits.Most);
+        (low, high, var up, var upStep) = Ticks.Widen(FromZero ? low : low - room, high + room, 5, YLimits.Least, YLimits.Most);
         double X(double x) => Left + (Width - Left - Right) * (x - left) / (right - left);
         double Y(double y) => Height - Bottom - (Height - Top - Bottom) * (y - low) / (high - low);
         var (across, acrossStep) = Ticks.Linear(left, right, 6, HasWholeX ? 1 : 0);

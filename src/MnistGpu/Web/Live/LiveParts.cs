@@ -24,7 +24,7 @@ internal static class LiveParts
         Line = line,
         Lead = lead,
         Percent = isDone ? 100 : moment is { } at ? Math.Floor(100.0 * at.Now.Step / Math.Max(1, at.Now.Steps)) : 0,
-        Figures = (moment is { Recent.Step: > 0 } shown ? Figures(shown) : []).Select(figure => new { figure.Name, figure.Value }),
+        Figures = (moment is { Recent.Step: > 0 } shown ? Figures(shown, phase == "ended") : []).Select(figure => new { figure.Name, figure.Value }),
     };
 
     /// <summary>Loss, accuracy, rate and speed.</summary>
@@ -51,8 +51,8 @@ internal static class LiveParts
                 YText = (value, step) => $"{Ticks.Text(value, step)} %",
                 Mark = best is not null && development.Length > 1 ? (best.Step / perUnit, 100 * best.Development!.Value, $"best {Readable.Percent(best.Development.Value)}") : null,
             }),
-            ("rate", new LineChart("Rate", $"{Rate(last.Rate)} now", unit, [Drawn("rate", point => point.Rate)]) { YLimits = (0, double.PositiveInfinity) }),
-            ("speed", new LineChart("Images per second", $"{Readable.Count((long)last.ImagesPerSecond)} now", unit, [Drawn("images/s", point => point.ImagesPerSecond)]) { YLimits = (0, double.PositiveInfinity) }),
+            ("rate", new LineChart("Rate", $"{Rate(last.Rate)} now", unit, [Drawn("rate", point => point.Rate)]) { FromZero = true }),
+            ("speed", new LineChart("Images per second", $"{Readable.Count((long)last.ImagesPerSecond)} now", unit, [Drawn("images/s", point => point.ImagesPerSecond)]) { FromZero = true }),
         };
         return charts.ToDictionary(chart => chart.Item1, chart =>
         {
@@ -112,7 +112,7 @@ internal static class LiveParts
         };
     }
 
-    private static (string Name, string Value)[] Figures(LiveMoment at)
+    private static (string Name, string Value)[] Figures(LiveMoment at, bool hasEnded)
     {
         var (plan, now, recent) = (at.Plan, at.Now, at.Recent);
         var left = (now.Steps - now.Step) * now.Elapsed / Math.Max(1, now.Taken);
@@ -125,7 +125,7 @@ internal static class LiveParts
             ("rate", Rate(recent.Rate)),
             ("images/s", Readable.Count((long)recent.ImagesPerSecond)),
             ("in training", Readable.Duration(now.Elapsed)),
-            ("left", Readable.Duration(left)),
+            .. hasEnded ? ((string, string)[])[] : [("left", Readable.Duration(left))],
         ];
     }
 
