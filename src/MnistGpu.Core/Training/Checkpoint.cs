@@ -104,6 +104,12 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
 
     private static Checkpoint Read(string path)
     {
+        if (!File.Exists(path))
+        {
+            throw new UserErrorException("There is no such checkpoint", where: path, expected: "a file that --checkpoint FILE wrote", found: Directory.Exists(path) ? "a folder" : "no such file",
+                todo: "check the name, or begin a new run without --resume");
+        }
+
         var file = Safetensors.Read(path);
         if (!file.Metadata.TryGetValue(VersionKey, out var version) || version != Version)
         {

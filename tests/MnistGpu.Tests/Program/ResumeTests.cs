@@ -96,20 +96,23 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void WhatContradictsTheCheckpointIsRefusedByName()
     {
-        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "1", "--checkpoint", "c"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "1", "--fusion", "off", "--checkpoint", "c"]).ExitCode);
         Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "others", "--count", "600", "--test", "0", "--seed", "9").ExitCode);
         foreach (var (option, value, expected) in ((string, string, string)[])[
             ("--network", "784-16-10", "784-12-10"), ("--seed", "8", "7"), ("--activation", "tanh", "relu"), ("--optimizer", "gd", "adam"), ("--epochs", "2", "1"), ("--deform", "none", "shift=1"),
-            ("--data", "others", "digits"), ("--repeat", "2", "nothing"), ("--start", "c", "nothing")])
+            ("--fusion", "on", "off"), ("--repeat", "2", "nothing"), ("--start", "c", "nothing")])
         {
             var run = ProgramRun.Of(folder, "train", "--resume", "c", option, value);
             Assert.Equal(2, run.ExitCode);
-            foreach (var part in (string[])[option, expected, value == "c" ? "" : value])
+            foreach (var part in (string[])[$"where    : {option}", $"expected : {expected}", $"found    : {value}"])
             {
                 Assert.Contains(part, run.Error, StringComparison.Ordinal);
             }
         }
 
+        var data = ProgramRun.Of(folder, "train", "--resume", "c", "--data", "others");
+        Assert.Equal(2, data.ExitCode);
+        Assert.All((string[])["--data", "others", "digits", "saw other images"], part => Assert.Contains(part, data.Error, StringComparison.Ordinal));
         Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c", "--seed", "7", "--threads", "1", "--network", "784-12-10", "--data", folder.File("digits")).ExitCode);
         var model = ProgramRun.Of(folder, "train", "--resume", "model.safetensors");
         Assert.Equal(2, model.ExitCode);

@@ -56,6 +56,7 @@ internal static class TrainMetadata
         ["averaging"] = Number(request.Rule.Averaging),
         ["clip"] = Number(request.Rule.ClipNorm),
         ["deform"] = DeformText.Of(request.Deformation),
+        ["fusion"] = request.Fuse ? "on" : "off",
         ["patience"] = $"{request.Patience}",
         ["seed"] = $"{request.Seed}",
         ["save"] = request.SaveFile ?? "",

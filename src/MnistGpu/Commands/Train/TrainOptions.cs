@@ -143,11 +143,13 @@ internal sealed class TrainOptions
         };
     }
 
-    /// <summary>p, as <see cref="Model.Dropout"/> demands, in the words of the other shares.</summary>
+    /// <summary>p, as <see cref="Model.Dropout"/> demands.</summary>
     private static double ParseDropout(string text)
     {
         var share = CommonOptions.ParseShare("--dropout", text);
-        return share <= 1 - 1.0 / (1 << 16) ? share : CommonOptions.ParseShare("--dropout", "1");
+        return share <= Model.Dropout.Greatest
+            ? share
+            : throw new UserErrorException("Nearly every unit would be dropped", where: "--dropout", expected: $"a number from 0 to {Model.Dropout.Greatest}", found: text, todo: "make it smaller");
     }
 
     private static double? FinalRate(double? final, Schedule schedule, double alpha)
