@@ -51,7 +51,7 @@ internal interface IOwnSide : IDisposable
     double Result(int steps);
 }
 
-/// <summary>Steps of plain gradient descent: same images, same batches in the same order, same start.</summary>
+/// <summary>Training steps: same images, same batches in the same order, same start.</summary>
 /// <param name="job">The network and its images.</param>
 /// <param name="images">The whole set.</param>
 /// <param name="peer">numpy or torch.</param>
@@ -90,6 +90,7 @@ internal sealed class TrainingPeerJob(TrainingJob job, DigitSet images, string p
             ["images"] = job.Images,
             ["batch"] = job.Batch,
             ["alpha"] = job.Alpha,
+            ["optimizer"] = job.Optimizer.ToString(),
         };
     }
 

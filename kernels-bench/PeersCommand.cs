@@ -98,7 +98,7 @@ internal static class PeersCommand
         var tutorial = TrainingJob.Tutorial;
         yield return Training(tutorial, "numpy", "training64", "NumPy float64");
         yield return Training(tutorial, "numpy", "training32", "NumPy float32");
-        foreach (var job in TrainingJob.All)
+        foreach (var job in TrainingJob.All.Append(TrainingJob.Modern))
             yield return Training(job, "torch", "torch", "PyTorch");
         foreach (var (m, k, n) in Products)
             yield return ($"SGEMM {m:N0} × {k:N0} × {n:N0}", "numpy", "NumPy float32", false, () => new ProductPeerJob(m, k, n));

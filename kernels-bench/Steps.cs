@@ -4,13 +4,14 @@ using MnistGpu.Reference;
 
 namespace MnistGpu.Bench;
 
-/// <summary>Training steps of one network on one set of images, plain gradient descent.</summary>
+/// <summary>Training steps of one network on one set of images, plain gradient descent unless another optimizer is named.</summary>
 /// <param name="Network">The widths, joined by '-'.</param>
 /// <param name="Images">How many images are attached: the first of the set.</param>
 /// <param name="Batch">Images in a step; 0 for all of them.</param>
 /// <param name="Start">How the parameters start.</param>
 /// <param name="Alpha">α.</param>
-internal sealed record TrainingJob(string Network, int Images, int Batch, Start Start, double Alpha)
+/// <param name="Optimizer">What a step makes of the gradients.</param>
+internal sealed record TrainingJob(string Network, int Images, int Batch, Start Start, double Alpha, Optimizer Optimizer = Optimizer.GradientDescent)
 {
     private const ulong Seed = 1;
 
@@ -20,6 +21,9 @@ internal sealed record TrainingJob(string Network, int Images, int Batch, Start 
     /// <summary>The whole steps of the ladder, smallest network first.</summary>
     public static IReadOnlyList<TrainingJob> All { get; } =
         [Tutorial, new("784-128-10", 41_000, 128, Start.He, 0.1), new("784-800-800-10", 41_000, 256, Start.He, 0.1)];
+
+    /// <summary>The layers, batch and optimizer of <c>train --preset modern</c>, without what it does against overfitting: to time beside a peer.</summary>
+    public static TrainingJob Modern { get; } = new("784-1024-1024-1024-10", 41_000, 256, Start.He, 0.001, Optimizer.Adam);
 
     /// <summary>Smaller networks and few images, for slow devices.</summary>
     public static IReadOnlyList<TrainingJob> Smaller { get; } =
@@ -32,7 +36,7 @@ internal sealed record TrainingJob(string Network, int Images, int Batch, Start 
     public int M => Batch == 0 ? Images : Batch;
 
     /// <summary>For people.</summary>
-    public string Size => Batch == 0 ? $"{Network}, all {Images:N0}" : $"{Network}, batch {Batch}";
+    public string Size => (Batch == 0 ? $"{Network}, all {Images:N0}" : $"{Network}, batch {Batch}") + (Optimizer == Optimizer.GradientDescent ? "" : $", {Optimizer}");
 
     /// <summary>Batches in an epoch; an incomplete last one is left out.</summary>
     public int Batches => Images / M;
@@ -77,7 +81,7 @@ internal sealed class TrainingLoop : IDisposable
         this.job = job;
         start = job.State();
         order = job.Order();
-        rule = new UpdateRule(job.Alpha);
+        rule = new UpdateRule(job.Alpha, job.Optimizer);
         var set = job.Of(images);
         engine.Attach(set.X, set.Labels);
         engine.SetOrder(order);

@@ -7,9 +7,9 @@ import idx
 class FullBatch:
     """The tutorial's way: every image in every step, one hidden layer, written as the tutorial writes it."""
 
-    def __init__(self, folder, widths, images, batch, alpha, dtype):
-        if batch != 0 or len(widths) != 3:
-            raise ValueError("only full batches and one hidden layer")
+    def __init__(self, folder, widths, images, batch, alpha, optimizer, dtype):
+        if batch != 0 or len(widths) != 3 or optimizer != "GradientDescent":
+            raise ValueError("only full batches, one hidden layer and plain gradient descent")
         self.dtype, self.alpha, self.m = dtype, dtype(alpha), images
         self.X = (idx.images(folder)[:images].T / 255.0).astype(dtype)
         self.labels = idx.labels(folder)[:images]

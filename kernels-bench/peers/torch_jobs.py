@@ -7,7 +7,7 @@ import idx
 
 
 class Training:
-    def __init__(self, folder, widths, images, batch, alpha):
+    def __init__(self, folder, widths, images, batch, alpha, optimizer):
         self.X = torch.from_numpy((idx.images(folder)[:images] / 255.0).astype(np.float32))
         self.Y = torch.from_numpy(idx.labels(folder)[:images].astype(np.int64))
         self.order = torch.from_numpy(idx.order(folder))
@@ -17,11 +17,12 @@ class Training:
         for inner, rows in zip(widths, widths[1:]):
             layers += [torch.nn.Linear(inner, rows), torch.nn.ReLU()]
         self.net = torch.nn.Sequential(*layers[:-1])
-        self.optimizer = torch.optim.SGD(self.net.parameters(), lr=alpha)
+        self.make_optimizer = lambda: {"GradientDescent": torch.optim.SGD, "Adam": torch.optim.Adam}[optimizer](self.net.parameters(), lr=alpha)
         self.reset()
 
     def reset(self):
         self.next = 0
+        self.optimizer = self.make_optimizer()
         with torch.no_grad():
             for layer, (W, b) in zip((l for l in self.net if isinstance(l, torch.nn.Linear)), self.start):
                 layer.weight.copy_(torch.from_numpy(W.copy()))

@@ -11,13 +11,16 @@ public readonly struct Dropout
     /// <summary>Units that share the words of one counter: eight of 16 bits each.</summary>
     public const int UnitsPerCounter = 8;
 
-    /// <summary>Dropout of a share of the units, 0 to below 1, rounded to a multiple of 2⁻¹⁶.</summary>
+    /// <summary>The greatest share, 1 − 2⁻¹⁶.</summary>
+    public const double Greatest = 1 - 1.0 / Levels;
+
+    /// <summary>Dropout of a share of the units, 0 to <see cref="Greatest"/>, rounded to a multiple of 2⁻¹⁶.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The share is outside.</exception>
     public Dropout(double share)
     {
-        Threshold = share is >= 0 and <= 1 - 1.0 / Levels
+        Threshold = share is >= 0 and <= Greatest
             ? (int)Math.Round(share * Levels)
-            : throw new ArgumentOutOfRangeException(nameof(share), share, "Dropout is from 0 to below 1.");
+            : throw new ArgumentOutOfRangeException(nameof(share), share, "Dropout is from 0 to 1 − 2⁻¹⁶.");
     }
 
     /// <summary>A unit is dropped where its 16 random bits are below this; 0 for no dropout.</summary>

@@ -127,6 +127,7 @@ internal sealed unsafe class ImageTile : IDisposable
         for (var lane = 0; lane < count; lane++)
         {
             var j = indices == null ? from + lane : indices[from + lane];
+            Images[lane] = (uint)j;
             deformer.Deform(set.Raw(j), j, set.Label(j), image, scratch.Bytes);
             blocks = Pack(image, set.Label(j), lane, blocks);
         }

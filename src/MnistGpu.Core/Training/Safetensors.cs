@@ -30,7 +30,7 @@ public sealed class Safetensors
     public const string VersionKey = "format";
 
     private const string Version = "mnistgpu-2";
-    private const string MetadataKey = "__metadata__";
+    internal const string MetadataKey = "__metadata__";
     private const int Block = 1 << 16;
 
     // The format's own limit for a header.

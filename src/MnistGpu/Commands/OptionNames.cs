@@ -29,11 +29,7 @@ internal static class OptionNames
         ["he"] = Start.He,
     };
 
-    public static IReadOnlyDictionary<string, Activation> Activations { get; } = new Dictionary<string, Activation>
-    {
-        ["relu"] = Activation.ReLU,
-        ["tanh"] = Activation.ScaledTanh,
-    };
+    public static IReadOnlyDictionary<string, Activation> Activations => ModelFile.Activations;
 
     public static string Of<T>(IReadOnlyDictionary<string, T> names, T value)
         where T : struct => names.First(pair => pair.Value.Equals(value)).Key;

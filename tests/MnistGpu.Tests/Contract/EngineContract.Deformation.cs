@@ -8,24 +8,27 @@ namespace MnistGpu.Tests.Contract;
 public abstract partial class EngineContract
 {
     [Theory]
-    [InlineData("16-6-10", 4)]
-    [InlineData("25-6-10", 5)]
-    [InlineData("784-6-10", 28)]
-    public void StepsOnBentImagesAreStepsOnTheReferencesBytes(string network, int side)
+    [InlineData("16-6-10", 4, 0)]
+    [InlineData("25-6-10", 5, 0)]
+    [InlineData("25-12-10", 5, 0.5)]
+    [InlineData("784-6-10", 28, 0)]
+    [InlineData("784-110-97-10", 28, 0.2)]
+    public void StepsOnBentImagesAreStepsOnTheReferencesBytes(string network, int side, double dropout)
     {
         const int m = 70;
         using var bending = new Run(this, network, m);
         using var bent = new Run(this, network, m);
         int[] batch = [m - 1, 3, 3, .. Enumerable.Range(10, 30)];
-        bending.Engine.Regularization = new() { Deformation = Bent.Everything, Seed = Bent.Seed };
+        bending.Engine.Regularization = new() { Deformation = Bent.Everything, Dropout = new(dropout), Seed = Bent.Seed };
+        bent.Engine.Regularization = new() { Dropout = new(dropout), Seed = Bent.Seed };
         foreach (var epoch in (uint[])[2, 0])
         {
             bent.Engine.Attach(Bent.Reference(Bent.Everything, side, bending.X, bending.Labels, epoch), bending.Labels);
             bending.Engine.Step(Rule, epoch);
-            bent.Engine.Step(Rule);
+            bent.Engine.Step(Rule, epoch);
             bending.Engine.Step(batch, Rule, epoch);
-            bent.Engine.Step(batch, Rule);
-            var (expected, actual) = (bent.Engine.ComputeGradients(batch), bending.Engine.ComputeGradients(batch, epoch));
+            bent.Engine.Step(batch, Rule, epoch);
+            var (expected, actual) = (bent.Engine.ComputeGradients(batch, epoch), bending.Engine.ComputeGradients(batch, epoch));
             Assert.Equal(expected.dW, actual.dW);
             Assert.Equal(expected.db, actual.db);
         }

@@ -96,20 +96,23 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void WhatContradictsTheCheckpointIsRefusedByName()
     {
-        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "1", "--checkpoint", "c"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "1", "--fusion", "off", "--checkpoint", "c"]).ExitCode);
         Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "others", "--count", "600", "--test", "0", "--seed", "9").ExitCode);
         foreach (var (option, value, expected) in ((string, string, string)[])[
             ("--network", "784-16-10", "784-12-10"), ("--seed", "8", "7"), ("--activation", "tanh", "relu"), ("--optimizer", "gd", "adam"), ("--epochs", "2", "1"), ("--deform", "none", "shift=1"),
-            ("--data", "others", "digits"), ("--repeat", "2", "nothing"), ("--start", "c", "nothing")])
+            ("--fusion", "on", "off"), ("--repeat", "2", "nothing"), ("--start", "c", "nothing")])
         {
             var run = ProgramRun.Of(folder, "train", "--resume", "c", option, value);
             Assert.Equal(2, run.ExitCode);
-            foreach (var part in (string[])[option, expected, value == "c" ? "" : value])
+            foreach (var part in (string[])[$"where    : {option}", $"expected : {expected}", $"found    : {value}"])
             {
                 Assert.Contains(part, run.Error, StringComparison.Ordinal);
             }
         }
 
+        var data = ProgramRun.Of(folder, "train", "--resume", "c", "--data", "others");
+        Assert.Equal(2, data.ExitCode);
+        Assert.All((string[])["--data", "others", "digits", "saw other images"], part => Assert.Contains(part, data.Error, StringComparison.Ordinal));
         Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c", "--seed", "7", "--threads", "1", "--network", "784-12-10", "--data", folder.File("digits")).ExitCode);
         var model = ProgramRun.Of(folder, "train", "--resume", "model.safetensors");
         Assert.Equal(2, model.ExitCode);
@@ -135,6 +138,26 @@ public sealed class ResumeTests : IDisposable
         Assert.True(File.Exists(folder.File("c")));
         File.WriteAllBytes(folder.File("before"), whole);
         SameTensors("before", "m");
+    }
+
+    [Fact]
+    public void TheOneBeforeStaysUntilTheDamagedOneIsReplaced()
+    {
+        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "3", "--checkpoint", "c", "--save", "m"]).ExitCode);
+        var (last, before) = (File.ReadAllBytes(folder.File("c")), File.ReadAllBytes(folder.File("c.previous")));
+        File.WriteAllBytes(folder.File("c"), last[..^100]);
+        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c.previous").ExitCode);
+        SameTensors("c", "c");
+        Assert.Equal(before, File.ReadAllBytes(folder.File("c.previous")));
+        Assert.False(File.Exists(folder.File("c.previous.previous")));
+    }
+
+    [Fact]
+    public void SyntheticMeansDrawnDigitsWhateverFolderHasThatName()
+    {
+        Directory.CreateDirectory(folder.File("synthetic"));
+        Assert.Equal(0, ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "300", "--iterations", "2", "--checkpoint", "c").ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c").ExitCode);
     }
 
     [Fact]

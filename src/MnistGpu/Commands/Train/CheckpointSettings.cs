@@ -13,7 +13,7 @@ internal static class CheckpointSettings
     private static readonly string[] Names =
     [
         "preset", "data", "limit", "order", "dev", "network", "activation", "init", "start", "iterations", "epochs", "batch", "optimizer", "rate", "schedule", "final-rate", "decay", "smoothing",
-        "dropout", "averaging", "clip", "deform", "patience", "seed", "device", "save", "report", "every",
+        "dropout", "averaging", "clip", "deform", "patience", "seed", "device", "fusion", "save", "report", "every",
     ];
 
     /// <summary>What may be given anew: it does not change the result, or, as the data and the device, is compared in its own way.</summary>
@@ -47,7 +47,7 @@ internal static class CheckpointSettings
         return options;
     }
 
-    /// <summary>What the user should know before a run goes on; null for nothing.</summary>
+    /// <summary>What the user should know before a run goes on; empty for nothing.</summary>
     public static IEnumerable<string> Notices(TrainRequest request, INetworkEngine engine, TrainingPlan plan)
     {
         if (request.Resumed is not { } from)

@@ -37,7 +37,7 @@ internal static class TrainMetadata
     {
         ["program"] = "mnistgpu",
         ["preset"] = request.Preset.Name,
-        ["data"] = Directory.Exists(request.Data) || File.Exists(request.Data) ? Path.GetFullPath(request.Data) : request.Data,
+        ["data"] = DataSource.IsWord(request.Data) ? request.Data : Path.GetFullPath(request.Data),
         ["limit"] = request.Limit is 0 ? "all" : $"{request.Limit}",
         ["order"] = request.Shuffled ? "shuffled" : "file",
         ["dev"] = $"{request.Development}",
@@ -56,6 +56,7 @@ internal static class TrainMetadata
         ["averaging"] = Number(request.Rule.Averaging),
         ["clip"] = Number(request.Rule.ClipNorm),
         ["deform"] = DeformText.Of(request.Deformation),
+        ["fusion"] = request.Fuse ? "on" : "off",
         ["patience"] = $"{request.Patience}",
         ["seed"] = $"{request.Seed}",
         ["save"] = request.SaveFile ?? "",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Training;
 
@@ -44,7 +45,7 @@ internal sealed class TrainOptions
     private readonly Option<string?> report = CommonOptions.Report("the run");
     private readonly Option<bool> live = new("--live") { Description = "show the training on a page on this machine as it goes, with a button that stops it" };
     private readonly Option<int?> port = CommonOptions.WholeOrNone("--port", $"where --live listens; 0 for any port that is free (default {LivePort})", "n", 0, ushort.MaxValue);
-    private readonly Option<string?> preset = CommonOptions.FileOrNone("--preset", $"a recipe whose options may be overridden one by one: {string.Join(", ", Presets.All.Select(p => p.Name))}");
+    private readonly Option<string?> preset = CommonOptions.Parsed<string?>("--preset", $"a recipe whose options may be overridden one by one: {string.Join(", ", Presets.All.Select(p => p.Name))}", "name", null, name => Presets.Named(name).Name);
     private readonly Option<bool> listPresets = new("--list-presets") { Description = "list the recipes, their sources, times and accuracies, and end" };
     private readonly Option<bool> mustReach = new("--must-reach") { Description = "end with exit code 1 where the recipe's pass mark is missed (by the mean, with --repeat)" };
     private readonly Option<ulong> seed = CommonOptions.Seed();
@@ -61,7 +62,7 @@ internal sealed class TrainOptions
     {
         foreach (Option option in (Option[])[
             preset, listPresets, mustReach, data, limit, order, dev, network, activation, init, start, iterations, epochs, batch, optimizer, rate, schedule, finalRate, decay, smoothing, dropout, averaging, clip, deform,
-             patience, seed, device, threads, fusion, profile, save, checkpoint, every, resume, history, report, live, port, repeat, json, quiet])
+            patience, seed, device, threads, fusion, profile, save, checkpoint, every, resume, history, report, live, port, repeat, json, quiet])
         {
             command.Options.Add(option);
         }
@@ -86,7 +87,7 @@ internal sealed class TrainOptions
                 all[option.Key] = option.Value;
             }
 
-            all.TryAdd(checkpoint.Name, file);
+            all.TryAdd(checkpoint.Name, AtomicFile.Replaced(file));
             return Read(TrainArguments.Parse(command, all, from.Path)) with { Resumed = from };
         }
 
@@ -103,7 +104,6 @@ internal sealed class TrainOptions
         RefuseBoth(parsed.GetValue(checkpoint) is not null && parsed.GetValue(repeat) > 1, "A checkpoint is of one run", "--checkpoint and --repeat", "leave one out, or train the seeds one by one with --seed");
         RequireBeside(parsed.GetValue(every) is not null && parsed.GetValue(checkpoint) is null, "There is no checkpoint to write so often", "--every", "--checkpoint FILE beside it", "name the file, or leave out --every");
         RequireBeside(parsed.GetValue(port) is not null && !parsed.GetValue(live), "There is no page to listen for", "--port", "--live beside it", "add --live, or leave out --port");
-        RequireBeside(parsed.GetValue(patience) > 0 && parsed.GetValue(dev) is 0, "Without a development set no epoch is better than another", "--patience", "images held out", "leave out --dev 0, or --patience");
         RequireBeside(parsed.GetValue(patience) > 0 && parsed.GetValue(batch) is not > 0, "Only epochs of batches are judged one by one", "--patience", "--batch N beside it", "take batches, or leave out --patience");
         var kind = OptionNames.Optimizers[parsed.GetValue(optimizer)!];
         var alpha = parsed.GetValue(rate) ?? (kind switch { Optimizer.GradientDescent => DescentRate, Optimizer.Momentum => MomentumRate, _ => AdamRate });
@@ -148,11 +148,13 @@ internal sealed class TrainOptions
         };
     }
 
-    /// <summary>p, as <see cref="Model.Dropout"/> demands, in the words of the other shares.</summary>
+    /// <summary>p, as <see cref="Model.Dropout"/> demands.</summary>
     private static double ParseDropout(string text)
     {
         var share = CommonOptions.ParseShare("--dropout", text);
-        return share <= 1 - 1.0 / (1 << 16) ? share : CommonOptions.ParseShare("--dropout", "1");
+        return share <= Model.Dropout.Greatest
+            ? share
+            : throw new UserErrorException("Nearly every unit would be dropped", where: "--dropout", expected: $"a number from 0 to {Model.Dropout.Greatest}", found: text, todo: "make it smaller");
     }
 
     private static double? FinalRate(double? final, Schedule schedule, double alpha)
