@@ -12,7 +12,9 @@ namespace MnistGpu.Program.Web.Live;
 /// </summary>
 internal sealed class LiveTraining : IDisposable
 {
-    private static readonly TimeSpan BetweenUpdates = TimeSpan.FromMilliseconds(250);
+    // Figures are cheap to write out; curves cost a core some milliseconds, which the training lacks.
+    private static readonly TimeSpan BetweenFigures = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenCurves = TimeSpan.FromSeconds(1);
 
     // Weights and confusion cost an evaluation. They are taken only while somebody looks, and in at most one part in a hundred of the time.
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
@@ -35,6 +37,7 @@ internal sealed class LiveTraining : IDisposable
     private LivePoint recent;
     private LiveMoment? moment;
     private long updated;
+    private long drawn;
     private long looked;
     private TimeSpan lookAfter;
 
@@ -60,7 +63,7 @@ internal sealed class LiveTraining : IDisposable
     {
         var isLarge = begun.Judged.Count > MostJudged;
         run = isLarge ? begun with { Judged = begun.Judged.Slice(0, MostJudged), JudgedName = $"{begun.JudgedName}, the first {Readable.Count(MostJudged)}" } : begun;
-        (curve, rows, before, recent, updated, looked, lookAfter) = (new LiveCurve(), new LiveRows(), default, default, 0, Stopwatch.GetTimestamp(), BetweenUpdates);
+        (curve, rows, before, recent, updated, drawn, looked, lookAfter) = (new LiveCurve(), new LiveRows(), default, default, 0, 0, Stopwatch.GetTimestamp(), BetweenFigures);
         long step = 0;
         EpochRow? best = null;
         foreach (var row in run.Earlier)
@@ -105,7 +108,7 @@ internal sealed class LiveTraining : IDisposable
     /// <summary>The steps are taken; what follows may take a while.</summary>
     public void Evaluating()
     {
-        Update();
+        Update(isDrawn: true);
         Say("waiting", stopped.IsCancellationRequested ? "Stopped; evaluating and saving what was learnt" : "Evaluating and saving");
     }
 
@@ -155,13 +158,13 @@ internal sealed class LiveTraining : IDisposable
 
     private void UpdateInTime()
     {
-        if (Stopwatch.GetElapsedTime(updated) >= BetweenUpdates)
+        if (Stopwatch.GetElapsedTime(updated) >= BetweenFigures)
         {
-            Update();
+            Update(Stopwatch.GetElapsedTime(drawn) >= BetweenCurves);
         }
     }
 
-    private void Update()
+    private void Update(bool isDrawn)
     {
         updated = Stopwatch.GetTimestamp();
         var last = recent.Step > 0 ? recent : moment!.Value.Recent;
@@ -173,14 +176,23 @@ internal sealed class LiveTraining : IDisposable
         }
 
         moment = new LiveMoment(run!.Plan, before, last, rows.LastDevelopment);
-        var (points, development, best, perUnit) = (curve.Copy(), rows.Development(), rows.Best, run.Plan.Batches?.PerEpoch ?? 1.0);
+        if (isDrawn)
+        {
+            drawn = updated;
+            Draw();
+        }
+
+        Say("training", stopped.IsCancellationRequested ? "Stopping after this step" : "Training");
+    }
+
+    private void Draw()
+    {
+        var (points, development, best, perUnit) = (curve.Copy(), rows.Development(), rows.Best, run!.Plan.Batches?.PerEpoch ?? 1.0);
         feed.Publish("curves", () => LiveParts.Curves(points, development, best, perUnit));
         if (rows.Count > rowsShown)
         {
             ShowRows();
         }
-
-        Say("training", stopped.IsCancellationRequested ? "Stopping after this step" : "Training");
     }
 
     private void Say(string phase, string line, bool isDone = false)
