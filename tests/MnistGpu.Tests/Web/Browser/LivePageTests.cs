@@ -120,9 +120,8 @@ public sealed class LivePageTests(Chromium chromium) : IClassFixture<Chromium>
         await window.Until(AllIsThere);
         await training.End();
         await window.Until(IsOver);
-        // Those that left their connection to others.
-        window.AssertClean("/api/events net::ERR_ABORTED");
-        Assert.All(tabs, tab => tab.AssertClean("/api/events net::ERR_ABORTED"));
+        window.AssertClean();
+        Assert.All(tabs, tab => tab.AssertClean());
     }
 
     [Fact]

@@ -26,7 +26,14 @@ internal sealed class Window : IAsyncDisposable
             }
         };
         page.PageError += (_, error) => faults.Add(error);
-        page.RequestFailed += (_, request) => faults.Add($"failed: {request.Url} {request.Failure}");
+        page.RequestFailed += (_, request) =>
+        {
+            // A page that leaves a stream of events, because it has ended or others need the connection, gives up a request.
+            if (!(request.Url.EndsWith("/api/events", StringComparison.Ordinal) && request.Failure == "net::ERR_ABORTED"))
+            {
+                faults.Add($"failed: {request.Url} {request.Failure}");
+            }
+        };
         page.Request += (_, request) => requests.Add(request.Url);
     }
 
