@@ -46,20 +46,15 @@ public static class HandwrittenImage
     {
         try
         {
-            using var header = new PictureStream(file);
-            if (ImageInfo.FromStream(header) is not { } info)
-            {
-                throw new UserErrorException("This is no picture", where: name, expected: "a PNG, JPEG or BMP file",
-                    found: file.Length == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}",
-                    todo: "save the picture as PNG");
-            }
-
-            if (info.Width < 1 || info.Height < 1 || (long)info.Width * info.Height > maxPixels)
+            var png = PngFile.Of(file, name);
+            var (width, height) = png is null ? Size(file, name) : (png.Width, png.Height);
+            if (width < 1 || height < 1 || width * height > maxPixels)
             {
                 throw new UserErrorException("This picture's size is no size to work with", where: name, expected: $"at least 1 × 1 and at most {maxPixels >> 20} megapixels",
-                    found: $"{info.Width} × {info.Height}", todo: "save it in another size");
+                    found: $"{width} × {height}", todo: "save it in another size");
             }
 
+            png?.RequireDecodable();
             using var whole = new PictureStream(file);
             var image = ImageResult.FromStream(whole, ColorComponents.GreyAlpha);
             return PrepareOnPaper(image.Data, image.Width, image.Height);
@@ -102,6 +97,16 @@ public static class HandwrittenImage
         ink.Stretch(Math.Max(noise, peak / 4), peak * 3 / 4);
         ink.RemoveSpecks();
         return MnistLayout.Place(ink) ?? throw Blank();
+    }
+
+    private static (long Width, long Height) Size(byte[] file, string name)
+    {
+        using var header = new PictureStream(file);
+        return ImageInfo.FromStream(header) is { } info
+            ? (info.Width, info.Height)
+            : throw new UserErrorException("This is no picture", where: name, expected: "a PNG, JPEG or BMP file",
+                found: file.Length == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}",
+                todo: "save the picture as PNG");
     }
 
     private static byte[] PrepareOnPaper(byte[] grayAlpha, int width, int height)
