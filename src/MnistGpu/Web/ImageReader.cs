@@ -90,9 +90,9 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
 
             return pixels;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Its message ends in the place, counted from 0.
+            // The message ends in the place, counted from 0. Text that is no Unicode is no operation: it is found only where the text is read.
             throw new RequestRefusedException(StatusCodes.Status400BadRequest, "The body is no JSON", e.Message, e);
         }
 

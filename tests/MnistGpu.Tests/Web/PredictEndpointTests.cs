@@ -98,6 +98,19 @@ public sealed class PredictEndpointTests : IAsyncLifetime
         await ServedModel.AssertRefused(HttpStatusCode.BadRequest, says, await served.Predict(new StringContent(body, Encoding.UTF8, "application/json")));
     }
 
+    [Fact]
+    public async Task JsonWithTextThatIsNoUnicodeIsRefusedInWords()
+    {
+        foreach (var body in (byte[][])
+        [
+            [.. "{\"pixels\": [\""u8, 0xFF, .. Encoding.UTF8.GetBytes("\"" + string.Concat(Enumerable.Repeat(",0", 783)) + "]}")],
+            [.. """{"\ud800xxxx": 1}"""u8],
+        ])
+        {
+            await ServedModel.AssertRefused(HttpStatusCode.BadRequest, "no JSON", await served.Predict(Picture(body, "application/json")));
+        }
+    }
+
     [Theory]
     [InlineData("image/png", "", "empty file")]
     [InlineData("image/png", "hello", "no picture")]
