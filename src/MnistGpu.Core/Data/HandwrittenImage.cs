@@ -42,7 +42,7 @@ public static class HandwrittenImage
     /// <param name="maxPixels">No larger picture is decoded, whatever its header says; up to <see cref="MaxPixels"/>.</param>
     /// <returns>784 pixels, row by row.</returns>
     /// <exception cref="UserErrorException">This is no picture or too large a one, or it is blank.</exception>
-    public static byte[] Decode(byte[] file, string name, long maxPixels = MaxPixels)
+    public static byte[] Decode(ArraySegment<byte> file, string name, long maxPixels = MaxPixels)
     {
         try
         {
@@ -99,13 +99,13 @@ public static class HandwrittenImage
         return MnistLayout.Place(ink) ?? throw Blank();
     }
 
-    private static (long Width, long Height) Size(byte[] file, string name)
+    private static (long Width, long Height) Size(ArraySegment<byte> file, string name)
     {
         using var header = new PictureStream(file);
         return ImageInfo.FromStream(header) is { } info
             ? (info.Width, info.Height)
             : throw new UserErrorException("This is no picture", where: name, expected: "a PNG, JPEG or BMP file",
-                found: file.Length == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}",
+                found: file.Count == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Count)))}",
                 todo: "save the picture as PNG");
     }
 
@@ -147,7 +147,7 @@ public static class HandwrittenImage
 /// A file in memory that ends. The decoder takes what lies past the end for zeros, and looks for the next marker of a JPEG that ends early for ever; here a
 /// read far past the end fails. A little past it is usual: decoders read ahead.
 /// </summary>
-file sealed class PictureStream(byte[] file) : MemoryStream(file, writable: false)
+file sealed class PictureStream(ArraySegment<byte> file) : MemoryStream(file.Array ?? [], file.Offset, file.Count, writable: false)
 {
     private const int ReadAhead = 4096;
 
