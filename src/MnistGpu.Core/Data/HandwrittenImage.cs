@@ -145,34 +145,53 @@ public static class HandwrittenImage
 
 /// <summary>
 /// A file in memory that ends. The decoder takes what lies past the end for zeros, and looks for the next marker of a JPEG that ends early for ever; here a
-/// read far past the end fails. A little past it is usual: decoders read ahead.
+/// read far past the end fails. A little past it is usual: decoders read ahead. It also decodes the whole of a JPEG once for each of its scans, which may be ten
+/// bytes long; so their number is limited.
 /// </summary>
 file sealed class PictureStream(ArraySegment<byte> file) : MemoryStream(file.Array ?? [], file.Offset, file.Count, writable: false)
 {
     private const int ReadAhead = 4096;
 
+    /// <summary>Progressive JPEGs have about ten; what the headers hold besides can look like a few.</summary>
+    private const int MostScans = 250;
+
+    private static ReadOnlySpan<byte> StartOfScan => [0xFF, 0xDA];
+
+    private readonly bool jpeg = file.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]);
+
     private int missing;
+    private int scans;
 
     public override int ReadByte()
     {
+        var before = Position;
         var read = base.ReadByte();
-        Miss(read < 0 ? 1 : 0);
+        Check(before, read < 0 ? 1 : 0);
         return read;
     }
 
     public override int Read(byte[] buffer, int offset, int count)
     {
+        var before = Position;
         var read = base.Read(buffer, offset, count);
-        Miss(count - read);
+        Check(before, count - read);
         return read;
     }
 
-    private void Miss(int bytes)
+    private void Check(long before, int more)
     {
-        missing += bytes;
+        missing += more;
         if (missing > ReadAhead)
         {
             throw new EndOfStreamException("the file ends in the middle of the picture");
+        }
+
+        // With the byte before, for a marker may lie across two reads.
+        var from = (int)Math.Max(0, before - 1);
+        scans += jpeg && Position > before ? file.AsSpan(from, (int)Position - from).Count(StartOfScan) : 0;
+        if (scans > MostScans)
+        {
+            throw new InvalidDataException($"it has more than {MostScans} scans");
         }
     }
 }

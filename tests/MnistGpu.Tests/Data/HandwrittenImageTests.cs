@@ -244,4 +244,21 @@ public sealed class HandwrittenImageTests : IDisposable
         Refused.With(() => HandwrittenImage.Read(_scratch.Write("bomb.png", bytes)), "bomb.png", "16384 × 16384", "64 megapixels");
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 4 << 20);
     }
+
+    [Theory]
+    [InlineData(200, "blank")]
+    [InlineData(100_000, "scans")]
+    public async Task AJpegIsNotDecodedOverAndOver(int scans, string says)
+    {
+        // 2048 × 2048 grey pixels, progressive; a quantization table of ones; a Huffman table with one code; and scans without any data, each of which is decoded as zeros.
+        byte[] file =
+        [
+            .. Convert.FromHexString("FFD8" + "FFDB004300"), .. Enumerable.Repeat((byte)1, 64),
+            .. Convert.FromHexString("FFC2000B" + "08" + "08000800" + "01011100" + "FFC40014" + "00" + "01000000000000000000000000000000" + "00"),
+            .. Enumerable.Repeat(Convert.FromHexString("FFDA0008" + "010100" + "000000"), scans).SelectMany(scan => scan), .. Convert.FromHexString("FFD9"),
+        ];
+        var error = await Task.Run(() => Record.Exception(() => HandwrittenImage.Decode(file, "a.jpg")), TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Contains(says, Assert.IsType<UserErrorException>(error).Message, StringComparison.Ordinal);
+    }
 }
