@@ -93,10 +93,15 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
         }
     }
 
-    /// <summary>No other site may make a browser send anything here.</summary>
+    /// <summary>
+    /// No other site may make a browser send anything here. Browsers name the site in Origin, and say Sec-Fetch-Site only to this machine or over https.
+    /// </summary>
     private static void RequireSameSite(HttpRequest request)
     {
-        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
+        var origin = request.Headers.Origin.ToString();
+        var foreign = request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
+            || (origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var site) && site.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)));
+        if (foreign && !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
         {
             throw new RequestRefusedException(StatusCodes.Status403Forbidden, "Other sites may not use this server", "ask it from its own page, or from a program");
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using MnistGpu.Data;
@@ -177,6 +178,28 @@ public sealed class WebServerTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "api/predict") { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
         request.Headers.Add("Sec-Fetch-Site", "cross-site");
         await ServedModel.AssertRefused(HttpStatusCode.Forbidden, "Other sites", await served.Client.SendAsync(request, Cancel));
+    }
+
+    [Theory]
+    [InlineData(null, HttpStatusCode.OK)]
+    [InlineData("http://127.0.0.1:PORT", HttpStatusCode.OK)]
+    [InlineData("http://127.0.0.1:1", HttpStatusCode.Forbidden)]
+    [InlineData("http://127.0.0.1", HttpStatusCode.Forbidden)]
+    [InlineData("http://localhost:PORT", HttpStatusCode.Forbidden)]
+    [InlineData("http://evil.example", HttpStatusCode.Forbidden)]
+    [InlineData("http://127.0.0.1:PORT, http://evil.example", HttpStatusCode.Forbidden)]
+    [InlineData("null", HttpStatusCode.Forbidden)]
+    public async Task OtherSitesMaySendNothingToAnAddressEither(string? origin, HttpStatusCode status)
+    {
+        // To what is neither https nor this machine browsers say no Sec-Fetch-Site.
+        await using var served = await ServedModel.StartSmall();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/predict") { Content = JsonContent.Create(new { pixels = Array.ConvertAll(Digits.Image(0).ToArray(), p => (int)p) }) };
+        if (origin is not null)
+        {
+            request.Headers.Add("Origin", origin.Replace("PORT", $"{served.Url.Port}", StringComparison.Ordinal));
+        }
+
+        Assert.Equal(status, (await served.Client.SendAsync(request, Cancel)).StatusCode);
     }
 
     [Fact]
