@@ -102,7 +102,9 @@ public static class HandwrittenImage
     private static (long Width, long Height) Size(ArraySegment<byte> file, string name)
     {
         using var header = new PictureStream(file);
-        return ImageInfo.FromStream(header) is { } info
+        // The decoder knows GIF, PSD and TGA too, whose sizes nothing here checks.
+        var isKnown = file.AsSpan() is [0xFF, 0xD8, ..] or [(byte)'B', (byte)'M', ..];
+        return isKnown && ImageInfo.FromStream(header) is { } info
             ? (info.Width, info.Height)
             : throw new UserErrorException("This is no picture", where: name, expected: "a PNG, JPEG or BMP file",
                 found: file.Count == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Count)))}",

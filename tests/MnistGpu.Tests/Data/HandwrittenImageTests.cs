@@ -195,6 +195,11 @@ public sealed class HandwrittenImageTests : IDisposable
         var path = _scratch.Write("a.png", "not a picture at all"u8.ToArray());
         Refused.With(() => HandwrittenImage.Read(path), path);
         Refused.With(() => HandwrittenImage.Read(_scratch.Write("b.png", [])), "b.png");
+        // A grey TGA of 28 × 28, which the decoder would read.
+        var tga = new byte[18 + 784];
+        (tga[2], tga[12], tga[14], tga[16]) = (3, 28, 28, 8);
+        tga.AsSpan(18, 400).Fill(255);
+        Refused.With(() => HandwrittenImage.Read(_scratch.Write("c.png", tga)), "no picture", "a PNG, JPEG or BMP file");
         Refused.With(() => HandwrittenImage.Read(_scratch.File("absent.png")), "absent.png");
     }
 
