@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using MnistGpu.Data;
 using MnistGpu.Model;
 
@@ -90,7 +89,7 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
     /// <summary>The SHA-256 of the images and labels that a run uses, in the run's order, those held out included.</summary>
     public static string HashOf(DevelopmentSplit split)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = Sha256.Start();
         foreach (var set in (DigitSet?[])[split.Training, split.Development])
         {
             hash.AppendData(set is null ? [] : set.X.Span);

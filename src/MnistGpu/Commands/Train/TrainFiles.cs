@@ -24,6 +24,7 @@ internal sealed class TrainFiles
     public TrainFiles(TrainRequest request, TrainView view)
     {
         (this.request, this.view) = (request, view);
+        Sha256.Require();
         foreach (var file in (string?[])[request.SaveFile, request.CheckpointFile, request.HistoryFile])
         {
             if (file is not null)
