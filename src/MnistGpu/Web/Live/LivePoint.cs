@@ -11,6 +11,5 @@ internal readonly record struct LivePoint(long Step, Totals Totals, double Rate,
 {
     public double ImagesPerSecond => Totals.Images / Time.TotalSeconds;
 
-    public LivePoint Then(LivePoint next) => new(next.Step,
-        new Totals(Totals.Images + next.Totals.Images, Totals.Loss + next.Totals.Loss, Totals.Hits + next.Totals.Hits), next.Rate, Time + next.Time);
+    public LivePoint Then(LivePoint next) => new(next.Step, Totals + next.Totals, next.Rate, Time + next.Time);
 }
