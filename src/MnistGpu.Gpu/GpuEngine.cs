@@ -44,7 +44,8 @@ public sealed class GpuEngine : IKernelEngine
     /// <param name="shape">The network's widths.</param>
     /// <param name="ownsDevice">Whether disposing the engine closes the device too.</param>
     /// <param name="products">Which rung of the ladder computes which product; null for the table's choice, in float32.</param>
-    /// <param name="fuse">Whether steps take fused kernels, where there are such for this network on this device, rather than one kernel per equation.</param>
+    /// <param name="fuse">Whether steps take fused kernels, where there are such for this network on this device, rather than one kernel per equation.
+    /// The kernel of small networks has products of its own, so it is not taken where <paramref name="products"/> was asked for.</param>
     /// <exception cref="UserErrorException">The network does not fit the device.</exception>
     public GpuEngine(GpuDevice device, NetworkShape shape, bool ownsDevice = false, ProductChoice? products = null, bool fuse = true)
         : this(device, shape, new WorkPlan(shape), ownsDevice, products, fuse)
@@ -61,8 +62,9 @@ public sealed class GpuEngine : IKernelEngine
         needs = new MemoryNeeds(shape, plan);
         net = new NetworkBuffers(device, shape, plan);
         bender = new DeviceBender(device);
-        this.fusion = fusion ??= Fusion.Of(device, shape, fuse);
-        propagation = new Propagation(device.Launcher, shape, net, plan, bender, products ?? ProductChoice.Of(device), fusion);
+        Products = products ?? ProductChoice.Of(device);
+        this.fusion = fusion ??= Fusion.Of(device, shape, fuse, ownProducts: !Products.IsAsked);
+        propagation = new Propagation(device.Launcher, shape, net, plan, bender, Products, fusion);
         update = new ParameterUpdate(device.Launcher, net, plan, fusion);
         orderMemory = new GrowingBuffer<int>(device);
         identityMemory = new GrowingBuffer<int>(device);
@@ -100,6 +102,9 @@ public sealed class GpuEngine : IKernelEngine
 
     /// <inheritdoc/>
     public StepWork Work { get; private set; }
+
+    /// <inheritdoc/>
+    public ProductChoice Products { get; }
 
     /// <summary>Compiles all kernels now rather than at their first launch. Returns the time it took.</summary>
     /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>

@@ -1,3 +1,4 @@
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;
@@ -48,6 +49,9 @@ public interface IKernelEngine : INetworkEngine
 {
     /// <summary>All training steps of this engine so far.</summary>
     StepWork Work { get; }
+
+    /// <summary>How its products are computed.</summary>
+    ProductChoice Products { get; }
 
     /// <summary>
     /// The times of the kernels in the training steps since the last call, the longest first; waits for the device. Empty unless the engine was made to

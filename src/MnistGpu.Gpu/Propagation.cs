@@ -77,11 +77,11 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
             int rows = shape.Out(l), columns = shape.In(l);
             if (l == 0)
             {
-                products.For(rows, m).WeightsTimesPixels(kernels, theta.W[0], pixels.X, pixels.Columns, net.A[0], rows, columns, Activated(theta.b[l], l));
+                products.For(TrainingProduct.WeightsTimesPixels, rows, m).WeightsTimesPixels(kernels, theta.W[0], pixels.X, pixels.Columns, net.A[0], rows, columns, Activated(theta.b[l], l));
             }
             else
             {
-                products.For(rows, m).WeightsTimesActivations(kernels, theta.W[l], net.A[l - 1], net.A[l], rows, columns, m, Activated(theta.b[l], l));
+                products.For(TrainingProduct.WeightsTimesActivations, rows, m).WeightsTimesActivations(kernels, theta.W[l], net.A[l - 1], net.A[l], rows, columns, m, Activated(theta.b[l], l));
             }
 
             if (fusion is null)
@@ -185,14 +185,15 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
             kernels.Launch(rows * slices, new RowSums(net.dZ[l], net.SlicesOfb(l), rows, m, slice, stride));
             if (l == 0)
             {
-                products.For(columns, rows, slices).ErrorsTimesPixels(
+                products.For(TrainingProduct.ErrorsTimesPixels, columns, rows, slices).ErrorsTimesPixels(
                     kernels, net.dZ[0], pixels.X, pixels.Columns, net.SlicesOfW(0), rows, columns, m, slice, stride);
             }
             else
             {
-                products.For(columns, rows, slices).ErrorsTimesActivations(
+                products.For(TrainingProduct.ErrorsTimesActivations, columns, rows, slices).ErrorsTimesActivations(
                     kernels, net.dZ[l], net.A[l - 1], net.SlicesOfW(l), rows, columns, m, slice, stride);
-                products.For(columns, m).TransposedWeightsTimesErrors(kernels, net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m, Derived(l - 1, masks));
+                products.For(TrainingProduct.TransposedWeightsTimesErrors, columns, m).TransposedWeightsTimesErrors(
+                    kernels, net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m, Derived(l - 1, masks));
                 if (fusion is null)
                 {
                     Derivative(l - 1, images, masks);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 using MnistGpu.Reference;
 using MnistGpu.Simd;
@@ -58,15 +59,60 @@ public static class EngineCatalog
     /// <param name="choice">Which, from <see cref="List"/> or <see cref="Choose"/>.</param>
     /// <param name="shape">The network's widths.</param>
     /// <param name="threads">For simd: how many threads; 0 for one per core. The others take no notice.</param>
-    /// <param name="profile">Whether kernels are timed, see <see cref="IKernelEngine.ReadKernelTimes"/>; engines without kernels take no notice.</param>
-    /// <param name="fuse">For kernels: whether several equations share one where that can be. The others take no notice.</param>
-    /// <exception cref="UserErrorException">The device does not start or has no room for the network.</exception>
-    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0, bool profile = false, bool fuse = true) => choice.Name switch
+    /// <param name="kernels">How kernels compute; null for the defaults. Engines without kernels take no notice.</param>
+    /// <exception cref="UserErrorException">The device does not start, lacks what the kernels need, or has no room for the network.</exception>
+    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0, KernelOptions? kernels = null) => choice.Name switch
     {
         "simd" => new SimdEngine(shape, threads),
         "reference" => new ReferenceEngine(shape),
-        _ => Ilgpu.Create(choice, shape, profile, fuse),
+        _ => Ilgpu.Create(choice, shape, kernels ?? new()),
     };
+
+    /// <summary>Finds out whether a device computes products as the user asks, before anything is loaded; where nothing is asked, it is not even opened.</summary>
+    /// <exception cref="UserErrorException">It does not.</exception>
+    public static void Require(EngineChoice choice, KernelOptions kernels)
+    {
+        if (!kernels.AskForProducts)
+        {
+            return;
+        }
+
+        if (!choice.HasKernels)
+        {
+            throw new UserErrorException("Only devices that run kernels have a choice of products", where: kernels.Product != ProductChoice.Auto ? "--product" : "--math",
+                expected: "a GPU, or cpu, ILGPU's simulator", found: $"--device {choice.Name}", todo: "leave it out, or name another device with --device");
+        }
+
+        Ilgpu.Require(choice, kernels);
+    }
+
+    /// <summary>Those of <see cref="List"/> that compute products as the user asks: all where nothing is asked.</summary>
+    /// <exception cref="UserErrorException">None does; the message tells what the first device with kernels lacks.</exception>
+    public static IReadOnlyList<EngineChoice> ListFor(KernelOptions kernels)
+    {
+        var all = List();
+        if (!kernels.AskForProducts)
+        {
+            return all;
+        }
+
+        var (able, refusals) = (new List<EngineChoice>(), new List<UserErrorException>());
+        foreach (var choice in all.Where(choice => choice.HasKernels))
+        {
+            try
+            {
+                Require(choice, kernels);
+                able.Add(choice);
+            }
+            catch (UserErrorException e)
+            {
+                refusals.Add(e);
+            }
+        }
+
+        // ILGPU's CPU accelerator is always there; the first is the most like a GPU.
+        return able.Count > 0 ? able : throw refusals[0];
+    }
 
     private static UserErrorException Absent(string device, string name)
     {
@@ -109,15 +155,12 @@ public static class EngineCatalog
         // Not GpuEngine: the caller's compilation would then load the fields' types, and ILGPU with them.
         [MethodImpl(MethodImplOptions.NoInlining)]
         [SuppressMessage("Performance", "CA1859:Use concrete types", Justification = "Keeps ILGPU unloaded.")]
-        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, bool profile, bool fuse)
+        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, KernelOptions kernels)
         {
-            var info = choice.IsHostSimulation
-                ? AcceleratorCatalog.Cpu()
-                : AcceleratorCatalog.List().FirstOrDefault(d => d.Name == choice.Name) ?? throw Absent(choice.Name, choice.Name);
-            var device = info.Open(profile);
+            var device = Info(choice).Open(kernels.Profile);
             try
             {
-                var engine = new GpuEngine(device, shape, ownsDevice: true, fuse: fuse);
+                var engine = new GpuEngine(device, shape, ownsDevice: true, ProductChoice.Of(device, kernels.Product, kernels.Math), kernels.Fuse);
                 engine.Compile();
                 return engine;
             }
@@ -127,6 +170,17 @@ public static class EngineCatalog
                 throw;
             }
         }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static void Require(EngineChoice choice, KernelOptions kernels)
+        {
+            using var device = Info(choice).Open();
+            ProductChoice.Of(device, kernels.Product, kernels.Math);
+        }
+
+        private static AcceleratorInfo Info(EngineChoice choice) => choice.IsHostSimulation
+            ? AcceleratorCatalog.Cpu()
+            : AcceleratorCatalog.List().FirstOrDefault(d => d.Name == choice.Name) ?? throw Absent(choice.Name, choice.Name);
 
         private static EngineChoice Describe(AcceleratorInfo info) =>
             new(info.Name, info.Kind, $"{info.Model}, {info.Details}", info.MemoryBytes, info.IsGpu, info.IsHostSimulation)

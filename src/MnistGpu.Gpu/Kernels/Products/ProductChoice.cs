@@ -1,11 +1,12 @@
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
+using MnistGpu.Reference;
 
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>Which rung computes which product on a device.</summary>
 /// <remarks>
-/// By itself the choice takes only rungs without inline PTX, whose generated code runs in the tests; the others run where they are asked for, by name
+/// By itself the table takes only rungs without inline PTX, whose generated code runs in the tests; the others run where they are asked for, by name
 /// (<c>double</c>) or by their rounding (TF32, bf16), until they have been verified and timed on a GPU.
 /// </remarks>
 public sealed class ProductChoice
@@ -17,8 +18,6 @@ public sealed class ProductChoice
     // read less per multiply-add, so they come first. ILGPU's CPU accelerator only simulates groups of threads, at a
     // tenth of a millisecond a barrier, so there it is naive; for OpenCL on a host CPU too, until the other rungs are measured there on a quiet machine.
     private static readonly string[] OnGpu = ["vector-128", "vector", "shared", "coalesced", "naive"];
-    private static readonly string[] OnGpuTf32 = ["tf32", .. OnGpu];
-    private static readonly string[] OnGpuBf16 = ["bf16", .. OnGpu];
     private static readonly string[] OnHost = ["naive"];
 
     private readonly IProductRung[] rungs;
@@ -30,39 +29,61 @@ public sealed class ProductChoice
         this.multiprocessors = multiprocessors;
     }
 
+    /// <summary>Whether the user asked for a rung or a rounding: then every product is computed that way, in no fused kernel of another kind.</summary>
+    public bool IsAsked { get; private init; }
+
+    /// <summary>What it is, for people.</summary>
+    public string Description => IsAsked ? rungs[0].Name : "auto, by the table";
+
+    /// <summary>How its products round.</summary>
+    public ProductRounding Rounding => RoundingOf(rungs[0].Math);
+
     /// <summary>The choice for a device.</summary>
     /// <param name="device">Where the products run.</param>
     /// <param name="product">A rung's name for all of them, or <see cref="Auto"/>.</param>
-    /// <param name="math">How the operands may be rounded. A rung that is named rounds as it does.</param>
+    /// <param name="math">How all of them round their operands; null for as the rung that is named does, or not at all.</param>
     /// <exception cref="UserErrorException">There is no such rung, or the device lacks what it needs.</exception>
-    public static ProductChoice Of(GpuDevice device, string product = Auto, ProductMath math = ProductMath.Full)
+    public static ProductChoice Of(GpuDevice device, string product = Auto, ProductMath? math = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         var accelerator = device.Accelerator;
         if (product != Auto)
         {
             var named = ProductLadder.Find(product, accelerator);
-            return math == ProductMath.Full || named.Math == math ? new([named], 0) : throw new UserErrorException(
-                $"The product '{product}' does not compute in {math.ToString().ToLowerInvariant()}", where: "--product, --math",
-                todo: "leave one of the two out");
+            return math is null || named.Math == math ? Of(named) : throw new UserErrorException(
+                $"The product '{product}' does not compute in {ProductNames.Of(math.Value)}", where: "--product, --math",
+                expected: "one of the two, or two that agree", found: $"--product {product} --math {ProductNames.Of(math.Value)}", todo: "leave one of the two out");
         }
 
-        var needed = math switch { ProductMath.Tf32 => "tf32", ProductMath.Bf16 => "bf16", _ => null };
-        if (needed is not null && ProductLadder.Find(needed).Refusal(accelerator) is { } needs)
+        if (math is ProductMath.Tf32 or ProductMath.Bf16)
         {
-            throw new UserErrorException($"This device does not compute in {needed}", where: $"--math, {accelerator.Name}", expected: needs,
-                found: device.Info.Kind, todo: "leave --math out for float32");
+            var needed = ProductNames.Of(math.Value);
+            var rung = ProductLadder.Find(needed);
+            return rung.Refusal(accelerator) is not { } needs ? Of(rung) : throw new UserErrorException(
+                $"This device does not compute in {needed}", where: $"--math, {device.Info.Name}, {device.Info.Model}", expected: needs, found: device.Info.Kind,
+                todo: "leave --math out for float32");
         }
 
-        var names = !device.Info.IsGpu ? OnHost : math switch { ProductMath.Tf32 => OnGpuTf32, ProductMath.Bf16 => OnGpuBf16, _ => OnGpu };
+        var names = device.Info.IsGpu ? OnGpu : OnHost;
         return new(names.Select(ProductLadder.Find).Where(rung => rung.Refusal(accelerator) is null), accelerator.NumMultiprocessors);
     }
+
+    /// <summary>One rung for all products, whether it is of the ladder or not.</summary>
+    internal static ProductChoice Of(IProductRung rung) => new([rung], 0) { IsAsked = true };
+
+    /// <summary>What a rounding can come to, for <see cref="Verification"/>.</summary>
+    public static ProductRounding RoundingOf(ProductMath math) => math switch
+    {
+        ProductMath.Tf32 => ProductRounding.Tf32,
+        ProductMath.Bf16 => ProductRounding.Bf16,
+        _ => ProductRounding.None,
+    };
 
     /// <summary>
     /// The rung for a result of so many rows and columns in so many slices: the first whose groups give every multiprocessor work and whose tiles are at
     /// least half full; the last where there is none.
     /// </summary>
-    public IProductRung For(int rows, int columns, int slices = 1)
+    public IProductRung For(TrainingProduct product, int rows, int columns, int slices = 1)
     {
         foreach (var rung in rungs)
         {

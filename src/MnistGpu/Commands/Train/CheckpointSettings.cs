@@ -13,7 +13,7 @@ internal static class CheckpointSettings
     private static readonly string[] Names =
     [
         "preset", "data", "limit", "order", "dev", "network", "activation", "init", "start", "iterations", "epochs", "batch", "optimizer", "rate", "schedule", "final-rate", "decay", "smoothing",
-        "dropout", "averaging", "clip", "deform", "patience", "seed", "device", "fusion", "save", "report", "every",
+        "dropout", "averaging", "clip", "deform", "patience", "seed", "device", "fusion", "product", "math", "save", "report", "every",
     ];
 
     /// <summary>What may be given anew: it does not change the result, or, as the data and the device, is compared in its own way.</summary>

@@ -23,17 +23,19 @@ internal sealed class TrainJob(TrainRequest request)
         using var interruption = new Interruption();
         var cancel = interruption.Token;
         var choice = EngineCatalog.Choose(request.Device);
-        if (request.Profile)
+        if (request.Kernels.Profile)
         {
             TrainProfile.RequireKernels(choice);
         }
+
+        EngineCatalog.Require(choice, request.Kernels);
 
         var start = request.Resumed?.State ?? (request.StartFile is { } file ? ModelFile.Load(file).State : null);
         var shape = request.Shape(start?.Shape);
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var files = new TrainFiles(request, view);
         var data = phases.Time("load", () => DataSource.Load(request.Data, new DownloadView(request.Quiet || request.Json).Watch(request.DataRequest), cancel));
-        using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads, request.Profile, request.Fuse));
+        using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads, request.Kernels));
         var runs = new List<TrainRun>();
         Kept? kept = null;
         var diverged = false;
@@ -91,7 +93,7 @@ internal sealed class TrainJob(TrainRequest request)
         var shown = phases.Time("evaluate", () => Evaluation.Of(engine, shownSet, CancellationToken.None));
         var (saved, failure) = files.SaveModel(kept.State, engine, TrainMetadata.Of(request, engine, data, kept.Position, kept.Run));
         files.SaveHistory(kept.Position, isLast: true);
-        var profile = request.Profile ? TrainProfile.Read((IKernelEngine)engine) : null;
+        var profile = request.Kernels.Profile ? TrainProfile.Read((IKernelEngine)engine) : null;
         var mark = request.MustReach ? PassMark.Of(request.Preset, runs) : null;
         var outcome = new TrainOutcome(request, data, engine, choice, runs, kept.Run, kept.Position, shown, shownSet, shownName, phases, saved, null, files.CheckpointStep, mark, profile, diverged);
         var (report, reportFailure) = files.SaveReport(() => Report(outcome, kept.State));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MnistGpu.Data;
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 using MnistGpu.Training;
 
@@ -56,7 +57,9 @@ internal static class TrainMetadata
         ["averaging"] = Number(request.Rule.Averaging),
         ["clip"] = Number(request.Rule.ClipNorm),
         ["deform"] = DeformText.Of(request.Deformation),
-        ["fusion"] = request.Fuse ? "on" : "off",
+        ["fusion"] = request.Kernels.Fuse ? "on" : "off",
+        ["product"] = request.Kernels.Product,
+        ["math"] = ProductNames.Of(request.Kernels.Rounding),
         ["patience"] = $"{request.Patience}",
         ["seed"] = $"{request.Seed}",
         ["save"] = request.SaveFile ?? "",
