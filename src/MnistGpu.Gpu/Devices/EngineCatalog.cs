@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 using MnistGpu.Reference;
 using MnistGpu.Simd;
@@ -114,6 +115,28 @@ public static class EngineCatalog
         return able.Count > 0 ? able : throw refusals[0];
     }
 
+    /// <summary>When the products of a device were tuned; null where they were not.</summary>
+    /// <param name="choice">From <see cref="List"/> or <see cref="Choose"/>.</param>
+    /// <param name="notice">One line about a tuning that cannot be used; else null.</param>
+    public static DateTimeOffset? Tuned(EngineChoice choice, out string? notice)
+    {
+        notice = null;
+        return CanBeTuned(choice) ? Ilgpu.Tuned(choice, out notice) : null;
+    }
+
+    /// <summary>Whether there are kernels whose times mean something: ILGPU's CPU accelerator only simulates.</summary>
+    public static bool CanBeTuned(EngineChoice choice) => choice is { HasKernels: true, IsHostSimulation: false };
+
+    /// <summary>Verifies and times the rungs of the ladder on a device, and keeps the fastest of each product for later.</summary>
+    /// <param name="choice">A device that <see cref="CanBeTuned"/>.</param>
+    /// <param name="seconds">How long to time in all; verifying and compiling come on top.</param>
+    /// <param name="progress">Is told what is next.</param>
+    /// <param name="cancel">Ends it; nothing is then kept.</param>
+    /// <returns>What was measured, and the file that keeps it.</returns>
+    /// <exception cref="UserErrorException">The device does not start, or the file cannot be written.</exception>
+    public static (TuningResult Result, string Path) Tune(EngineChoice choice, double seconds, Action<string> progress, CancellationToken cancel) =>
+        Ilgpu.Tune(choice, seconds, progress, cancel);
+
     private static UserErrorException Absent(string device, string name)
     {
         var kind = name.Split(':')[0];
@@ -160,7 +183,7 @@ public static class EngineCatalog
             var device = Info(choice).Open(kernels.Profile);
             try
             {
-                var engine = new GpuEngine(device, shape, ownsDevice: true, ProductChoice.Of(device, kernels.Product, kernels.Math), kernels.Fuse);
+                var engine = new GpuEngine(device, shape, ownsDevice: true, ProductChoice.OfTuned(device, kernels.Product, kernels.Math), kernels.Fuse);
                 engine.Compile();
                 return engine;
             }
@@ -176,6 +199,18 @@ public static class EngineCatalog
         {
             using var device = Info(choice).Open();
             ProductChoice.Of(device, kernels.Product, kernels.Math);
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static DateTimeOffset? Tuned(EngineChoice choice, out string? notice) => TuningFile.Find(Info(choice), out notice)?.Tuned;
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static (TuningResult Result, string Path) Tune(EngineChoice choice, double seconds, Action<string> progress, CancellationToken cancel)
+        {
+            var info = Info(choice);
+            using var device = info.Open();
+            var result = new ProductTuner(device).Run(seconds, progress, cancel);
+            return (result, TuningFile.Of(info, result, DateTimeOffset.UtcNow).Save(info));
         }
 
         private static AcceleratorInfo Info(EngineChoice choice) => choice.IsHostSimulation

@@ -52,6 +52,11 @@ internal static class VerifyCommand
             {
                 interruption.Token.ThrowIfCancellationRequested();
                 using var engine = EngineCatalog.Create(choice, shape, threads: 0, kernels);
+                if (!json)
+                {
+                    KernelNotice.Say(engine);
+                }
+
                 rows.AddRange(Verification.Run(engine, start, images.X, images.Labels, Alpha, rounding).Select(result => (choice.Name, shape, result)));
             }
         }

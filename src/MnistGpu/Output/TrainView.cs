@@ -48,6 +48,11 @@ internal sealed class TrainView(TrainRequest request)
             }
         }
 
+        if (!request.Json)
+        {
+            KernelNotice.Say(engine);
+        }
+
         foreach (var notice in CheckpointSettings.Notices(request, engine, plan).Where(_ => !request.Json))
         {
             Console.Error.WriteLine($"notice: {notice}");

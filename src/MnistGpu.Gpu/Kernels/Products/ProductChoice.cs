@@ -1,4 +1,6 @@
+using System.Globalization;
 using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 using MnistGpu.Reference;
 
@@ -23,6 +25,9 @@ public sealed class ProductChoice
     private readonly IProductRung[] rungs;
     private readonly int multiprocessors;
 
+    // [product, size] as measured on the device; null for the table.
+    private IProductRung[,]? tuned;
+
     private ProductChoice(IEnumerable<IProductRung> rungs, int multiprocessors)
     {
         this.rungs = [.. rungs];
@@ -33,7 +38,14 @@ public sealed class ProductChoice
     public bool IsAsked { get; private init; }
 
     /// <summary>What it is, for people.</summary>
-    public string Description => IsAsked ? rungs[0].Name : "auto, by the table";
+    public string Description => IsAsked ? rungs[0].Name
+        : Tuned is { } when ? $"auto, as tuned on {when.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC" : "auto, by the table";
+
+    /// <summary>When the choice was measured on the device; null for the table's.</summary>
+    public DateTimeOffset? Tuned { get; private init; }
+
+    /// <summary>What the user should know, in one line: that a measured choice was there and could not be used. Null for nothing.</summary>
+    public string? Notice { get; private init; }
 
     /// <summary>How its products round.</summary>
     public ProductRounding Rounding => RoundingOf(rungs[0].Math);
@@ -68,6 +80,42 @@ public sealed class ProductChoice
         return new(names.Select(ProductLadder.Find).Where(rung => rung.Refusal(accelerator) is null), accelerator.NumMultiprocessors);
     }
 
+    /// <summary>The choice for a device, by what <c>devices --tune</c> measured there, if it did and nothing is asked for.</summary>
+    /// <param name="device">Where the products run.</param>
+    /// <param name="product">As for <see cref="Of(GpuDevice, string, ProductMath?)"/>.</param>
+    /// <param name="math">As there.</param>
+    /// <param name="folder">Where tunings are kept; null for the user's cache.</param>
+    public static ProductChoice OfTuned(GpuDevice device, string product = Auto, ProductMath? math = null, string? folder = null)
+    {
+        var choice = Of(device, product, math);
+        if (choice.IsAsked || device.Info.IsHostSimulation)
+        {
+            return choice;
+        }
+
+        return TuningFile.Find(device.Info, out var notice, folder) is { } file ? choice.With(file, device) : new(choice.rungs, choice.multiprocessors) { Notice = notice };
+    }
+
+    private ProductChoice With(TuningFile file, GpuDevice device)
+    {
+        var measured = new IProductRung[Enum.GetValues<TrainingProduct>().Length, Enum.GetValues<ResultSize>().Length];
+        foreach (var product in Enum.GetValues<TrainingProduct>())
+        {
+            foreach (var size in Enum.GetValues<ResultSize>())
+            {
+                var rung = ProductLadder.Find(file.RungOf(product, size));
+                if (rung.Refusal(device.Accelerator) is { } needs)
+                {
+                    return new(rungs, multiprocessors) { Notice = TuningFile.Ignored(TuningFile.PathOf(device.Info), $"{rung.Name} needs {needs}") };
+                }
+
+                measured[(int)product, (int)size] = rung;
+            }
+        }
+
+        return new(rungs, multiprocessors) { tuned = measured, Tuned = file.Tuned };
+    }
+
     /// <summary>One rung for all products, whether it is of the ladder or not.</summary>
     internal static ProductChoice Of(IProductRung rung) => new([rung], 0) { IsAsked = true };
 
@@ -80,11 +128,16 @@ public sealed class ProductChoice
     };
 
     /// <summary>
-    /// The rung for a result of so many rows and columns in so many slices: the first whose groups give every multiprocessor work and whose tiles are at
+    /// The rung for a result of so many rows and columns in so many slices: the one measured for its size, or by the table the first whose groups give every multiprocessor work and whose tiles are at
     /// least half full; the last where there is none.
     /// </summary>
     public IProductRung For(TrainingProduct product, int rows, int columns, int slices = 1)
     {
+        if (tuned is not null)
+        {
+            return tuned[(int)product, (int)ResultSizes.Of(rows, columns, slices, multiprocessors)];
+        }
+
         foreach (var rung in rungs)
         {
             var groups = rung.Groups(rows, columns);
