@@ -106,7 +106,7 @@ public sealed class GpuEngine : IKernelEngine
     /// <inheritdoc/>
     public ProductChoice Products { get; }
 
-    /// <summary>Compiles all kernels now rather than at their first launch. Returns the time it took.</summary>
+    /// <summary>Compiles all kernels but those of the products (<see cref="Prepare"/>) now rather than at their first launch. Returns the time it took.</summary>
     /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
     public TimeSpan Compile()
     {
@@ -114,6 +114,13 @@ public sealed class GpuEngine : IKernelEngine
         fusion?.Compile();
         device.Launcher.CompileAll();
         return Stopwatch.GetElapsedTime(start);
+    }
+
+    /// <inheritdoc/>
+    public void Prepare(int images)
+    {
+        propagation.Compile(images, isTraining: fusion?.TakesSmallNetwork(Regularization, images, plan) != true);
+        propagation.Compile(plan.AnswerImages, isTraining: false);
     }
 
     /// <inheritdoc/>

@@ -54,6 +54,12 @@ public interface IKernelEngine : INetworkEngine
     ProductChoice Products { get; }
 
     /// <summary>
+    /// Compiles the kernels of the products that steps of so many images and evaluations take, which depend on the number, now rather than at their first launch.
+    /// </summary>
+    /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
+    void Prepare(int images);
+
+    /// <summary>
     /// The times of the kernels in the training steps since the last call, the longest first; waits for the device. Empty unless the engine was made to
     /// measure: markers around every launch cost some microseconds each.
     /// </summary>

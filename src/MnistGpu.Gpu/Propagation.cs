@@ -65,6 +65,28 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
         return null;
     }
 
+    /// <summary>Compiles the rungs that passes of m images take.</summary>
+    public void Compile(int m, bool isTraining)
+    {
+        m = Math.Min(m, plan.ChunkImages);
+        for (var l = 0; l < L; l++)
+        {
+            int rows = shape.Out(l), columns = shape.In(l);
+            Compile(l == 0 ? TrainingProduct.WeightsTimesPixels : TrainingProduct.WeightsTimesActivations, rows, m);
+            if (isTraining)
+            {
+                Compile(l == 0 ? TrainingProduct.ErrorsTimesPixels : TrainingProduct.ErrorsTimesActivations, columns, rows, plan.SliceCount(m));
+                if (l > 0)
+                {
+                    Compile(TrainingProduct.TransposedWeightsTimesErrors, columns, m);
+                }
+            }
+        }
+    }
+
+    private void Compile(TrainingProduct product, int rows, int columns, int slices = 1) =>
+        kernels.Compile(products.For(product, rows, columns, slices).Kernels[(int)product].Kernel);
+
     /// <summary>A0 = X/255; Zl = Wl·A(l−1) + bl; Al = f(Zl) in the hidden layers, masked by dropout. Leaves ZL in A[L − 1].</summary>
     public void Forward(ParameterBuffer theta, DeviceImages source, ArrayView<int> images) => Forward(theta, new Pixels(source.X, images), images, default);
 

@@ -18,12 +18,16 @@ public sealed class ProductChoice
 
     // The table: from each list the first rung that fills the device (see For). None of it is measured on a GPU yet: larger tiles
     // read less per multiply-add, so they come first. ILGPU's CPU accelerator only simulates groups of threads, at a
-    // tenth of a millisecond a barrier, so there it is naive; for OpenCL on a host CPU too, until the other rungs are measured there on a quiet machine.
+    // tenth of a millisecond a barrier, so there it is naive. OpenCL on a host CPU is measured, see kernels-bench/results: there 64 × 64 tiles
+    // with vector accesses are the fastest wherever they are not mostly empty, and need not be many.
     private static readonly string[] OnGpu = ["vector-128", "vector", "shared", "coalesced", "naive"];
-    private static readonly string[] OnHost = ["naive"];
+    private static readonly string[] OnHostOpenCl = ["vector", "naive"];
+    private static readonly string[] Simulated = ["naive"];
 
     private readonly IProductRung[] rungs;
     private readonly int multiprocessors;
+
+    private int fewestGroups;
 
     // [product, size] as measured on the device; null for the table.
     private IProductRung[,]? tuned;
@@ -76,8 +80,8 @@ public sealed class ProductChoice
                 todo: "leave --math out for float32");
         }
 
-        var names = device.Info.IsGpu ? OnGpu : OnHost;
-        return new(names.Select(ProductLadder.Find).Where(rung => rung.Refusal(accelerator) is null), accelerator.NumMultiprocessors);
+        var names = device.Info.IsGpu ? OnGpu : device.Info.IsHostSimulation ? Simulated : OnHostOpenCl;
+        return new(names.Select(ProductLadder.Find).Where(rung => rung.Refusal(accelerator) is null), accelerator.NumMultiprocessors) { fewestGroups = device.Info.IsGpu ? accelerator.NumMultiprocessors : 1 };
     }
 
     /// <summary>The choice for a device, by what <c>devices --tune</c> measured there, if it did and nothing is asked for.</summary>
@@ -93,8 +97,10 @@ public sealed class ProductChoice
             return choice;
         }
 
-        return TuningFile.Find(device.Info, out var notice, folder) is { } file ? choice.With(file, device) : new(choice.rungs, choice.multiprocessors) { Notice = notice };
+        return TuningFile.Find(device.Info, out var notice, folder) is { } file ? choice.With(file, device) : choice.With(notice);
     }
+
+    private ProductChoice With(string? notice) => new(rungs, multiprocessors) { fewestGroups = fewestGroups, Notice = notice };
 
     private ProductChoice With(TuningFile file, GpuDevice device)
     {
@@ -106,7 +112,7 @@ public sealed class ProductChoice
                 var rung = ProductLadder.Find(file.RungOf(product, size));
                 if (rung.Refusal(device.Accelerator) is { } needs)
                 {
-                    return new(rungs, multiprocessors) { Notice = TuningFile.Ignored(TuningFile.PathOf(device.Info), $"{rung.Name} needs {needs}") };
+                    return With(TuningFile.Ignored(TuningFile.PathOf(device.Info), $"{rung.Name} needs {needs}"));
                 }
 
                 measured[(int)product, (int)size] = rung;
@@ -128,7 +134,7 @@ public sealed class ProductChoice
     };
 
     /// <summary>
-    /// The rung for a result of so many rows and columns in so many slices: the one measured for its size, or by the table the first whose groups give every multiprocessor work and whose tiles are at
+    /// The rung for a result of so many rows and columns in so many slices: the one measured for its size, or by the table the first whose groups give every multiprocessor of a GPU work and whose tiles are at
     /// least half full; the last where there is none.
     /// </summary>
     public IProductRung For(TrainingProduct product, int rows, int columns, int slices = 1)
@@ -141,7 +147,7 @@ public sealed class ProductChoice
         foreach (var rung in rungs)
         {
             var groups = rung.Groups(rows, columns);
-            if (groups * slices >= multiprocessors && 2L * rows * columns >= groups * rung.ElementsPerGroup)
+            if (groups * slices >= fewestGroups && 2L * rows * columns >= groups * rung.ElementsPerGroup)
             {
                 return rung;
             }

@@ -52,6 +52,7 @@ internal sealed class TrainJob(TrainRequest request)
                 engine.Load(start ?? Initialization.Draw(shape, request.Init, seed));
                 engine.Attach(images.Training.X, images.Training.Labels);
             });
+            phases.Time("compile", () => (engine as IKernelEngine)?.Prepare(request.Batch is { } batch and > 0 ? batch : images.Training.Count));
             view.Start(data, images, engine, choice, plan, seed, i);
             var before = (engine as IKernelEngine)?.Work;
             var result = view.Train(plan, shown => Trainer.Run(engine, plan, Watch(shown, engine, images, position, settings, files), cancel, position));

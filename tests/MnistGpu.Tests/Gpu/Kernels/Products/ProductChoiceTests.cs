@@ -11,12 +11,37 @@ namespace MnistGpu.Tests.Gpu.Kernels.Products;
 public sealed class ProductChoiceTests(GpuDevices devices)
 {
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(784, 41_000)]
-    public void OnAHostCpuTheChoiceIsNaive(int rows, int columns)
+    [InlineData(1, 1, "naive")]
+    [InlineData(10, 41_000, "naive")]
+    [InlineData(784, 10, "naive")]
+    [InlineData(64, 32, "vector")]
+    [InlineData(64, 64, "vector")]
+    [InlineData(784, 41_000, "vector")]
+    public void OnAHostCpuTheChoiceIsNaiveInTheSimulatorAndVectorWhereOpenClFillsItsTiles(int rows, int columns, string openCl)
     {
         Assert.Equal("naive", ProductChoice.Of(devices.Cpu).For(TrainingProduct.WeightsTimesActivations, rows, columns).Name);
-        Assert.Equal("naive", ProductChoice.Of(devices.Pocl).For(TrainingProduct.WeightsTimesActivations, rows, columns).Name);
+        Assert.Equal(openCl, ProductChoice.Of(devices.Pocl).For(TrainingProduct.WeightsTimesActivations, rows, columns).Name);
+    }
+
+    /// <summary>What a job will launch is compiled before its first step.</summary>
+    [Theory]
+    [InlineData(ProductChoice.Auto)]
+    [InlineData("coalesced")]
+    public void AStepOfAPreparedEngineCompilesNothing(string product)
+    {
+        var shape = NetworkShape.Parse("40-70-64-10");
+        var images = new RandomImages(shape, 90);
+        using var device = new GpuDevice(devices.Pocl.Info);
+        using var engine = new GpuEngine(device, shape, products: ProductChoice.Of(device, product));
+        engine.Compile();
+        var others = device.Launcher.Compiled;
+        engine.Prepare(90);
+        var compiled = device.Launcher.Compiled;
+        Assert.InRange(compiled, others + 4, others + 5);
+        engine.Attach(images.X, images.Labels);
+        engine.Step(new UpdateRule(0.1));
+        engine.Evaluate(images.X, images.Labels);
+        Assert.Equal(compiled, device.Launcher.Compiled);
     }
 
     [Fact]
