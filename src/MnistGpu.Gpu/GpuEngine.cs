@@ -119,7 +119,7 @@ public sealed class GpuEngine : IKernelEngine
     /// <inheritdoc/>
     public void Prepare(int images)
     {
-        propagation.Compile(images, isTraining: fusion?.TakesSmallNetwork(Regularization, images, plan) != true);
+        propagation.Compile(images, isTraining: SmallNetwork(images) is null);
         propagation.Compile(plan.AnswerImages, isTraining: false);
     }
 
@@ -155,7 +155,7 @@ public sealed class GpuEngine : IKernelEngine
         }
         catch (UserErrorException e) when (e.InnerException is DeviceMemoryException memory)
         {
-            var fits = (device.Memory.Free + device.Memory.Allocated - needs.Network - needs.Batch(1, bender)) / (needs.Images(1) + MemoryNeeds.Order(1));
+            var fits = (device.Memory.Free + device.Memory.Allocated - needs.Network - needs.Batch(1, bender, SmallNetwork(1))) / (needs.Images(1) + MemoryNeeds.Order(1));
             throw device.NoRoom(memory, fits > 0 && fits < m
                 ? $"take fewer images, at most {fits} (--limit), or another device: --device simd"
                 : "take a smaller network, or another device: --device simd");
@@ -295,11 +295,14 @@ public sealed class GpuEngine : IKernelEngine
         };
     }
 
+    /// <summary>The one launch that a step of m images takes for its passes; null where it takes several.</summary>
+    private SmallNetworkStep? SmallNetwork(int m) => fusion?.TakesSmallNetwork(Regularization, m, plan) == true ? fusion.SmallNetwork : null;
+
     /// <summary>What a job that does not fit can do: take the largest batch that would.</summary>
     private string Advice(int m, UpdateRule rule)
     {
         var taken = needs.Network + needs.Update(rule) + needs.Images(training.Count) + MemoryNeeds.Order(training.Count);
-        var fits = needs.LargestBatch(device.Memory.Free + device.Memory.Allocated - taken, bender);
+        var fits = needs.LargestBatch(device.Memory.Free + device.Memory.Allocated - taken, bender, SmallNetwork(1));
         return fits > 0 && fits < m
             ? $"take --batch {fits}, the largest that would fit, or another device: --device simd"
             : "take a smaller network, fewer images (--limit), or another device: --device simd";
