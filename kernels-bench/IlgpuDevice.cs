@@ -77,9 +77,18 @@ internal abstract class IlgpuOperation(GpuDevice device) : Operation
 
     protected ArrayView<float> Allocate(int length)
     {
-        var buffer = device.Allocate<float>(length);
-        memory.Add(buffer);
-        return buffer.View;
+        try
+        {
+            var buffer = device.Allocate<float>(length);
+            memory.Add(buffer);
+            return buffer.View;
+        }
+        catch (UserErrorException)
+        {
+            // Nobody will own an operation whose constructor fails.
+            Dispose();
+            throw;
+        }
     }
 
     protected void Launch<TKernel>(int count, TKernel kernel)

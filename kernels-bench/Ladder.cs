@@ -1,4 +1,5 @@
 using MnistGpu.Data;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 
 namespace MnistGpu.Bench;
@@ -140,7 +141,7 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
         {
             operation = make(device);
         }
-        catch (UserErrorException e) when (e.Message.StartsWith("The device has no room", StringComparison.Ordinal))
+        catch (UserErrorException e) when (e.InnerException is DeviceMemoryException)
         {
             return row with { Failure = e.Message.ReplaceLineEndings(";") };
         }

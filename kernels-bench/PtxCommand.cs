@@ -24,13 +24,8 @@ internal static class PtxCommand
 
         var named = ProductLadder.Rungs.SelectMany(rung => rung.Kernels).Select(k => k.Kernel).ToHashSet();
         foreach (var kernel in KernelLauncher.AllKernels.Concat(FusedKernels.OfGroups).Where(k => !named.Contains(k)))
-            yield return ("", Name(kernel), kernel, false);
+            yield return ("", KernelTimer.NameOf(kernel), kernel, false);
     }
-
-    // SumAndUpdate<Lanes32Parts8, Adam> rather than SumAndUpdate`2.
-    private static string Name(Type kernel) => kernel.IsGenericType
-        ? $"{kernel.Name.Split('`')[0]}<{string.Join(", ", kernel.GetGenericArguments().Select(Name))}>"
-        : kernel.Name;
 
     /// <summary>Prints the table. Returns 0.</summary>
     /// <exception cref="UserErrorException">There is no ptxas, it refuses a kernel, or the filter leaves nothing.</exception>

@@ -22,6 +22,7 @@ internal sealed class DeviceImages(GpuDevice device) : IDisposable
     /// <summary>Makes room for so many bytes of pixels and so many labels, and forgets the images before.</summary>
     public void Reserve(int pixels, int labels)
     {
+        Forget();
         X = this.pixels.Reserve(pixels);
         Labels = classes.Reserve(labels);
     }
@@ -29,6 +30,7 @@ internal sealed class DeviceImages(GpuDevice device) : IDisposable
     /// <summary>Copies images to the device in place of those before. <paramref name="labels"/> may be empty.</summary>
     public void Upload(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
     {
+        Forget();
         this.X = pixels.Reserve(X.Length);
         this.X.CopyFromCPU(device.Accelerator.DefaultStream, X);
         if (!labels.IsEmpty)
@@ -42,5 +44,12 @@ internal sealed class DeviceImages(GpuDevice device) : IDisposable
     {
         pixels.Dispose();
         classes.Dispose();
+    }
+
+    // Growing frees what the views point to, and may then be refused.
+    private void Forget()
+    {
+        X = default;
+        Labels = default;
     }
 }

@@ -71,8 +71,18 @@ public sealed class GpuEngine : IKernelEngine
         gradientMemory = new GrowingBuffer<int>(device);
         training = new DeviceImages(device);
         others = new DeviceImages(device);
-        totals = device.Allocate<float>(4);
-        otherTotals = device.Allocate<float>(4);
+        try
+        {
+            totals = device.Allocate<float>(4);
+            otherTotals = device.Allocate<float>(4);
+        }
+        catch
+        {
+            totals?.Dispose();
+            net.Dispose();
+            throw;
+        }
+
         totals.MemSetToZero(stream);
     }
 

@@ -31,7 +31,16 @@ internal sealed class NetworkBuffers : IDisposable
         this.shape = shape;
         this.plan = plan;
         Theta = new(device, shape);
-        dTheta = new(device, shape);
+        try
+        {
+            dTheta = new(device, shape);
+        }
+        catch
+        {
+            Theta.Dispose();
+            throw;
+        }
+
         Theta.SetToZero();
         sliceMemory = new(device);
         tallyMemory = new(device);

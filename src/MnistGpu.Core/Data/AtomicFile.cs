@@ -5,6 +5,8 @@ namespace MnistGpu.Data;
 /// <summary>Writes files so that a reader never sees half of one, whatever interrupts the writer.</summary>
 public static class AtomicFile
 {
+    private const string PreviousSuffix = ".previous";
+
     private static readonly string[] DeviceFolders = OperatingSystem.IsWindows() ? [] : ["/dev/", "/proc/", "/sys/"];
 
     /// <summary>
@@ -55,7 +57,10 @@ public static class AtomicFile
 
     /// <summary>Where <see cref="Write"/> keeps what it replaced: FILE.previous.</summary>
     /// <exception cref="UserErrorException">The path names no file.</exception>
-    public static string Previous(string path) => Target(path) is var target && target == Path.GetFullPath(path) ? path + ".previous" : target + ".previous";
+    public static string Previous(string path) => Target(path) is var target && target == Path.GetFullPath(path) ? path + PreviousSuffix : target + PreviousSuffix;
+
+    /// <summary>The file that a path is the <see cref="Previous"/> of; the path itself where it is no such.</summary>
+    public static string Replaced(string path) => path.EndsWith(PreviousSuffix, StringComparison.Ordinal) && Path.GetFileName(path).Length > PreviousSuffix.Length ? path[..^PreviousSuffix.Length] : path;
 
     /// <summary>Finds out whether <see cref="Write"/> could write there, before hours are spent on what is to be written.</summary>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
@@ -89,6 +94,22 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Refuses a file to write that is also another one of a command's.</summary>
+    /// <param name="option">What names the file.</param>
+    /// <param name="path">The file; null for none.</param>
+    /// <param name="others">The others, each with what names it; null for none.</param>
+    /// <exception cref="UserErrorException">It is one of them.</exception>
+    public static void RequireOwn(string option, string? path, params ReadOnlySpan<(string Option, string? Path)> others)
+    {
+        foreach (var (otherOption, other) in others)
+        {
+            if (path is not null && other is not null && string.Equals(Real(path), Real(other), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
+            {
+                throw new UserErrorException("One file cannot be two things", where: $"{option} {path}", expected: "a file of its own", found: $"the file of {otherOption}", todo: "name another file");
+            }
+        }
+    }
+
     /// <summary>The file itself: what a link points to, never a device, which a rename would replace by a file.</summary>
     private static string Target(string path)
     {
@@ -97,15 +118,16 @@ public static class AtomicFile
             throw new UserErrorException("This cannot be written to", where: "the name of a file", expected: "a name", found: "none", todo: "name a file");
         }
 
-        var target = Path.GetFullPath(path);
-        if (new FileInfo(target).LinkTarget is not null)
-        {
-            target = File.ResolveLinkTarget(target, returnFinalTarget: true)?.FullName ?? target;
-        }
-
+        var target = Real(path);
         return Array.Exists(DeviceFolders, folder => target.StartsWith(folder, StringComparison.Ordinal))
             ? throw new UserErrorException("This cannot be written to", where: path, expected: "the name of a file", found: "a device", todo: "name a file elsewhere")
             : target;
+    }
+
+    private static string Real(string path)
+    {
+        var full = Path.GetFullPath(path);
+        return new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
     }
 
     private static FileStream Create(string path, string temporary)

@@ -5,6 +5,9 @@ namespace MnistGpu.Data;
 /// <summary>Finds and reads the images that a user names with --data.</summary>
 public static class DataSource
 {
+    private const string AutoWord = "auto";
+    private const string SyntheticWord = "synthetic";
+
     /// <summary>The tutorial's file, looked for in a folder that holds nothing else.</summary>
     private const string KaggleFile = "train.csv";
 
@@ -35,11 +38,14 @@ public static class DataSource
 
         return data switch
         {
-            "auto" => Auto(request, places, cancel),
-            "synthetic" => Synthetic(request, null, cancel),
+            AutoWord => Auto(request, places, cancel),
+            SyntheticWord => Synthetic(request, null, cancel),
             _ => Named(data, request, cancel),
         };
     }
+
+    /// <summary>Whether a name is a word of its own, not a path, whatever is there.</summary>
+    public static bool IsWord(string data) => data is AutoWord or SyntheticWord;
 
     private static DigitData Auto(DataRequest request, DataPlaces places, CancellationToken cancel)
     {
@@ -47,7 +53,7 @@ public static class DataSource
         {
             try
             {
-                return places.Variable == "synthetic" ? Synthetic(request, null, cancel) : Named(places.Variable, request, cancel);
+                return places.Variable == SyntheticWord ? Synthetic(request, null, cancel) : Named(places.Variable, request, cancel);
             }
             catch (UserErrorException e)
             {

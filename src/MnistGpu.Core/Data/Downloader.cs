@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using MnistGpu.Model;
 
 namespace MnistGpu.Data;
@@ -47,6 +46,7 @@ public static class Downloader
     /// <inheritdoc cref="Fetch(DataRequest, CancellationToken)"/>
     public static string Fetch(DataManifest manifest, string folder, DataRequest request, CancellationToken cancel)
     {
+        Sha256.Require();
         try
         {
             Directory.CreateDirectory(folder);
@@ -201,7 +201,7 @@ public static class Downloader
         {
             using var packed = File.OpenRead(path);
             using var stream = new GZipStream(packed, CompressionMode.Decompress);
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var hash = Sha256.Start();
             var buffer = new byte[1 << 16];
             long bytes = 0;
             for (int got; bytes <= file.Bytes && (got = stream.Read(buffer)) > 0; bytes += got)

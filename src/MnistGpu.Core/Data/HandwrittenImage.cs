@@ -42,24 +42,19 @@ public static class HandwrittenImage
     /// <param name="maxPixels">No larger picture is decoded, whatever its header says; up to <see cref="MaxPixels"/>.</param>
     /// <returns>784 pixels, row by row.</returns>
     /// <exception cref="UserErrorException">This is no picture or too large a one, or it is blank.</exception>
-    public static byte[] Decode(byte[] file, string name, long maxPixels = MaxPixels)
+    public static byte[] Decode(ArraySegment<byte> file, string name, long maxPixels = MaxPixels)
     {
         try
         {
-            using var header = new PictureStream(file);
-            if (ImageInfo.FromStream(header) is not { } info)
-            {
-                throw new UserErrorException("This is no picture", where: name, expected: "a PNG, JPEG or BMP file",
-                    found: file.Length == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}",
-                    todo: "save the picture as PNG");
-            }
-
-            if (info.Width < 1 || info.Height < 1 || (long)info.Width * info.Height > maxPixels)
+            var png = PngFile.Of(file, name);
+            var (width, height) = png is null ? Size(file, name) : (png.Width, png.Height);
+            if (width < 1 || height < 1 || width * height > maxPixels)
             {
                 throw new UserErrorException("This picture's size is no size to work with", where: name, expected: $"at least 1 × 1 and at most {maxPixels >> 20} megapixels",
-                    found: $"{info.Width} × {info.Height}", todo: "save it in another size");
+                    found: $"{width} × {height}", todo: "save it in another size");
             }
 
+            png?.RequireDecodable();
             using var whole = new PictureStream(file);
             var image = ImageResult.FromStream(whole, ColorComponents.GreyAlpha);
             return PrepareOnPaper(image.Data, image.Width, image.Height);
@@ -104,6 +99,18 @@ public static class HandwrittenImage
         return MnistLayout.Place(ink) ?? throw Blank();
     }
 
+    private static (long Width, long Height) Size(ArraySegment<byte> file, string name)
+    {
+        using var header = new PictureStream(file);
+        // The decoder knows GIF, PSD and TGA too, whose sizes nothing here checks.
+        var isKnown = file.AsSpan() is [0xFF, 0xD8, ..] or [(byte)'B', (byte)'M', ..];
+        return isKnown && ImageInfo.FromStream(header) is { } info
+            ? (info.Width, info.Height)
+            : throw new UserErrorException("This is no picture", where: name, expected: "a PNG, JPEG or BMP file",
+                found: file.Count == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Count)))}",
+                todo: "save the picture as PNG");
+    }
+
     private static byte[] PrepareOnPaper(byte[] grayAlpha, int width, int height)
     {
         var gray = new byte[width * height];
@@ -140,34 +147,53 @@ public static class HandwrittenImage
 
 /// <summary>
 /// A file in memory that ends. The decoder takes what lies past the end for zeros, and looks for the next marker of a JPEG that ends early for ever; here a
-/// read far past the end fails. A little past it is usual: decoders read ahead.
+/// read far past the end fails. A little past it is usual: decoders read ahead. It also decodes the whole of a JPEG once for each of its scans, which may be ten
+/// bytes long; so their number is limited.
 /// </summary>
-file sealed class PictureStream(byte[] file) : MemoryStream(file, writable: false)
+file sealed class PictureStream(ArraySegment<byte> file) : MemoryStream(file.Array ?? [], file.Offset, file.Count, writable: false)
 {
     private const int ReadAhead = 4096;
 
+    /// <summary>Progressive JPEGs have about ten; what the headers hold besides can look like a few.</summary>
+    private const int MostScans = 250;
+
+    private static ReadOnlySpan<byte> StartOfScan => [0xFF, 0xDA];
+
+    private readonly bool jpeg = file.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]);
+
     private int missing;
+    private int scans;
 
     public override int ReadByte()
     {
+        var before = Position;
         var read = base.ReadByte();
-        Miss(read < 0 ? 1 : 0);
+        Check(before, read < 0 ? 1 : 0);
         return read;
     }
 
     public override int Read(byte[] buffer, int offset, int count)
     {
+        var before = Position;
         var read = base.Read(buffer, offset, count);
-        Miss(count - read);
+        Check(before, count - read);
         return read;
     }
 
-    private void Miss(int bytes)
+    private void Check(long before, int more)
     {
-        missing += bytes;
+        missing += more;
         if (missing > ReadAhead)
         {
             throw new EndOfStreamException("the file ends in the middle of the picture");
+        }
+
+        // With the byte before, for a marker may lie across two reads.
+        var from = (int)Math.Max(0, before - 1);
+        scans += jpeg && Position > before ? file.AsSpan(from, (int)Position - from).Count(StartOfScan) : 0;
+        if (scans > MostScans)
+        {
+            throw new InvalidDataException($"it has more than {MostScans} scans");
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using MnistGpu.Model;
 using StbImageSharp;
 
@@ -7,8 +6,6 @@ namespace MnistGpu.Data;
 /// <summary>Reads PNGs of 28 × 28 pixels, white on black as MNIST's are, sorted into ten folders 0 to 9.</summary>
 public static class PngFolderReader
 {
-    private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
-
     /// <summary>Whether the folder looks like one: it holds any of the folders 0 to 9, itself or in its folder train.</summary>
     public static bool Holds(string folder) => HasDigitFolder(folder) || HasDigitFolder(Path.Combine(folder, "train"));
 
@@ -100,20 +97,18 @@ public static class PngFolderReader
             throw new UserErrorException("This file cannot be read", where: path, found: e.Message, todo: "name an ordinary file that you may read", inner: e);
         }
 
-        // Signature, then the header chunk: length, "IHDR", width, height.
-        if (file.Length < 24 || !file.AsSpan().StartsWith(Signature))
+        if (PngFile.Of(file, path) is not { } png)
         {
             throw NotPng(path, file.Length == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}");
         }
 
-        var width = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(16));
-        var height = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(20));
-        if (width != DigitSet.Side || height != DigitSet.Side)
+        if (png.Width != DigitSet.Side || png.Height != DigitSet.Side)
         {
             throw new UserErrorException("This image has another size", where: path, expected: $"{DigitSet.Side} × {DigitSet.Side} pixels",
-                found: $"{width} × {height}", todo: "scale it as MNIST does, or leave it out");
+                found: $"{png.Width} × {png.Height}", todo: "scale it as MNIST does, or leave it out");
         }
 
+        png.RequireDecodable();
         ImageResult image;
         try
         {

@@ -11,4 +11,7 @@ public readonly record struct Totals(long Images, double Loss, long Hits)
 
     /// <summary>The share of hits, 0 to 1. NaN where no image was counted.</summary>
     public double Accuracy => (double)Hits / Images;
+
+    /// <summary>The sums over both's images.</summary>
+    public static Totals operator +(Totals left, Totals right) => new(left.Images + right.Images, left.Loss + right.Loss, left.Hits + right.Hits);
 }

@@ -93,7 +93,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
         {
             var m = Math.Min(ChunkSize, attachedLabels.Length - first);
             Take(Enumerable.Range(first, m).ToArray(), epoch);
-            totals = Add(totals, ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m), epoch));
+            totals += ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m), epoch);
         }
 
         Finish(attachedLabels.Length, rule);
@@ -110,7 +110,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
     public void Step(int first, int count, UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Part(first, count, order.Length);
-        totals = Add(totals, Accumulate(order.AsSpan(first, count), epoch));
+        totals += Accumulate(order.AsSpan(first, count), epoch);
         Finish(count, rule);
     }
 
@@ -141,7 +141,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
         {
             var m = Math.Min(ChunkSize, count - first);
             Forward(state.Answering, X.Slice(first * Shape.Inputs, m * Shape.Inputs), m, [], 0);
-            sum = Add(sum, Count(labels.Slice(first, m), epsilon: 0));
+            sum += Count(labels.Slice(first, m), epsilon: 0);
         }
 
         return sum;
@@ -274,7 +274,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
         {
             var m = Math.Min(ChunkSize, images.Length - first);
             Take(images.Slice(first, m), epoch);
-            sum = Add(sum, ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m), epoch));
+            sum += ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m), epoch);
         }
 
         return sum;
@@ -288,6 +288,4 @@ public sealed partial class ReferenceEngine : INetworkEngine
             Array.Clear(gradients.db[l]);
         }
     }
-
-    private static Totals Add(Totals a, Totals b) => new(a.Images + b.Images, a.Loss + b.Loss, a.Hits + b.Hits);
 }

@@ -249,7 +249,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         var sum = plan.Run(set!, indices, m, Regularization, epoch, apart ? null : update);
         if (apart)
             (updatePass ??= makeUpdatePass()).Run(plan.Sums, update, rule.ClipNorm);
-        totals = new Totals(totals.Images + m, totals.Loss + sum.Loss, totals.Hits + sum.Hits);
+        totals += new Totals(m, sum.Loss, sum.Hits);
         step++;
     }
 

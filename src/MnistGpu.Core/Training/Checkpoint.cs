@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using MnistGpu.Data;
 using MnistGpu.Model;
 
@@ -26,14 +25,15 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
     private const string Average = "average.";
     private const string Best = "best.";
 
-    /// <summary>Writes a checkpoint; the one before it is kept as FILE.previous.</summary>
+    /// <summary>Writes a checkpoint.</summary>
     /// <param name="path">Where to.</param>
     /// <param name="state">The network's whole state.</param>
     /// <param name="position">Where the run is.</param>
     /// <param name="asDouble">F64 where the engine computes so, else F32, which holds its numbers exactly.</param>
     /// <param name="settings">What the run needs to go on, and what must be the same then.</param>
+    /// <param name="keepPrevious">Whether the one before it is kept as FILE.previous, in place of the one that is there.</param>
     /// <exception cref="UserErrorException">The path cannot be written; what was there stays.</exception>
-    public static void Save(string path, NetworkState state, TrainingPosition position, bool asDouble, IReadOnlyDictionary<string, string> settings)
+    public static void Save(string path, NetworkState state, TrainingPosition position, bool asDouble, IReadOnlyDictionary<string, string> settings, bool keepPrevious = true)
     {
         var tensors = new List<Tensor>();
         StateTensors.Add(tensors, state.Shape, "", state.W, state.b);
@@ -63,7 +63,7 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
             [RowHitsKey] = Text(position.Row.Hits),
             [HistoryKey] = TrainingHistory.ToCsv(position),
         };
-        Safetensors.Write(path, tensors, metadata, asDouble, keepPrevious: true);
+        Safetensors.Write(path, tensors, metadata, asDouble, keepPrevious);
     }
 
     /// <summary>Reads a checkpoint; where the file is gone, because a run was killed between two renames, the one before it.</summary>
@@ -89,7 +89,7 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
     /// <summary>The SHA-256 of the images and labels that a run uses, in the run's order, those held out included.</summary>
     public static string HashOf(DevelopmentSplit split)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = Sha256.Start();
         foreach (var set in (DigitSet?[])[split.Training, split.Development])
         {
             hash.AppendData(set is null ? [] : set.X.Span);
@@ -99,8 +99,15 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>What the names of the parameters that answer begin with, where they are not the present ones.</summary>
-    internal static string? AnsweringPrefix(Safetensors file) => Array.Find([Best, Average], prefix => StateTensors.Has(file, prefix));
+    /// <summary>Puts the parameters that answer in the present ones' place, with their step: the best row's or the average, where a file has such.</summary>
+    internal static void TakeAnswering(string path, Safetensors file, NetworkState state)
+    {
+        if (Array.Find([Best, Average], prefix => StateTensors.Has(file, prefix)) is { } answering)
+        {
+            StateTensors.Read(path, file, state.Shape, answering, state.W, state.b);
+            state.Step = answering == Best ? StepOfBest(new TrainingPosition { History = HistoryOf(path, file) }, state) : state.Step;
+        }
+    }
 
     private static Checkpoint Read(string path)
     {
@@ -134,9 +141,14 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         {
             Step = Number(StepKey, long.Parse),
             Row = new Totals(Number(RowImagesKey, long.Parse), Number(RowLossKey, double.Parse), Number(RowHitsKey, long.Parse)),
-            History = Number(HistoryKey, (text, _) => TrainingHistory.Parse(text)),
-            Best = Parameters(Best),
+            History = HistoryOf(path, file),
         };
+        position.Best = Parameters(Best);
+        if (position.Best is { } best)
+        {
+            best.Step = StepOfBest(position, state);
+        }
+
         return new Checkpoint(path, state, position, metadata);
 
         NetworkState? Parameters(string prefix)
@@ -151,17 +163,23 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
             return parameters;
         }
 
-        T Number<T>(string key, Func<string, IFormatProvider, T> parse)
+        T Number<T>(string key, Func<string, IFormatProvider, T> parse) => Value(path, file, key, text => parse(text, CultureInfo.InvariantCulture));
+    }
+
+    private static List<EpochRow> HistoryOf(string path, Safetensors file) => Value(path, file, HistoryKey, TrainingHistory.Parse);
+
+    private static long StepOfBest(TrainingPosition position, NetworkState state) => position.BestRow?.Step ?? state.Step;
+
+    private static T Value<T>(string path, Safetensors file, string key, Func<string, T> parse)
+    {
+        var text = file.Metadata.GetValueOrDefault(key, "");
+        try
         {
-            try
-            {
-                return parse(metadata.GetValueOrDefault(key, ""), CultureInfo.InvariantCulture);
-            }
-            catch (Exception e) when (e is FormatException or OverflowException)
-            {
-                throw new UserErrorException("A run cannot go on from this file", where: $"{path}, metadata '{key}'", expected: "what a checkpoint has there", found: $"'{metadata.GetValueOrDefault(key)}'",
-                    todo: "take another copy", inner: e);
-            }
+            return parse(text);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            throw new UserErrorException("A run cannot go on from this file", where: $"{path}, metadata '{key}'", expected: "what a checkpoint has there", found: $"'{text}'", todo: "take another copy", inner: e);
         }
     }
 

@@ -34,8 +34,7 @@ public sealed class Evaluation
         {
             cancel.ThrowIfCancellationRequested();
             var chunk = set.Slice(first, Math.Min(ChunkImages, set.Count - first));
-            var totals = engine.Evaluate(chunk.X.Span, chunk.Labels.Span);
-            sum = new Totals(sum.Images + totals.Images, sum.Loss + totals.Loss, sum.Hits + totals.Hits);
+            sum += engine.Evaluate(chunk.X.Span, chunk.Labels.Span);
         }
 
         return sum;

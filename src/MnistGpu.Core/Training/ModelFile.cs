@@ -12,8 +12,8 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     private const string ActivationKey = "activation";
     private const string StepKey = "step";
 
-    // As the command line names them.
-    private static readonly Dictionary<string, Activation> Activations = new() { ["relu"] = Activation.ReLU, ["tanh"] = Activation.ScaledTanh };
+    /// <summary>What model files call the activations.</summary>
+    public static IReadOnlyDictionary<string, Activation> Activations { get; } = new Dictionary<string, Activation> { ["relu"] = Activation.ReLU, ["tanh"] = Activation.ScaledTanh };
 
     /// <summary>Writes a model in one piece.</summary>
     /// <param name="path">Where to; replaced if it is there.</param>
@@ -42,11 +42,7 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     {
         var file = Safetensors.Read(path);
         var model = Of(path, file);
-        if (Checkpoint.AnsweringPrefix(file) is { } prefix)
-        {
-            StateTensors.Read(path, file, model.State.Shape, prefix, model.State.W, model.State.b);
-        }
-
+        Checkpoint.TakeAnswering(path, file, model.State);
         return model;
     }
 

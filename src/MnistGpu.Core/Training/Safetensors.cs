@@ -30,7 +30,7 @@ public sealed class Safetensors
     public const string VersionKey = "format";
 
     private const string Version = "mnistgpu-2";
-    private const string MetadataKey = "__metadata__";
+    internal const string MetadataKey = "__metadata__";
     private const int Block = 1 << 16;
 
     // The format's own limit for a header.
@@ -56,7 +56,7 @@ public sealed class Safetensors
         var header = MakeHeader(tensors, metadata, asDouble);
         AtomicFile.Write(path, stream =>
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var hash = Sha256.Start();
             Span<byte> length = stackalloc byte[8];
             BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
             stream.Write(length);
@@ -165,7 +165,7 @@ public sealed class Safetensors
             throw Damaged($"{path}, metadata", $"'{FileHashKey}', the hash of the file", "none");
         }
 
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = Sha256.Start();
         if (wholeHash is not null)
         {
             if (HashPlace(header) < 0)

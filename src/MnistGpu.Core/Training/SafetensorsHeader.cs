@@ -6,7 +6,6 @@ namespace MnistGpu.Training;
 /// <summary>The JSON header of a safetensors file, checked against the file's length.</summary>
 internal static class SafetensorsHeader
 {
-    private const string MetadataKey = "__metadata__";
 
     /// <summary>A tensor that the header names; the file holds them in the order of <see cref="Parse"/>'s answer.</summary>
     public sealed record Entry(string Name, int[] Shape, bool IsDouble, long First, int Count);
@@ -26,7 +25,7 @@ internal static class SafetensorsHeader
             using var json = JsonDocument.Parse(header);
             foreach (var property in json.RootElement.EnumerateObject())
             {
-                if (property.Name == MetadataKey)
+                if (property.Name == Safetensors.MetadataKey)
                 {
                     foreach (var pair in property.Value.EnumerateObject())
                     {

@@ -47,7 +47,7 @@ public static class Trainer
                 return new TrainingResult(TrainingEnd.Diverged, at.Step, lastGood, at.Step - from, images, now);
             }
 
-            at.Row = new Totals(at.Row.Images + totals.Images, at.Row.Loss + totals.Loss, at.Row.Hits + totals.Hits);
+            at.Row += totals;
             watch?.Progress?.Invoke(new TrainingProgress(at.Step, plan.Steps, totals, at.Step - from, now));
             perReading = Math.Clamp((long)(BetweenReadings / ((now - read) / steps)), 1, 2 * perReading);
             lastGood = at.Step;

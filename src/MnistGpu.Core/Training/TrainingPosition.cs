@@ -10,6 +10,9 @@ public sealed class TrainingPosition
     // Engines add up losses in an order that depends on when they are read: what they differ by is far below this.
     private const int LossDigits = 9;
 
+    private int compared;
+    private int? bestIndex;
+
     /// <summary>Steps done.</summary>
     public long Step { get; set; }
 
@@ -41,20 +44,20 @@ public sealed class TrainingPosition
         return (row, ReferenceEquals(row, BestRow));
     }
 
+    // The history only grows: what was compared once is not compared again.
     private int? BestIndex
     {
         get
         {
-            int? best = null;
-            for (var i = 0; i < History.Count; i++)
+            for (; compared < History.Count; compared++)
             {
-                if (History[i].Development is { } accuracy && (best is null || accuracy > History[best.Value].Development))
+                if (History[compared].Development is { } accuracy && (bestIndex is not { } best || accuracy > History[best].Development))
                 {
-                    best = i;
+                    bestIndex = compared;
                 }
             }
 
-            return best;
+            return bestIndex;
         }
     }
 }

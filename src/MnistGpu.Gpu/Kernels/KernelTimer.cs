@@ -51,8 +51,8 @@ internal sealed class KernelTimer(AcceleratorStream stream)
         return times;
     }
 
-    /// <summary>A kernel's name with its type arguments, as in C#.</summary>
-    private static string NameOf(Type kernel) => kernel.IsGenericType
+    /// <summary>A kernel's name with its type arguments, as in C#: SumAndUpdate&lt;Lanes32Parts8, Adam&gt; rather than SumAndUpdate`2.</summary>
+    internal static string NameOf(Type kernel) => kernel.IsGenericType
         ? $"{kernel.Name[..kernel.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", kernel.GetGenericArguments().Select(NameOf))}>"
         : kernel.Name;
 

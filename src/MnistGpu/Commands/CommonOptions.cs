@@ -11,6 +11,8 @@ namespace MnistGpu.Program.Commands;
 /// <summary>Options that several commands share, so that they mean the same everywhere.</summary>
 internal static class CommonOptions
 {
+    private const string Devices = "auto, gpu, cuda[:i], opencl[:i], cpu (ILGPU's simulator), simd or reference";
+
     public static Option<string> Data() => new("--data")
     {
         Description = "auto, synthetic, a folder of IDX files (raw or .gz), a CSV with label,pixel0..pixel783, or a folder of PNGs in folders 0..9",
@@ -20,10 +22,13 @@ internal static class CommonOptions
 
     public static Option<string> Device() => new("--device")
     {
-        Description = "auto, gpu, cuda[:i], opencl[:i], cpu (ILGPU's simulator), simd or reference",
+        Description = Devices,
         HelpName = "device",
         DefaultValueFactory = _ => "auto",
     };
+
+    /// <summary>A device that is null, for all of them, unless given.</summary>
+    public static Option<string?> DeviceOrNone(string description) => new("--device") { Description = $"{description}: {Devices}", HelpName = "device" };
 
     public static Option<int> Threads() => Whole("--threads", "threads of the simd engine; 0 for one per core", "n", 0, 0, 1024);
 

@@ -29,7 +29,7 @@ internal static class CompareCommand
         var budget = CommonOptions.Whole("--seconds", "an engine that would need longer than this for its steps runs the small size only", "n", 30, 1);
         var seed = CommonOptions.Seed();
         var threads = CommonOptions.Threads();
-        var device = new Option<string?>("--device") { Description = "run on this device only", HelpName = "device" };
+        var device = CommonOptions.DeviceOrNone("run on this device only");
         var product = CommonOptions.Product();
         var math = CommonOptions.Math();
         var report = CommonOptions.Report("the comparison");
@@ -72,33 +72,37 @@ internal static class CompareCommand
         {
             var growth = images.Count / (double)small;
             var fast = contenders.Where(c => groups[0].Rows.Where(row => row.Device == c.Choice.Name).Max(row => row.MillisecondsPerStep) * growth * steps / 1000 <= budget).ToArray();
-            groups.Add(Measure(images, fast));
+            if (fast.Length > 0)
+            {
+                groups.Add(Measure(images, fast));
+            }
         }
 
+        var outcome = new ComparisonOutcome(data.Source, images.Count, shape, steps, seed, choices, groups, new Dictionary<string, string?>());
         if (json)
         {
             JsonOutput.Write(new { Network = shape.ToString(), Data = data.Source, Steps = steps, Threads = threads, Groups = groups });
         }
         else
         {
-            Write(data, shape, steps, choices, groups);
+            Write(outcome);
         }
 
-        return new ComparisonOutcome(data.Source, shape, steps, seed, choices, groups, new Dictionary<string, string?>());
+        return outcome;
 
         ComparisonGroup Measure(DigitSet set, IReadOnlyList<Contender> engines) => Comparison.Run(set, shape, start, steps, engines, threads, cancel);
     }
 
-    private static void Write(DigitData data, NetworkShape shape, int steps, IReadOnlyList<EngineChoice> choices, List<ComparisonGroup> groups)
+    private static void Write(ComparisonOutcome outcome)
     {
-        foreach (var choice in choices)
+        foreach (var choice in outcome.Choices)
         {
             Console.WriteLine(Readable.Row(choice.Name, choice.Description));
         }
 
-        foreach (var group in groups)
+        foreach (var group in outcome.Groups)
         {
-            Console.WriteLine($"\n  {shape}, {Readable.Count(group.Images)} images, {steps} full-batch steps, {data.Source}");
+            Console.WriteLine($"\n  {outcome.Shape}, {Readable.Count(group.Images)} images, {outcome.Steps} full-batch steps, {outcome.Source}");
             Console.WriteLine("  device     fusion  products      compile    upload   ms a step    images/s  GFLOP/s  of simd  diff.  accuracy  launches        MB");
             foreach (var row in group.Rows)
             {
@@ -116,10 +120,9 @@ internal static class CompareCommand
         Console.WriteLine("  whether kernels compute several equations in one (on) or one each (off); products, the kernel that");
         Console.WriteLine("  computes them, or auto; accuracy, on these images before the last step;");
         Console.WriteLine("  launches and MB, the kernels that a step launches and the megabytes that they have to move at least.");
-        var slow = groups.Count == 1 ? [] : choices.Select(c => c.Name).Except(groups[1].Rows.Select(r => r.Device)).ToArray();
-        if (slow.Length > 0)
+        if (outcome.TooSlow is { Length: > 0 } slow)
         {
-            Console.WriteLine($"  Too slow for {Readable.Count(groups[1].Images)} images, so at {Readable.Count(groups[0].Images)} only: {string.Join(", ", slow)} (--seconds gives them longer).");
+            Console.WriteLine($"  Too slow for {Readable.Count(outcome.Images)} images, so at {Readable.Count(outcome.Groups[0].Images)} only: {string.Join(", ", slow)} (--seconds gives them longer).");
         }
     }
 }

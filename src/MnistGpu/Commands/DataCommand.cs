@@ -67,7 +67,8 @@ internal static class DataCommand
         Console.WriteLine(Readable.Row("digits", string.Join("  ", counts.Select((count, digit) => $"{digit}: {Readable.Count(count)}"))));
         if (save is not null)
         {
-            ContactSheet.Write(save, bent?.Sheet(set, from, Columns, rows) ?? set, Columns, rows);
+            var columns = Math.Min(Columns, set.Count);
+            ContactSheet.Write(save, bent?.Sheet(set, from, columns, rows) ?? set, columns, rows);
             Console.WriteLine(Readable.Row("sheet", bent is null
                 ? $"{save}, the first {Math.Min(set.Count, rows * Columns)} of them"
                 : $"{save}, rows of originals, each followed by its epochs {bent.Epoch} to {bent.Epoch + BentImages.Epochs - 1}"));

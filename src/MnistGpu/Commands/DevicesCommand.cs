@@ -14,7 +14,7 @@ internal static class DevicesCommand
     public static Command Create()
     {
         var tune = new Option<bool>("--tune") { Description = "verify and time the kernels of the products on every device with kernels, and keep the fastest for later runs; they may change the last bits of a result" };
-        var device = new Option<string?>("--device") { Description = "tune this device only", HelpName = "device" };
+        var device = CommonOptions.DeviceOrNone("tune this device only");
         var json = CommonOptions.Json();
         var command = new Command("devices", "List the devices that --device can name here, the fastest kind first.") { tune, device, json };
         command.SetAction(parsed => parsed.GetValue(tune) ? Tune(parsed.GetValue(device), parsed.GetValue(json))

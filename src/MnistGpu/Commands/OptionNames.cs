@@ -30,11 +30,7 @@ internal static class OptionNames
         ["he"] = Start.He,
     };
 
-    public static IReadOnlyDictionary<string, Activation> Activations { get; } = new Dictionary<string, Activation>
-    {
-        ["relu"] = Activation.ReLU,
-        ["tanh"] = Activation.ScaledTanh,
-    };
+    public static IReadOnlyDictionary<string, Activation> Activations => ModelFile.Activations;
 
     public static IReadOnlyDictionary<string, ProductMath> Maths { get; } = Enum.GetValues<ProductMath>().ToDictionary(ProductNames.Of);
 

@@ -19,7 +19,7 @@ internal static class VerifyCommand
 
     public static Command Create()
     {
-        var device = new Option<string?>("--device") { Description = "verify this device only", HelpName = "device" };
+        var device = CommonOptions.DeviceOrNone("verify this device only");
         var seed = CommonOptions.Seed();
         var fusion = CommonOptions.Fusion();
         var product = CommonOptions.Product();

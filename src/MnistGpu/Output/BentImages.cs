@@ -29,11 +29,10 @@ internal sealed class BentImages(Deformation deformation, ulong seed, uint epoch
         return new DigitSet(X, set.Labels, set.Source);
     }
 
-    /// <summary>As many rows as asked for: one of originals, then the same images in each epoch, and so on.</summary>
+    /// <summary>As many rows as asked for: one of originals, then the same images in each epoch, and so on. At most as many columns as images.</summary>
     public DigitSet Sheet(DigitSet set, int from, int columns, int rows)
     {
         List<byte> X = [], labels = [];
-        columns = Math.Min(columns, set.Count);
         for (var row = 0; row < rows && row / (1 + Epochs) * columns + columns <= set.Count; row++)
         {
             var first = row / (1 + Epochs) * columns;

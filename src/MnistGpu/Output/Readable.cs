@@ -15,10 +15,12 @@ internal static class Readable
         { TotalMilliseconds: < 1 } => $"{time.TotalMicroseconds:0} µs",
         { TotalMilliseconds: < 10 } => $"{time.TotalMilliseconds:0.00} ms",
         { TotalMilliseconds: < 1000 } => $"{time.TotalMilliseconds:0} ms",
-        { TotalSeconds: < 60 } => $"{time.TotalSeconds:0.0} s",
-        { TotalMinutes: < 60 } => $"{time.TotalMinutes:0} min {time.Seconds} s",
-        _ => $"{time.TotalHours:0} h {time.Minutes} min",
+        { TotalSeconds: < 59.95 } => $"{time.TotalSeconds:0.0} s",
+        { TotalSeconds: < 3599.5 } => Parts((long)Math.Round(time.TotalSeconds), "min", "s"),
+        _ => Parts((long)Math.Round(time.TotalMinutes), "h", "min"),
     };
+
+    private static string Parts(long small, string large, string unit) => $"{small / 60} {large} {small % 60} {unit}";
 
     /// <summary>A label in a column, a value after it.</summary>
     public static string Row(string label, string value) => $"  {label,-12} {value}";

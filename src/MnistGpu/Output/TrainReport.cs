@@ -210,6 +210,10 @@ internal static class TrainReport
         }
     }
 
+    /// <summary>Whether a run depends on more than the parameters that a model file holds, so that it cannot go on from one.</summary>
+    private static bool HasMoreThanParameters(TrainRequest request) =>
+        request.Batch is > 0 || request.Schedule != Schedule.Constant || request.Rule.Moments > 0 || request.Rule.Averaging > 0 || request.Dropout > 0 || request.Deformation is not null;
+
     /// <summary>How to go on with an interrupted run.</summary>
     public static string Resume(TrainOutcome outcome)
     {
@@ -228,7 +232,7 @@ internal static class TrainReport
 
         return outcome.Saved is null
             ? $"after step {last.Result.Steps}"
-            : request.Batch is > 0 || request.Schedule != Schedule.Constant || request.Rule.Moments > 0
+            : HasMoreThanParameters(request)
                 ? $"after step {last.Result.Steps}; --start {outcome.Saved} begins a new run from it"
                 : $"after step {last.Result.Steps}; go on with: mnistgpu train --start {outcome.Saved} --iterations {(request.Iterations ?? request.Epochs) - last.Result.Steps} --seed {request.Seed}, and the other options but --init and --epochs";
     }

@@ -95,12 +95,12 @@ internal sealed class TrainView(TrainRequest request)
         }
     }
 
-    public void Diverged(TrainingResult result, ulong seed, int complete)
+    public void Diverged(TrainingResult result, ulong seed, string left)
     {
         var where = result.Steps == result.LastGoodStep + 1 ? $"step {result.Steps}" : $"steps {result.LastGoodStep + 1} to {result.Steps}";
         var start = request.StartFile is { } file ? $"started from {file}" : $"{OptionNames.Of(OptionNames.Starts, request.Init)} start";
         var advice = request.StartFile is null && request.Init != Model.Start.He ? ", or --init he" : "";
-        Console.Error.WriteLine($"error: The training diverged: the loss is no longer a number\n  where    : {where}, seed {seed}\n  found    : {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}, {start}\n  to do    : try a smaller --rate, for example {request.Rule.Alpha / 10:G3}{advice}; {(complete == 0 ? "nothing was saved" : $"the {complete} run{(complete == 1 ? "" : "s")} before it are reported")}");
+        Console.Error.WriteLine($"error: The training diverged: the loss is no longer a number\n  where    : {where}, seed {seed}\n  found    : {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}, {start}\n  to do    : try a smaller --rate, for example {request.Rule.Alpha / 10:G3}{advice}; {left}");
     }
 
     public void Done(TrainOutcome outcome)

@@ -9,7 +9,19 @@ using MnistGpu.Program.Reports.Parts;
 namespace MnistGpu.Program.Reports;
 
 /// <summary>What <c>compare</c> measured.</summary>
-internal sealed record ComparisonOutcome(string Source, NetworkShape Shape, int Steps, ulong Seed, IReadOnlyList<EngineChoice> Choices, IReadOnlyList<ComparisonGroup> Groups, IReadOnlyDictionary<string, string?> Given);
+/// <param name="Source">Where the images are from.</param>
+/// <param name="Images">How many the whole job has.</param>
+/// <param name="Shape">The network.</param>
+/// <param name="Steps">Steps on each device.</param>
+/// <param name="Seed">The start's.</param>
+/// <param name="Choices">The devices.</param>
+/// <param name="Groups">The small job and, where a device was fast enough, the whole one.</param>
+/// <param name="Given">The options as they were written.</param>
+internal sealed record ComparisonOutcome(string Source, int Images, NetworkShape Shape, int Steps, ulong Seed, IReadOnlyList<EngineChoice> Choices, IReadOnlyList<ComparisonGroup> Groups, IReadOnlyDictionary<string, string?> Given)
+{
+    /// <summary>The devices that did not get the whole job.</summary>
+    public string[] TooSlow => [.. Choices.Select(choice => choice.Name).Except(Groups.Where(group => group.Images == Images).SelectMany(group => group.Rows).Select(row => row.Device))];
+}
 
 /// <summary>The report of <c>compare</c>.</summary>
 internal static class ComparisonPage
@@ -30,9 +42,9 @@ internal static class ComparisonPage
     {
         var rows = group.Rows.OrderByDescending(row => row.ImagesPerSecond).ToArray();
         var bars = rows.Select((row, place) => new Bar(row.Label, row.ImagesPerSecond, $"{Rate(row.ImagesPerSecond)} images/s", row.RatioToSimd is { } ratio ? $"{Ratio(ratio)} simd" : "", place == 0)).ToArray();
-        var slow = outcome.Choices.Select(choice => choice.Name).Except(rows.Select(row => row.Device)).ToArray();
+        var slow = group == outcome.Groups[^1] ? outcome.TooSlow : [];
         var note = $"{outcome.Shape}, the same start and {outcome.Steps} steps on each; the median step. A bar ten times as fast is one decade longer."
-            + (slow.Length == 0 ? "" : $" Too slow for so many images: {string.Join(", ", slow)}.");
+            + (slow.Length == 0 ? "" : $" Too slow for {Readable.Count(outcome.Images)} images: {string.Join(", ", slow)}.");
         return ReportPage.Section($"speed-{i}", $"{Readable.Count(group.Images)} images", note, Markup.Of($"""
             {LogBars.ToSvg($"Images per second, {Readable.Count(group.Images)} images", "images per second, logarithmic", bars)}<div class="scroll" tabindex="0" role="region" aria-label="Figures for {Readable.Count(group.Images)} images"><table class="numbers">
             <caption class="unseen">Figures for {Readable.Count(group.Images)} images</caption>

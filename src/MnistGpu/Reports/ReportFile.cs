@@ -21,21 +21,9 @@ internal static class ReportFile
         }
 
         AtomicFile.RequireWritable(path);
-        foreach (var (option, other) in others)
-        {
-            if (other is not null && string.Equals(Real(path), Real(other), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
-            {
-                throw new UserErrorException("One file cannot be two things", where: $"{Option} {path}", expected: "a file of its own", found: $"the file of {option}", todo: "name another file");
-            }
-        }
+        AtomicFile.RequireOwn(Option, path, others);
     }
 
     /// <exception cref="UserErrorException">It cannot be written.</exception>
     public static void Write(string path, string page) => AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(page)));
-
-    private static string Real(string path)
-    {
-        var full = Path.GetFullPath(path);
-        return new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
-    }
 }

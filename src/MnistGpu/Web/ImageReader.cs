@@ -12,10 +12,11 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
     /// <summary>No side of a drawing is longer; pages send about 200.</summary>
     private const int MaxDrawingSide = 512;
 
-    private readonly BodyReader bodies = new(limits.HeldBytes);
+    // Apart, so that no number of pictures keeps numbers and drawings out.
+    private readonly BodyReader pictures = new(limits.HeldPictureBytes, limits.BodyTime);
+    private readonly BodyReader others = new(limits.HeldOtherBytes, limits.BodyTime);
 
-    // A picture takes many times its file's bytes while it is decoded.
-    private readonly SemaphoreSlim decoders = new(2);
+    private readonly SemaphoreSlim decoders = new(limits.Decoders);
 
     public void Dispose() => decoders.Dispose();
 
@@ -26,9 +27,13 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
         switch (MediaType(context.Request))
         {
             case "application/json":
-                return Numbers(await bodies.Read(context.Request, limits.NumbersBytes, context.RequestAborted));
+                using (var body = await others.Read(context.Request, limits.NumbersBytes, context.RequestAborted))
+                {
+                    return Numbers(body.Bytes);
+                }
+
             case "image/png" or "image/jpeg" or "image/bmp":
-                return await Picture(await bodies.Read(context.Request, limits.PictureBytes, context.RequestAborted), context.RequestAborted);
+                return await Picture(context);
             case var other:
                 throw NotTaken(other, "application/json, image/png, image/jpeg or image/bmp");
         }
@@ -41,10 +46,13 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
         switch (MediaType(context.Request))
         {
             case "application/octet-stream":
-                var gray = await bodies.Read(context.Request, MaxDrawingSide * MaxDrawingSide, context.RequestAborted);
-                return Drawing(gray, context.Request.Query["width"]);
+                using (var body = await others.Read(context.Request, MaxDrawingSide * MaxDrawingSide, context.RequestAborted))
+                {
+                    return Drawing(body.Bytes, context.Request.Query["width"]);
+                }
+
             case "image/png" or "image/jpeg" or "image/bmp":
-                return await Picture(await bodies.Read(context.Request, limits.PictureBytes, context.RequestAborted), context.RequestAborted);
+                return await Picture(context);
             case var other:
                 throw NotTaken(other, "application/octet-stream, image/png, image/jpeg or image/bmp");
         }
@@ -60,11 +68,11 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
         return MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? type.MediaType.ToString().ToLowerInvariant() : "";
     }
 
-    private static byte[] Numbers(byte[] body)
+    private static byte[] Numbers(ArraySegment<byte> body)
     {
         try
         {
-            using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 8 });
+            using var json = JsonDocument.Parse(body.AsMemory(), new JsonDocumentOptions { MaxDepth = 8 });
             if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("pixels", out var list) || list.ValueKind != JsonValueKind.Array)
             {
                 throw Wrong("the body is no object with an array \"pixels\"");
@@ -90,9 +98,9 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
 
             return pixels;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Its message ends in the place, counted from 0.
+            // The message ends in the place, counted from 0. Text that is no Unicode is no operation: it is found only where the text is read.
             throw new RequestRefusedException(StatusCodes.Status400BadRequest, "The body is no JSON", e.Message, e);
         }
 
@@ -100,23 +108,25 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
             new(StatusCodes.Status400BadRequest, "These are not the pixels of an image", $"expected {{\"pixels\": [{DigitSet.Pixels} numbers from 0 to 255]}}, row by row, 0 is the background; {found}");
     }
 
-    private static byte[] Drawing(byte[] gray, string? width)
+    private static byte[] Drawing(ArraySegment<byte> gray, string? width)
     {
-        if (!int.TryParse(width, out var columns) || columns is < 1 or > MaxDrawingSide || gray.Length == 0 || gray.Length % columns != 0 || gray.Length / columns > MaxDrawingSide)
+        if (!int.TryParse(width, out var columns) || columns is < 1 or > MaxDrawingSide || gray.Count == 0 || gray.Count % columns != 0 || gray.Count / columns > MaxDrawingSide)
         {
             throw new RequestRefusedException(StatusCodes.Status400BadRequest, "This is no drawing",
-                $"expected grey bytes row by row and ?width= with the bytes in a row, at most {MaxDrawingSide} × {MaxDrawingSide}; found {gray.Length} bytes and width '{Shortened(width ?? "")}'");
+                $"expected grey bytes row by row and ?width= with the bytes in a row, at most {MaxDrawingSide} × {MaxDrawingSide}; found {gray.Count} bytes and width '{Shortened(width ?? "")}'");
         }
 
-        return Prepared(() => HandwrittenImage.Prepare(gray, columns, gray.Length / columns));
+        return Prepared(() => HandwrittenImage.Prepare(gray, columns, gray.Count / columns));
     }
 
-    private async Task<byte[]> Picture(byte[] file, CancellationToken cancel)
+    /// <summary>The body is held, and counted, until it is decoded: what waits for a decoder takes memory too.</summary>
+    private async Task<byte[]> Picture(HttpContext context)
     {
-        await decoders.WaitAsync(cancel);
+        using var body = await pictures.Read(context.Request, limits.PictureBytes, context.RequestAborted);
+        await decoders.WaitAsync(context.RequestAborted);
         try
         {
-            return Prepared(() => HandwrittenImage.Decode(file, "the body", limits.PicturePixels));
+            return Prepared(() => HandwrittenImage.Decode(body.Bytes, "the body", limits.PicturePixels));
         }
         finally
         {

@@ -11,16 +11,10 @@ namespace MnistGpu.Program.Web;
 internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDisposable
 {
     private readonly PartitionedRateLimiter<HttpContext> rate = PartitionedRateLimiter.Create<HttpContext, IPAddress>(context =>
-        RateLimitPartition.GetTokenBucketLimiter(context.Connection.RemoteIpAddress ?? IPAddress.None, _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = limits.Burst,
-            TokensPerPeriod = Math.Max(1, limits.RequestsPerSecond / 10),
-            ReplenishmentPeriod = TimeSpan.FromSeconds(limits.RequestsPerSecond < 10 ? 1.0 / limits.RequestsPerSecond : 0.1),
-            QueueLimit = 0,
-        }));
+        RateLimitPartition.GetTokenBucketLimiter(context.Connection.RemoteIpAddress ?? IPAddress.None, _ => Rate(limits)));
 
-    // The machine's own name is admitted only where others are meant to reach it.
-    private readonly string[] names = loopbackOnly ? ["localhost"] : ["localhost", Dns.GetHostName()];
+    // The machine's own names are admitted only where others are meant to reach it.
+    private readonly string[] names = loopbackOnly ? ["localhost"] : ["localhost", .. MachineNames.Own()];
 
     public async Task Invoke(HttpContext context, RequestDelegate next)
     {
@@ -61,6 +55,19 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
 
     public void Dispose() => rate.Dispose();
 
+    /// <summary>A tenth of a second's tokens at a time, in whole ones, and so as often as gives the rate.</summary>
+    internal static TokenBucketRateLimiterOptions Rate(WebLimits limits)
+    {
+        var tokens = Math.Max(1, limits.RequestsPerSecond / 10);
+        return new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = limits.Burst,
+            TokensPerPeriod = tokens,
+            ReplenishmentPeriod = TimeSpan.FromSeconds((double)tokens / limits.RequestsPerSecond),
+            QueueLimit = 0,
+        };
+    }
+
     private static void Headers(IHeaderDictionary headers)
     {
         headers.ContentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
@@ -79,18 +86,22 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
     private void RequireHost(HttpRequest request)
     {
         var host = request.Host.Host;
-        var own = names.Any(name => host.Equals(name, StringComparison.OrdinalIgnoreCase) || (!loopbackOnly && host.StartsWith(name + ".", StringComparison.OrdinalIgnoreCase)));
-        if (!own && !(IPAddress.TryParse(host.Trim('[', ']'), out var address) && (!loopbackOnly || IPAddress.IsLoopback(address))))
+        if (!names.Contains(host, StringComparer.OrdinalIgnoreCase) && !(IPAddress.TryParse(host.Trim('[', ']'), out var address) && (!loopbackOnly || IPAddress.IsLoopback(address))))
         {
             throw new RequestRefusedException(StatusCodes.Status421MisdirectedRequest, "This is not the name of this server",
                 loopbackOnly ? "open it as http://localhost or http://127.0.0.1 with its port" : "open it by its address or by the machine's name");
         }
     }
 
-    /// <summary>No other site may make a browser send anything here.</summary>
+    /// <summary>
+    /// No other site may make a browser send anything here. Browsers name the site in Origin, and say Sec-Fetch-Site only to this machine or over https.
+    /// </summary>
     private static void RequireSameSite(HttpRequest request)
     {
-        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
+        var origin = request.Headers.Origin.ToString();
+        var foreign = request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
+            || (origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var site) && site.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)));
+        if (foreign && !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
         {
             throw new RequestRefusedException(StatusCodes.Status403Forbidden, "Other sites may not use this server", "ask it from its own page, or from a program");
         }

@@ -24,6 +24,15 @@ internal sealed record WebLimits
     /// <summary>The largest picture that is decoded.</summary>
     public long PicturePixels { get; init; } = 24 << 20;
 
-    /// <summary>Bytes of bodies held at once, from all clients.</summary>
-    public long HeldBytes { get; init; } = 128 << 20;
+    /// <summary>The longest that a body may take to come: a picture of the longest kind then comes at a megabit a second.</summary>
+    public TimeSpan BodyTime { get; init; } = TimeSpan.FromSeconds(80);
+
+    /// <summary>Memory for pictures that come or wait for a decoder, in bytes, from all clients.</summary>
+    public long HeldPictureBytes { get; init; } = 128 << 20;
+
+    /// <summary>Memory for numbers and drawings that come, in bytes, from all clients: every connection may send one of the usual size.</summary>
+    public long HeldOtherBytes { get; init; } = 32 << 20;
+
+    /// <summary>Pictures decoded at once: each takes many times its file's bytes, up to a dozen for each of its pixels.</summary>
+    public int Decoders { get; init; } = 2;
 }

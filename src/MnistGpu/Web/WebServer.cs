@@ -78,6 +78,8 @@ internal sealed class WebServer : IAsyncDisposable
         kestrel.AddServerHeader = false;
         // Bodies are counted by whoever reads them, who can say more than the connection's end; this is the last resort.
         kestrel.Limits.MaxRequestBodySize = 4L * limits.PictureBytes;
+        // What a connection has sent ahead of its reader is counted by nobody: little of it, for there are many connections.
+        kestrel.Limits.MaxRequestBufferSize = 64 << 10;
         kestrel.Limits.MaxConcurrentConnections = limits.Connections;
         kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;

@@ -195,6 +195,11 @@ public sealed class HandwrittenImageTests : IDisposable
         var path = _scratch.Write("a.png", "not a picture at all"u8.ToArray());
         Refused.With(() => HandwrittenImage.Read(path), path);
         Refused.With(() => HandwrittenImage.Read(_scratch.Write("b.png", [])), "b.png");
+        // A grey TGA of 28 × 28, which the decoder would read.
+        var tga = new byte[18 + 784];
+        (tga[2], tga[12], tga[14], tga[16]) = (3, 28, 28, 8);
+        tga.AsSpan(18, 400).Fill(255);
+        Refused.With(() => HandwrittenImage.Read(_scratch.Write("c.png", tga)), "no picture", "a PNG, JPEG or BMP file");
         Refused.With(() => HandwrittenImage.Read(_scratch.File("absent.png")), "absent.png");
     }
 
@@ -243,5 +248,22 @@ public sealed class HandwrittenImageTests : IDisposable
         var before = GC.GetAllocatedBytesForCurrentThread();
         Refused.With(() => HandwrittenImage.Read(_scratch.Write("bomb.png", bytes)), "bomb.png", "16384 × 16384", "64 megapixels");
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 4 << 20);
+    }
+
+    [Theory]
+    [InlineData(200, "blank")]
+    [InlineData(100_000, "scans")]
+    public async Task AJpegIsNotDecodedOverAndOver(int scans, string says)
+    {
+        // 2048 × 2048 grey pixels, progressive; a quantization table of ones; a Huffman table with one code; and scans without any data, each of which is decoded as zeros.
+        byte[] file =
+        [
+            .. Convert.FromHexString("FFD8" + "FFDB004300"), .. Enumerable.Repeat((byte)1, 64),
+            .. Convert.FromHexString("FFC2000B" + "08" + "08000800" + "01011100" + "FFC40014" + "00" + "01000000000000000000000000000000" + "00"),
+            .. Enumerable.Repeat(Convert.FromHexString("FFDA0008" + "010100" + "000000"), scans).SelectMany(scan => scan), .. Convert.FromHexString("FFD9"),
+        ];
+        var error = await Task.Run(() => Record.Exception(() => HandwrittenImage.Decode(file, "a.jpg")), TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Contains(says, Assert.IsType<UserErrorException>(error).Message, StringComparison.Ordinal);
     }
 }

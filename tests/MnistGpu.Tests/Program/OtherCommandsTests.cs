@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using MnistGpu.Data;
 using MnistGpu.Model;
@@ -65,6 +66,15 @@ public sealed class OtherCommandsTests : IDisposable
         var devices = ProgramRun.Of(folder, "devices", "--json").Json.GetProperty("devices").EnumerateArray().Select(d => d.GetProperty("name").GetString()).ToArray();
         Assert.Subset(devices.ToHashSet(), new HashSet<string?> { "simd", "cpu", "reference" });
         Assert.Contains("simd", ProgramRun.Of(folder, "devices").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AShortSheetHasARowOfOriginalsAboveEachOfItsEpochs()
+    {
+        Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "digits", "--count", "10", "--test", "0").ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder, "data", "show", "--data", "digits", "--from", "5", "--deform", "rotate=15", "--save", "s.png").ExitCode);
+        var header = File.ReadAllBytes(folder.File("s.png")).AsSpan(16);
+        Assert.Equal((5 * 56, 4 * 56), (BinaryPrimitives.ReadInt32BigEndian(header), BinaryPrimitives.ReadInt32BigEndian(header[4..])));
     }
 
     [Fact]

@@ -39,6 +39,16 @@ public sealed class PresetTests : IDisposable
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("quik")]
+    public void AWrongNameIsAnsweredWithTheNames(string name)
+    {
+        var run = ProgramRun.Of(folder, "train", "--preset", name);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains(string.Join(", ", Names), run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("0", 1)]
     [InlineData("12", 0)]
     public void MustReachMakesAMissedMarkTheExitCode(string epochs, int exit)

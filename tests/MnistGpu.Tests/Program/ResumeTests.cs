@@ -141,6 +141,26 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void TheOneBeforeStaysUntilTheDamagedOneIsReplaced()
+    {
+        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "3", "--checkpoint", "c", "--save", "m"]).ExitCode);
+        var (last, before) = (File.ReadAllBytes(folder.File("c")), File.ReadAllBytes(folder.File("c.previous")));
+        File.WriteAllBytes(folder.File("c"), last[..^100]);
+        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c.previous").ExitCode);
+        SameTensors("c", "c");
+        Assert.Equal(before, File.ReadAllBytes(folder.File("c.previous")));
+        Assert.False(File.Exists(folder.File("c.previous.previous")));
+    }
+
+    [Fact]
+    public void SyntheticMeansDrawnDigitsWhateverFolderHasThatName()
+    {
+        Directory.CreateDirectory(folder.File("synthetic"));
+        Assert.Equal(0, ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "300", "--iterations", "2", "--checkpoint", "c").ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c").ExitCode);
+    }
+
+    [Fact]
     public void AFullDiskWarnsOnceAndTheLastGoodCheckpointStays()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell that limits the size of files");

@@ -175,6 +175,28 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void PatienceNeedsADevelopmentSetEvenWhereTheDefaultLeavesNone()
+    {
+        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "9", "--batch", "1", "--patience", "2");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("images held out", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARunThatDivergesLateKeepsItsHistoryAndItsCheckpoint()
+    {
+        // Each step multiplies the weights by 1 − 3·0.999, about −2: 10 steps an epoch reach the end of float32 after a dozen epochs.
+        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "500", "--dev", "0", "--network", "784-10", "--device", "simd", "--rate", "3", "--decay", "0.999", "--batch", "50", "--epochs", "40",
+            "--history", "h.csv", "--checkpoint", "c");
+        Assert.Equal(1, run.ExitCode);
+        var rows = File.ReadAllLines(folder.File("h.csv")).Length - 1;
+        Assert.InRange(rows, 5, 39);
+        Assert.Equal(rows, Checkpoint.Load(folder.File("c")).Position.History.Count);
+        Assert.Contains($"the checkpoint of step {rows * 10} is in c", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("nothing was saved", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task CtrlCSavesAndTellsHowToGoOn()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the kill command to send a signal");
@@ -265,8 +287,14 @@ public sealed class TrainCommandTests : IDisposable
         { "--checkpoint nofolder/c", "nofolder" },
         { "--history nofolder/h", "nofolder" },
         { "--patience 3", "--batch" },
-        { "--patience 3 --batch 50 --dev 0", "--dev 0" },
+        { "--patience 3 --batch 50 --dev 0", "images held out" },
         { "--resume nowhere", "--checkpoint FILE" },
+        { "--checkpoint model.safetensors", "the file of --save" },
+        { "--save x --checkpoint ./x", "the file of --save" },
+        { "--save c.previous --checkpoint c", "the file of --save" },
+        { "--save x --history x", "the file of --save" },
+        { "--checkpoint c --history c", "the file of --checkpoint" },
+        { "--history model.safetensors", "the file of --save" },
         { "--rate 1e-50", "--rate" },
         { "--network 784--10", "nothing between two" },
         { "--network 784-16777216-10", "parameters" },

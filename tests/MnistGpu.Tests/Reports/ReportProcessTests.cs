@@ -124,6 +124,17 @@ public sealed class ReportProcessTests : IDisposable
         }
     }
 
+    [Fact]
+    public void WhereNoDeviceIsFastEnoughTheSmallSizeIsReported()
+    {
+        var run = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "3000", "--device", "reference", "--iterations", "1000", "--seconds", "1", "--report", "c.html");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("Too slow for 3,000 images", run.Output, StringComparison.Ordinal);
+        var page = Read("c.html");
+        page.AssertSound();
+        Assert.Contains("Too slow for 3,000 images: reference", page.Root.Value, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, string> WrongPaths => new()
     {
         { ".", "a folder" },

@@ -31,8 +31,11 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(position.History, loaded.Position.History);
         Assert.Equal((2, 1), (loaded.Position.BestRow!.Epoch, loaded.Position.RowsSinceBest));
 
-        // As a model it answers by what answered: here the best row's parameters.
-        Agreement.SameBits(position.Best!, ModelFile.Load(Path).State);
+        // As a model it answers by what answered: here the best row's parameters, of its step.
+        var model = ModelFile.Load(Path).State;
+        Agreement.SameBits(position.Best!, model);
+        Assert.Equal((position.BestRow!.Step, position.BestRow.Step), (loaded.Position.Best!.Step, model.Step));
+        Assert.NotEqual(state.Step, model.Step);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using MnistGpu.Data;
 using MnistGpu.Program.Web;
@@ -98,6 +99,19 @@ public sealed class PredictEndpointTests : IAsyncLifetime
         await ServedModel.AssertRefused(HttpStatusCode.BadRequest, says, await served.Predict(new StringContent(body, Encoding.UTF8, "application/json")));
     }
 
+    [Fact]
+    public async Task JsonWithTextThatIsNoUnicodeIsRefusedInWords()
+    {
+        foreach (var body in (byte[][])
+        [
+            [.. "{\"pixels\": [\""u8, 0xFF, .. Encoding.UTF8.GetBytes("\"" + string.Concat(Enumerable.Repeat(",0", 783)) + "]}")],
+            [.. """{"\ud800xxxx": 1}"""u8],
+        ])
+        {
+            await ServedModel.AssertRefused(HttpStatusCode.BadRequest, "no JSON", await served.Predict(Picture(body, "application/json")));
+        }
+    }
+
     [Theory]
     [InlineData("image/png", "", "empty file")]
     [InlineData("image/png", "hello", "no picture")]
@@ -153,11 +167,67 @@ public sealed class PredictEndpointTests : IAsyncLifetime
     [Fact]
     public async Task TooManyBytesAtOnceAreRefusedForAMoment()
     {
-        await using var tight = await ServedModel.StartSmall(new WebLimits { HeldBytes = 20 << 10 });
+        await using var tight = await ServedModel.StartSmall(new WebLimits { HeldPictureBytes = 20 << 10 });
         var response = await tight.Predict(Picture(new byte[1 << 20]));
         await ServedModel.AssertRefused(HttpStatusCode.ServiceUnavailable, "at once", response);
         Assert.Equal(TimeSpan.FromSeconds(1), response.Headers.RetryAfter!.Delta);
         Assert.Equal(HttpStatusCode.OK, (await tight.Predict(Digits.Image(0))).StatusCode);
+    }
+
+    [Fact]
+    public async Task APictureThatWaitsForADecoderStillCounts()
+    {
+        // Nothing is decoded, so pictures wait for ever; there is room for one of these, and not for two.
+        await using var tight = await ServedModel.StartSmall(new WebLimits { HeldPictureBytes = 100 << 10, Decoders = 0 });
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var sent = Enumerable.Range(0, 2).Select(_ => tight.Client.PostAsync("api/predict", Picture(new byte[60 << 10]), gone.Token)).ToList();
+        var refused = await Task.WhenAny(sent).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await ServedModel.AssertRefused(HttpStatusCode.ServiceUnavailable, "at once", await refused);
+        sent.Remove(refused);
+        await ServedModel.AssertRefused(HttpStatusCode.ServiceUnavailable, "at once", await tight.Predict(Picture(new byte[60 << 10])));
+        Assert.Equal(HttpStatusCode.OK, (await tight.Predict(Digits.Image(0))).StatusCode);
+        Assert.False(sent[0].IsCompleted);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sent[0]);
+    }
+
+    [Fact]
+    public async Task ABodyThatTakesTooLongIsRefused()
+    {
+        await using var hasty = await ServedModel.StartSmall(new WebLimits { BodyTime = TimeSpan.FromSeconds(0.5) });
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, hasty.Url.Port, TestContext.Current.CancellationToken);
+        await client.GetStream().WriteAsync("POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{"u8.ToArray(), TestContext.Current.CancellationToken);
+        using var answer = new StreamReader(client.GetStream());
+        Assert.Contains("408", await answer.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        // The server waits no longer than its grace for the rest.
+        Assert.Contains("within 0.5 seconds", await answer.ReadToEndAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SendersThatOnlySayHowMuchWillComeHoldUpNobody()
+    {
+        var slow = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                var client = new TcpClient();
+                slow.Add(client);
+                await client.ConnectAsync(IPAddress.Loopback, served.Url.Port, TestContext.Current.CancellationToken);
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: {8 << 20}\r\n\r\n1"), TestContext.Current.CancellationToken);
+            }
+
+            for (var i = 0; i < 20; i++)
+            {
+                await ServedModel.AssertRefused(HttpStatusCode.BadRequest, "no picture", await served.Predict(Picture("hello"u8.ToArray())));
+                Assert.Equal(HttpStatusCode.OK, (await served.Predict(Digits.Image(0))).StatusCode);
+            }
+        }
+        finally
+        {
+            slow.ForEach(client => client.Dispose());
+        }
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using MnistGpu.Data;
@@ -107,6 +108,20 @@ public sealed class WebServerTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    [InlineData(15)]
+    [InlineData(19)]
+    [InlineData(2000)]
+    [InlineData(123_457)]
+    public void TheRateIsWhatTheRefusalSays(int requests)
+    {
+        var rate = RequestGuard.Rate(new WebLimits { RequestsPerSecond = requests });
+        // The period is in whole ticks of 100 ns.
+        Assert.Equal(requests, rate.TokensPerPeriod / rate.ReplenishmentPeriod.TotalSeconds, requests * 1e-5);
+    }
+
+    [Theory]
     [InlineData("127.0.0.1", true)]
     [InlineData("localhost", true)]
     [InlineData("LOCALHOST:1", true)]
@@ -136,7 +151,19 @@ public sealed class WebServerTests
     {
         await using var served = await ServedModel.Start(Initialization.Draw(NetworkShape.Parse("784-10"), Start.He, 1), endPoint: new IPEndPoint(IPAddress.Any, 0));
         Assert.Equal("127.0.0.1", served.Url.Host);
-        foreach (var (host, status) in new[] { ("192.0.2.7:5080", HttpStatusCode.OK), (Dns.GetHostName(), HttpStatusCode.OK), ("evil.example", HttpStatusCode.MisdirectedRequest) })
+        var machine = Dns.GetHostName();
+        foreach (var (host, status) in new[]
+        {
+            ("192.0.2.7:5080", HttpStatusCode.OK),
+            ("localhost", HttpStatusCode.OK),
+            (machine, HttpStatusCode.OK),
+            ($"{machine.Split('.')[0]}.local:5080", HttpStatusCode.OK),
+            ("evil.example", HttpStatusCode.MisdirectedRequest),
+            ("localhost.evil.example", HttpStatusCode.MisdirectedRequest),
+            ("localhost.local.evil.example", HttpStatusCode.MisdirectedRequest),
+            ($"{machine}.evil.example", HttpStatusCode.MisdirectedRequest),
+            ($"{machine}.local.evil.example", HttpStatusCode.MisdirectedRequest),
+        })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/");
             request.Headers.Host = host;
@@ -151,6 +178,28 @@ public sealed class WebServerTests
         using var request = new HttpRequestMessage(HttpMethod.Post, "api/predict") { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
         request.Headers.Add("Sec-Fetch-Site", "cross-site");
         await ServedModel.AssertRefused(HttpStatusCode.Forbidden, "Other sites", await served.Client.SendAsync(request, Cancel));
+    }
+
+    [Theory]
+    [InlineData(null, HttpStatusCode.OK)]
+    [InlineData("http://127.0.0.1:PORT", HttpStatusCode.OK)]
+    [InlineData("http://127.0.0.1:1", HttpStatusCode.Forbidden)]
+    [InlineData("http://127.0.0.1", HttpStatusCode.Forbidden)]
+    [InlineData("http://localhost:PORT", HttpStatusCode.Forbidden)]
+    [InlineData("http://evil.example", HttpStatusCode.Forbidden)]
+    [InlineData("http://127.0.0.1:PORT, http://evil.example", HttpStatusCode.Forbidden)]
+    [InlineData("null", HttpStatusCode.Forbidden)]
+    public async Task OtherSitesMaySendNothingToAnAddressEither(string? origin, HttpStatusCode status)
+    {
+        // To what is neither https nor this machine browsers say no Sec-Fetch-Site.
+        await using var served = await ServedModel.StartSmall();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "api/predict") { Content = JsonContent.Create(new { pixels = Array.ConvertAll(Digits.Image(0).ToArray(), p => (int)p) }) };
+        if (origin is not null)
+        {
+            request.Headers.Add("Origin", origin.Replace("PORT", $"{served.Url.Port}", StringComparison.Ordinal));
+        }
+
+        Assert.Equal(status, (await served.Client.SendAsync(request, Cancel)).StatusCode);
     }
 
     [Fact]

@@ -66,19 +66,11 @@ public readonly struct Coalesced<TLeft, TRight, TSize>(Problem<TLeft, TRight> pr
     }
 }
 
-/// <summary>The rung of <see cref="Coalesced{TLeft, TRight, TSize}"/>.</summary>
-public sealed class CoalescedRung<TSize>(string name) : TileRung(name, Threads, sizeof(float) * Threads)
+/// <summary>The rung of <see cref="Coalesced{TLeft, TRight, TSize}"/>. Its tile is that of W·A, where a group computes the fewest.</summary>
+public sealed class CoalescedRung<TSize>(string name) : TileRung(name, Threads, 1, TSize.ColumnThreads, sizeof(float) * Threads)
     where TSize : struct, ITileSize
 {
     private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
-
-    // Of W·A, where a group computes the fewest.
-
-    /// <inheritdoc/>
-    public override long Groups(int rows, int columns) => (long)rows * ((columns - 1) / TSize.ColumnThreads + 1);
-
-    /// <inheritdoc/>
-    public override int ElementsPerGroup => TSize.ColumnThreads;
 
     /// <inheritdoc/>
     protected override Type Kernel<TLeft, TRight>() => typeof(Coalesced<TLeft, TRight, TSize>);
@@ -88,6 +80,6 @@ public sealed class CoalescedRung<TSize>(string name) : TileRung(name, Threads, 
     {
         var along = TLeft.IsAlongDepth && TRight.IsAlongDepth;
         kernels.LaunchGroups(
-            along ? problem.Groups(1, TSize.ColumnThreads, Threads) : problem.Groups(Threads, 1, Threads), new Coalesced<TLeft, TRight, TSize>(problem));
+            along ? Groups(problem) : problem.Groups(Threads, 1, Threads), new Coalesced<TLeft, TRight, TSize>(problem));
     }
 }

@@ -68,29 +68,18 @@ public readonly struct DoubleBuffered<TLeft, TRight, TSize, TCopy>(Problem<TLeft
 }
 
 /// <summary>The rung of <see cref="DoubleBuffered{TLeft, TRight, TSize, TCopy}"/>.</summary>
-public sealed class DoubleBufferedRung<TSize, TCopy>(string name) : TileRung(name, Threads, 2 * sizeof(float) * TSize.Depth * (TileRows + TileColumns + 8))
+public sealed class DoubleBufferedRung<TSize, TCopy>(string name)
+    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, 8 * TSize.RowThreads, 8 * TSize.ColumnThreads, 2 * 8 * sizeof(float) * TSize.Depth * (TSize.RowThreads + TSize.ColumnThreads + 1))
     where TSize : struct, ITileSize
     where TCopy : struct, ITileCopy
 {
-    private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
-
-    private static int TileRows => 8 * TSize.RowThreads;
-
-    private static int TileColumns => 8 * TSize.ColumnThreads;
-
     /// <inheritdoc/>
     public override bool NeedsSm80 => TCopy.NeedsSm80;
-
-    /// <inheritdoc/>
-    public override long Groups(int rows, int columns) => ((rows - 1L) / TileRows + 1) * ((columns - 1) / TileColumns + 1);
-
-    /// <inheritdoc/>
-    public override int ElementsPerGroup => TileRows * TileColumns;
 
     /// <inheritdoc/>
     protected override Type Kernel<TLeft, TRight>() => typeof(DoubleBuffered<TLeft, TRight, TSize, TCopy>);
 
     /// <inheritdoc/>
     protected override void Launch<TLeft, TRight>(KernelLauncher kernels, Problem<TLeft, TRight> problem) =>
-        kernels.LaunchGroups(problem.Groups(TileRows, TileColumns, Threads), new DoubleBuffered<TLeft, TRight, TSize, TCopy>(problem));
+        kernels.LaunchGroups(Groups(problem), new DoubleBuffered<TLeft, TRight, TSize, TCopy>(problem));
 }

@@ -59,25 +59,14 @@ public readonly struct RegisterTile<TLeft, TRight, TSize>(Problem<TLeft, TRight>
 }
 
 /// <summary>The rung of <see cref="RegisterTile{TLeft, TRight, TSize}"/>.</summary>
-public sealed class RegisterTileRung<TSize>(string name) : TileRung(name, Threads, sizeof(float) * TSize.Depth * (TileRows + TileColumns + 2))
+public sealed class RegisterTileRung<TSize>(string name)
+    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, 8 * TSize.RowThreads, 8 * TSize.ColumnThreads, sizeof(float) * TSize.Depth * (8 * (TSize.RowThreads + TSize.ColumnThreads) + 2))
     where TSize : struct, ITileSize
 {
-    private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
-
-    private static int TileRows => 8 * TSize.RowThreads;
-
-    private static int TileColumns => 8 * TSize.ColumnThreads;
-
-    /// <inheritdoc/>
-    public override long Groups(int rows, int columns) => ((rows - 1L) / TileRows + 1) * ((columns - 1) / TileColumns + 1);
-
-    /// <inheritdoc/>
-    public override int ElementsPerGroup => TileRows * TileColumns;
-
     /// <inheritdoc/>
     protected override Type Kernel<TLeft, TRight>() => typeof(RegisterTile<TLeft, TRight, TSize>);
 
     /// <inheritdoc/>
     protected override void Launch<TLeft, TRight>(KernelLauncher kernels, Problem<TLeft, TRight> problem) =>
-        kernels.LaunchGroups(problem.Groups(TileRows, TileColumns, Threads), new RegisterTile<TLeft, TRight, TSize>(problem));
+        kernels.LaunchGroups(Groups(problem), new RegisterTile<TLeft, TRight, TSize>(problem));
 }

@@ -59,25 +59,14 @@ public readonly struct SharedTile<TLeft, TRight, TSize>(Problem<TLeft, TRight> p
 }
 
 /// <summary>The rung of <see cref="SharedTile{TLeft, TRight, TSize}"/>.</summary>
-public sealed class SharedTileRung<TSize>(string name) : TileRung(name, Threads, 2 * sizeof(float) * TSize.Depth * (TSize.Depth + 1))
+public sealed class SharedTileRung<TSize>(string name)
+    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, TSize.RowThreads, TSize.ColumnThreads, 2 * sizeof(float) * TSize.Depth * (TSize.Depth + 1))
     where TSize : struct, ITileSize
 {
-    private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
-
-    private static int TileRows => 1 * TSize.RowThreads;
-
-    private static int TileColumns => 1 * TSize.ColumnThreads;
-
-    /// <inheritdoc/>
-    public override long Groups(int rows, int columns) => ((rows - 1L) / TileRows + 1) * ((columns - 1) / TileColumns + 1);
-
-    /// <inheritdoc/>
-    public override int ElementsPerGroup => TileRows * TileColumns;
-
     /// <inheritdoc/>
     protected override Type Kernel<TLeft, TRight>() => typeof(SharedTile<TLeft, TRight, TSize>);
 
     /// <inheritdoc/>
     protected override void Launch<TLeft, TRight>(KernelLauncher kernels, Problem<TLeft, TRight> problem) =>
-        kernels.LaunchGroups(problem.Groups(TileRows, TileColumns, Threads), new SharedTile<TLeft, TRight, TSize>(problem));
+        kernels.LaunchGroups(Groups(problem), new SharedTile<TLeft, TRight, TSize>(problem));
 }

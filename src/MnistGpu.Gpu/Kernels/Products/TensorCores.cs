@@ -100,17 +100,12 @@ public readonly struct TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(Problem
 }
 
 /// <summary>The rung of <see cref="TensorCores{TLeft, TRight, TSize, TFormat, TUnit}"/>.</summary>
-public sealed class TensorCoresRung<TSize, TFormat, TUnit>(string name) : TileRung(name, Threads, sizeof(uint) * TSize.Depth * (TileRows + TileColumns + 16))
+public sealed class TensorCoresRung<TSize, TFormat, TUnit>(string name)
+    : TileRung(name, 32 * TSize.RowThreads * TSize.ColumnThreads, 32 * TSize.RowThreads, 32 * TSize.ColumnThreads, sizeof(uint) * TSize.Depth * (32 * (TSize.RowThreads + TSize.ColumnThreads) + 16))
     where TSize : struct, ITileSize
     where TFormat : struct, IMatrixFormat
     where TUnit : struct, IMatrixUnit<TUnit>
 {
-    private static int Threads => 32 * TSize.RowThreads * TSize.ColumnThreads;
-
-    private static int TileRows => 32 * TSize.RowThreads;
-
-    private static int TileColumns => 32 * TSize.ColumnThreads;
-
     /// <inheritdoc/>
     public override ProductMath Math => TFormat.Math;
 
@@ -118,15 +113,9 @@ public sealed class TensorCoresRung<TSize, TFormat, TUnit>(string name) : TileRu
     public override bool NeedsSm80 => TUnit.NeedsSm80;
 
     /// <inheritdoc/>
-    public override long Groups(int rows, int columns) => ((rows - 1L) / TileRows + 1) * ((columns - 1) / TileColumns + 1);
-
-    /// <inheritdoc/>
-    public override int ElementsPerGroup => TileRows * TileColumns;
-
-    /// <inheritdoc/>
     protected override Type Kernel<TLeft, TRight>() => typeof(TensorCores<TLeft, TRight, TSize, TFormat, TUnit>);
 
     /// <inheritdoc/>
     protected override void Launch<TLeft, TRight>(KernelLauncher kernels, Problem<TLeft, TRight> problem) =>
-        kernels.LaunchGroups(problem.Groups(TileRows, TileColumns, Threads), new TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(problem));
+        kernels.LaunchGroups(Groups(problem), new TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(problem));
 }

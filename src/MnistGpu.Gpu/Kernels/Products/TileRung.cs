@@ -10,8 +10,10 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// </summary>
 /// <param name="name">What the user calls it.</param>
 /// <param name="threads">Threads of a group.</param>
+/// <param name="tileRows">Rows of the result that a group computes.</param>
+/// <param name="tileColumns">Columns of the result that it computes.</param>
 /// <param name="sharedBytes">Shared memory of a group.</param>
-public abstract class TileRung(string name, int threads, int sharedBytes) : IProductRung
+public abstract class TileRung(string name, int threads, int tileRows, int tileColumns, int sharedBytes) : IProductRung
 {
     private const float PerPixel = 1f / 255f;
 
@@ -46,10 +48,10 @@ public abstract class TileRung(string name, int threads, int sharedBytes) : IPro
     }
 
     /// <inheritdoc/>
-    public abstract long Groups(int rows, int columns);
+    public long Groups(int rows, int columns) => ((rows - 1L) / tileRows + 1) * ((columns - 1) / tileColumns + 1);
 
     /// <inheritdoc/>
-    public abstract int ElementsPerGroup { get; }
+    public int ElementsPerGroup => tileRows * tileColumns;
 
     /// <inheritdoc/>
     public void WeightsTimesPixels(
@@ -93,6 +95,11 @@ public abstract class TileRung(string name, int threads, int sharedBytes) : IPro
     protected abstract void Launch<TLeft, TRight>(KernelLauncher kernels, Problem<TLeft, TRight> problem)
         where TLeft : struct, IOperand
         where TRight : struct, IOperand;
+
+    /// <summary>The groups that compute a product, a tile each.</summary>
+    protected KernelConfig Groups<TLeft, TRight>(Problem<TLeft, TRight> problem)
+        where TLeft : struct, IOperand
+        where TRight : struct, IOperand => problem.Groups(tileRows, tileColumns, threads);
 
     private static AlongDepth Along(KernelLauncher kernels, ArrayView<float> data, int outer, int depth) =>
         new(data, outer, depth, Aligned(First(data), depth), Address(kernels, data));

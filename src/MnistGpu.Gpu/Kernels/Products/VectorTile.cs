@@ -94,25 +94,14 @@ internal static class VectorTile<TSize>
 }
 
 /// <summary>The rung of <see cref="VectorTile{TLeft, TRight, TSize}"/>.</summary>
-public sealed class VectorTileRung<TSize>(string name) : TileRung(name, Threads, sizeof(float) * TSize.Depth * (TileRows + TileColumns + 8))
+public sealed class VectorTileRung<TSize>(string name)
+    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, 8 * TSize.RowThreads, 8 * TSize.ColumnThreads, 8 * sizeof(float) * TSize.Depth * (TSize.RowThreads + TSize.ColumnThreads + 1))
     where TSize : struct, ITileSize
 {
-    private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
-
-    private static int TileRows => 8 * TSize.RowThreads;
-
-    private static int TileColumns => 8 * TSize.ColumnThreads;
-
-    /// <inheritdoc/>
-    public override long Groups(int rows, int columns) => ((rows - 1L) / TileRows + 1) * ((columns - 1) / TileColumns + 1);
-
-    /// <inheritdoc/>
-    public override int ElementsPerGroup => TileRows * TileColumns;
-
     /// <inheritdoc/>
     protected override Type Kernel<TLeft, TRight>() => typeof(VectorTile<TLeft, TRight, TSize>);
 
     /// <inheritdoc/>
     protected override void Launch<TLeft, TRight>(KernelLauncher kernels, Problem<TLeft, TRight> problem) =>
-        kernels.LaunchGroups(problem.Groups(TileRows, TileColumns, Threads), new VectorTile<TLeft, TRight, TSize>(problem));
+        kernels.LaunchGroups(Groups(problem), new VectorTile<TLeft, TRight, TSize>(problem));
 }

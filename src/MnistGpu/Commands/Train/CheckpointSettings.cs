@@ -48,7 +48,7 @@ internal static class CheckpointSettings
         return options;
     }
 
-    /// <summary>What the user should know before a run goes on; null for nothing.</summary>
+    /// <summary>What the user should know before a run goes on; empty for nothing.</summary>
     public static IEnumerable<string> Notices(TrainRequest request, INetworkEngine engine, TrainingPlan plan)
     {
         if (request.Resumed is not { } from)

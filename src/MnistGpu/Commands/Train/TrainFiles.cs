@@ -24,6 +24,7 @@ internal sealed class TrainFiles
     public TrainFiles(TrainRequest request, TrainView view)
     {
         (this.request, this.view) = (request, view);
+        Sha256.Require();
         foreach (var file in (string?[])[request.SaveFile, request.CheckpointFile, request.HistoryFile])
         {
             if (file is not null)
@@ -33,8 +34,13 @@ internal sealed class TrainFiles
         }
 
         model = request.SaveFile ?? DefaultModel();
-        ReportFile.Require(request.ReportFile, ("--save", model), ("--history", request.HistoryFile), ("--checkpoint", request.CheckpointFile), ("--resume", request.Resumed?.Path),
-            ("--start", request.StartFile), ("--data", request.Data), ("--checkpoint's FILE.previous", request.CheckpointFile is { } checkpoint ? AtomicFile.Previous(checkpoint) : null));
+        (string, string?)[] saved =
+            [("--save", model), ("--checkpoint", request.CheckpointFile), ("--checkpoint's FILE.previous", request.CheckpointFile is { } checkpoint ? AtomicFile.Previous(checkpoint) : null)];
+        (string, string?)[] others = [.. saved, ("--resume", request.Resumed?.Path), ("--start", request.StartFile), ("--data", request.Data)];
+        AtomicFile.RequireOwn("--checkpoint", request.CheckpointFile, saved[0]);
+        AtomicFile.RequireOwn("--checkpoint's FILE.previous", saved[2].Item2, saved[0]);
+        AtomicFile.RequireOwn("--history", request.HistoryFile, others);
+        ReportFile.Require(request.ReportFile, [.. others, ("--history", request.HistoryFile)]);
     }
 
     /// <summary>The step of the last checkpoint that was written; null for none.</summary>
@@ -70,7 +76,9 @@ internal sealed class TrainFiles
 
         try
         {
-            Checkpoint.Save(request.CheckpointFile!, state, position, engine.IsDouble, settings);
+            // Resumed from the one before it, because the file itself is damaged: only that one is worth keeping.
+            var keepPrevious = CheckpointStep is not null || request.Resumed?.Path != AtomicFile.Previous(request.CheckpointFile!);
+            Checkpoint.Save(request.CheckpointFile!, state, position, engine.IsDouble, settings, keepPrevious);
             CheckpointStep = position.Step;
         }
         catch (UserErrorException e)

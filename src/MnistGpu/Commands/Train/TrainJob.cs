@@ -66,11 +66,16 @@ internal sealed class TrainJob(TrainRequest request)
             }
 
             engine.Load(trained);
-            var run = phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, work, images, data.Test));
-            if (result.End == TrainingEnd.Diverged || !trained.IsFinite || !double.IsFinite(run.Training.Loss))
+            // The last step's own loss is known only when it is evaluated.
+            var run = result.End == TrainingEnd.Diverged || !trained.IsFinite ? null : phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, work, images, data.Test));
+            if (run is null || !double.IsFinite(run.Training.Loss))
             {
-                // The last step's own loss is known only now.
-                view.Diverged(result.End == TrainingEnd.Diverged ? result : result with { LastGoodStep = result.Steps - 1 }, seed, runs.Count);
+                if (request.Repeat == 1)
+                {
+                    files.SaveHistory(position, isLast: true);
+                }
+
+                view.Diverged(result.End == TrainingEnd.Diverged ? result : result with { LastGoodStep = result.Steps - 1 }, seed, Left(runs.Count, files));
                 diverged = true;
                 break;
             }
@@ -148,6 +153,12 @@ internal sealed class TrainJob(TrainRequest request)
         },
         Checkpoint = settings is null ? null : at => phases.Time("checkpoint", () => files.SaveCheckpoint(engine, at, settings)),
     };
+
+    /// <summary>What there is of the work before a run that diverged.</summary>
+    private string Left(int complete, TrainFiles files) =>
+        complete > 0 ? $"the {complete} run{(complete == 1 ? "" : "s")} before it are reported"
+        : (files.CheckpointStep ?? request.Resumed?.Position.Step) is { } step ? $"the checkpoint of step {step} is in {request.CheckpointFile}"
+        : "nothing was saved";
 
     private static double Score(TrainRun run) => (run.Development ?? run.Training).Accuracy;
 

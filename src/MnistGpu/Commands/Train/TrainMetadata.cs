@@ -54,7 +54,7 @@ internal static class TrainMetadata
     {
         ["program"] = "mnistgpu",
         ["preset"] = request.Preset.Name,
-        ["data"] = Directory.Exists(request.Data) || File.Exists(request.Data) ? Path.GetFullPath(request.Data) : request.Data,
+        ["data"] = DataSource.IsWord(request.Data) ? request.Data : Path.GetFullPath(request.Data),
         ["limit"] = request.Limit is 0 ? "all" : $"{request.Limit}",
         ["order"] = request.Shuffled ? "shuffled" : "file",
         ["dev"] = $"{request.Development}",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Training;
 
@@ -41,7 +42,7 @@ internal sealed class TrainOptions
     private readonly Option<string?> resume = CommonOptions.FileOrNone("--resume", "go on with the run that this checkpoint is of, to the same bits; needs no other option");
     private readonly Option<string?> history = CommonOptions.FileOrNone("--history", "write the epochs' rows as CSV");
     private readonly Option<string?> report = CommonOptions.Report("the run");
-    private readonly Option<string?> preset = CommonOptions.FileOrNone("--preset", $"a recipe whose options may be overridden one by one: {string.Join(", ", Presets.All.Select(p => p.Name))}");
+    private readonly Option<string?> preset = CommonOptions.Parsed<string?>("--preset", $"a recipe whose options may be overridden one by one: {string.Join(", ", Presets.All.Select(p => p.Name))}", "name", null, name => Presets.Named(name).Name);
     private readonly Option<bool> listPresets = new("--list-presets") { Description = "list the recipes, their sources, times and accuracies, and end" };
     private readonly Option<bool> mustReach = new("--must-reach") { Description = "end with exit code 1 where the recipe's pass mark is missed (by the mean, with --repeat)" };
     private readonly Option<ulong> seed = CommonOptions.Seed();
@@ -85,7 +86,7 @@ internal sealed class TrainOptions
                 all[option.Key] = option.Value;
             }
 
-            all.TryAdd(checkpoint.Name, file);
+            all.TryAdd(checkpoint.Name, AtomicFile.Replaced(file));
             return Read(TrainArguments.Parse(command, all, from.Path)) with { Resumed = from };
         }
 
@@ -101,7 +102,6 @@ internal sealed class TrainOptions
 
         RefuseBoth(parsed.GetValue(checkpoint) is not null && parsed.GetValue(repeat) > 1, "A checkpoint is of one run", "--checkpoint and --repeat", "leave one out, or train the seeds one by one with --seed");
         RequireBeside(parsed.GetValue(every) is not null && parsed.GetValue(checkpoint) is null, "There is no checkpoint to write so often", "--every", "--checkpoint FILE beside it", "name the file, or leave out --every");
-        RequireBeside(parsed.GetValue(patience) > 0 && parsed.GetValue(dev) is 0, "Without a development set no epoch is better than another", "--patience", "images held out", "leave out --dev 0, or --patience");
         RequireBeside(parsed.GetValue(patience) > 0 && parsed.GetValue(batch) is not > 0, "Only epochs of batches are judged one by one", "--patience", "--batch N beside it", "take batches, or leave out --patience");
         var kind = OptionNames.Optimizers[parsed.GetValue(optimizer)!];
         var alpha = parsed.GetValue(rate) ?? (kind switch { Optimizer.GradientDescent => DescentRate, Optimizer.Momentum => MomentumRate, _ => AdamRate });

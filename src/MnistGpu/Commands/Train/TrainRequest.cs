@@ -101,11 +101,14 @@ internal sealed record TrainRequest
     public Regularization Regularization(ulong seed) => new() { LabelSmoothing = LabelSmoothing, Dropout = new Dropout(Dropout), Deformation = Deformation, Seed = seed };
 
     /// <summary>The images to train on and those held out.</summary>
-    /// <exception cref="UserErrorException">There are fewer than asked for.</exception>
+    /// <exception cref="UserErrorException">There are fewer than asked for, or none to judge the epochs by.</exception>
     public DevelopmentSplit Split(DigitData data, ulong seed)
     {
         var limit = Limit is 0 ? data.Train.Count : Limit ?? Math.Min(TutorialImages, data.Train.Count);
-        return DevelopmentSplit.Make(data.Train, limit, Development ?? Math.Min(TutorialDevelopment, limit / 10), Shuffled ? seed : null);
+        var split = DevelopmentSplit.Make(data.Train, limit, Development ?? Math.Min(TutorialDevelopment, limit / 10), Shuffled ? seed : null);
+        return Patience == 0 || split.Development is not null
+            ? split
+            : throw new UserErrorException("Without a development set no epoch is better than another", where: "--patience", expected: "images held out", found: "none", todo: "hold some out with --dev, or leave out --patience");
     }
 
     /// <summary>The network: the widths and the activation asked for, or those of the start.</summary>

@@ -80,6 +80,32 @@ public sealed partial class DeviceMemoryTests
         Assert.Contains("to do", error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>227 parameters, twice, and two totals of 16 bytes: each but the first is refused once.</summary>
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(1820)]
+    [InlineData(1840)]
+    public void AnEngineThatDoesNotFitLeavesNothingBehind(long limit)
+    {
+        using var device = Open(limit);
+        Assert.Throws<UserErrorException>(() => new GpuEngine(device, Shape));
+        Assert.Equal(0, device.Memory.Allocated);
+    }
+
+    [Fact]
+    public void ARefusedTrainingSetIsNotAttached()
+    {
+        using var device = Open(60_000);
+        using var engine = new GpuEngine(device, Shape, new WorkPlan(Shape, 64), ownsDevice: false);
+        engine.Load(Initialization.Draw(Shape, Start.Uniform, 3));
+        var (some, tooMany) = (new RandomImages(Shape, 10), new RandomImages(Shape, 4000));
+        engine.Attach(some.X, some.Labels);
+        Assert.Throws<UserErrorException>(() => engine.Attach(tooMany.X, tooMany.Labels));
+        Assert.Throws<InvalidOperationException>(() => engine.Step(new UpdateRule(0.1)));
+        engine.Attach(some.X, some.Labels);
+        engine.Step(new UpdateRule(0.1));
+    }
+
     private static GpuDevice Open(long bytes) => new(AcceleratorCatalog.Cpu(), profile: false, bytes);
 
     private static void Train(NetworkShape shape, long bytes, int batch, UpdateRule rule, bool bend, AcceleratorInfo? info = null)
