@@ -52,6 +52,7 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
 
     private static readonly (ProductKind Kind, int Rows, int Inner, int M)[] SmallerProducts =
         [(ProductKind.Forward, 32, 128, 32), (ProductKind.Backward, 32, 128, 32), (ProductKind.Gradient, 32, 128, 32),
+            (ProductKind.Forward, 10, 784, 1000), (ProductKind.Gradient, 10, 784, 1000),
             (ProductKind.Forward, 256, 256, 256), (ProductKind.Backward, 256, 256, 256), (ProductKind.Gradient, 256, 256, 256)];
 
     private static readonly int[] SoftmaxColumnCounts = [41_000];

@@ -26,12 +26,16 @@ internal sealed class Fusion
     public SmallNetworkStep? SmallNetwork { get; }
 
     /// <summary>The fused kernels for a network on a device; null where they are not wanted.</summary>
-    public static Fusion? Of(GpuDevice device, NetworkShape shape, bool isWanted)
+    /// <param name="device">Where they run.</param>
+    /// <param name="shape">The network's widths.</param>
+    /// <param name="isWanted">Whether there are to be any.</param>
+    /// <param name="ownProducts">Whether they may compute products too: not where these are asked for by name or rounding.</param>
+    public static Fusion? Of(GpuDevice device, NetworkShape shape, bool isWanted, bool ownProducts = true)
     {
         // On ILGPU's CPU accelerator a barrier takes 0.1 ms, so there only kernels without one. On PoCL a step of the tutorial's network was
         // measured at 4.8 ms for 1,000 images and 259 ms for 41,000, against 27.8 and 866 ms unfused (two cores).
         var inGroups = !device.Info.IsHostSimulation && device.Accelerator.MaxNumThreadsPerGroup >= Threads;
-        return isWanted ? new(device.Launcher, inGroups ? SmallNetworkStep.For(device, shape) : null, inGroups) : null;
+        return isWanted ? new(device.Launcher, inGroups && ownProducts ? SmallNetworkStep.For(device, shape) : null, inGroups) : null;
     }
 
     /// <summary>Whether a step's images take <see cref="SmallNetwork"/>: not where units are dropped, nor where more images are bent than a chunk has.</summary>

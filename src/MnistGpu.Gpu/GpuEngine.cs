@@ -44,7 +44,8 @@ public sealed class GpuEngine : IKernelEngine
     /// <param name="shape">The network's widths.</param>
     /// <param name="ownsDevice">Whether disposing the engine closes the device too.</param>
     /// <param name="products">Which rung of the ladder computes which product; null for the table's choice, in float32.</param>
-    /// <param name="fuse">Whether steps take fused kernels, where there are such for this network on this device, rather than one kernel per equation.</param>
+    /// <param name="fuse">Whether steps take fused kernels, where there are such for this network on this device, rather than one kernel per equation.
+    /// The kernel of small networks has products of its own, so it is not taken where <paramref name="products"/> was asked for.</param>
     /// <exception cref="UserErrorException">The network does not fit the device.</exception>
     public GpuEngine(GpuDevice device, NetworkShape shape, bool ownsDevice = false, ProductChoice? products = null, bool fuse = true)
         : this(device, shape, new WorkPlan(shape), ownsDevice, products, fuse)
@@ -61,8 +62,9 @@ public sealed class GpuEngine : IKernelEngine
         needs = new MemoryNeeds(shape, plan);
         net = new NetworkBuffers(device, shape, plan);
         bender = new DeviceBender(device);
-        this.fusion = fusion ??= Fusion.Of(device, shape, fuse);
-        propagation = new Propagation(device.Launcher, shape, net, plan, bender, products ?? ProductChoice.Of(device), fusion);
+        Products = products ?? ProductChoice.Of(device);
+        this.fusion = fusion ??= Fusion.Of(device, shape, fuse, ownProducts: !Products.IsAsked);
+        propagation = new Propagation(device.Launcher, shape, net, plan, bender, Products, fusion);
         update = new ParameterUpdate(device.Launcher, net, plan, fusion);
         orderMemory = new GrowingBuffer<int>(device);
         identityMemory = new GrowingBuffer<int>(device);
@@ -111,7 +113,10 @@ public sealed class GpuEngine : IKernelEngine
     /// <inheritdoc/>
     public StepWork Work { get; private set; }
 
-    /// <summary>Compiles all kernels now rather than at their first launch. Returns the time it took.</summary>
+    /// <inheritdoc/>
+    public ProductChoice Products { get; }
+
+    /// <summary>Compiles all kernels but those of the products (<see cref="Prepare"/>) now rather than at their first launch. Returns the time it took.</summary>
     /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
     public TimeSpan Compile()
     {
@@ -119,6 +124,13 @@ public sealed class GpuEngine : IKernelEngine
         fusion?.Compile();
         device.Launcher.CompileAll();
         return Stopwatch.GetElapsedTime(start);
+    }
+
+    /// <inheritdoc/>
+    public void Prepare(int images)
+    {
+        propagation.Compile(images, isTraining: SmallNetwork(images) is null);
+        propagation.Compile(plan.AnswerImages, isTraining: false);
     }
 
     /// <inheritdoc/>
@@ -153,7 +165,7 @@ public sealed class GpuEngine : IKernelEngine
         }
         catch (UserErrorException e) when (e.InnerException is DeviceMemoryException memory)
         {
-            var fits = (device.Memory.Free + device.Memory.Allocated - needs.Network - needs.Batch(1, bender)) / (needs.Images(1) + MemoryNeeds.Order(1));
+            var fits = (device.Memory.Free + device.Memory.Allocated - needs.Network - needs.Batch(1, bender, SmallNetwork(1))) / (needs.Images(1) + MemoryNeeds.Order(1));
             throw device.NoRoom(memory, fits > 0 && fits < m
                 ? $"take fewer images, at most {fits} (--limit), or another device: --device simd"
                 : "take a smaller network, or another device: --device simd");
@@ -293,11 +305,14 @@ public sealed class GpuEngine : IKernelEngine
         };
     }
 
+    /// <summary>The one launch that a step of m images takes for its passes; null where it takes several.</summary>
+    private SmallNetworkStep? SmallNetwork(int m) => fusion?.TakesSmallNetwork(Regularization, m, plan) == true ? fusion.SmallNetwork : null;
+
     /// <summary>What a job that does not fit can do: take the largest batch that would.</summary>
     private string Advice(int m, UpdateRule rule)
     {
         var taken = needs.Network + needs.Update(rule) + needs.Images(training.Count) + MemoryNeeds.Order(training.Count);
-        var fits = needs.LargestBatch(device.Memory.Free + device.Memory.Allocated - taken, bender);
+        var fits = needs.LargestBatch(device.Memory.Free + device.Memory.Allocated - taken, bender, SmallNetwork(1));
         return fits > 0 && fits < m
             ? $"take --batch {fits}, the largest that would fit, or another device: --device simd"
             : "take a smaller network, fewer images (--limit), or another device: --device simd";

@@ -1,3 +1,4 @@
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;
@@ -48,6 +49,15 @@ public interface IKernelEngine : INetworkEngine
 {
     /// <summary>All training steps of this engine so far.</summary>
     StepWork Work { get; }
+
+    /// <summary>How its products are computed.</summary>
+    ProductChoice Products { get; }
+
+    /// <summary>
+    /// Compiles the kernels of the products that steps of so many images and evaluations take, which depend on the number, now rather than at their first launch.
+    /// </summary>
+    /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
+    void Prepare(int images);
 
     /// <summary>
     /// The times of the kernels in the training steps since the last call, the longest first; waits for the device. Empty unless the engine was made to

@@ -23,29 +23,30 @@ internal sealed class MemoryNeeds(NetworkShape shape, WorkPlan plan)
     /// <summary>Training steps of m images, and evaluations in between.</summary>
     /// <param name="m">Images in a step.</param>
     /// <param name="bender">What bends them.</param>
-    public long Batch(int m, DeviceBender bender)
+    /// <param name="small">The one launch that the steps' passes take, which keeps activations to itself; null for layer by layer.</param>
+    public long Batch(int m, DeviceBender bender, SmallNetworkStep? small)
     {
-        int chunk = Math.Min(m, plan.ChunkImages), answered = plan.AnswerImages, larger = Math.Max(chunk, answered);
+        int chunk = Math.Min(m, plan.ChunkImages), answered = plan.AnswerImages, larger = small is null ? Math.Max(chunk, answered) : answered;
         long hidden = 0;
         for (var l = 0; l < shape.Layers - 1; l++)
         {
             hidden += shape.Out(l);
         }
 
-        var tally = 2L * (larger + WorkPlan.TallyCount(larger));
+        var tally = 2L * (larger + Math.Max(WorkPlan.TallyCount(larger), small?.SliceCount(m) ?? 0));
         var forward = (hidden + 2L * shape.Outputs) * larger + tally;
-        var backward = hidden * chunk + (long)plan.SliceCount(chunk) * plan.ParameterCount;
+        var backward = small is null ? hidden * chunk + (long)plan.SliceCount(chunk) * plan.ParameterCount : (long)small.SliceCount(m) * small.Stride;
         return (forward + backward) * Float + bender.BytesFor(chunk) + Images(answered) + Order(answered);
     }
 
     /// <summary>The largest batch whose steps fit so many bytes; 0 where none does.</summary>
-    public int LargestBatch(long room, DeviceBender bender)
+    public int LargestBatch(long room, DeviceBender bender, SmallNetworkStep? small)
     {
         int fits = 0, tooMany = plan.ChunkImages + 1;
         while (tooMany - fits > 1)
         {
             var middle = fits + (tooMany - fits) / 2;
-            (fits, tooMany) = Batch(middle, bender) <= room ? (middle, tooMany) : (fits, middle);
+            (fits, tooMany) = Batch(middle, bender, small) <= room ? (middle, tooMany) : (fits, middle);
         }
 
         return fits;

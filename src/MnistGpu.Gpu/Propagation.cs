@@ -65,6 +65,28 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
         return null;
     }
 
+    /// <summary>Compiles the rungs that passes of m images take.</summary>
+    public void Compile(int m, bool isTraining)
+    {
+        m = Math.Min(m, plan.ChunkImages);
+        for (var l = 0; l < L; l++)
+        {
+            int rows = shape.Out(l), columns = shape.In(l);
+            Compile(l == 0 ? TrainingProduct.WeightsTimesPixels : TrainingProduct.WeightsTimesActivations, rows, m);
+            if (isTraining)
+            {
+                Compile(l == 0 ? TrainingProduct.ErrorsTimesPixels : TrainingProduct.ErrorsTimesActivations, columns, rows, plan.SliceCount(m));
+                if (l > 0)
+                {
+                    Compile(TrainingProduct.TransposedWeightsTimesErrors, columns, m);
+                }
+            }
+        }
+    }
+
+    private void Compile(TrainingProduct product, int rows, int columns, int slices = 1) =>
+        kernels.Compile(products.For(product, rows, columns, slices).Kernels[(int)product].Kernel);
+
     /// <summary>A0 = X/255; Zl = Wl·A(l−1) + bl; Al = f(Zl) in the hidden layers, masked by dropout. Leaves ZL in A[L − 1].</summary>
     public void Forward(ParameterBuffer theta, DeviceImages source, ArrayView<int> images) => Forward(theta, new Pixels(source.X, images), images, default);
 
@@ -77,11 +99,11 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
             int rows = shape.Out(l), columns = shape.In(l);
             if (l == 0)
             {
-                products.For(rows, m).WeightsTimesPixels(kernels, theta.W[0], pixels.X, pixels.Columns, net.A[0], rows, columns, Activated(theta.b[l], l));
+                products.For(TrainingProduct.WeightsTimesPixels, rows, m).WeightsTimesPixels(kernels, theta.W[0], pixels.X, pixels.Columns, net.A[0], rows, columns, Activated(theta.b[l], l));
             }
             else
             {
-                products.For(rows, m).WeightsTimesActivations(kernels, theta.W[l], net.A[l - 1], net.A[l], rows, columns, m, Activated(theta.b[l], l));
+                products.For(TrainingProduct.WeightsTimesActivations, rows, m).WeightsTimesActivations(kernels, theta.W[l], net.A[l - 1], net.A[l], rows, columns, m, Activated(theta.b[l], l));
             }
 
             if (fusion is null)
@@ -185,14 +207,15 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
             kernels.Launch(rows * slices, new RowSums(net.dZ[l], net.SlicesOfb(l), rows, m, slice, stride));
             if (l == 0)
             {
-                products.For(columns, rows, slices).ErrorsTimesPixels(
+                products.For(TrainingProduct.ErrorsTimesPixels, columns, rows, slices).ErrorsTimesPixels(
                     kernels, net.dZ[0], pixels.X, pixels.Columns, net.SlicesOfW(0), rows, columns, m, slice, stride);
             }
             else
             {
-                products.For(columns, rows, slices).ErrorsTimesActivations(
+                products.For(TrainingProduct.ErrorsTimesActivations, columns, rows, slices).ErrorsTimesActivations(
                     kernels, net.dZ[l], net.A[l - 1], net.SlicesOfW(l), rows, columns, m, slice, stride);
-                products.For(columns, m).TransposedWeightsTimesErrors(kernels, net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m, Derived(l - 1, masks));
+                products.For(TrainingProduct.TransposedWeightsTimesErrors, columns, m).TransposedWeightsTimesErrors(
+                    kernels, net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m, Derived(l - 1, masks));
                 if (fusion is null)
                 {
                     Derivative(l - 1, images, masks);

@@ -6,14 +6,15 @@ namespace MnistGpu.Reference;
 /// How far float32 arithmetic may be from float64 arithmetic on the same parameters and images, derived, not guessed:
 /// a running error analysis in the manner of Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., chapter 3. A sum of K
 /// products in any order is off by at most γK·Σ|aₖ·bₖ| with γK = K·u/(1 − K·u), u = 2⁻²⁴; errors of the inputs are
-/// carried through each equation, and a hidden unit within its error of zero may fall on either side of ReLU's kink.
+/// carried through each equation, and a hidden unit within its error of zero may fall on either side of ReLU's kink. The products have a file of their own:
+/// their operands may be rounded more coarsely (<see cref="ProductRounding"/>).
 /// </summary>
 /// <remarks>
 /// Assumed of an engine: sums in any order (a multiply-add rounded once or twice), 1/255 applied once per element of a
 /// product or of an operand, and an exponential within <see cref="ExpUlps"/> units in the last place after an argument
 /// rounded a few times (ex2.approx on CUDA scales its argument by log₂e first).
 /// </remarks>
-public sealed class RoundingBounds
+public sealed partial class RoundingBounds
 {
     /// <summary>u = 2⁻²⁴, float32's unit roundoff.</summary>
     public const double u = 1.0 / (1 << 24);
@@ -29,11 +30,13 @@ public sealed class RoundingBounds
 
     private readonly NetworkState state;
     private readonly NetworkShape shape;
+    private readonly ProductRounding products;
     private long images;
 
-    private RoundingBounds(NetworkState state)
+    private RoundingBounds(NetworkState state, ProductRounding products)
     {
         this.state = state;
+        this.products = products;
         shape = state.Shape;
         Gradients = new Gradients(shape);
         Bounds = new Gradients(shape);
@@ -70,10 +73,11 @@ public sealed class RoundingBounds
     /// <param name="state">The parameters, exactly as the engine has them.</param>
     /// <param name="X">[inputs × m] pixels.</param>
     /// <param name="labels">[m] classes.</param>
-    public static RoundingBounds Of(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
+    /// <param name="products">How the engine may round the operands of its products; null for not at all.</param>
+    public static RoundingBounds Of(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, ProductRounding? products = null)
     {
         var m = EngineGuard.Images(state.Shape, X, labels);
-        var bounds = new RoundingBounds(state)
+        var bounds = new RoundingBounds(state, products ?? ProductRounding.None)
         {
             images = m,
             AL = new double[m * state.Shape.Outputs],
@@ -137,30 +141,6 @@ public sealed class RoundingBounds
         }
     }
 
-    /// <summary>Z = W·A + b and |δZ| ≤ γ(K+3)·(|W|·(|A| + |δA|) + |b|) + |W|·|δA|: K for the sum, 1 for b, 2 for 1/255.</summary>
-    private (double[] Z, double[] eZ) Affine(int l, double[] A, double[] eA)
-    {
-        int rows = shape.Out(l), inner = shape.In(l);
-        double[] Z = new double[rows], eZ = new double[rows];
-        Equations.Affine(state.W[l], state.b[l], A, Z, rows, inner, 1);
-        var gamma = Gamma(inner + 3);
-        for (var i = 0; i < rows; i++)
-        {
-            double magnitude = Math.Abs(state.b[l][i]), carried = 0;
-            var w = state.W[l].AsSpan(i * inner, inner);
-            for (var k = 0; k < inner; k++)
-            {
-                var abs = Math.Abs(w[k]);
-                magnitude += abs * (Math.Abs(A[k]) + eA[k]);
-                carried += abs * eA[k];
-            }
-
-            eZ[i] = gamma * magnitude + carried;
-        }
-
-        return (Z, eZ);
-    }
-
     /// <summary>
     /// With δ the largest error of the logits, exp(z − max) is off by a relative ε = exp(2δ + 4u·|z − max|)·(1 + 2·ulps·u) − 1,
     /// so AL by at most AL·((1 + ε)/(1 − ε̄)·(1 + γ(n+2)) − 1), ε̄ the mean of ε under AL, and never by more than 1.
@@ -194,47 +174,17 @@ public sealed class RoundingBounds
         HitsBound += n > 1 && order[0] - order[1] <= 2 * delta + 8 * u * Math.Abs(order[0]) ? 1 : 0;
     }
 
-    private void AddGradient(int l, double[] dZ, double[] edZ, double[] A, double[] eA)
-    {
-        var inner = shape.In(l);
-        var gamma = Gamma(images + 4);
-        for (var i = 0; i < dZ.Length; i++)
-        {
-            double abs = Math.Abs(dZ[i]) + edZ[i];
-            Gradients.db[l][i] += dZ[i];
-            Bounds.db[l][i] += edZ[i] + gamma * abs;
-            for (var k = 0; k < inner; k++)
-            {
-                var size = Math.Abs(A[k]);
-                Gradients.dW[l][i * inner + k] += dZ[i] * A[k];
-                Bounds.dW[l][i * inner + k] += edZ[i] * size + abs * eA[k] + gamma * abs * (size + eA[k]);
-            }
-        }
-    }
-
     /// <summary>dZ(l−1) = Wᵀ·dZ ⊙ f′(Z(l−1)); for ReLU, where |Z| is within its error, the engine may take 0 or the whole of it.</summary>
     private (double[] dZ, double[] edZ) Backward(int l, double[] dZ, double[] edZ, double[] Z, double[] eZ, double[] A, double[] eA)
     {
-        int rows = shape.Out(l), inner = shape.In(l);
-        double[] dA = new double[inner], edA = new double[inner];
-        Equations.Backward(state.W[l], dZ, dA, rows, inner, 1);
-        var gamma = Gamma(rows + 1);
-        for (var i = 0; i < rows; i++)
-        {
-            for (var k = 0; k < inner; k++)
-            {
-                var abs = Math.Abs(state.W[l][i * inner + k]);
-                edA[k] += abs * edZ[i] + gamma * abs * (Math.Abs(dZ[i]) + edZ[i]);
-            }
-        }
-
+        var (dA, edA) = Transposed(l, dZ, edZ);
         if (shape.Activation == Activation.ScaledTanh)
         {
             TanhDerivative(Z, A, eA, dA, edA);
             return (dA, edA);
         }
 
-        for (var k = 0; k < inner; k++)
+        for (var k = 0; k < Z.Length; k++)
         {
             if (Math.Abs(Z[k]) <= eZ[k])
             {

@@ -5,7 +5,7 @@ namespace MnistGpu.Reference;
 /// <summary>One comparison of an engine with the reference.</summary>
 /// <param name="What">What was compared.</param>
 /// <param name="Error">The measured difference at the element that came nearest to its bound, or exceeded it most.</param>
-/// <param name="Bound">What float32 arithmetic explains at that element.</param>
+/// <param name="Bound">What the engine's arithmetic explains at that element.</param>
 /// <param name="Passed">Whether every element stayed within its bound.</param>
 public sealed record VerificationResult(string What, double Error, double Bound, bool Passed);
 
@@ -21,15 +21,17 @@ public static class Verification
     /// <param name="X">[inputs × m] pixels.</param>
     /// <param name="labels">[m] classes.</param>
     /// <param name="alpha">α of the steps, which are plain gradient descent.</param>
-    public static IReadOnlyList<VerificationResult> Run(INetworkEngine engine, NetworkState start, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, double alpha)
+    /// <param name="products">How the engine may round the operands of its products; null for not at all.</param>
+    public static IReadOnlyList<VerificationResult> Run(
+        INetworkEngine engine, NetworkState start, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, double alpha, ProductRounding? products = null)
     {
         var rule = new UpdateRule(alpha);
         engine.Load(start);
         engine.Attach(X, labels);
-        var bounds = RoundingBounds.Of(engine.Save(), X.Span, labels.Span);
+        var bounds = RoundingBounds.Of(engine.Save(), X.Span, labels.Span, products);
         var results = new List<VerificationResult> { Gradients(engine, bounds, labels.Length) };
-        results.AddRange(TrainingSteps(engine, X, labels, rule));
-        results.Add(Predictions(engine, X, labels));
+        results.AddRange(TrainingSteps(engine, X, labels, rule, products));
+        results.Add(Predictions(engine, X, labels, products));
         results.Add(Repeat("the same bits again", engine, start, () => engine.Step(rule)));
         var (order, size) = Order(labels.Length);
         engine.SetOrder(order);
@@ -56,14 +58,15 @@ public static class Verification
         return worst.Result("gradients");
     }
 
-    private static IEnumerable<VerificationResult> TrainingSteps(INetworkEngine engine, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, UpdateRule rule)
+    private static IEnumerable<VerificationResult> TrainingSteps(
+        INetworkEngine engine, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, UpdateRule rule, ProductRounding? products)
     {
         Worst parameters = new(), loss = new(), hits = new();
         engine.ReadTotals();
         for (var step = 0; step < Steps; step++)
         {
             var before = engine.Save();
-            var bounds = RoundingBounds.Of(before, X.Span, labels.Span);
+            var bounds = RoundingBounds.Of(before, X.Span, labels.Span, products);
             engine.Step(rule);
             var after = engine.Save();
             for (var l = 0; l < before.Shape.Layers; l++)
@@ -89,9 +92,9 @@ public static class Verification
         worst.Add(expected, after, [.. expected.Select((value, i) => RoundingBounds.UpdateBound(value, gradient[i], bound[i], alpha))]);
     }
 
-    private static VerificationResult Predictions(INetworkEngine engine, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels)
+    private static VerificationResult Predictions(INetworkEngine engine, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, ProductRounding? products)
     {
-        var bounds = RoundingBounds.Of(engine.Save(), X.Span, labels.Span);
+        var bounds = RoundingBounds.Of(engine.Save(), X.Span, labels.Span, products);
         var AL = new double[bounds.AL.Length];
         engine.Predict(X.Span, AL);
         var worst = new Worst();

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 using MnistGpu.Reference;
 using MnistGpu.Simd;
@@ -58,15 +60,82 @@ public static class EngineCatalog
     /// <param name="choice">Which, from <see cref="List"/> or <see cref="Choose"/>.</param>
     /// <param name="shape">The network's widths.</param>
     /// <param name="threads">For simd: how many threads; 0 for one per core. The others take no notice.</param>
-    /// <param name="profile">Whether kernels are timed, see <see cref="IKernelEngine.ReadKernelTimes"/>; engines without kernels take no notice.</param>
-    /// <param name="fuse">For kernels: whether several equations share one where that can be. The others take no notice.</param>
-    /// <exception cref="UserErrorException">The device does not start or has no room for the network.</exception>
-    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0, bool profile = false, bool fuse = true) => choice.Name switch
+    /// <param name="kernels">How kernels compute; null for the defaults. Engines without kernels take no notice.</param>
+    /// <exception cref="UserErrorException">The device does not start, lacks what the kernels need, or has no room for the network.</exception>
+    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0, KernelOptions? kernels = null) => choice.Name switch
     {
         "simd" => new SimdEngine(shape, threads),
         "reference" => new ReferenceEngine(shape),
-        _ => Ilgpu.Create(choice, shape, profile, fuse),
+        _ => Ilgpu.Create(choice, shape, kernels ?? new()),
     };
+
+    /// <summary>Finds out whether a device computes products as the user asks, before anything is loaded; where nothing is asked, it is not even opened.</summary>
+    /// <exception cref="UserErrorException">It does not.</exception>
+    public static void Require(EngineChoice choice, KernelOptions kernels)
+    {
+        if (!kernels.AskForProducts)
+        {
+            return;
+        }
+
+        if (!choice.HasKernels)
+        {
+            throw new UserErrorException("Only devices that run kernels have a choice of products", where: kernels.Product != ProductChoice.Auto ? "--product" : "--math",
+                expected: "a GPU, or cpu, ILGPU's simulator", found: $"--device {choice.Name}", todo: "leave it out, or name another device with --device");
+        }
+
+        Ilgpu.Require(choice, kernels);
+    }
+
+    /// <summary>Those of <see cref="List"/> that compute products as the user asks: all where nothing is asked.</summary>
+    /// <exception cref="UserErrorException">None does; the message tells what the first device with kernels lacks.</exception>
+    public static IReadOnlyList<EngineChoice> ListFor(KernelOptions kernels)
+    {
+        var all = List();
+        if (!kernels.AskForProducts)
+        {
+            return all;
+        }
+
+        var (able, refusals) = (new List<EngineChoice>(), new List<UserErrorException>());
+        foreach (var choice in all.Where(choice => choice.HasKernels))
+        {
+            try
+            {
+                Require(choice, kernels);
+                able.Add(choice);
+            }
+            catch (UserErrorException e)
+            {
+                refusals.Add(e);
+            }
+        }
+
+        // ILGPU's CPU accelerator is always there; the first is the most like a GPU.
+        return able.Count > 0 ? able : throw refusals[0];
+    }
+
+    /// <summary>When the products of a device were tuned; null where they were not.</summary>
+    /// <param name="choice">From <see cref="List"/> or <see cref="Choose"/>.</param>
+    /// <param name="notice">One line about a tuning that cannot be used; else null.</param>
+    public static DateTimeOffset? Tuned(EngineChoice choice, out string? notice)
+    {
+        notice = null;
+        return CanBeTuned(choice) ? Ilgpu.Tuned(choice, out notice) : null;
+    }
+
+    /// <summary>Whether there are kernels whose times mean something: ILGPU's CPU accelerator only simulates.</summary>
+    public static bool CanBeTuned(EngineChoice choice) => choice is { HasKernels: true, IsHostSimulation: false };
+
+    /// <summary>Verifies and times the rungs of the ladder on a device, and keeps the fastest of each product for later.</summary>
+    /// <param name="choice">A device that <see cref="CanBeTuned"/>.</param>
+    /// <param name="seconds">How long to time in all; verifying and compiling come on top.</param>
+    /// <param name="progress">Is told what is next.</param>
+    /// <param name="cancel">Ends it; nothing is then kept.</param>
+    /// <returns>What was measured, and the file that keeps it.</returns>
+    /// <exception cref="UserErrorException">The device does not start, or the file cannot be written.</exception>
+    public static (TuningResult Result, string Path) Tune(EngineChoice choice, double seconds, Action<string> progress, CancellationToken cancel) =>
+        Ilgpu.Tune(choice, seconds, progress, cancel);
 
     private static UserErrorException Absent(string device, string name)
     {
@@ -109,15 +178,12 @@ public static class EngineCatalog
         // Not GpuEngine: the caller's compilation would then load the fields' types, and ILGPU with them.
         [MethodImpl(MethodImplOptions.NoInlining)]
         [SuppressMessage("Performance", "CA1859:Use concrete types", Justification = "Keeps ILGPU unloaded.")]
-        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, bool profile, bool fuse)
+        public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, KernelOptions kernels)
         {
-            var info = choice.IsHostSimulation
-                ? AcceleratorCatalog.Cpu()
-                : AcceleratorCatalog.List().FirstOrDefault(d => d.Name == choice.Name) ?? throw Absent(choice.Name, choice.Name);
-            var device = info.Open(profile);
+            var device = Info(choice).Open(kernels.Profile);
             try
             {
-                var engine = new GpuEngine(device, shape, ownsDevice: true, fuse: fuse);
+                var engine = new GpuEngine(device, shape, ownsDevice: true, ProductChoice.OfTuned(device, kernels.Product, kernels.Math), kernels.Fuse);
                 engine.Compile();
                 return engine;
             }
@@ -127,6 +193,29 @@ public static class EngineCatalog
                 throw;
             }
         }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static void Require(EngineChoice choice, KernelOptions kernels)
+        {
+            using var device = Info(choice).Open();
+            ProductChoice.Of(device, kernels.Product, kernels.Math);
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static DateTimeOffset? Tuned(EngineChoice choice, out string? notice) => TuningFile.Find(Info(choice), out notice)?.Tuned;
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public static (TuningResult Result, string Path) Tune(EngineChoice choice, double seconds, Action<string> progress, CancellationToken cancel)
+        {
+            var info = Info(choice);
+            using var device = info.Open();
+            var result = new ProductTuner(device).Run(seconds, progress, cancel);
+            return (result, TuningFile.Of(info, result, DateTimeOffset.UtcNow).Save(info));
+        }
+
+        private static AcceleratorInfo Info(EngineChoice choice) => choice.IsHostSimulation
+            ? AcceleratorCatalog.Cpu()
+            : AcceleratorCatalog.List().FirstOrDefault(d => d.Name == choice.Name) ?? throw Absent(choice.Name, choice.Name);
 
         private static EngineChoice Describe(AcceleratorInfo info) =>
             new(info.Name, info.Kind, $"{info.Model}, {info.Details}", info.MemoryBytes, info.IsGpu, info.IsHostSimulation)

@@ -15,6 +15,9 @@ public sealed class KernelLauncher
     private static readonly MethodInfo LoadMethod =
         typeof(KernelLauncher).GetMethod(nameof(Load), 1, BindingFlags.Instance | BindingFlags.NonPublic, [])!;
 
+    private static readonly MethodInfo LoadGroupsMethod =
+        typeof(KernelLauncher).GetMethod(nameof(LoadGroups), 1, BindingFlags.Instance | BindingFlags.NonPublic, [])!;
+
     private readonly Accelerator accelerator;
     private readonly string device;
     private readonly Dictionary<Type, Delegate> launchers = [];
@@ -46,6 +49,9 @@ public sealed class KernelLauncher
 
     /// <summary>What all launches so far had to do at least.</summary>
     public KernelCost Cost { get; private set; }
+
+    /// <summary>Kernels compiled so far.</summary>
+    internal int Compiled => launchers.Count;
 
     /// <summary>The times of the launches; null where they are not measured.</summary>
     internal KernelTimer? Timer => timer;
@@ -97,14 +103,26 @@ public sealed class KernelLauncher
         }
     }
 
+    /// <summary>Compiles a kernel of either kind now rather than at its first launch.</summary>
+    /// <exception cref="UserErrorException">The device's compiler refuses it.</exception>
+    public void Compile(Type kernel)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        if (!launchers.ContainsKey(kernel))
+        {
+            var load = kernel.IsAssignableTo(typeof(IGroupKernel)) ? LoadGroupsMethod : LoadMethod;
+            load.MakeGenericMethod(kernel).Invoke(this, BindingFlags.DoNotWrapExceptions, null, null, null);
+        }
+    }
+
     /// <summary>Compiles every kernel not compiled so far, so that no step waits for it. Returns the time it took.</summary>
     /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
     public TimeSpan CompileAll()
     {
         var start = Stopwatch.GetTimestamp();
-        foreach (var kernel in AllKernels.Where(k => !launchers.ContainsKey(k)))
+        foreach (var kernel in AllKernels)
         {
-            LoadMethod.MakeGenericMethod(kernel).Invoke(this, BindingFlags.DoNotWrapExceptions, null, null, null);
+            Compile(kernel);
         }
 
         return Stopwatch.GetElapsedTime(start);

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 using MnistGpu.Program.Reports;
 
@@ -31,6 +33,23 @@ internal static class CommonOptions
     public static Option<int> Threads() => Whole("--threads", "threads of the simd engine; 0 for one per core", "n", 0, 0, 1024);
 
     public static Option<string> Fusion() => OneOf("--fusion", "whether kernels compute several equations in one", "on", "on", "off");
+
+    public static Option<string> Product() => OneOf(
+        "--product", "which kernel computes every product, on devices that run kernels; if one is named, small networks' two fused launches, which have their own, are not taken",
+        ProductChoice.Auto, [ProductChoice.Auto, .. ProductNames.Rungs]);
+
+    public static Option<string> Math() => OneOf(
+        "--math", "how every product rounds its operands, on devices that run kernels (default float32, or as --product does; tf32 and bf16 need compute capability 8.0, and no small networks' launches are taken)",
+        null, [.. OptionNames.Maths.Keys]);
+
+    /// <summary>The values of <see cref="Product"/>, <see cref="Math"/> and <see cref="Fusion"/> together.</summary>
+    public static KernelOptions Kernels(string product, string? math, string fusion = "on", bool profile = false) => new()
+    {
+        Product = product,
+        Math = math is null ? null : OptionNames.Maths[math],
+        Fuse = fusion == "on",
+        Profile = profile,
+    };
 
     public static Option<ulong> Seed() => Parsed("--seed", "where the start and the order come from", "n", 0UL, text =>
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : throw NotANumber("--seed", $"a whole number from 0 to {ulong.MaxValue}", text));

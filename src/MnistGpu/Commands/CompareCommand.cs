@@ -30,14 +30,17 @@ internal static class CompareCommand
         var seed = CommonOptions.Seed();
         var threads = CommonOptions.Threads();
         var device = CommonOptions.DeviceOrNone("run on this device only");
+        var product = CommonOptions.Product();
+        var math = CommonOptions.Math();
         var report = CommonOptions.Report("the comparison");
         var json = CommonOptions.Json();
-        var command = new Command("compare", "Run the same job, start and number of steps on every engine and device present.") { data, limit, network, steps, device, budget, seed, threads, report, json };
+        var command = new Command("compare", "Run the same job, start and number of steps on every engine and device present.") { data, limit, network, steps, device, product, math, budget, seed, threads, report, json };
         command.SetAction(parsed =>
         {
             var file = parsed.GetValue(report);
             ReportFile.Require(file, ("--data", parsed.GetValue(data)));
-            var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network)!, parsed.GetValue(steps), parsed.GetValue(device), parsed.GetValue(budget), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
+            var contenders = Contender.Of(parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!, parsed.GetValue(math)));
+            var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network)!, parsed.GetValue(steps), contenders, parsed.GetValue(budget), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
             if (file is not null)
             {
                 ReportFile.Write(file, ComparisonPage.Of(outcome with { Given = TrainArguments.Given(parsed) }, DateTimeOffset.Now));
@@ -48,12 +51,12 @@ internal static class CompareCommand
         return command;
     }
 
-    private static ComparisonOutcome Run(string source, int? limit, NetworkShape shape, int steps, string? device, int budget, ulong seed, int threads, bool json)
+    private static ComparisonOutcome Run(string source, int? limit, NetworkShape shape, int steps, IReadOnlyList<Contender> contenders, int budget, ulong seed, int threads, bool json)
     {
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         using var interruption = new Interruption();
         var cancel = interruption.Token;
-        IReadOnlyList<EngineChoice> choices = device is null ? EngineCatalog.List() : [EngineCatalog.Choose(device)];
+        IReadOnlyList<EngineChoice> choices = [.. contenders.Select(c => c.Choice).Distinct()];
         var request = new DownloadView(json).Watch(new DataRequest { Limit = limit ?? TutorialTraining, Seed = seed });
         var data = DataSource.Load(source, request, cancel);
         var images = DevelopmentSplit.Make(data.Train, limit ?? Math.Min(TutorialTraining, data.Train.Count), 0, shuffleSeed: null).Training;
@@ -64,11 +67,11 @@ internal static class CompareCommand
 
         var start = Initialization.Draw(shape, Start.Normal, seed);
         var small = (int)Math.Clamp(budget * SlowestFlops / (shape.FlopsPerImage * (steps + 1.0)), 1, Math.Min(SmallSize, images.Count));
-        var groups = new List<ComparisonGroup> { Measure(images.Slice(0, small), choices) };
+        var groups = new List<ComparisonGroup> { Measure(images.Slice(0, small), contenders) };
         if (images.Count > small)
         {
             var growth = images.Count / (double)small;
-            var fast = choices.Where(c => groups[0].Rows.Where(row => row.Device == c.Name).Max(row => row.MillisecondsPerStep) * growth * steps / 1000 <= budget).ToArray();
+            var fast = contenders.Where(c => groups[0].Rows.Where(row => row.Device == c.Choice.Name).Max(row => row.MillisecondsPerStep) * growth * steps / 1000 <= budget).ToArray();
             if (fast.Length > 0)
             {
                 groups.Add(Measure(images, fast));
@@ -87,7 +90,7 @@ internal static class CompareCommand
 
         return outcome;
 
-        ComparisonGroup Measure(DigitSet set, IReadOnlyList<EngineChoice> engines) => Comparison.Run(set, shape, start, steps, engines, threads, cancel);
+        ComparisonGroup Measure(DigitSet set, IReadOnlyList<Contender> engines) => Comparison.Run(set, shape, start, steps, engines, threads, cancel);
     }
 
     private static void Write(ComparisonOutcome outcome)
@@ -100,21 +103,22 @@ internal static class CompareCommand
         foreach (var group in outcome.Groups)
         {
             Console.WriteLine($"\n  {outcome.Shape}, {Readable.Count(group.Images)} images, {outcome.Steps} full-batch steps, {outcome.Source}");
-            Console.WriteLine("  device     fusion   compile    upload   ms a step    images/s  GFLOP/s  of simd  diff.  launches        MB");
+            Console.WriteLine("  device     fusion  products      compile    upload   ms a step    images/s  GFLOP/s  of simd  diff.  accuracy  launches        MB");
             foreach (var row in group.Rows)
             {
                 var ratio = row.RatioToSimd is { } r ? $"{r:0.000}×" : "-";
                 var difference = row.LargestDifference is { } d ? $"{d:0e+00}" : "-";
                 var launches = row.LaunchesPerStep is { } l ? $"{l:0.#}" : "-";
                 var moved = row.BytesPerStep is { } b ? $"{b / 1e6:N1}" : "-";
-                Console.WriteLine($"  {row.Device,-10} {(row.Fused is { } fused ? fused ? "on" : "off" : "-"),-6} {row.MillisecondsCompile,7:0} ms {row.MillisecondsUpload,6:0.0} ms {row.MillisecondsPerStep,11:0.000} {Readable.Count((long)row.ImagesPerSecond),11} {row.GigaflopsPerSecond,8:0.00} {ratio,8}  {difference,-5}  {launches,8} {moved,9}");
+                Console.WriteLine($"  {row.Device,-10} {(row.Fused is { } fused ? fused ? "on" : "off" : "-"),-6}  {row.Products?.Split(',')[0] ?? "-",-10} {row.MillisecondsCompile,7:0} ms {row.MillisecondsUpload,6:0.0} ms {row.MillisecondsPerStep,11:0.000} {Readable.Count((long)row.ImagesPerSecond),11} {row.GigaflopsPerSecond,8:0.00} {ratio,8}  {difference,-5}  {Readable.Percent(row.Accuracy),8}  {launches,8} {moved,9}");
             }
         }
 
         Console.WriteLine();
         Console.WriteLine("  ms a step is the median; of simd, the speed relative to simd at this size; diff., the largest difference");
         Console.WriteLine("  of a parameter to the reference after all steps, relative to the largest parameter of its tensor; fusion,");
-        Console.WriteLine("  whether kernels compute several equations in one (on) or one each (off);");
+        Console.WriteLine("  whether kernels compute several equations in one (on) or one each (off); products, the kernel that");
+        Console.WriteLine("  computes them, or auto; accuracy, on these images before the last step;");
         Console.WriteLine("  launches and MB, the kernels that a step launches and the megabytes that they have to move at least.");
         if (outcome.TooSlow is { Length: > 0 } slow)
         {

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using MnistGpu.Data;
 using MnistGpu.Gpu;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 
 namespace MnistGpu.Program.Commands;
@@ -9,6 +9,7 @@ namespace MnistGpu.Program.Commands;
 /// <summary>One engine's figures for one job.</summary>
 /// <param name="Device">What --device calls it.</param>
 /// <param name="Fused">Whether its kernels were fused; null where it has none.</param>
+/// <param name="Products">How its kernels computed the products; null likewise.</param>
 /// <param name="MillisecondsCompile">Making the engine and the first step, less an ordinary step: compilation and first allocations.</param>
 /// <param name="MillisecondsUpload">Loading the parameters and attaching the images.</param>
 /// <param name="MillisecondsPerStep">The median over the steps.</param>
@@ -16,14 +17,15 @@ namespace MnistGpu.Program.Commands;
 /// <param name="GigaflopsPerSecond">The products' operations over that median, a multiply-add as two.</param>
 /// <param name="LaunchesPerStep">Kernels launched in a step; null for engines without kernels.</param>
 /// <param name="BytesPerStep">Bytes that these kernels have to move at least; null likewise.</param>
+/// <param name="Accuracy">On the images, as the last step saw them: what rounded products change.</param>
 /// <param name="RatioToSimd">Speed relative to simd on the same job; null where simd did not run.</param>
 /// <param name="LargestDifference">The largest parameter difference to the reference after all steps, relative to the largest parameter of its tensor; null where the reference did not run.</param>
 internal sealed record ComparisonRow(
-    string Device, bool? Fused, double MillisecondsCompile, double MillisecondsUpload, double MillisecondsPerStep, double ImagesPerSecond, double GigaflopsPerSecond,
-    double? LaunchesPerStep, double? BytesPerStep, double? RatioToSimd, double? LargestDifference)
+    string Device, bool? Fused, string? Products, double MillisecondsCompile, double MillisecondsUpload, double MillisecondsPerStep, double ImagesPerSecond, double GigaflopsPerSecond,
+    double? LaunchesPerStep, double? BytesPerStep, double Accuracy, double? RatioToSimd, double? LargestDifference)
 {
-    /// <summary>The device, and that its kernels were not fused.</summary>
-    public string Label => Fused == false ? $"{Device} unfused" : Device;
+    /// <summary>The device, and what about its kernels was not left at its default.</summary>
+    public string Label => $"{Device}{(Fused == false ? " unfused" : "")}{(Products is null || Products.StartsWith(ProductChoice.Auto, StringComparison.Ordinal) ? "" : $" {Products}")}";
 }
 
 /// <summary>Engines that ran the same job: only these are compared with each other.</summary>
@@ -38,18 +40,9 @@ internal static class Comparison
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.3);
 
     public static ComparisonGroup Run(
-        DigitSet images, NetworkShape shape, NetworkState start, int steps, IReadOnlyList<EngineChoice> engines, int threads, CancellationToken cancel)
+        DigitSet images, NetworkShape shape, NetworkState start, int steps, IReadOnlyList<Contender> contenders, int threads, CancellationToken cancel)
     {
-        var measured = new List<(ComparisonRow Row, NetworkState End)>();
-        foreach (var choice in engines)
-        {
-            measured.Add(Measure(images, shape, start, steps, choice, fuse: true, threads, cancel));
-            if (choice.HasKernels)
-            {
-                measured.Add(Measure(images, shape, start, steps, choice, fuse: false, threads, cancel));
-            }
-        }
-
+        var measured = contenders.Select(contender => Measure(images, shape, start, steps, contender, threads, cancel)).ToList();
         var simd = measured.Find(m => m.Row.Device == "simd").Row;
         var reference = measured.Find(m => m.Row.Device == "reference").End;
         return new ComparisonGroup(images.Count, [.. measured.Select(m => m.Row with
@@ -60,10 +53,10 @@ internal static class Comparison
     }
 
     private static (ComparisonRow Row, NetworkState End) Measure(
-        DigitSet images, NetworkShape shape, NetworkState start, int steps, EngineChoice choice, bool fuse, int threads, CancellationToken cancel)
+        DigitSet images, NetworkShape shape, NetworkState start, int steps, Contender contender, int threads, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
-        using var engine = EngineCatalog.Create(choice, shape, threads, fuse: fuse);
+        using var engine = contender.Make(shape, threads);
         var made = clock.Elapsed;
         engine.Load(start);
         engine.Attach(images.X, images.Labels);
@@ -81,12 +74,13 @@ internal static class Comparison
         var kernels = engine as IKernelEngine;
         var before = kernels?.Work ?? default;
         var times = new double[steps];
+        Totals last = default;
         for (var step = 0; step < steps; step++)
         {
             cancel.ThrowIfCancellationRequested();
             var from = Stopwatch.GetTimestamp();
             engine.Step(Rule);
-            engine.ReadTotals();
+            last = engine.ReadTotals();
             times[step] = Stopwatch.GetElapsedTime(from).TotalMilliseconds;
         }
 
@@ -96,9 +90,9 @@ internal static class Comparison
         var median = (times[(steps - 1) / 2] + times[steps / 2]) / 2;
         var compile = made.TotalMilliseconds + Math.Max(0, first.TotalMilliseconds - median);
         return (new ComparisonRow(
-            choice.Name, choice.HasKernels ? fuse : null, compile, (uploaded - made).TotalMilliseconds, median, images.Count / median * 1e3,
+            contender.Choice.Name, kernels is null ? null : contender.Kernels.Fuse, kernels?.Products.Description, compile, (uploaded - made).TotalMilliseconds, median, images.Count / median * 1e3,
             shape.FlopsPerImage * (double)images.Count / median / 1e6,
-            work?.Launches / (double?)steps, work?.Bytes / steps, null, null), end);
+            work?.Launches / (double?)steps, work?.Bytes / steps, last.Accuracy, null, null), end);
     }
 
     private static double Difference(NetworkState expected, NetworkState actual)

@@ -52,6 +52,11 @@ internal static class EvaluateCommand
         var loaded = phases.Time("load", () => DataSource.Load(data, new DownloadView(json).Watch(new DataRequest()), interruption.Token));
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
         var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, threads));
+        if (!json)
+        {
+            KernelNotice.Say(engine);
+        }
+
         try
         {
             phases.Time("upload", () => engine.Load(model.State));

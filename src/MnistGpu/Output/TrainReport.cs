@@ -105,6 +105,7 @@ internal static class TrainReport
             LaunchesPerStep = best.Work is { } work ? Launches(work) : (double?)null,
             BytesPerStep = best.Work?.Bytes / best.Work?.Steps,
             UploadedBytesPerStep = best.Work?.UploadedBytes / (double?)best.Work?.Steps,
+            Products = (outcome.Engine as IKernelEngine)?.Products.Description,
             Loss = best.Training.MeanLoss,
             TrainAccuracy = best.Training.Accuracy,
             DevAccuracy = best.Development?.Accuracy,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MnistGpu.Data;
+using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands;
@@ -50,6 +51,11 @@ internal sealed class TrainView(TrainRequest request)
             }
         }
 
+        if (!request.Json)
+        {
+            KernelNotice.Say(engine);
+        }
+
         foreach (var notice in CheckpointSettings.Notices(request, engine, plan).Where(_ => !request.Json))
         {
             Console.Error.WriteLine($"notice: {notice}");
@@ -64,6 +70,11 @@ internal sealed class TrainView(TrainRequest request)
         Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(split.Training.Count)} images to train on, {Readable.Count(split.Development?.Count ?? 0)} held out, {(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
         Console.WriteLine(Readable.Row("network", $"{shape}{(shape.Activation == Activation.ReLU ? "" : $" {OptionNames.Of(OptionNames.Activations, shape.Activation)}")}, {Readable.Count(shape.ParameterCount)} parameters, {(request.StartFile is { } file ? $"started from {file}" : $"{OptionNames.Of(OptionNames.Starts, request.Init)} start")}, seed {seed}"));
         Console.WriteLine(Readable.Row("device", $"{engine.Name}: {engine.Description}"));
+        if (engine is IKernelEngine kernels)
+        {
+            Console.WriteLine(Readable.Row("products", kernels.Products.Description));
+        }
+
         Console.WriteLine(Readable.Row("training", Describe(plan)));
         Console.WriteLine();
     }

@@ -48,11 +48,11 @@ internal static class ComparisonPage
         return ReportPage.Section($"speed-{i}", $"{Readable.Count(group.Images)} images", note, Markup.Of($"""
             {LogBars.ToSvg($"Images per second, {Readable.Count(group.Images)} images", "images per second, logarithmic", bars)}<div class="scroll" tabindex="0" role="region" aria-label="Figures for {Readable.Count(group.Images)} images"><table class="numbers">
             <caption class="unseen">Figures for {Readable.Count(group.Images)} images</caption>
-            <thead><tr><th scope="col">device</th><th scope="col">compile</th><th scope="col">upload</th><th scope="col">a step</th><th scope="col">images/s</th><th scope="col">GFLOP/s</th><th scope="col">ratio</th><th scope="col">difference</th></tr></thead>
+            <thead><tr><th scope="col">device</th><th scope="col">compile</th><th scope="col">upload</th><th scope="col">a step</th><th scope="col">images/s</th><th scope="col">GFLOP/s</th><th scope="col">ratio</th><th scope="col">difference</th><th scope="col">accuracy</th></tr></thead>
             <tbody>
-            {rows.Select(row => Markup.Of($"<tr><th scope=\"row\">{row.Label}</th><td>{row.MillisecondsCompile:0} ms</td><td>{row.MillisecondsUpload:0.0} ms</td><td>{row.MillisecondsPerStep:0.000} ms</td><td>{Readable.Count((long)row.ImagesPerSecond)}</td><td>{row.GigaflopsPerSecond:0.00}</td><td>{(row.RatioToSimd is { } r ? Ratio(r).Replace(" of", "", StringComparison.Ordinal) : "-")}</td><td>{(row.LargestDifference is { } d ? d.ToString("0e+00", CultureInfo.InvariantCulture) : "-")}</td></tr>\n"))}</tbody>
+            {rows.Select(row => Markup.Of($"<tr><th scope=\"row\">{row.Label}</th><td>{row.MillisecondsCompile:0} ms</td><td>{row.MillisecondsUpload:0.0} ms</td><td>{row.MillisecondsPerStep:0.000} ms</td><td>{Readable.Count((long)row.ImagesPerSecond)}</td><td>{row.GigaflopsPerSecond:0.00}</td><td>{(row.RatioToSimd is { } r ? Ratio(r).Replace(" of", "", StringComparison.Ordinal) : "-")}</td><td>{(row.LargestDifference is { } d ? d.ToString("0e+00", CultureInfo.InvariantCulture) : "-")}</td><td>{Readable.Percent(row.Accuracy)}</td></tr>\n"))}</tbody>
             </table></div>
-            <p class="note after">Ratio: speed relative to simd. Difference: the largest of a parameter to the reference after all steps, relative to the largest parameter of its tensor.</p>
+            <p class="note after">Ratio: speed relative to simd. Difference: the largest of a parameter to the reference after all steps, relative to the largest parameter of its tensor. Accuracy: on these images before the last step.</p>
             """));
     }
 

@@ -3,19 +3,6 @@ using ILGPU.Runtime;
 
 namespace MnistGpu.Gpu.Kernels.Products;
 
-/// <summary>How a product may round its operands; sums are always float32.</summary>
-public enum ProductMath
-{
-    /// <summary>Not at all.</summary>
-    Full,
-
-    /// <summary>To TF32, by at most 2⁻¹¹ of each.</summary>
-    Tf32,
-
-    /// <summary>To bf16, by at most 2⁻⁸ of each.</summary>
-    Bf16,
-}
-
 /// <summary>
 /// One way to compute the products of training, a rung of the ladder from textbook to tensor cores. Every rung gives the five of them, with the
 /// arguments of the textbook kernel of the same name, whose summary says what they are. Those of W end as <see cref="ProductEnd"/> says.

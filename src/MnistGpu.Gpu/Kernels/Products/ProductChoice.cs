@@ -1,11 +1,14 @@
+using System.Globalization;
 using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
+using MnistGpu.Reference;
 
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>Which rung computes which product on a device.</summary>
 /// <remarks>
-/// By itself the choice takes only rungs without inline PTX, whose generated code runs in the tests; the others run where they are asked for, by name
+/// By itself the table takes only rungs without inline PTX, whose generated code runs in the tests; the others run where they are asked for, by name
 /// (<c>double</c>) or by their rounding (TF32, bf16), until they have been verified and timed on a GPU.
 /// </remarks>
 public sealed class ProductChoice
@@ -15,14 +18,19 @@ public sealed class ProductChoice
 
     // The table: from each list the first rung that fills the device (see For). None of it is measured on a GPU yet: larger tiles
     // read less per multiply-add, so they come first. ILGPU's CPU accelerator only simulates groups of threads, at a
-    // tenth of a millisecond a barrier, so there it is naive; for OpenCL on a host CPU too, until the other rungs are measured there on a quiet machine.
+    // tenth of a millisecond a barrier, so there it is naive. OpenCL on a host CPU is measured, see kernels-bench/results: there 64 × 64 tiles
+    // with vector accesses are the fastest wherever they are not mostly empty, and need not be many.
     private static readonly string[] OnGpu = ["vector-128", "vector", "shared", "coalesced", "naive"];
-    private static readonly string[] OnGpuTf32 = ["tf32", .. OnGpu];
-    private static readonly string[] OnGpuBf16 = ["bf16", .. OnGpu];
-    private static readonly string[] OnHost = ["naive"];
+    private static readonly string[] OnHostOpenCl = ["vector", "naive"];
+    private static readonly string[] Simulated = ["naive"];
 
     private readonly IProductRung[] rungs;
     private readonly int multiprocessors;
+
+    private int fewestGroups;
+
+    // [product, size] as measured on the device; null for the table.
+    private IProductRung[,]? tuned;
 
     private ProductChoice(IEnumerable<IProductRung> rungs, int multiprocessors)
     {
@@ -30,44 +38,116 @@ public sealed class ProductChoice
         this.multiprocessors = multiprocessors;
     }
 
+    /// <summary>Whether the user asked for a rung or a rounding: then every product is computed that way, in no fused kernel of another kind.</summary>
+    public bool IsAsked { get; private init; }
+
+    /// <summary>What it is, for people.</summary>
+    public string Description => IsAsked ? rungs[0].Name
+        : Tuned is { } when ? $"auto, as tuned on {when.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC" : "auto, by the table";
+
+    /// <summary>When the choice was measured on the device; null for the table's.</summary>
+    public DateTimeOffset? Tuned { get; private init; }
+
+    /// <summary>What the user should know, in one line: that a measured choice was there and could not be used. Null for nothing.</summary>
+    public string? Notice { get; private init; }
+
+    /// <summary>How its products round.</summary>
+    public ProductRounding Rounding => RoundingOf(rungs[0].Math);
+
     /// <summary>The choice for a device.</summary>
     /// <param name="device">Where the products run.</param>
     /// <param name="product">A rung's name for all of them, or <see cref="Auto"/>.</param>
-    /// <param name="math">How the operands may be rounded. A rung that is named rounds as it does.</param>
+    /// <param name="math">How all of them round their operands; null for as the rung that is named does, or not at all.</param>
     /// <exception cref="UserErrorException">There is no such rung, or the device lacks what it needs.</exception>
-    public static ProductChoice Of(GpuDevice device, string product = Auto, ProductMath math = ProductMath.Full)
+    public static ProductChoice Of(GpuDevice device, string product = Auto, ProductMath? math = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         var accelerator = device.Accelerator;
         if (product != Auto)
         {
             var named = ProductLadder.Find(product, accelerator);
-            return math == ProductMath.Full || named.Math == math ? new([named], 0) : throw new UserErrorException(
-                $"The product '{product}' does not compute in {math.ToString().ToLowerInvariant()}", where: "--product, --math",
-                todo: "leave one of the two out");
+            return math is null || named.Math == math ? Of(named) : throw new UserErrorException(
+                $"The product '{product}' does not compute in {ProductNames.Of(math.Value)}", where: "--product, --math",
+                expected: "one of the two, or two that agree", found: $"--product {product} --math {ProductNames.Of(math.Value)}", todo: "leave one of the two out");
         }
 
-        var needed = math switch { ProductMath.Tf32 => "tf32", ProductMath.Bf16 => "bf16", _ => null };
-        if (needed is not null && ProductLadder.Find(needed).Refusal(accelerator) is { } needs)
+        if (math is ProductMath.Tf32 or ProductMath.Bf16)
         {
-            throw new UserErrorException($"This device does not compute in {needed}", where: $"--math, {accelerator.Name}", expected: needs,
-                found: device.Info.Kind, todo: "leave --math out for float32");
+            var needed = ProductNames.Of(math.Value);
+            var rung = ProductLadder.Find(needed);
+            return rung.Refusal(accelerator) is not { } needs ? Of(rung) : throw new UserErrorException(
+                $"This device does not compute in {needed}", where: $"--math, {device.Info.Name}, {device.Info.Model}", expected: needs, found: device.Info.Kind,
+                todo: "leave --math out for float32");
         }
 
-        var names = !device.Info.IsGpu ? OnHost : math switch { ProductMath.Tf32 => OnGpuTf32, ProductMath.Bf16 => OnGpuBf16, _ => OnGpu };
-        return new(names.Select(ProductLadder.Find).Where(rung => rung.Refusal(accelerator) is null), accelerator.NumMultiprocessors);
+        var names = device.Info.IsGpu ? OnGpu : device.Info.IsHostSimulation ? Simulated : OnHostOpenCl;
+        return new(names.Select(ProductLadder.Find).Where(rung => rung.Refusal(accelerator) is null), accelerator.NumMultiprocessors) { fewestGroups = device.Info.IsGpu ? accelerator.NumMultiprocessors : 1 };
     }
 
+    /// <summary>The choice for a device, by what <c>devices --tune</c> measured there, if it did and nothing is asked for.</summary>
+    /// <param name="device">Where the products run.</param>
+    /// <param name="product">As for <see cref="Of(GpuDevice, string, ProductMath?)"/>.</param>
+    /// <param name="math">As there.</param>
+    /// <param name="folder">Where tunings are kept; null for the user's cache.</param>
+    public static ProductChoice OfTuned(GpuDevice device, string product = Auto, ProductMath? math = null, string? folder = null)
+    {
+        var choice = Of(device, product, math);
+        if (choice.IsAsked || device.Info.IsHostSimulation)
+        {
+            return choice;
+        }
+
+        return TuningFile.Find(device.Info, out var notice, folder) is { } file ? choice.With(file, device) : choice.With(notice);
+    }
+
+    private ProductChoice With(string? notice) => new(rungs, multiprocessors) { fewestGroups = fewestGroups, Notice = notice };
+
+    private ProductChoice With(TuningFile file, GpuDevice device)
+    {
+        var measured = new IProductRung[Enum.GetValues<TrainingProduct>().Length, Enum.GetValues<ResultSize>().Length];
+        foreach (var product in Enum.GetValues<TrainingProduct>())
+        {
+            foreach (var size in Enum.GetValues<ResultSize>())
+            {
+                var rung = ProductLadder.Find(file.RungOf(product, size));
+                if (rung.Refusal(device.Accelerator) is { } needs)
+                {
+                    return With(TuningFile.Ignored(TuningFile.PathOf(device.Info), $"{rung.Name} needs {needs}"));
+                }
+
+                measured[(int)product, (int)size] = rung;
+            }
+        }
+
+        return new(rungs, multiprocessors) { tuned = measured, Tuned = file.Tuned };
+    }
+
+    /// <summary>One rung for all products, whether it is of the ladder or not.</summary>
+    internal static ProductChoice Of(IProductRung rung) => new([rung], 0) { IsAsked = true };
+
+    /// <summary>What a rounding can come to, for <see cref="Verification"/>.</summary>
+    public static ProductRounding RoundingOf(ProductMath math) => math switch
+    {
+        ProductMath.Tf32 => ProductRounding.Tf32,
+        ProductMath.Bf16 => ProductRounding.Bf16,
+        _ => ProductRounding.None,
+    };
+
     /// <summary>
-    /// The rung for a result of so many rows and columns in so many slices: the first whose groups give every multiprocessor work and whose tiles are at
+    /// The rung for a result of so many rows and columns in so many slices: the one measured for its size, or by the table the first whose groups give every multiprocessor of a GPU work and whose tiles are at
     /// least half full; the last where there is none.
     /// </summary>
-    public IProductRung For(int rows, int columns, int slices = 1)
+    public IProductRung For(TrainingProduct product, int rows, int columns, int slices = 1)
     {
+        if (tuned is not null)
+        {
+            return tuned[(int)product, (int)ResultSizes.Of(rows, columns, slices, multiprocessors)];
+        }
+
         foreach (var rung in rungs)
         {
             var groups = rung.Groups(rows, columns);
-            if (groups * slices >= multiprocessors && 2L * rows * columns >= groups * rung.ElementsPerGroup)
+            if (groups * slices >= fewestGroups && 2L * rows * columns >= groups * rung.ElementsPerGroup)
             {
                 return rung;
             }

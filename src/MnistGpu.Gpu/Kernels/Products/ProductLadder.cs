@@ -6,6 +6,9 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// <summary>Every rung, from the textbook up.</summary>
 public static class ProductLadder
 {
+    /// <summary>To be raised when a kernel of the ladder changes: choices measured before are then no longer used.</summary>
+    public const int Version = 1;
+
     /// <summary>The rungs in the order in which they were thought of.</summary>
     public static IReadOnlyList<IProductRung> Rungs { get; } =
     [

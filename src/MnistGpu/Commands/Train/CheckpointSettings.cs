@@ -1,4 +1,5 @@
 using MnistGpu.Data;
+using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Training;
 
@@ -13,7 +14,7 @@ internal static class CheckpointSettings
     private static readonly string[] Names =
     [
         "preset", "data", "limit", "order", "dev", "network", "activation", "init", "start", "iterations", "epochs", "batch", "optimizer", "rate", "schedule", "final-rate", "decay", "smoothing",
-        "dropout", "averaging", "clip", "deform", "patience", "seed", "device", "fusion", "save", "report", "every",
+        "dropout", "averaging", "clip", "deform", "patience", "seed", "device", "fusion", "product", "math", "save", "report", "every",
     ];
 
     /// <summary>What may be given anew: it does not change the result, or, as the data and the device, is compared in its own way.</summary>
@@ -23,7 +24,7 @@ internal static class CheckpointSettings
     };
 
     /// <summary>The settings to keep with a run's checkpoints.</summary>
-    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, string images) => new(TrainMetadata.Options(request))
+    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, string images) => new(TrainMetadata.OptionsOn(engine, request))
     {
         [DeviceKey] = engine.Name,
         [TrainMetadata.SourceKey] = TrainMetadata.Source(request, data),
@@ -63,6 +64,10 @@ internal static class CheckpointSettings
         if (from.Metadata.GetValueOrDefault(DeviceKey) is { } device && device != engine.Name)
         {
             yield return $"the checkpoint was written on {device}; on {engine.Name} the same run ends in slightly other numbers";
+        }
+        else if (from.Metadata.GetValueOrDefault(TrainMetadata.ProductsKey) is { Length: > 0 } products && engine is IKernelEngine kernels && products != kernels.Products.Description)
+        {
+            yield return $"the checkpoint's products were chosen {products}, and are now chosen {kernels.Products.Description}: the same run ends in slightly other numbers";
         }
 
         yield return plan.IsDone(from.Position)

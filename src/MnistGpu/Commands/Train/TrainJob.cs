@@ -25,10 +25,12 @@ internal sealed class TrainJob(TrainRequest request)
         using var interruption = new Interruption();
         var cancel = interruption.Token;
         var choice = EngineCatalog.Choose(request.Device);
-        if (request.Profile)
+        if (request.Kernels.Profile)
         {
             TrainProfile.RequireKernels(choice);
         }
+
+        EngineCatalog.Require(choice, request.Kernels);
 
         var start = request.Resumed?.State ?? (request.StartFile is { } file ? ModelFile.Load(file).State : null);
         var shape = request.Shape(start?.Shape);
@@ -41,7 +43,7 @@ internal sealed class TrainJob(TrainRequest request)
         }
 
         var data = phases.Time("load", () => DataSource.Load(request.Data, new DownloadView(request.Quiet || request.Json).Watch(request.DataRequest), cancel));
-        using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads, request.Profile, request.Fuse));
+        using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads, request.Kernels));
         var runs = new List<TrainRun>();
         Kept? kept = null;
         var diverged = false;
@@ -58,6 +60,7 @@ internal sealed class TrainJob(TrainRequest request)
                 engine.Load(start ?? Initialization.Draw(shape, request.Init, seed));
                 engine.Attach(images.Training.X, images.Training.Labels);
             });
+            phases.Time("compile", () => (engine as IKernelEngine)?.Prepare(request.Batch is { } batch and > 0 ? batch : images.Training.Count));
             view.Start(data, images, engine, choice, plan, seed, i);
             live?.Begin(Live(engine, plan, data, images, position, seed, i));
             var before = (engine as IKernelEngine)?.Work;
@@ -116,7 +119,7 @@ internal sealed class TrainJob(TrainRequest request)
         var shown = phases.Time("evaluate", () => Evaluation.Of(engine, shownSet, CancellationToken.None));
         var (saved, failure) = files.SaveModel(kept.State, engine, TrainMetadata.Of(request, engine, data, kept.Position, kept.Run));
         files.SaveHistory(kept.Position, isLast: true);
-        var profile = request.Profile ? TrainProfile.Read((IKernelEngine)engine) : null;
+        var profile = request.Kernels.Profile ? TrainProfile.Read((IKernelEngine)engine) : null;
         var mark = request.MustReach ? PassMark.Of(request.Preset, runs) : null;
         var outcome = new TrainOutcome(request, data, engine, choice, runs, kept.Run, kept.Position, shown, shownSet, shownName, phases, saved, null, files.CheckpointStep, mark, profile, diverged);
         var (report, reportFailure) = files.SaveReport(() => Report(outcome, kept.State));

@@ -1,5 +1,7 @@
 using System.Globalization;
 using MnistGpu.Data;
+using MnistGpu.Gpu;
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 using MnistGpu.Training;
 
@@ -14,6 +16,9 @@ internal static class TrainMetadata
     /// <summary>What a checkpoint calls its images for people; "data" is what --data finds them by.</summary>
     public const string SourceKey = "source";
 
+    /// <summary>Which kernels --product came to.</summary>
+    public const string ProductsKey = "products";
+
     public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, TrainRun run) => new(Of(request, engine, data, position, run.Seed))
     {
         ["images"] = $"{run.Images}",
@@ -23,7 +28,7 @@ internal static class TrainMetadata
         ["test_accuracy"] = Number(run.Test?.Accuracy),
     };
 
-    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, ulong seed) => new(Options(request))
+    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, ulong seed) => new(OptionsOn(engine, request))
     {
         ["data"] = Source(request, data),
         ["seed"] = $"{seed}",
@@ -31,6 +36,18 @@ internal static class TrainMetadata
         ["device"] = engine.Name,
         ["history"] = TrainingHistory.ToCsv(position),
     };
+
+    /// <summary>The options, and which kernels they came to on this engine.</summary>
+    public static Dictionary<string, string> OptionsOn(INetworkEngine engine, TrainRequest request)
+    {
+        var options = Options(request);
+        if (engine is IKernelEngine kernels)
+        {
+            options[ProductsKey] = kernels.Products.Description;
+        }
+
+        return options;
+    }
 
     /// <summary>The options that a run is told by, those at their defaults included.</summary>
     public static Dictionary<string, string> Options(TrainRequest request) => new Dictionary<string, string>
@@ -56,7 +73,9 @@ internal static class TrainMetadata
         ["averaging"] = Number(request.Rule.Averaging),
         ["clip"] = Number(request.Rule.ClipNorm),
         ["deform"] = DeformText.Of(request.Deformation),
-        ["fusion"] = request.Fuse ? "on" : "off",
+        ["fusion"] = request.Kernels.Fuse ? "on" : "off",
+        ["product"] = request.Kernels.Product,
+        ["math"] = ProductNames.Of(request.Kernels.Rounding),
         ["patience"] = $"{request.Patience}",
         ["seed"] = $"{request.Seed}",
         ["save"] = request.SaveFile ?? "",

@@ -52,6 +52,8 @@ internal sealed class TrainOptions
     private readonly Option<string> device = CommonOptions.Device();
     private readonly Option<int> threads = CommonOptions.Threads();
     private readonly Option<string> fusion = CommonOptions.Fusion();
+    private readonly Option<string> product = CommonOptions.Product();
+    private readonly Option<string> math = CommonOptions.Math();
     private readonly Option<bool> profile = new("--profile") { Description = "time every kernel on the device and show where a step's time goes; slows the run down" };
     private readonly Option<string?> save = CommonOptions.FileOrNone("--save", $"where to save the model (default {DefaultSave})");
     private readonly Option<int> repeat = CommonOptions.Whole("--repeat", "train with n seeds from --seed on; report mean ± deviation, save the best on the development set", "n", 1, 1, 10_000);
@@ -62,7 +64,7 @@ internal sealed class TrainOptions
     {
         foreach (Option option in (Option[])[
             preset, listPresets, mustReach, data, limit, order, dev, network, activation, init, start, iterations, epochs, batch, optimizer, rate, schedule, finalRate, decay, smoothing, dropout, averaging, clip, deform,
-            patience, seed, device, threads, fusion, profile, save, checkpoint, every, resume, history, report, live, port, repeat, json, quiet])
+            patience, seed, device, threads, fusion, product, math, profile, save, checkpoint, every, resume, history, report, live, port, repeat, json, quiet])
         {
             command.Options.Add(option);
         }
@@ -139,8 +141,7 @@ internal sealed class TrainOptions
             Seed = parsed.GetValue(seed),
             Device = parsed.GetValue(device)!,
             Threads = parsed.GetValue(threads),
-            Fuse = parsed.GetValue(fusion) == "on",
-            Profile = parsed.GetValue(profile),
+            Kernels = CommonOptions.Kernels(parsed.GetValue(product)!, parsed.GetValue(math), parsed.GetValue(fusion)!, parsed.GetValue(profile)),
             SaveFile = parsed.GetValue(save),
             Repeat = parsed.GetValue(repeat),
             Json = parsed.GetValue(json),

@@ -1,4 +1,5 @@
 using MnistGpu.Data;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Training;
 
@@ -84,11 +85,8 @@ internal sealed record TrainRequest
 
     public required int Threads { get; init; }
 
-    /// <summary>Whether kernels compute several equations in one.</summary>
-    public required bool Fuse { get; init; }
-
-    /// <summary>Whether kernels are timed.</summary>
-    public required bool Profile { get; init; }
+    /// <summary>How kernels compute, on devices that run them.</summary>
+    public required KernelOptions Kernels { get; init; }
 
     /// <summary>Null for the default, which may fail to be written without failing the run.</summary>
     public required string? SaveFile { get; init; }

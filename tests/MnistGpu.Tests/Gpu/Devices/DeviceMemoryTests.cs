@@ -7,8 +7,8 @@ using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu.Devices;
 
-/// <summary>Jobs on ILGPU's CPU accelerator with less memory than they need.</summary>
-[Collection(GpuDevices.CpuCollection)]
+/// <summary>Jobs with less memory than they need: on ILGPU's CPU accelerator layer by layer, on PoCL by the one launch of small networks too.</summary>
+[Collection(GpuDevices.PoclCollection)]
 public sealed partial class DeviceMemoryTests
 {
     private const int Images = 300;
@@ -47,6 +47,22 @@ public sealed partial class DeviceMemoryTests
         Assert.InRange(advised, 10, Images - 1);
         Train(shape, limit, advised, rule, bend);
         Assert.Throws<UserErrorException>(() => Train(shape, limit, advised + 1, rule, bend));
+    }
+
+    /// <summary>The same where the passes are one launch, whose slices of gradients are what grows with the batch.</summary>
+    [Theory]
+    [InlineData(63_000)]
+    [InlineData(66_000)]
+    public void TheBatchThatIsAdvisedToASmallNetworkFitsAndOneMoreDoesNot(long limit)
+    {
+        var info = GpuDevices.FindPocl();
+        Assert.SkipUnless(info is not null, "needs Debian's pocl-opencl-icd");
+        var rule = new UpdateRule(0.1);
+        var error = Assert.Throws<UserErrorException>(() => Train(Shape, limit, Images, rule, bend: false, info));
+        var advised = int.Parse(Advice().Match(error.Message).Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.InRange(advised, 10, Images - 1);
+        Train(Shape, limit, advised, rule, bend: false, info);
+        Assert.Throws<UserErrorException>(() => Train(Shape, limit, advised + 1, rule, bend: false, info));
     }
 
     [Fact]
@@ -92,10 +108,10 @@ public sealed partial class DeviceMemoryTests
 
     private static GpuDevice Open(long bytes) => new(AcceleratorCatalog.Cpu(), profile: false, bytes);
 
-    private static void Train(NetworkShape shape, long bytes, int batch, UpdateRule rule, bool bend)
+    private static void Train(NetworkShape shape, long bytes, int batch, UpdateRule rule, bool bend, AcceleratorInfo? info = null)
     {
         var images = new RandomImages(shape, Images);
-        using var device = Open(bytes);
+        using var device = info is null ? Open(bytes) : new GpuDevice(info, profile: false, bytes);
         using var engine = new GpuEngine(device, shape, new WorkPlan(shape, 64 + Images), ownsDevice: false);
         engine.Regularization = new() { Deformation = bend ? new() { Rotation = 10, ElasticAlpha = 4 } : null };
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));

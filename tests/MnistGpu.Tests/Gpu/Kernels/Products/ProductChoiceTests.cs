@@ -11,12 +11,37 @@ namespace MnistGpu.Tests.Gpu.Kernels.Products;
 public sealed class ProductChoiceTests(GpuDevices devices)
 {
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(784, 41_000)]
-    public void OnAHostCpuTheChoiceIsNaive(int rows, int columns)
+    [InlineData(1, 1, "naive")]
+    [InlineData(10, 41_000, "naive")]
+    [InlineData(784, 10, "naive")]
+    [InlineData(64, 32, "vector")]
+    [InlineData(64, 64, "vector")]
+    [InlineData(784, 41_000, "vector")]
+    public void OnAHostCpuTheChoiceIsNaiveInTheSimulatorAndVectorWhereOpenClFillsItsTiles(int rows, int columns, string openCl)
     {
-        Assert.Equal("naive", ProductChoice.Of(devices.Cpu).For(rows, columns).Name);
-        Assert.Equal("naive", ProductChoice.Of(devices.Pocl).For(rows, columns).Name);
+        Assert.Equal("naive", ProductChoice.Of(devices.Cpu).For(TrainingProduct.WeightsTimesActivations, rows, columns).Name);
+        Assert.Equal(openCl, ProductChoice.Of(devices.Pocl).For(TrainingProduct.WeightsTimesActivations, rows, columns).Name);
+    }
+
+    /// <summary>What a job will launch is compiled before its first step.</summary>
+    [Theory]
+    [InlineData(ProductChoice.Auto)]
+    [InlineData("coalesced")]
+    public void AStepOfAPreparedEngineCompilesNothing(string product)
+    {
+        var shape = NetworkShape.Parse("40-70-64-10");
+        var images = new RandomImages(shape, 90);
+        using var device = new GpuDevice(devices.Pocl.Info);
+        using var engine = new GpuEngine(device, shape, products: ProductChoice.Of(device, product));
+        engine.Compile();
+        var others = device.Launcher.Compiled;
+        engine.Prepare(90);
+        var compiled = device.Launcher.Compiled;
+        Assert.InRange(compiled, others + 4, others + 5);
+        engine.Attach(images.X, images.Labels);
+        engine.Step(new UpdateRule(0.1));
+        engine.Evaluate(images.X, images.Labels);
+        Assert.Equal(compiled, device.Launcher.Compiled);
     }
 
     [Fact]
@@ -26,12 +51,12 @@ public sealed class ProductChoiceTests(GpuDevices devices)
         using var device = new GpuDevice(devices.Pocl.Info with { IsGpu = true });
         var choice = ProductChoice.Of(device);
         Assert.Equal(2, device.Accelerator.NumMultiprocessors);
-        Assert.Equal("vector-128", choice.For(1024, 1024).Name);
-        Assert.Equal("vector", choice.For(128, 128).Name);
-        Assert.Equal("vector-128", choice.For(128, 128, slices: 2).Name);
-        Assert.Equal("shared", choice.For(10, 41_000).Name);
-        Assert.Equal("coalesced", choice.For(1, 41_000).Name);
-        Assert.Equal("naive", choice.For(1, 1).Name);
+        Assert.Equal("vector-128", choice.For(TrainingProduct.WeightsTimesActivations, 1024, 1024).Name);
+        Assert.Equal("vector", choice.For(TrainingProduct.WeightsTimesActivations, 128, 128).Name);
+        Assert.Equal("vector-128", choice.For(TrainingProduct.WeightsTimesActivations, 128, 128, slices: 2).Name);
+        Assert.Equal("shared", choice.For(TrainingProduct.WeightsTimesActivations, 10, 41_000).Name);
+        Assert.Equal("coalesced", choice.For(TrainingProduct.WeightsTimesActivations, 1, 41_000).Name);
+        Assert.Equal("naive", choice.For(TrainingProduct.WeightsTimesActivations, 1, 1).Name);
     }
 
     [Theory]
@@ -44,8 +69,11 @@ public sealed class ProductChoiceTests(GpuDevices devices)
         var shape = NetworkShape.Parse("20-17-10");
         var images = new RandomImages(shape, 300);
         using var engine = new GpuEngine(devices.Pocl, shape, products: ProductChoice.Of(devices.Pocl, product));
+        Assert.Equal(product, engine.Products.Description);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
         engine.Attach(images.X, images.Labels);
+        engine.Step(new UpdateRule(0.001));
+        Assert.Equal(10, engine.Work.Launches);
         var bounds = RoundingBounds.Of(engine.Save(), images.X, images.Labels);
         var gradients = engine.ComputeGradients([.. Enumerable.Range(0, 300)]);
         for (var l = 0; l < shape.Layers; l++)
@@ -70,5 +98,27 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     {
         var e = Assert.Throws<UserErrorException>(() => ProductChoice.Of(devices.Cpu, "naive", ProductMath.Tf32));
         Assert.Contains("does not compute in tf32", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The small networks' kernel computes its products itself: it is not what is asked for by name.</summary>
+    [Fact]
+    public void SmallNetworksAreFusedOnlyWhereNoProductIsAskedFor()
+    {
+        var shape = NetworkShape.Parse("784-10-10");
+        var images = new RandomImages(shape, 5);
+        foreach (var (product, math, launches) in ((string, ProductMath?, int)[])[(ProductChoice.Auto, null, 2), (ProductChoice.Auto, ProductMath.Full, 2), ("naive", null, 10)])
+        {
+            using var engine = new GpuEngine(devices.Pocl, shape, products: ProductChoice.Of(devices.Pocl, product, math));
+            engine.Attach(images.X, images.Labels);
+            engine.Step(new UpdateRule(0.1));
+            Assert.Equal(launches, engine.Work.Launches);
+        }
+    }
+
+    [Fact]
+    public void TheNamesAreThoseOfTheLadder()
+    {
+        Assert.Equal(ProductLadder.Rungs.Select(rung => rung.Name), ProductNames.Rungs);
+        Assert.All(ProductLadder.Rungs, rung => Assert.Equal(rung.Kernels.Select(k => k.Product), Enum.GetValues<TrainingProduct>().Select(ProductNames.Of)));
     }
 }

@@ -1,0 +1,116 @@
+using ILGPU;
+using ILGPU.Runtime;
+using MnistGpu.Gpu.Kernels;
+using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Gpu.Tuning;
+using MnistGpu.Tests.Support;
+
+namespace MnistGpu.Tests.Gpu.Tuning;
+
+[Collection(GpuDevices.PoclCollection)]
+public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>A wrong rung costs nothing to run, so it would be the fastest of any that were only timed.</summary>
+    [Fact]
+    public void ARungThatIsWrongIsReportedAndNeverChosen()
+    {
+        var said = new List<string>();
+        IProductRung[] rungs = [new Naive(), new CoalescedRung<Lanes32x8>("coalesced"), new Wrong("untouched", (_, _) => { }), new Wrong("beyond its bound", (kernels, Z) =>
+            kernels.Launch(Z.IntLength, new AddBias(Z, Z, Z.IntLength)))];
+        var result = new ProductTuner(devices.Pocl, rungs).Run(0.5, said.Add, TestContext.Current.CancellationToken);
+        Assert.Equal(["untouched", "beyond its bound"], result.Failures.Keys);
+        Assert.Contains("naive has", result.Failures["beyond its bound"], StringComparison.Ordinal);
+        Assert.Equal(15, result.Products.Count);
+        Assert.All(result.Products, product =>
+        {
+            Assert.Equal(rungs.Select(rung => rung.Name), product.Times.Select(time => time.Rung));
+            Assert.All(product.Times, time => Assert.Equal(result.Failures.ContainsKey(time.Rung), time.Microseconds is null));
+            Assert.True(product.Times[0].Microseconds > 0);
+            Assert.Equal(product.Times.Take(2).MinBy(time => time.Microseconds)!.Rung, product.Rung);
+        });
+        Assert.Contains("verifying coalesced", said);
+
+        // And what was measured is what the next engine takes.
+        var file = TuningFile.Of(devices.Pocl.Info, result, DateTimeOffset.UnixEpoch);
+        file.Save(devices.Pocl.Info, folder.Path);
+        var choice = ProductChoice.OfTuned(devices.Pocl, folder: folder.Path);
+        Assert.Null(choice.Notice);
+        Assert.Equal("auto, as tuned on 1970-01-01 00:00 UTC", choice.Description);
+        Assert.False(choice.IsAsked);
+        foreach (var product in result.Products)
+        {
+            Assert.Equal(product.Size, ResultSizes.Of(product.Case.Rows, product.Case.Columns, product.Case.Slices, devices.Pocl.Accelerator.NumMultiprocessors));
+            Assert.Equal(product.Rung, choice.For(product.Case.Product, product.Case.Rows, product.Case.Columns, product.Case.Slices).Name);
+        }
+    }
+
+    [Fact]
+    public void ARungThatTheDeviceLacksIsIgnoredInOneLine()
+    {
+        TuningFileTests.Choice(devices.Pocl.Info, "double").Save(devices.Pocl.Info, folder.Path);
+        var choice = ProductChoice.OfTuned(devices.Pocl, folder: folder.Path);
+        Assert.Contains("double needs an NVIDIA GPU", choice.Notice, StringComparison.Ordinal);
+        Assert.Equal("auto, by the table", choice.Description);
+        Assert.Equal("naive", choice.For(TrainingProduct.WeightsTimesActivations, 1, 1).Name);
+    }
+
+    /// <summary>What is asked for by name is no business of a tuning.</summary>
+    [Fact]
+    public void WhatIsAskedForIsTakenWhateverIsTuned()
+    {
+        TuningFileTests.Choice(devices.Pocl.Info).Save(devices.Pocl.Info, folder.Path);
+        Assert.Equal("register", ProductChoice.OfTuned(devices.Pocl, "register", folder: folder.Path).For(TrainingProduct.WeightsTimesActivations, 1024, 1024).Name);
+    }
+
+    /// <summary>The naive rung under another name, with something done to its results.</summary>
+    private sealed class Wrong(string name, Action<KernelLauncher, ArrayView<float>> spoil) : IProductRung
+    {
+        private readonly Naive naive = new();
+
+        public string Name => name;
+
+        public ProductMath Math => ProductMath.Full;
+
+        public IReadOnlyList<(string Product, Type Kernel)> Kernels => naive.Kernels;
+
+        public bool NeedsSm80 => false;
+
+        public int ElementsPerGroup => naive.ElementsPerGroup;
+
+        public string? Refusal(Accelerator accelerator) => null;
+
+        public long Groups(int rows, int columns) => naive.Groups(rows, columns);
+
+        public void WeightsTimesPixels(
+            KernelLauncher kernels, ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns, ProductEnd end = default) =>
+            naive.WeightsTimesPixels(kernels, W, X, images, Z, rows, columns, end);
+
+        // The others are right: one product at one size is enough to fail.
+        public void WeightsTimesActivations(
+            KernelLauncher kernels, ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, int m, ProductEnd end = default)
+        {
+            if (name != "untouched")
+            {
+                naive.WeightsTimesActivations(kernels, W, A, Z, rows, columns, m, end);
+            }
+
+            spoil(kernels, Z);
+        }
+
+        public void TransposedWeightsTimesErrors(
+            KernelLauncher kernels, ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, int m, ProductEnd end = default) =>
+            naive.TransposedWeightsTimesErrors(kernels, W, dZ, dA, rows, columns, m, end);
+
+        public void ErrorsTimesActivations(
+            KernelLauncher kernels, ArrayView<float> dZ, ArrayView<float> A, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride) =>
+            naive.ErrorsTimesActivations(kernels, dZ, A, dW, rows, columns, m, slice, stride);
+
+        public void ErrorsTimesPixels(
+            KernelLauncher kernels, ArrayView<float> dZ, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride) =>
+            naive.ErrorsTimesPixels(kernels, dZ, X, images, dW, rows, columns, m, slice, stride);
+    }
+}
