@@ -27,6 +27,9 @@ public interface IProductRung
     /// <summary>Groups that a result of so many rows and columns makes: fewer than the device has multiprocessors leave some idle.</summary>
     long Groups(int rows, int columns);
 
+    /// <summary>Whether a grid of at most so many groups holds a result of so many rows and columns: CUDA's has 65,535 in Y.</summary>
+    bool Fits(Index3D grid, int rows, int columns);
+
     /// <summary>Elements of the result that a group computes.</summary>
     int ElementsPerGroup { get; }
 

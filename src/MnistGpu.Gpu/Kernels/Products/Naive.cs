@@ -32,6 +32,9 @@ public sealed class Naive : IProductRung
     /// <inheritdoc/>
     public long Groups(int rows, int columns) => ((long)rows * columns - 1) / ElementsPerGroup + 1;
 
+    /// <inheritdoc/>
+    public bool Fits(Index3D grid, int rows, int columns) => true;
+
     /// <summary>ILGPU chooses the groups; this is a usual size.</summary>
     public int ElementsPerGroup => 256;
 

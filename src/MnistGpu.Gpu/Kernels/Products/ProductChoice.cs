@@ -1,4 +1,5 @@
 using System.Globalization;
+using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
@@ -24,18 +25,15 @@ public sealed class ProductChoice
     private static readonly string[] OnHostOpenCl = ["vector", "naive"];
     private static readonly string[] Simulated = ["naive"];
 
+    private static readonly IProductRung FitsAlways = ProductLadder.Find("naive");
+
     private readonly IProductRung[] rungs;
-    private readonly int multiprocessors;
+    private readonly Accelerator accelerator;
 
-    private int fewestGroups;
-
-    // [product, size] as measured on the device; null for the table.
-    private IProductRung[,]? tuned;
-
-    private ProductChoice(IEnumerable<IProductRung> rungs, int multiprocessors)
+    private ProductChoice(IEnumerable<IProductRung> rungs, Accelerator accelerator)
     {
         this.rungs = [.. rungs];
-        this.multiprocessors = multiprocessors;
+        this.accelerator = accelerator;
     }
 
     /// <summary>Whether the user asked for a rung or a rounding: then every product is computed that way, in no fused kernel of another kind.</summary>
@@ -50,6 +48,12 @@ public sealed class ProductChoice
 
     /// <summary>What the user should know, in one line: that a measured choice was there and could not be used. Null for nothing.</summary>
     public string? Notice { get; private init; }
+
+    // Groups that a GPU needs to be busy; any number will do elsewhere.
+    private int FewestGroups { get; init; }
+
+    // [product, size] as measured on the device; null for the table.
+    private IProductRung[,]? Measured { get; init; }
 
     /// <summary>How its products round.</summary>
     public ProductRounding Rounding => RoundingOf(rungs[0].Math);
@@ -66,7 +70,7 @@ public sealed class ProductChoice
         if (product != Auto)
         {
             var named = ProductLadder.Find(product, accelerator);
-            return math is null || named.Math == math ? Of(named) : throw new UserErrorException(
+            return math is null || named.Math == math ? Of(named, accelerator) : throw new UserErrorException(
                 $"The product '{product}' does not compute in {ProductNames.Of(math.Value)}", where: "--product, --math",
                 expected: "one of the two, or two that agree", found: $"--product {product} --math {ProductNames.Of(math.Value)}", todo: "leave one of the two out");
         }
@@ -75,13 +79,13 @@ public sealed class ProductChoice
         {
             var needed = ProductNames.Of(math.Value);
             var rung = ProductLadder.Find(needed);
-            return rung.Refusal(accelerator) is not { } needs ? Of(rung) : throw new UserErrorException(
+            return rung.Refusal(accelerator) is not { } needs ? Of(rung, accelerator) : throw new UserErrorException(
                 $"This device does not compute in {needed}", where: $"--math, {device.Info.Name}, {device.Info.Model}", expected: needs, found: device.Info.Kind,
                 todo: "leave --math out for float32");
         }
 
         var names = device.Info.IsGpu ? OnGpu : device.Info.IsHostSimulation ? Simulated : OnHostOpenCl;
-        return new(names.Select(ProductLadder.Find).Where(rung => rung.Refusal(accelerator) is null), accelerator.NumMultiprocessors) { fewestGroups = device.Info.IsGpu ? accelerator.NumMultiprocessors : 1 };
+        return new(names.Select(ProductLadder.Find).Where(rung => rung.Refusal(accelerator) is null), accelerator) { FewestGroups = device.Info.IsGpu ? accelerator.NumMultiprocessors : 1 };
     }
 
     /// <summary>The choice for a device, by what <c>devices --tune</c> measured there, if it did and nothing is asked for.</summary>
@@ -100,7 +104,7 @@ public sealed class ProductChoice
         return TuningFile.Find(device.Info, out var notice, folder) is { } file ? choice.With(file, device) : choice.With(notice);
     }
 
-    private ProductChoice With(string? notice) => new(rungs, multiprocessors) { fewestGroups = fewestGroups, Notice = notice };
+    private ProductChoice With(string? notice) => new(rungs, accelerator) { FewestGroups = FewestGroups, Notice = notice };
 
     private ProductChoice With(TuningFile file, GpuDevice device)
     {
@@ -119,11 +123,11 @@ public sealed class ProductChoice
             }
         }
 
-        return new(rungs, multiprocessors) { tuned = measured, Tuned = file.Tuned };
+        return new(rungs, accelerator) { Measured = measured, Tuned = file.Tuned };
     }
 
     /// <summary>One rung for all products, whether it is of the ladder or not.</summary>
-    internal static ProductChoice Of(IProductRung rung) => new([rung], 0) { IsAsked = true };
+    internal static ProductChoice Of(IProductRung rung, Accelerator accelerator) => new([rung], accelerator) { IsAsked = true };
 
     /// <summary>What a rounding can come to, for <see cref="Verification"/>.</summary>
     public static ProductRounding RoundingOf(ProductMath math) => math switch
@@ -134,20 +138,25 @@ public sealed class ProductChoice
     };
 
     /// <summary>
-    /// The rung for a result of so many rows and columns in so many slices: the one measured for its size, or by the table the first whose groups give every multiprocessor of a GPU work and whose tiles are at
-    /// least half full; the last where there is none.
+    /// The rung for a result of so many rows and columns in so many slices: the one asked for, the one measured for its size, or by the table the first whose groups give
+    /// every multiprocessor of a GPU work and whose tiles are at least half full, the last where there is none. The textbook's where a layer is too wide for that one's grid.
     /// </summary>
+    /// <exception cref="UserErrorException">The layer is too wide for the rung that was asked for.</exception>
     public IProductRung For(TrainingProduct product, int rows, int columns, int slices = 1)
     {
-        if (tuned is not null)
-        {
-            return tuned[(int)product, (int)ResultSizes.Of(rows, columns, slices, multiprocessors)];
-        }
+        var rung = Measured is { } measured ? measured[(int)product, (int)ResultSizes.Of(rows, columns, slices, accelerator.NumMultiprocessors)] : ByTable(rows, columns, slices);
+        return rung.Fits(accelerator.MaxGridSize, rows, columns) ? rung
+            : !IsAsked ? FitsAlways
+            : throw new UserErrorException($"The product '{rung.Name}' does not fit: the layers are too wide for it on this device", where: $"--product or --math, {accelerator.Name}",
+                expected: $"at most {accelerator.MaxGridSize.Y:N0} groups of threads below one another", found: $"a result of {rows:N0} × {columns:N0}", todo: "leave the option out, or take narrower layers");
+    }
 
+    private IProductRung ByTable(int rows, int columns, int slices)
+    {
         foreach (var rung in rungs)
         {
             var groups = rung.Groups(rows, columns);
-            if (groups * slices >= fewestGroups && 2L * rows * columns >= groups * rung.ElementsPerGroup)
+            if (groups * slices >= FewestGroups && 2L * rows * columns >= groups * rung.ElementsPerGroup)
             {
                 return rung;
             }

@@ -83,6 +83,8 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
 
         public string? Refusal(Accelerator accelerator) => null;
 
+        public bool Fits(Index3D grid, int rows, int columns) => true;
+
         public long Groups(int rows, int columns) => naive.Groups(rows, columns);
 
         public void WeightsTimesPixels(

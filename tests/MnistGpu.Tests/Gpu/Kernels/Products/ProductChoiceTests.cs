@@ -1,3 +1,4 @@
+using ILGPU;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
@@ -57,6 +58,28 @@ public sealed class ProductChoiceTests(GpuDevices devices)
         Assert.Equal("shared", choice.For(TrainingProduct.WeightsTimesActivations, 10, 41_000).Name);
         Assert.Equal("coalesced", choice.For(TrainingProduct.WeightsTimesActivations, 1, 41_000).Name);
         Assert.Equal("naive", choice.For(TrainingProduct.WeightsTimesActivations, 1, 1).Name);
+    }
+
+    /// <summary>CUDA's limit is 65,535 groups in Y.</summary>
+    [Fact]
+    public void ALayerTooWideForARungsGridIsTheTextbooksUnlessTheRungIsAskedFor()
+    {
+        var grid = new Index3D(int.MaxValue, 65_535, 65_535);
+        var (coalesced, vector) = (ProductLadder.Find("coalesced"), ProductLadder.Find("vector"));
+        Assert.Equal((true, false), (coalesced.Fits(grid, 65_535, 4), coalesced.Fits(grid, 65_536, 4)));
+        Assert.Equal((true, false), (vector.Fits(grid, 64 * 65_535, 4), vector.Fits(grid, 64 * 65_535 + 1, 4)));
+
+        var device = devices.Pocl;
+        var tooWide = (int)Math.Min(int.MaxValue, 64L * device.Accelerator.MaxGridSize.Y + 1);
+        var fits = vector.Fits(device.Accelerator.MaxGridSize, tooWide, 64);
+        Assert.Equal(fits ? "vector" : "naive", ProductChoice.Of(device).For(TrainingProduct.WeightsTimesActivations, tooWide, 64).Name);
+        if (!fits)
+        {
+            var e = Assert.Throws<UserErrorException>(() => ProductChoice.Of(device, "vector").For(TrainingProduct.WeightsTimesActivations, tooWide, 64));
+            Assert.Contains("too wide", e.Message, StringComparison.Ordinal);
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"grid {device.Accelerator.MaxGridSize}");
     }
 
     [Theory]
