@@ -12,6 +12,7 @@ namespace MnistGpu.Program.Commands;
 /// <summary>The same job on every engine present, side by side.</summary>
 internal static class CompareCommand
 {
+    private const string DefaultNetwork = "784-10-10";
     private const int TutorialTraining = TrainRequest.TutorialImages - TrainRequest.TutorialDevelopment;
 
     // Every engine runs up to this many images, so that each is compared with each; those fast enough run the whole job too.
@@ -24,7 +25,7 @@ internal static class CompareCommand
     {
         var data = CommonOptions.Data();
         var limit = CommonOptions.WholeOrNone("--limit", $"take the first n images (default {TutorialTraining:N0}, the tutorial's training set, or all where there are fewer)", "n", 1);
-        var network = CommonOptions.Parsed("--network", "widths from input to output", "784-…-10", NetworkShape.Parse("784-10-10"), NetworkShape.Parse);
+        var network = CommonOptions.Parsed<NetworkShape?>("--network", $"widths from input to output (default {DefaultNetwork}; with --crossover several)", "784-…-10", null, NetworkShape.Parse);
         var steps = CommonOptions.Whole("--iterations", "full-batch steps on each engine, after a warm-up that is not counted", "n", 10, 1, 1_000_000);
         var budget = CommonOptions.Whole("--seconds", "an engine that would need longer than this for its steps runs the small size only", "n", 30, 1);
         var seed = CommonOptions.Seed();
@@ -32,15 +33,26 @@ internal static class CompareCommand
         var device = CommonOptions.DeviceOrNone("run on this device only");
         var product = CommonOptions.Product();
         var math = CommonOptions.Math();
+        var crossover = new Option<bool>("--crossover") { Description = "from which network and batch on which device is the fastest; simulators and the reference only where --device names one" };
         var report = CommonOptions.Report("the comparison");
         var json = CommonOptions.Json();
-        var command = new Command("compare", "Run the same job, start and number of steps on every engine and device present.") { data, limit, network, steps, device, product, math, budget, seed, threads, report, json };
+        var command = new Command("compare", "Run the same job, start and number of steps on every engine and device present.") { data, limit, network, steps, device, product, math, budget, seed, threads, crossover, report, json };
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(crossover))
+            {
+                foreach (var other in (Option[])[steps, product, math, budget, report])
+                {
+                    RefuseBesideCrossover(parsed.GetResult(other) is { Implicit: false }, other.Name);
+                }
+
+                return CrossoverJob.Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network), parsed.GetValue(device), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
+            }
+
             var file = parsed.GetValue(report);
             ReportFile.Require(file, ("--data", parsed.GetValue(data)));
             var contenders = Contender.Of(parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!, parsed.GetValue(math)));
-            var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network)!, parsed.GetValue(steps), contenders, parsed.GetValue(budget), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
+            var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network) ?? NetworkShape.Parse(DefaultNetwork), parsed.GetValue(steps), contenders, parsed.GetValue(budget), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
             if (file is not null)
             {
                 ReportFile.Write(file, ComparisonPage.Of(outcome with { Given = TrainArguments.Given(parsed) }, DateTimeOffset.Now));
@@ -57,14 +69,7 @@ internal static class CompareCommand
         using var interruption = new Interruption();
         var cancel = interruption.Token;
         IReadOnlyList<EngineChoice> choices = [.. contenders.Select(c => c.Choice).Distinct()];
-        var request = new DownloadView(json).Watch(new DataRequest { Limit = limit ?? TutorialTraining, Seed = seed });
-        var data = DataSource.Load(source, request, cancel);
-        var images = DevelopmentSplit.Make(data.Train, limit ?? Math.Min(TutorialTraining, data.Train.Count), 0, shuffleSeed: null).Training;
-        if (data.Notice is { } notice && !json)
-        {
-            Console.Error.WriteLine($"notice: {notice}");
-        }
-
+        var (data, images) = Load(source, limit, seed, json, cancel);
         var start = Initialization.Draw(shape, Start.Normal, seed);
         var small = (int)Math.Clamp(budget * SlowestFlops / (shape.FlopsPerImage * (steps + 1.0)), 1, Math.Min(SmallSize, images.Count));
         var groups = new List<ComparisonGroup> { Measure(images.Slice(0, small), contenders) };
@@ -91,6 +96,28 @@ internal static class CompareCommand
         return outcome;
 
         ComparisonGroup Measure(DigitSet set, IReadOnlyList<Contender> engines) => Comparison.Run(set, shape, start, steps, engines, threads, cancel);
+    }
+
+    /// <summary>The images to train on, as the file has them.</summary>
+    /// <exception cref="UserErrorException">There are none, or fewer than asked for.</exception>
+    internal static (DigitData Data, DigitSet Images) Load(string source, int? limit, ulong seed, bool json, CancellationToken cancel)
+    {
+        var request = new DownloadView(json).Watch(new DataRequest { Limit = limit ?? TutorialTraining, Seed = seed });
+        var data = DataSource.Load(source, request, cancel);
+        if (data.Notice is { } notice && !json)
+        {
+            Console.Error.WriteLine($"notice: {notice}");
+        }
+
+        return (data, DevelopmentSplit.Make(data.Train, limit ?? Math.Min(TutorialTraining, data.Train.Count), 0, shuffleSeed: null).Training);
+    }
+
+    private static void RefuseBesideCrossover(bool given, string name)
+    {
+        if (given)
+        {
+            throw new UserErrorException("This does not go with a crossover", where: $"--crossover and {name}", expected: "one of them", found: "both", todo: $"leave out {name}");
+        }
     }
 
     private static void Write(ComparisonOutcome outcome)
