@@ -34,6 +34,7 @@ public sealed class DrawingPageTests(Chromium chromium) : IClassFixture<Chromium
         }
 
         var right = answers.Where((answer, digit) => answer == $"{digit}").Count();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{right} of 10: 0 to 9 were read as {string.Join(' ', answers)}");
         Assert.True(right >= 8, $"0 to 9 were read as {string.Join(' ', answers)}");
         window.AssertClean();
     }
