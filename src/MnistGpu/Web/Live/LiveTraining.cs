@@ -13,12 +13,12 @@ namespace MnistGpu.Program.Web.Live;
 internal sealed class LiveTraining : IDisposable
 {
     // Figures are cheap to write out; curves cost a core some milliseconds, which the training lacks.
-    private static readonly TimeSpan BetweenFigures = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan BetweenCurves = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BetweenFigures = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan BetweenCurves = TimeSpan.FromSeconds(1);
 
-    // Weights and confusion cost an evaluation. They are taken only while somebody looks, and in at most one part in two hundred of the time.
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(4);
-    private const int LookShare = 200;
+    // Weights and confusion cost an evaluation. They are taken only while somebody looks, and in at most one part in a hundred of the time.
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
+    private const int LookShare = 100;
 
     /// <summary>The matrix of a larger set would take long, and say no more.</summary>
     private const int MostJudged = 10_000;
