@@ -122,6 +122,15 @@ internal static class CommonOptions
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count
         : throw NotANumber(name, $"a whole number from 1 on, or {word}", text);
 
+    /// <summary>Refuses two options that say the same or do not go together.</summary>
+    public static void RefuseBoth(bool both, string what, string where, string todo)
+    {
+        if (both)
+        {
+            throw new UserErrorException(what, where, expected: "one of them", found: "both", todo: todo);
+        }
+    }
+
     private static string NotBlank(string name, string text) =>
         string.IsNullOrWhiteSpace(text) ? throw new UserErrorException("This name is empty", where: name, expected: "a path", found: $"'{text}'", todo: "name a file or a folder") : text;
 

@@ -43,7 +43,7 @@ internal static class CompareCommand
             {
                 foreach (var other in (Option[])[steps, product, math, budget, report])
                 {
-                    RefuseBesideCrossover(parsed.GetResult(other) is { Implicit: false }, other.Name);
+                    CommonOptions.RefuseBoth(parsed.GetResult(other) is { Implicit: false }, "This does not go with a crossover", $"--crossover and {other.Name}", $"leave out {other.Name}");
                 }
 
                 return CrossoverJob.Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network), parsed.GetValue(device), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
@@ -110,14 +110,6 @@ internal static class CompareCommand
         }
 
         return (data, DevelopmentSplit.Make(data.Train, limit ?? Math.Min(TutorialTraining, data.Train.Count), 0, shuffleSeed: null).Training);
-    }
-
-    private static void RefuseBesideCrossover(bool given, string name)
-    {
-        if (given)
-        {
-            throw new UserErrorException("This does not go with a crossover", where: $"--crossover and {name}", expected: "one of them", found: "both", todo: $"leave out {name}");
-        }
     }
 
     private static void Write(ComparisonOutcome outcome)

@@ -34,11 +34,11 @@ internal sealed class TrainFiles
         }
 
         model = request.SaveFile ?? DefaultModel();
-        (string, string?)[] saved =
-            [("--save", model), ("--checkpoint", request.CheckpointFile), ("--checkpoint's FILE.previous", request.CheckpointFile is { } checkpoint ? AtomicFile.Previous(checkpoint) : null)];
-        (string, string?)[] others = [.. saved, ("--resume", request.Resumed?.Path), ("--start", request.StartFile), ("--data", request.Data)];
-        AtomicFile.RequireOwn("--checkpoint", request.CheckpointFile, saved[0]);
-        AtomicFile.RequireOwn("--checkpoint's FILE.previous", saved[2].Item2, saved[0]);
+        var previous = (Option: "--checkpoint's FILE.previous", Path: request.CheckpointFile is { } checkpoint ? AtomicFile.Previous(checkpoint) : null);
+        (string, string?)[] others =
+            [("--save", model), ("--checkpoint", request.CheckpointFile), previous, ("--resume", request.Resumed?.Path), ("--start", request.StartFile), ("--data", request.Data)];
+        AtomicFile.RequireOwn("--checkpoint", request.CheckpointFile, ("--save", model));
+        AtomicFile.RequireOwn(previous.Option, previous.Path, ("--save", model));
         AtomicFile.RequireOwn("--history", request.HistoryFile, others);
         ReportFile.Require(request.ReportFile, [.. others, ("--history", request.HistoryFile)]);
     }

@@ -99,11 +99,11 @@ internal sealed class TrainOptions
     private TrainRequest Read(ParseResult parsed)
     {
         var startFile = parsed.GetValue(start);
-        RefuseBoth(startFile is not null && parsed.GetResult(init) is { Implicit: false }, "The start is given twice", "--start and --init", "leave out --init");
-        RefuseBoth(startFile is not null && parsed.GetValue(repeat) > 1, "A start from a file is the same for every seed", "--start and --repeat", "leave out --repeat, or draw the starts with --init");
-        RefuseBoth(parsed.GetValue(iterations) is not null && parsed.GetValue(epochs) is not null, "The length of the run is given twice", "--iterations and --epochs", "leave one out");
+        CommonOptions.RefuseBoth(startFile is not null && parsed.GetResult(init) is { Implicit: false }, "The start is given twice", "--start and --init", "leave out --init");
+        CommonOptions.RefuseBoth(startFile is not null && parsed.GetValue(repeat) > 1, "A start from a file is the same for every seed", "--start and --repeat", "leave out --repeat, or draw the starts with --init");
+        CommonOptions.RefuseBoth(parsed.GetValue(iterations) is not null && parsed.GetValue(epochs) is not null, "The length of the run is given twice", "--iterations and --epochs", "leave one out");
 
-        RefuseBoth(parsed.GetValue(checkpoint) is not null && parsed.GetValue(repeat) > 1, "A checkpoint is of one run", "--checkpoint and --repeat", "leave one out, or train the seeds one by one with --seed");
+        CommonOptions.RefuseBoth(parsed.GetValue(checkpoint) is not null && parsed.GetValue(repeat) > 1, "A checkpoint is of one run", "--checkpoint and --repeat", "leave one out, or train the seeds one by one with --seed");
         RequireBeside(parsed.GetValue(every) is not null && parsed.GetValue(checkpoint) is null, "There is no checkpoint to write so often", "--every", "--checkpoint FILE beside it", "name the file, or leave out --every");
         RequireBeside(parsed.GetValue(port) is not null && !parsed.GetValue(live), "There is no page to listen for", "--port", "--live beside it", "add --live, or leave out --port");
         RequireBeside(parsed.GetValue(patience) > 0 && parsed.GetValue(batch) is not > 0, "Only epochs of batches are judged one by one", "--patience", "--batch N beside it", "take batches, or leave out --patience");
@@ -176,14 +176,6 @@ internal sealed class TrainOptions
         if (missing)
         {
             throw new UserErrorException(what, where, expected, found: "none", todo: todo);
-        }
-    }
-
-    private static void RefuseBoth(bool both, string what, string where, string todo)
-    {
-        if (both)
-        {
-            throw new UserErrorException(what, where, expected: "one of them", found: "both", todo: todo);
         }
     }
 }
