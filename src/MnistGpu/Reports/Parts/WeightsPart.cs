@@ -65,15 +65,30 @@ internal static class WeightsPart
     /// <summary>What the strongest colour stands for in the pictures of these units.</summary>
     public static double Scale(double[] W1, int[] chosen)
     {
-        var sizes = new double[chosen.Length * DigitSet.Pixels];
-        for (var i = 0; i < sizes.Length; i++)
+        // The live page asks every few seconds, on the training's cores: sorting everything would cost more than all else on it.
+        var count = chosen.Length * DigitSet.Pixels;
+        var beyond = count - (int)(Covered * (count - 1));
+        var largest = new PriorityQueue<double, double>(beyond);
+        var strongest = 0.0;
+        foreach (var r in chosen)
         {
-            sizes[i] = Math.Abs(W1[chosen[i / DigitSet.Pixels] * DigitSet.Pixels + i % DigitSet.Pixels]);
+            foreach (var w in W1.AsSpan(r * DigitSet.Pixels, DigitSet.Pixels))
+            {
+                var size = Math.Abs(w);
+                strongest = size > strongest ? size : strongest;
+                if (largest.Count < beyond)
+                {
+                    largest.Enqueue(size, size);
+                }
+                else if (size > largest.Peek())
+                {
+                    largest.DequeueEnqueue(size, size);
+                }
+            }
         }
 
-        Array.Sort(sizes);
-        var covered = sizes[(int)(Covered * (sizes.Length - 1))];
-        return covered > 0 ? covered : Math.Max(sizes[^1], double.Epsilon);
+        var covered = largest.Peek();
+        return covered > 0 ? covered : Math.Max(strongest, double.Epsilon);
     }
 
     private static double Norm(ReadOnlySpan<double> w)
