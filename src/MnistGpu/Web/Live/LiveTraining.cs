@@ -17,7 +17,7 @@ internal sealed class LiveTraining : IDisposable
     private static readonly TimeSpan BetweenCurves = TimeSpan.FromSeconds(1);
 
     // Weights and confusion cost an evaluation. They are taken only while somebody looks, and in at most one part in a hundred of the time.
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(5);
     private const int LookShare = 100;
 
     /// <summary>The matrix of a larger set would take long, and say no more.</summary>
