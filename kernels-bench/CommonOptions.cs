@@ -20,8 +20,10 @@ internal sealed record CommonOptions(double Seconds, int Threads, string Data, b
             throw new UserErrorException("This time cannot be measured for", where: "--seconds", expected: "more than 0, at most 3600", found: $"{seconds}");
         if (threads is < 0 or > 1024)
             throw new UserErrorException("This number of threads cannot be used", where: "--threads", expected: "1 to 1024, or 0 for one per core", found: $"{threads}");
+        // A page of results travels: it tells no path of the machine that it was made on.
+        var asked = string.Join(' ', args.Select(arg => DataSource.IsWord(data) ? arg : arg == data ? "FOLDER" : arg == $"--data={data}" ? "--data=FOLDER" : arg));
         return new CommonOptions(seconds, threads == 0 ? Environment.ProcessorCount : threads, data, json, results,
-            "dotnet run -c Release --project kernels-bench" + (args.Length > 0 ? " -- " + string.Join(' ', args) : ""));
+            "dotnet run -c Release --project kernels-bench" + (asked.Length > 0 ? $" -- {asked}" : ""));
     }
 
     /// <summary>The training images.</summary>
