@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using MnistGpu.Data;
-using MnistGpu.Model;
 using MnistGpu.Simd;
 
 namespace MnistGpu.Bench;
@@ -66,8 +65,7 @@ internal sealed class TrainingPeerJob(TrainingJob job, DigitSet images, string p
 
     public override string PeerName => peerName;
 
-    // Adam takes steps of nearly α by the sign of a gradient, however small: where rounding decides a sign, runs part sooner.
-    public override int CheckedSteps => job.Optimizer == Optimizer.GradientDescent ? 10 : 5;
+    public override int CheckedSteps => 10;
 
     // The mean loss in float32 on one side and float32 or float64 on the other; a step more or less, or another batch, differs by far more.
     public override double Tolerance => 1e-4;
