@@ -1,9 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Reference;
 using MnistGpu.Simd;
+using MnistGpu.Simd.Memory;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Bench;
 

@@ -1,8 +1,9 @@
-using MnistGpu.Augmentation;
 using MnistGpu.Data;
-using MnistGpu.Model;
+using MnistGpu.Deformations;
 using MnistGpu.Reference;
 using MnistGpu.Simd;
+using MnistGpu.Simd.Memory;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Bench;
 

@@ -1,5 +1,5 @@
 using MnistGpu.Data;
-using MnistGpu.Model;
+using MnistGpu.Data.Sources;
 
 namespace MnistGpu.Bench;
 

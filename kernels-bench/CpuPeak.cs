@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using MnistGpu.Simd;
+using MnistGpu.Simd.Memory;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Bench;
 

@@ -4,6 +4,7 @@ using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Gpu.Memory;
 using MnistGpu.Model;
 
 namespace MnistGpu.Bench;

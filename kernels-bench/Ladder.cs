@@ -1,6 +1,5 @@
 using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
-using MnistGpu.Model;
 
 namespace MnistGpu.Bench;
 

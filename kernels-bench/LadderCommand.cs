@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MnistGpu.Data;
-using MnistGpu.Model;
-using MnistGpu.Simd;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Bench;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using MnistGpu.Simd;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Bench;
 

@@ -1,4 +1,5 @@
 using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Proof;
 using MnistGpu.Reference;
 
 namespace MnistGpu.Bench;

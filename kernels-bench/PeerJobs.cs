@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using MnistGpu.Data;
 using MnistGpu.Simd;
+using MnistGpu.Simd.Memory;
 
 namespace MnistGpu.Bench;
 

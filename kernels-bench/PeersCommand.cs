@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MnistGpu.Data;
-using MnistGpu.Model;
+using MnistGpu.Data.Formats;
 
 namespace MnistGpu.Bench;
 

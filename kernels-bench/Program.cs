@@ -1,6 +1,6 @@
 using System.CommandLine;
+using MnistGpu;
 using MnistGpu.Bench;
-using MnistGpu.Model;
 
 // How long the console takes to print is no part of any figure: nothing is printed while something is timed.
 Console.OutputEncoding = System.Text.Encoding.UTF8;

@@ -3,7 +3,6 @@ using ILGPU.Runtime.Cuda;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Fused;
 using MnistGpu.Gpu.Kernels.Products;
-using MnistGpu.Model;
 
 namespace MnistGpu.Bench;
 

@@ -9,7 +9,6 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using MnistGpu.Gpu.Kernels;
-using MnistGpu.Model;
 
 namespace MnistGpu.Bench;
 

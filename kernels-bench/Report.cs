@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using MnistGpu.Data;
-using MnistGpu.Model;
+using MnistGpu.Files;
 
 namespace MnistGpu.Bench;
 

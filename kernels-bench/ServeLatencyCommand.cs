@@ -2,8 +2,7 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using MnistGpu.Data;
-using MnistGpu.Model;
+using MnistGpu.Data.Synthetic;
 
 namespace MnistGpu.Bench;
 

@@ -1,4 +1,6 @@
-using MnistGpu.Simd;
+using MnistGpu.Simd.Kernels;
+using MnistGpu.Simd.Memory;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Bench;
 

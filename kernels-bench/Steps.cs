@@ -1,5 +1,6 @@
 using MnistGpu.Data;
 using MnistGpu.Model;
+using MnistGpu.Proof;
 using MnistGpu.Reference;
 
 namespace MnistGpu.Bench;

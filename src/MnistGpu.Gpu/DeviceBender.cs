@@ -1,9 +1,9 @@
 using ILGPU;
 using ILGPU.Runtime;
-using MnistGpu.Augmentation;
+using MnistGpu.Deformations;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
-using MnistGpu.Model;
+using MnistGpu.Gpu.Memory;
 
 namespace MnistGpu.Gpu;
 
@@ -121,8 +121,3 @@ internal sealed class DeviceBender(GpuDevice device) : IDisposable
         }
     }
 }
-
-/// <summary>Images that a pass reads: the columns of <paramref name="X"/> that <paramref name="Columns"/> names.</summary>
-/// <param name="X">[inputs × any] bytes.</param>
-/// <param name="Columns">[m] indices.</param>
-internal readonly record struct Pixels(ArrayView<byte> X, ArrayView<int> Columns);

@@ -2,6 +2,7 @@ using ILGPU;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Fused;
+using MnistGpu.Gpu.Memory;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;

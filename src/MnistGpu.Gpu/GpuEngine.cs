@@ -2,7 +2,9 @@ using System.Diagnostics;
 using ILGPU;
 using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
-using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Gpu.Kernels;
+using MnistGpu.Gpu.Memory;
+using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;

@@ -1,4 +1,5 @@
-using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Gpu.Kernels;
+using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;
@@ -14,21 +15,6 @@ public readonly record struct StepWork(long Steps, long Launches, double Bytes, 
     /// <summary>What was done after <paramref name="before"/>.</summary>
     public StepWork Since(StepWork before) => new(
         Steps - before.Steps, Launches - before.Launches, Bytes - before.Bytes, Flops - before.Flops, UploadedBytes - before.UploadedBytes);
-}
-
-/// <summary>The time of one kernel in training steps.</summary>
-/// <param name="Kernel">Its name.</param>
-/// <param name="Launches">How often it was launched.</param>
-/// <param name="Time">All launches together, as the device measured them.</param>
-/// <param name="Bytes">Bytes that they had to move at least.</param>
-/// <param name="Flops">Their floating-point operations.</param>
-public sealed record KernelTime(string Kernel, long Launches, TimeSpan Time, double Bytes, double Flops)
-{
-    /// <summary>Billions of bytes a second.</summary>
-    public double GigabytesPerSecond => Bytes / Time.TotalSeconds / 1e9;
-
-    /// <summary>Billions of floating-point operations a second.</summary>
-    public double GigaflopsPerSecond => Flops / Time.TotalSeconds / 1e9;
 }
 
 /// <summary>The most that a device was seen to do, measured on it, not taken from a data sheet.</summary>

@@ -1,3 +1,4 @@
+using MnistGpu.Gpu.Memory;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;

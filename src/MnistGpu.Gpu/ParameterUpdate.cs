@@ -1,5 +1,6 @@
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Fused;
+using MnistGpu.Gpu.Memory;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;

@@ -2,6 +2,8 @@ using ILGPU;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Fused;
 using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Gpu.Memory;
+using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;

@@ -3,6 +3,7 @@ using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Fused;
+using MnistGpu.Gpu.Memory;
 using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;

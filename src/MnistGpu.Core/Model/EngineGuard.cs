@@ -1,3 +1,5 @@
+using MnistGpu.Deformations;
+
 namespace MnistGpu.Model;
 
 /// <summary>The checks that every engine makes on the host before any arithmetic, so that all refuse the same.</summary>

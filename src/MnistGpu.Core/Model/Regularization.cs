@@ -1,3 +1,5 @@
+using MnistGpu.Deformations;
+
 namespace MnistGpu.Model;
 
 /// <summary>

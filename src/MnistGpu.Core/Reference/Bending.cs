@@ -1,4 +1,4 @@
-using MnistGpu.Model;
+using MnistGpu.Deformations;
 
 namespace MnistGpu.Reference;
 

@@ -1,4 +1,6 @@
 using MnistGpu.Model;
+using MnistGpu.Simd.Kernels;
+using MnistGpu.Simd.Memory;
 
 namespace MnistGpu.Simd;
 

@@ -1,6 +1,8 @@
 using System.Runtime.Intrinsics;
-using MnistGpu.Augmentation;
-using MnistGpu.Model;
+using MnistGpu.Deformations;
+using MnistGpu.Simd.Kernels;
+using MnistGpu.Simd.Memory;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Simd;
 

@@ -1,3 +1,7 @@
+using MnistGpu.Simd.Kernels;
+using MnistGpu.Simd.Memory;
+using MnistGpu.Simd.Vectors;
+
 namespace MnistGpu.Simd;
 
 /// <summary>Predictions, and loss and hits, over images that are not attached: tile by tile, over all workers.</summary>

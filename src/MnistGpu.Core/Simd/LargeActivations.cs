@@ -1,3 +1,5 @@
+using MnistGpu.Simd.Memory;
+
 namespace MnistGpu.Simd;
 
 /// <summary>The activations of <see cref="LargeNetwork{V, O}"/> and their errors, as tiles [units × 64], for as many tiles as were ever under way at once.</summary>

@@ -1,3 +1,5 @@
+using MnistGpu.Simd.Memory;
+
 namespace MnistGpu.Simd;
 
 /// <summary>What one worker of <see cref="LargeNetwork{V, O}"/> needs for itself.</summary>

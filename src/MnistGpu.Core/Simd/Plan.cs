@@ -1,4 +1,5 @@
 using MnistGpu.Model;
+using MnistGpu.Simd.Memory;
 
 namespace MnistGpu.Simd;
 

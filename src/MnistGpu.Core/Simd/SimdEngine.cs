@@ -1,6 +1,9 @@
 using System.Runtime.Intrinsics;
-using MnistGpu.Augmentation;
+using MnistGpu.Deformations;
 using MnistGpu.Model;
+using MnistGpu.Simd.Kernels;
+using MnistGpu.Simd.Memory;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Simd;
 

@@ -1,5 +1,8 @@
 using System.Runtime.CompilerServices;
 using MnistGpu.Model;
+using MnistGpu.Simd.Kernels;
+using MnistGpu.Simd.Memory;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Simd;
 

@@ -1,4 +1,7 @@
 using MnistGpu.Model;
+using MnistGpu.Simd.Kernels;
+using MnistGpu.Simd.Memory;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Simd;
 

@@ -1,4 +1,7 @@
 using System.Runtime.CompilerServices;
+using MnistGpu.Simd.Kernels;
+using MnistGpu.Simd.Memory;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Simd;
 

@@ -1,4 +1,4 @@
-using MnistGpu.Data;
+using MnistGpu.Model;
 
 namespace MnistGpu.Training;
 

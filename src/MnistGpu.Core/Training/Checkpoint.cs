@@ -1,5 +1,6 @@
 using System.Globalization;
 using MnistGpu.Data;
+using MnistGpu.Files;
 using MnistGpu.Model;
 
 namespace MnistGpu.Training;

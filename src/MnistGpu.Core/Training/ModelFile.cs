@@ -1,4 +1,5 @@
 using System.Globalization;
+using MnistGpu.Files;
 using MnistGpu.Model;
 
 namespace MnistGpu.Training;

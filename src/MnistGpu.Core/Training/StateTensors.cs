@@ -1,3 +1,4 @@
+using MnistGpu.Files;
 using MnistGpu.Model;
 
 namespace MnistGpu.Training;

@@ -1,7 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
 using MnistGpu.Gpu.Kernels;
-using MnistGpu.Model;
 
 namespace MnistGpu.Gpu.Devices;
 

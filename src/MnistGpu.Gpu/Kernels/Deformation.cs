@@ -1,6 +1,5 @@
 using ILGPU;
-using MnistGpu.Augmentation;
-using MnistGpu.Model;
+using MnistGpu.Deformations;
 
 namespace MnistGpu.Gpu.Kernels;
 

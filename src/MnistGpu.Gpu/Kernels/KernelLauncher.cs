@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
-using MnistGpu.Model;
 
 namespace MnistGpu.Gpu.Kernels;
 

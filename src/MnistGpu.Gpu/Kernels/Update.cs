@@ -1,8 +1,27 @@
 using ILGPU;
 using ILGPU.Algorithms;
-using MnistGpu.Gpu.Kernels.Fused;
 
 namespace MnistGpu.Gpu.Kernels;
+
+/// <summary>What becomes of a parameter once its gradient is known.</summary>
+public interface IUpdate
+{
+    /// <summary>What the update of so many parameters has to do, their gradients read from memory.</summary>
+    KernelCost Cost(int threads);
+
+    /// <summary>Updates parameter <paramref name="p"/> by its gradient.</summary>
+    void Apply(int p, float g);
+}
+
+/// <summary>The gradient is kept: dTheta[p] = g.</summary>
+public readonly struct KeepGradients(ArrayView<float> dTheta) : IUpdate
+{
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(8.0 * threads, 0);
+
+    /// <inheritdoc/>
+    public void Apply(int p, float g) => dTheta[p] = g;
+}
 
 /// <summary>θ := θ − α·dθ: theta[p] −= alpha·dTheta[p], for every element of every Wl and bl at once. One parameter per thread.</summary>
 public readonly struct GradientDescent(ArrayView<float> theta, ArrayView<float> dTheta, float alpha) : IKernel, IUpdate

@@ -2,8 +2,7 @@ using System.Diagnostics;
 using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
-using MnistGpu.Model;
-using MnistGpu.Reference;
+using MnistGpu.Proof;
 
 namespace MnistGpu.Gpu.Tuning;
 

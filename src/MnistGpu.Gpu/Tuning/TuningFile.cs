@@ -2,7 +2,8 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using MnistGpu.Data;
+using MnistGpu.Data.Sources;
+using MnistGpu.Files;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 
@@ -53,7 +54,7 @@ public sealed record TuningFile(string Device, string Driver, int Ladder, DateTi
             p.Times.Where(t => t.Microseconds is not null).ToDictionary(t => t.Rung, t => Math.Round(t.Microseconds!.Value, 3))))]);
 
     /// <summary>Keeps it. Returns the path.</summary>
-    /// <exception cref="Model.UserErrorException">The cache cannot be written to.</exception>
+    /// <exception cref="UserErrorException">The cache cannot be written to.</exception>
     public string Save(AcceleratorInfo device, string? folder = null)
     {
         var path = PathOf(device, folder);
@@ -63,7 +64,7 @@ public sealed record TuningFile(string Device, string Driver, int Ladder, DateTi
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new Model.UserErrorException("The choice cannot be kept", where: path, found: e.Message, todo: "make that folder writable, or name another cache with XDG_CACHE_HOME", inner: e);
+            throw new UserErrorException("The choice cannot be kept", where: path, found: e.Message, todo: "make that folder writable, or name another cache with XDG_CACHE_HOME", inner: e);
         }
 
         AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, Json));

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MnistGpu.Model;
 
 namespace MnistGpu.Program.Commands;
 

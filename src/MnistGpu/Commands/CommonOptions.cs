@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu;
 using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 using MnistGpu.Program.Reports;
 

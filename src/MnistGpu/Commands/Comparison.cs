@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using MnistGpu.Data;
 using MnistGpu.Gpu;
-using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 
 namespace MnistGpu.Program.Commands;

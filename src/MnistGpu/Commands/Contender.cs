@@ -1,4 +1,4 @@
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu;
 using MnistGpu.Model;
 
 namespace MnistGpu.Program.Commands;

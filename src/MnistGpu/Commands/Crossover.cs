@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using MnistGpu.Data;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu;
 using MnistGpu.Model;
 
 namespace MnistGpu.Program.Commands;

@@ -1,5 +1,5 @@
 using MnistGpu.Data;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
 

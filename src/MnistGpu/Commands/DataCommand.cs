@@ -1,6 +1,10 @@
 using System.CommandLine;
 using MnistGpu.Data;
-using MnistGpu.Model;
+using MnistGpu.Data.Formats;
+using MnistGpu.Data.Pictures;
+using MnistGpu.Data.Sources;
+using MnistGpu.Data.Synthetic;
+using MnistGpu.Files;
 using MnistGpu.Program.Output;
 using Spectre.Console;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using MnistGpu.Model;
+using MnistGpu.Deformations;
 
 namespace MnistGpu.Program.Commands;
 

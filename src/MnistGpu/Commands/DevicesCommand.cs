@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using MnistGpu.Gpu.Devices;
-using MnistGpu.Model;
+using MnistGpu.Gpu;
 using MnistGpu.Program.Output;
 
 namespace MnistGpu.Program.Commands;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MnistGpu.Data;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Data.Sources;
+using MnistGpu.Gpu;
 using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Reports;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MnistGpu.Data;
-using MnistGpu.Gpu.Devices;
-using MnistGpu.Model;
+using MnistGpu.Data.Pictures;
+using MnistGpu.Gpu;
 using MnistGpu.Program.Output;
 using MnistGpu.Training;
 using Spectre.Console;

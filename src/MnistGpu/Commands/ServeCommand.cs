@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net;
-using MnistGpu.Gpu.Devices;
-using MnistGpu.Model;
+using MnistGpu.Gpu;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Web;
 using MnistGpu.Training;

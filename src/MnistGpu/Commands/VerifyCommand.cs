@@ -1,9 +1,11 @@
 using System.CommandLine;
 using MnistGpu.Data;
-using MnistGpu.Gpu.Devices;
-using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Data.Synthetic;
+using MnistGpu.Gpu;
+using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
+using MnistGpu.Proof;
 using MnistGpu.Reference;
 using Spectre.Console;
 

@@ -1,5 +1,5 @@
 using MnistGpu.Data;
-using MnistGpu.Model;
+using MnistGpu.Deformations;
 using MnistGpu.Simd;
 
 namespace MnistGpu.Program.Output;

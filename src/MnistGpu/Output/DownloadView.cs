@@ -1,4 +1,4 @@
-using MnistGpu.Data;
+using MnistGpu.Data.Sources;
 
 namespace MnistGpu.Program.Output;
 

@@ -1,6 +1,5 @@
 using System.Text;
-using MnistGpu.Data;
-using MnistGpu.Model;
+using MnistGpu.Files;
 
 namespace MnistGpu.Program.Reports;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using MnistGpu.Data;
-using MnistGpu.Model;
+using MnistGpu.Data.Pictures;
 
 namespace MnistGpu.Program.Web;
 

@@ -1,5 +1,3 @@
-using MnistGpu.Model;
-
 namespace MnistGpu.Program.Web;
 
 /// <summary>A request that cannot be answered: its status, and why.</summary>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using MnistGpu.Bench;
-using MnistGpu.Model;
 
 namespace MnistGpu.Tests.Bench;
 

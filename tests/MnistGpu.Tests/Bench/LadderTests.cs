@@ -1,5 +1,6 @@
 using MnistGpu.Bench;
 using MnistGpu.Data;
+using MnistGpu.Data.Synthetic;
 using MnistGpu.Model;
 using MnistGpu.Reference;
 

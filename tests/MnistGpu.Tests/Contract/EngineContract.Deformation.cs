@@ -1,5 +1,7 @@
+using MnistGpu.Bench;
+using MnistGpu.Deformations;
 using MnistGpu.Model;
-using MnistGpu.Tests.Augmentation;
+using MnistGpu.Tests.Deformations;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Contract;

@@ -1,3 +1,4 @@
+using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 

@@ -1,4 +1,6 @@
+using MnistGpu.Bench;
 using MnistGpu.Model;
+using MnistGpu.Proof;
 using MnistGpu.Reference;
 using MnistGpu.Tests.Support;
 

@@ -1,3 +1,4 @@
+using MnistGpu.Bench;
 using MnistGpu.Data;
 
 namespace MnistGpu.Tests.Data;

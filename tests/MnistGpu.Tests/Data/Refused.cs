@@ -1,4 +1,3 @@
-using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Data;

@@ -1,9 +1,11 @@
 using ILGPU.Runtime;
+using MnistGpu.Bench;
+using MnistGpu.Deformations;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
-using MnistGpu.Model;
-using MnistGpu.Simd;
-using MnistGpu.Tests.Augmentation;
+using MnistGpu.Gpu.Memory;
+using MnistGpu.Simd.Vectors;
+using MnistGpu.Tests.Deformations;
 
 namespace MnistGpu.Tests.Gpu;
 

@@ -1,6 +1,7 @@
+using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
-using MnistGpu.Reference;
+using MnistGpu.Proof;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu;
@@ -100,7 +101,7 @@ public abstract partial class GpuEngineTests
             var shape = NetworkShape.Parse("25-17-10").With(activation);
             var images = new RandomImages(shape, 40);
             foreach (var regularization in (Regularization[])[
-                new() { LabelSmoothing = 0.1 }, new() { Dropout = new Dropout(0.4), Seed = 3 }, new() { Deformation = Augmentation.Bent.Affine, Seed = 3 }])
+                new() { LabelSmoothing = 0.1 }, new() { Dropout = new Dropout(0.4), Seed = 3 }, new() { Deformation = Deformations.Bent.Affine, Seed = 3 }])
             {
                 Gradients Of(bool fuse)
                 {

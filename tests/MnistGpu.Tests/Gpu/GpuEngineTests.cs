@@ -1,7 +1,9 @@
+using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu.Memory;
 using MnistGpu.Model;
-using MnistGpu.Reference;
+using MnistGpu.Proof;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu;

@@ -1,6 +1,7 @@
+using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
-using MnistGpu.Reference;
+using MnistGpu.Proof;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu;

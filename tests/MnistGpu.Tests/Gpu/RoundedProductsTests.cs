@@ -1,11 +1,12 @@
 using ILGPU.Runtime.CPU;
-using MnistGpu.Data;
+using MnistGpu.Data.Synthetic;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands;
-using MnistGpu.Reference;
+using MnistGpu.Proof;
 using MnistGpu.Tests.Gpu.Kernels.Products;
 using MnistGpu.Tests.Support;
 

@@ -1,3 +1,4 @@
+using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;

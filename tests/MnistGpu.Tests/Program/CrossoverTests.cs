@@ -1,3 +1,4 @@
+using MnistGpu.Bench;
 using MnistGpu.Program.Commands;
 using MnistGpu.Tests.Support;
 

@@ -1,4 +1,5 @@
-using MnistGpu.Model;
+using MnistGpu.Bench;
+using MnistGpu.Deformations;
 using MnistGpu.Program.Commands;
 
 namespace MnistGpu.Tests.Program;

@@ -1,6 +1,10 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using MnistGpu.Bench;
 using MnistGpu.Data;
+using MnistGpu.Data.Formats;
+using MnistGpu.Data.Pictures;
+using MnistGpu.Data.Synthetic;
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;

@@ -1,4 +1,5 @@
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Bench;
+using MnistGpu.Gpu;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;
 

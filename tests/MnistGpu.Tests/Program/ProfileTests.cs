@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MnistGpu.Bench;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Program;

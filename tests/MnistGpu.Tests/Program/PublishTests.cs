@@ -2,6 +2,7 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using MnistGpu.Bench;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Program;

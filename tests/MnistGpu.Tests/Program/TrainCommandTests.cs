@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Bench;
+using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Bench;
+using MnistGpu.Gpu;
 using MnistGpu.Tests.Gpu;
 using MnistGpu.Tests.Gpu.Tuning;
 using MnistGpu.Tests.Support;

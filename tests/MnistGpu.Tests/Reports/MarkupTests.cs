@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using MnistGpu.Bench;
 using MnistGpu.Program.Reports;
 
 namespace MnistGpu.Tests.Reports;

@@ -1,5 +1,6 @@
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using MnistGpu.Bench;
 using MnistGpu.Tests.Support;
 using MnistGpu.Tests.Web.Browser;
 

@@ -1,3 +1,4 @@
+using MnistGpu.Bench;
 using MnistGpu.Program.Reports.Charts;
 
 namespace MnistGpu.Tests.Reports;

@@ -1,3 +1,4 @@
+using MnistGpu.Bench;
 using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Reports;

@@ -1,3 +1,4 @@
+using MnistGpu.Bench;
 using MnistGpu.Data;
 using MnistGpu.Program.Reports.Parts;
 

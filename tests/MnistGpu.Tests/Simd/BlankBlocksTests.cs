@@ -1,6 +1,9 @@
+using MnistGpu.Bench;
 using MnistGpu.Model;
-using MnistGpu.Reference;
+using MnistGpu.Proof;
 using MnistGpu.Simd;
+using MnistGpu.Simd.Memory;
+using MnistGpu.Simd.Vectors;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Simd;

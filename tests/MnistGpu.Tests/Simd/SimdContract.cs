@@ -1,5 +1,6 @@
 using MnistGpu.Model;
 using MnistGpu.Simd;
+using MnistGpu.Simd.Vectors;
 using MnistGpu.Tests.Contract;
 
 namespace MnistGpu.Tests.Simd;

@@ -1,6 +1,8 @@
+using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Simd;
-using MnistGpu.Tests.Augmentation;
+using MnistGpu.Simd.Vectors;
+using MnistGpu.Tests.Deformations;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Simd;

@@ -1,6 +1,8 @@
+using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Reference;
 using MnistGpu.Simd;
+using MnistGpu.Simd.Vectors;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Simd;

@@ -1,4 +1,5 @@
 using MnistGpu.Data;
+using MnistGpu.Data.Sources;
 
 namespace MnistGpu.Tests.Support;
 

@@ -1,4 +1,7 @@
+using MnistGpu.Bench;
 using MnistGpu.Data;
+using MnistGpu.Data.Synthetic;
+using MnistGpu.Files;
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;

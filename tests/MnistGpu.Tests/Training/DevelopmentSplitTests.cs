@@ -1,5 +1,5 @@
+using MnistGpu.Bench;
 using MnistGpu.Data;
-using MnistGpu.Model;
 using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Training;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using MnistGpu.Bench;
 using MnistGpu.Program.Web;
 
 namespace MnistGpu.Tests.Web;

@@ -1,5 +1,3 @@
-using MnistGpu.Model;
-
 namespace MnistGpu.Data.Synthetic;
 
 /// <summary>The random numbers of one image, in the order they are asked for: they depend on (seed, part, image) only.</summary>

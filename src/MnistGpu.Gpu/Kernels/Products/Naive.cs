@@ -1,6 +1,5 @@
 using ILGPU;
 using ILGPU.Runtime;
-using MnistGpu.Gpu.Kernels.Fused;
 
 namespace MnistGpu.Gpu.Kernels.Products;
 

@@ -1,5 +1,4 @@
 using ILGPU.Runtime;
-using MnistGpu.Model;
 
 namespace MnistGpu.Gpu.Kernels.Products;
 

@@ -1,4 +1,5 @@
 using MnistGpu.Data;
+using MnistGpu.Files;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Training;

@@ -1,5 +1,3 @@
-using MnistGpu.Model;
-
 namespace MnistGpu.Program.Commands.Train;
 
 /// <summary>A recipe under a name: options that the command line may override one by one.</summary>

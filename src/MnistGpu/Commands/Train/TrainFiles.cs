@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using MnistGpu.Data;
+using MnistGpu.Files;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Reports;

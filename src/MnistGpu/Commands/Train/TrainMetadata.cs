@@ -1,5 +1,6 @@
 using System.Globalization;
 using MnistGpu.Data;
+using MnistGpu.Data.Sources;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using MnistGpu.Data;
+using MnistGpu.Files;
 using MnistGpu.Model;
 using MnistGpu.Training;
 

@@ -1,6 +1,5 @@
 using MnistGpu.Gpu;
-using MnistGpu.Gpu.Devices;
-using MnistGpu.Model;
+using MnistGpu.Gpu.Kernels;
 
 namespace MnistGpu.Program.Commands.Train;
 

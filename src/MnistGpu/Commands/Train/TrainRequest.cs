@@ -1,5 +1,7 @@
 using MnistGpu.Data;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Data.Sources;
+using MnistGpu.Deformations;
+using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Training;
 

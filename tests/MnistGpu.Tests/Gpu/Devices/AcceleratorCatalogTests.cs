@@ -1,7 +1,7 @@
 using ILGPU;
+using MnistGpu.Bench;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
-using MnistGpu.Model;
 
 namespace MnistGpu.Tests.Gpu.Devices;
 

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu.Memory;
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 

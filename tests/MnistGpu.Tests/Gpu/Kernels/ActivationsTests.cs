@@ -1,5 +1,6 @@
+using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels;
-using MnistGpu.Reference;
+using MnistGpu.Proof;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
 

@@ -1,3 +1,4 @@
+using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels;
 
 namespace MnistGpu.Tests.Gpu.Kernels;

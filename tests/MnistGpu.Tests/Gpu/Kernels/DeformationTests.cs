@@ -1,8 +1,8 @@
 using ILGPU.Runtime;
-using MnistGpu.Augmentation;
+using MnistGpu.Bench;
+using MnistGpu.Deformations;
 using MnistGpu.Gpu.Kernels;
-using MnistGpu.Model;
-using MnistGpu.Tests.Augmentation;
+using MnistGpu.Tests.Deformations;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
 

@@ -1,3 +1,4 @@
+using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Model;
 

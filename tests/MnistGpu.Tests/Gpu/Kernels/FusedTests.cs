@@ -1,8 +1,9 @@
 using ILGPU.Runtime;
+using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels.Fused;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
-using MnistGpu.Reference;
+using MnistGpu.Proof;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
 

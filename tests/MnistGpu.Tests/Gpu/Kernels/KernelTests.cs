@@ -2,7 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
-using MnistGpu.Reference;
+using MnistGpu.Proof;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
 

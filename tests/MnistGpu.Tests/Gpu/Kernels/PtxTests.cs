@@ -4,7 +4,6 @@ using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Fused;
 using MnistGpu.Gpu.Kernels.Products;
-using MnistGpu.Model;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
 

@@ -1,6 +1,7 @@
 using ILGPU.Runtime;
+using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels;
-using MnistGpu.Reference;
+using MnistGpu.Proof;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
 

@@ -1,4 +1,5 @@
 using ILGPU.Runtime.CPU;
+using MnistGpu.Bench;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;

@@ -1,7 +1,9 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
-using MnistGpu.Data;
+using MnistGpu.Bench;
+using MnistGpu.Data.Pictures;
+using MnistGpu.Data.Synthetic;
 using MnistGpu.Model;
 using MnistGpu.Simd;
 using MnistGpu.Tests.Support;

@@ -1,4 +1,5 @@
 using MnistGpu.Data;
+using MnistGpu.Data.Synthetic;
 using MnistGpu.Model;
 using MnistGpu.Program.Web.Live;
 using MnistGpu.Simd;

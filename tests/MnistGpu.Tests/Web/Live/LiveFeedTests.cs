@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Program.Web;
 using MnistGpu.Program.Web.Live;

@@ -1,9 +1,11 @@
 using ILGPU.Runtime.CPU;
+using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Fused;
+using MnistGpu.Gpu.Memory;
 using MnistGpu.Model;
-using MnistGpu.Reference;
+using MnistGpu.Proof;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu.Kernels.Fused;

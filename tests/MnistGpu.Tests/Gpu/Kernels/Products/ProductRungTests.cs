@@ -1,10 +1,11 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using MnistGpu.Bench;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
-using MnistGpu.Reference;
+using MnistGpu.Proof;
 
 namespace MnistGpu.Tests.Gpu.Kernels.Products;
 

@@ -1,0 +1,29 @@
+namespace MnistGpu.Data.Sources;
+
+/// <summary>What to load from a data source, and whom to tell meanwhile.</summary>
+public sealed record DataRequest
+{
+    /// <summary>
+    /// How many training images at most: the first ones in file order; null for all there are. Synthetic digits are drawn in
+    /// just that number, 60,000 where it is null. The test set is always whole.
+    /// </summary>
+    public int? Limit { get; init; }
+
+    /// <summary>How many test images to draw where the digits are synthetic; 0 for no test set.</summary>
+    public int SyntheticTest { get; init; } = 10_000;
+
+    /// <summary>Where the digits are synthetic: the seed that they are drawn from.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Receives one-line messages about what is going on.</summary>
+    public Action<string>? Say { get; init; }
+
+    /// <summary>Receives the progress of a download.</summary>
+    public Action<DownloadProgress>? OnDownload { get; init; }
+}
+
+/// <summary>How far a download is.</summary>
+/// <param name="File">The file's name.</param>
+/// <param name="Bytes">Bytes of it that are here, those of an earlier attempt included.</param>
+/// <param name="Total">Its size in bytes, as the mirror or else the manifest says.</param>
+public readonly record struct DownloadProgress(string File, long Bytes, long Total);

@@ -1,0 +1,246 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace MnistGpu.Files;
+
+/// <summary>A named array of numbers in a safetensors file.</summary>
+/// <param name="Name">Its name, unique in the file.</param>
+/// <param name="Shape">Its dimensions, outermost first.</param>
+/// <param name="Values">Its elements in row-major order.</param>
+public sealed record Tensor(string Name, int[] Shape, double[] Values);
+
+/// <summary>
+/// The container of model files: 8 bytes of header length, a JSON header, raw little-endian tensors
+/// (https://github.com/huggingface/safetensors, "Format"). Reads F32 and F64, writes either. The writer keeps the SHA-256 of the
+/// whole header and all tensors in the metadata; a reader that finds one checks it.
+/// </summary>
+public sealed class Safetensors
+{
+    /// <summary>The metadata key of the SHA-256 of all bytes after the header, in hexadecimal: in files from before <see cref="FileHashKey"/>.</summary>
+    public const string HashKey = "sha256";
+
+    /// <summary>The metadata key of the SHA-256, in hexadecimal, of the header and all bytes after it, computed with zeros in this place.</summary>
+    public const string FileHashKey = "sha256_file";
+
+    /// <summary>The metadata key of the container's version. A file that has it has the hash too: without one it is damaged.</summary>
+    public const string VersionKey = "format";
+
+    private const string Version = "mnistgpu-2";
+    internal const string MetadataKey = "__metadata__";
+    private const int Block = 1 << 16;
+
+    // The format's own limit for a header.
+    private const long MaxHeader = 100_000_000;
+
+    private static readonly string NoHash = new('0', 2 * SHA256.HashSizeInBytes);
+
+    /// <summary>The tensors by name.</summary>
+    public required IReadOnlyDictionary<string, Tensor> Tensors { get; init; }
+
+    /// <summary>What the file says beside its tensors.</summary>
+    public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+
+    /// <summary>Writes a file in one piece: a reader never sees half of it.</summary>
+    /// <param name="path">Where to; replaced if it is there.</param>
+    /// <param name="tensors">The tensors, in the file's order.</param>
+    /// <param name="metadata">What else to keep; the version and the hash are added.</param>
+    /// <param name="asDouble">F64 rather than F32.</param>
+    /// <param name="keepPrevious">Whether what was there is kept, see <see cref="AtomicFile"/>.</param>
+    /// <exception cref="UserErrorException">The path cannot be written.</exception>
+    public static void Write(string path, IReadOnlyList<Tensor> tensors, IReadOnlyDictionary<string, string> metadata, bool asDouble, bool keepPrevious = false)
+    {
+        var header = MakeHeader(tensors, metadata, asDouble);
+        AtomicFile.Write(path, stream =>
+        {
+            using var hash = Sha256.Start();
+            Span<byte> length = stackalloc byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+            stream.Write(length);
+            stream.Write(header);
+            hash.AppendData(header);
+            var bytes = new byte[Block];
+            foreach (var tensor in tensors)
+            {
+                for (var (first, perBlock) = (0, Block / SizeOf(asDouble)); first < tensor.Values.Length; first += perBlock)
+                {
+                    var values = tensor.Values.AsSpan(first, Math.Min(perBlock, tensor.Values.Length - first));
+                    var block = bytes.AsSpan(0, values.Length * SizeOf(asDouble));
+                    Encode(values, block, asDouble);
+                    stream.Write(block);
+                    hash.AppendData(block);
+                }
+            }
+
+            stream.Position = length.Length + HashPlace(header);
+            stream.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash.GetHashAndReset())));
+        }, keepPrevious);
+    }
+
+    /// <summary>Reads a file whole, checking every length before it allocates.</summary>
+    /// <exception cref="UserErrorException">There is no such file, or it is no safetensors file, or it is damaged.</exception>
+    public static Safetensors Read(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Block);
+            if (file.Length < 8)
+            {
+                throw Damaged(path, "at least 8 bytes, the length of the header", $"a file of {file.Length} bytes");
+            }
+
+            Span<byte> lengthBytes = stackalloc byte[8];
+            file.ReadExactly(lengthBytes);
+            var headerLength = BinaryPrimitives.ReadInt64LittleEndian(lengthBytes);
+            if (headerLength < 2 || headerLength > Math.Min(MaxHeader, file.Length - 8))
+            {
+                throw Damaged($"{path}, byte 0", $"a header length from 2 to {Math.Min(MaxHeader, file.Length - 8)}, what the file can hold", $"{headerLength}");
+            }
+
+            var header = new byte[headerLength];
+            file.ReadExactly(header);
+            var (entries, metadata) = SafetensorsHeader.Parse(path, header, file.Length - 8 - headerLength);
+            return new Safetensors { Tensors = ReadTensors(path, file, header, entries, metadata), Metadata = metadata };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException("The model file cannot be read", where: path, found: e is FileNotFoundException ? "no such file" : e.Message,
+                todo: "check the name; 'mnistgpu train --save FILE' writes one", inner: e);
+        }
+    }
+
+    internal static UserErrorException Damaged(string where, string expected, string found, Exception? inner = null) =>
+        new("This is no safetensors file, or a damaged one", where, expected, found, "take another copy, or train again with --save", inner);
+
+    private static byte[] MakeHeader(IReadOnlyList<Tensor> tensors, IReadOnlyDictionary<string, string> metadata, bool asDouble)
+    {
+        using var header = new MemoryStream();
+        using (var json = new Utf8JsonWriter(header))
+        {
+            json.WriteStartObject();
+            var offset = 0L;
+            foreach (var tensor in tensors)
+            {
+                var end = offset + (long)tensor.Values.Length * SizeOf(asDouble);
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", asDouble ? "F64" : "F32");
+                WriteArray(json, "shape", Array.ConvertAll(tensor.Shape, n => (long)n));
+                WriteArray(json, "data_offsets", [offset, end]);
+                json.WriteEndObject();
+                offset = end;
+            }
+
+            json.WriteStartObject(MetadataKey);
+            // First, so that nothing the metadata quotes can be taken for it.
+            json.WriteString(FileHashKey, NoHash);
+            json.WriteString(VersionKey, Version);
+            foreach (var (key, value) in metadata.Where(pair => pair.Key is not (FileHashKey or VersionKey or HashKey)))
+            {
+                json.WriteString(key, value);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        // Readers map the file: the tensors start at a multiple of eight, the gap is spaces.
+        while (header.Length % 8 != 0)
+        {
+            header.WriteByte((byte)' ');
+        }
+
+        return header.ToArray();
+    }
+
+    /// <summary>Reads the tensors in the file's order and checks the hash that the metadata promises.</summary>
+    private static Dictionary<string, Tensor> ReadTensors(string path, Stream file, byte[] header, List<SafetensorsHeader.Entry> entries, Dictionary<string, string> metadata)
+    {
+        metadata.TryGetValue(FileHashKey, out var wholeHash);
+        metadata.TryGetValue(HashKey, out var dataHash);
+        if (wholeHash is null && metadata.ContainsKey(VersionKey))
+        {
+            throw Damaged($"{path}, metadata", $"'{FileHashKey}', the hash of the file", "none");
+        }
+
+        using var hash = Sha256.Start();
+        if (wholeHash is not null)
+        {
+            if (HashPlace(header) < 0)
+            {
+                throw Damaged($"{path}, metadata '{FileHashKey}'", "64 hexadecimal digits", $"'{wholeHash}'");
+            }
+
+            Encoding.ASCII.GetBytes(NoHash).CopyTo(header, HashPlace(header));
+            hash.AppendData(header);
+        }
+
+        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        var bytes = new byte[Block];
+        foreach (var entry in entries)
+        {
+            var values = new double[entry.Count];
+            for (var (first, perBlock) = (0, Block / SizeOf(entry.IsDouble)); first < values.Length; first += perBlock)
+            {
+                var part = values.AsSpan(first, Math.Min(perBlock, values.Length - first));
+                var block = bytes.AsSpan(0, part.Length * SizeOf(entry.IsDouble));
+                file.ReadExactly(block);
+                hash.AppendData(block);
+                Decode(block, part, entry.IsDouble);
+            }
+
+            tensors[entry.Name] = new Tensor(entry.Name, entry.Shape, values);
+        }
+
+        var found = Convert.ToHexStringLower(hash.GetHashAndReset());
+        return (wholeHash ?? dataHash) is { } expected && !string.Equals(found, expected, wholeHash is null ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal)
+            ? throw Damaged(path, $"{(wholeHash is null ? "tensors" : "a header and tensors")} with the SHA-256 {expected}", found)
+            : tensors;
+    }
+
+    /// <summary>Where in the header the hash stands; below 0 for nowhere.</summary>
+    private static int HashPlace(ReadOnlySpan<byte> header)
+    {
+        var key = Encoding.ASCII.GetBytes($"\"{MetadataKey}\":{{\"{FileHashKey}\":\"");
+        var place = header.IndexOf(key) + key.Length;
+        return place < key.Length || place + NoHash.Length >= header.Length || header[place + NoHash.Length] != '"' ? -1 : place;
+    }
+
+    private static int SizeOf(bool isDouble) => isDouble ? sizeof(double) : sizeof(float);
+
+    private static void WriteArray(Utf8JsonWriter json, string name, ReadOnlySpan<long> values)
+    {
+        json.WriteStartArray(name);
+        foreach (var value in values)
+        {
+            json.WriteNumberValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Encode(ReadOnlySpan<double> values, Span<byte> bytes, bool asDouble)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (asDouble)
+            {
+                BinaryPrimitives.WriteDoubleLittleEndian(bytes[(i * sizeof(double))..], values[i]);
+            }
+            else
+            {
+                BinaryPrimitives.WriteSingleLittleEndian(bytes[(i * sizeof(float))..], (float)values[i]);
+            }
+        }
+    }
+
+    private static void Decode(ReadOnlySpan<byte> bytes, Span<double> values, bool isDouble)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = isDouble
+                ? BinaryPrimitives.ReadDoubleLittleEndian(bytes[(i * sizeof(double))..])
+                : BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using MnistGpu.Model;
+using MnistGpu.Reference;
+
+namespace MnistGpu.Proof;
+
+/// <summary>
+/// Proves gradients without the backward equations: the slope of the loss itself, from four losses beside each
+/// parameter, f′ ≈ (8·(f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h, whose error is O(h⁴) (Abramowitz and Stegun 25.3.6).
+/// </summary>
+public static class CentralDifferences
+{
+    /// <summary>What the check found.</summary>
+    /// <param name="Checked">Parameters compared.</param>
+    /// <param name="AtKink">Parameters left out because a hidden unit switches within ±2h of them.</param>
+    /// <param name="LargestError">The largest |gradient − slope| relative to the larger of the two, or to a thousandth of the tensor's largest gradient.</param>
+    public readonly record struct Result(int Checked, int AtKink, double LargestError);
+
+    /// <summary>The design's tolerance: 1e-6 relative, away from ReLU's kink.</summary>
+    public const double Tolerance = 1e-6;
+
+    private const double h = 1e-4;
+
+    /// <summary>Compares gradients with slopes at evenly spread parameters of every tensor.</summary>
+    /// <param name="state">Where the gradients were taken.</param>
+    /// <param name="gradients">The gradients to prove, of the mean loss over these images.</param>
+    /// <param name="X">[inputs × m] pixels.</param>
+    /// <param name="labels">[m] classes.</param>
+    /// <param name="perTensor">How many parameters of each tensor to compare at the most.</param>
+    /// <param name="regularization">The label smoothing and dropout that the gradients were taken with; deformations are not looked at.</param>
+    /// <param name="epoch">The epoch that they were taken in: the masks are held fixed while the parameters move. These images must then be the first of the attached ones.</param>
+    public static Result Check(NetworkState state, Gradients gradients, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, int perTensor = 40,
+        Regularization? regularization = null, uint epoch = 0)
+    {
+        var probe = new LossProbe(state.Clone(), X, labels, regularization ?? Regularization.None, epoch);
+        var result = default(Result);
+        for (var l = 0; l < state.Shape.Layers; l++)
+        {
+            result = Tensor(probe, probe.State.W[l], gradients.dW[l], perTensor, result);
+            result = Tensor(probe, probe.State.b[l], gradients.db[l], perTensor, result);
+        }
+
+        return result;
+    }
+
+    private static Result Tensor(LossProbe probe, double[] parameters, double[] gradient, int perTensor, Result result)
+    {
+        var floor = 1e-3 * gradient.Max(Math.Abs);
+        var stride = Math.Max(1, parameters.Length / perTensor);
+        // An odd stride walks through all columns of a row-major matrix instead of a few.
+        stride |= 1;
+        for (var i = 0; i < parameters.Length; i += stride)
+        {
+            var start = parameters[i];
+            var sides = probe.Signs();
+            var kink = false;
+            double Loss(double offset)
+            {
+                parameters[i] = start + offset;
+                var loss = probe.Loss();
+                kink |= !sides.AsSpan().SequenceEqual(probe.Signs());
+                return loss;
+            }
+
+            var slope = (8 * (Loss(h) - Loss(-h)) - (Loss(2 * h) - Loss(-2 * h))) / (12 * h);
+            parameters[i] = start;
+            probe.Loss();
+            if (kink)
+            {
+                result = result with { AtKink = result.AtKink + 1 };
+                continue;
+            }
+
+            var scale = Math.Max(floor, Math.Max(Math.Abs(slope), Math.Abs(gradient[i])));
+            var error = scale == 0 ? 0 : Math.Abs(slope - gradient[i]) / scale;
+            // Math.Max hands NaN on: an error that is not a number is the largest.
+            result = new Result(result.Checked + 1, result.AtKink, Math.Max(result.LargestError, error));
+        }
+
+        return result;
+    }
+
+    /// <summary>The mean loss of a state, forward equations only, and which side of the kink each hidden unit was on.</summary>
+    private sealed class LossProbe
+    {
+        private readonly double[] A0;
+        private readonly byte[] labels;
+        private readonly int[] images;
+        private readonly Regularization regularization;
+        private readonly uint epoch;
+        private readonly double[][] Z;
+        private readonly double[][] A;
+
+        public LossProbe(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, Regularization regularization, uint epoch)
+        {
+            State = state;
+            this.labels = labels.ToArray();
+            images = [.. Enumerable.Range(0, labels.Length)];
+            this.regularization = regularization;
+            this.epoch = epoch;
+            A0 = new double[X.Length];
+            Equations.Scale(X, A0);
+            Z = [.. Enumerable.Range(0, state.Shape.Layers).Select(l => new double[state.Shape.Out(l) * this.labels.Length])];
+            A = [.. Z.Select(z => new double[z.Length])];
+            Loss();
+        }
+
+        public NetworkState State { get; }
+
+        public double Loss()
+        {
+            var shape = State.Shape;
+            var input = A0;
+            for (var l = 0; l < shape.Layers; l++)
+            {
+                Equations.Affine(State.W[l], State.b[l], input, Z[l], shape.Out(l), shape.In(l), labels.Length);
+                if (l < shape.Layers - 1)
+                {
+                    Activate(l, shape);
+                    input = A[l];
+                }
+            }
+
+            return Equations.Loss(Z[^1], labels, shape.Outputs, regularization.LabelSmoothing) / labels.Length;
+        }
+
+        // Only ReLU has a kink.
+        public bool[] Signs() => State.Shape.Activation != Activation.ReLU ? [] : [.. Z.SkipLast(1).SelectMany(z => z.Select(value => value > 0))];
+
+        private void Activate(int l, NetworkShape shape)
+        {
+            if (shape.Activation == Activation.ReLU)
+            {
+                Equations.ReLU(Z[l], A[l]);
+            }
+            else
+            {
+                Equations.ScaledTanh(Z[l], A[l]);
+            }
+
+            if (regularization.Dropout.Threshold > 0)
+            {
+                Equations.Dropout(A[l], images, shape.Out(l), l, regularization, epoch);
+            }
+        }
+    }
+}

@@ -1,0 +1,259 @@
+using MnistGpu.Model;
+using MnistGpu.Reference;
+
+namespace MnistGpu.Proof;
+
+/// <summary>
+/// How far float32 arithmetic may be from float64 arithmetic on the same parameters and images, derived, not guessed:
+/// a running error analysis in the manner of Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., chapter 3. A sum of K
+/// products in any order is off by at most γK·Σ|aₖ·bₖ| with γK = K·u/(1 − K·u), u = 2⁻²⁴; errors of the inputs are
+/// carried through each equation, and a hidden unit within its error of zero may fall on either side of ReLU's kink. The products have a file of their own:
+/// their operands may be rounded more coarsely (<see cref="ProductRounding"/>).
+/// </summary>
+/// <remarks>
+/// Assumed of an engine: sums in any order (a multiply-add rounded once or twice), 1/255 applied once per element of a
+/// product or of an operand, and an exponential within <see cref="ExpUlps"/> units in the last place after an argument
+/// rounded a few times (ex2.approx on CUDA scales its argument by log₂e first).
+/// </remarks>
+public sealed partial class RoundingBounds
+{
+    /// <summary>u = 2⁻²⁴, float32's unit roundoff.</summary>
+    public const double u = 1.0 / (1 << 24);
+
+    /// <summary>The error allowed an engine's exponential, in units in the last place.</summary>
+    public const int ExpUlps = 4;
+
+    /// <summary>The error allowed an engine's hyperbolic tangent, in units in the last place.</summary>
+    public const int TanhUlps = 4;
+
+    // What flushing numbers below 2⁻¹²⁶ to zero can cost a value that is at most 1.
+    private const double Underflow = 2e-38;
+
+    private readonly NetworkState state;
+    private readonly NetworkShape shape;
+    private readonly ProductRounding products;
+    private long images;
+
+    private RoundingBounds(NetworkState state, ProductRounding products)
+    {
+        this.state = state;
+        this.products = products;
+        shape = state.Shape;
+        Gradients = new Gradients(shape);
+        Bounds = new Gradients(shape);
+    }
+
+    /// <summary>The gradients in float64.</summary>
+    public Gradients Gradients { get; }
+
+    /// <summary>For each gradient, the largest difference that float32 arithmetic explains.</summary>
+    public Gradients Bounds { get; }
+
+    /// <summary>AL in float64, [outputs × m].</summary>
+    public double[] AL { get; private set; } = [];
+
+    /// <summary>For each probability, the largest difference that float32 arithmetic explains.</summary>
+    public double[] ALBounds { get; private set; } = [];
+
+    /// <summary>The mean loss in float64.</summary>
+    public double MeanLoss { get; private set; }
+
+    /// <summary>The largest difference in the mean loss that float32 arithmetic explains.</summary>
+    public double MeanLossBound { get; private set; }
+
+    /// <summary>Hits in float64.</summary>
+    public long Hits { get; private set; }
+
+    /// <summary>How many images have two outputs so near each other that float32 may call either the largest.</summary>
+    public long HitsBound { get; private set; }
+
+    /// <summary>γn = n·u/(1 − n·u).</summary>
+    public static double Gamma(long n) => n * u / (1 - n * u);
+
+    /// <summary>Values and bounds of one forward and backward pass from a state whose parameters are float32 numbers.</summary>
+    /// <param name="state">The parameters, exactly as the engine has them.</param>
+    /// <param name="X">[inputs × m] pixels.</param>
+    /// <param name="labels">[m] classes.</param>
+    /// <param name="products">How the engine may round the operands of its products; null for not at all.</param>
+    public static RoundingBounds Of(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, ProductRounding? products = null)
+    {
+        var m = EngineGuard.Images(state.Shape, X, labels);
+        var bounds = new RoundingBounds(state, products ?? ProductRounding.None)
+        {
+            images = m,
+            AL = new double[m * state.Shape.Outputs],
+            ALBounds = new double[m * state.Shape.Outputs],
+        };
+        for (var j = 0; j < m; j++)
+        {
+            bounds.Image(X.Slice(j * state.Shape.Inputs, state.Shape.Inputs), labels[j], j);
+        }
+
+        bounds.Finish();
+        return bounds;
+    }
+
+    /// <summary>The largest difference in a parameter after one update W − α·dW in float32, α rounded to float32 first.</summary>
+    /// <param name="after">The parameter after the update in float64.</param>
+    /// <param name="gradient">Its gradient in float64.</param>
+    /// <param name="bound">The gradient's bound.</param>
+    /// <param name="alpha">α.</param>
+    public static double UpdateBound(double after, double gradient, double bound, double alpha)
+    {
+        var change = alpha * (bound + Gamma(4) * (Math.Abs(gradient) + bound));
+        return change + u * (Math.Abs(after) + change) + float.Epsilon;
+    }
+
+    private void Image(ReadOnlySpan<byte> x, byte label, int j)
+    {
+        var layers = shape.Layers;
+        var A = new double[layers + 1][];
+        var eA = new double[layers + 1][];
+        var Z = new double[layers][];
+        var eZ = new double[layers][];
+        A[0] = new double[x.Length];
+        eA[0] = new double[x.Length]; // Bytes are exact; 1/255 is counted in the product.
+        Equations.Scale(x, A[0]);
+        for (var l = 0; l < layers; l++)
+        {
+            (Z[l], eZ[l]) = Affine(l, A[l], eA[l]);
+            A[l + 1] = new double[Z[l].Length];
+            eA[l + 1] = new double[Z[l].Length];
+            if (l < layers - 1)
+            {
+                Activate(Z[l], eZ[l], A[l + 1], eA[l + 1]);
+            }
+        }
+
+        Softmax(Z[^1], eZ[^1], A[^1], eA[^1], label);
+        A[^1].CopyTo(AL, j * shape.Outputs);
+        eA[^1].CopyTo(ALBounds, j * shape.Outputs);
+
+        var dZ = (double[])A[^1].Clone();
+        dZ[label] -= 1;
+        var edZ = eA[^1].Select(e => e + u).ToArray();
+        for (var l = layers - 1; l >= 0; l--)
+        {
+            AddGradient(l, dZ, edZ, A[l], eA[l]);
+            if (l > 0)
+            {
+                (dZ, edZ) = Backward(l, dZ, edZ, Z[l - 1], eZ[l - 1], A[l], eA[l]);
+            }
+        }
+    }
+
+    /// <summary>
+    /// With δ the largest error of the logits, exp(z − max) is off by a relative ε = exp(2δ + 4u·|z − max|)·(1 + 2·ulps·u) − 1,
+    /// so AL by at most AL·((1 + ε)/(1 − ε̄)·(1 + γ(n+2)) − 1), ε̄ the mean of ε under AL, and never by more than 1.
+    /// The loss ln Σ exp − (z[label] − max) moves by at most 2δ with the logits, and by its own roundings.
+    /// </summary>
+    private void Softmax(double[] Z, double[] eZ, double[] A, double[] eA, byte label)
+    {
+        var n = Z.Length;
+        Equations.Softmax(Z, A, n, 1);
+        var max = Z.Max();
+        var delta = eZ.Max();
+        var mean = 0.0;
+        for (var i = 0; i < n; i++)
+        {
+            eA[i] = Math.Exp(2 * delta + 4 * u * (max - Z[i])) * (1 + 2 * ExpUlps * u) - 1;
+            // An exponential that underflows has no relative error to speak of: its weight A is 0.
+            mean += A[i] == 0 ? 0 : A[i] * eA[i];
+        }
+
+        for (var i = 0; i < n; i++)
+        {
+            var relative = mean < 1 ? (1 + eA[i]) / (1 - mean) * (1 + Gamma(n + 2)) - 1 : double.PositiveInfinity;
+            eA[i] = A[i] == 0 ? (delta < 1 ? Underflow : 1) : Math.Min(1, A[i] * relative + Underflow);
+        }
+
+        var loss = Equations.Loss(Z, [label], n);
+        MeanLoss += loss;
+        MeanLossBound += 2 * delta + mean + Gamma(n + 2) + 8 * u * (1 + Math.Abs(loss) + (max - Z[label]));
+        Hits += Equations.Hits(Z, [label], n);
+        var order = Z.OrderDescending().Take(2).ToArray();
+        HitsBound += n > 1 && order[0] - order[1] <= 2 * delta + 8 * u * Math.Abs(order[0]) ? 1 : 0;
+    }
+
+    /// <summary>dZ(l−1) = Wᵀ·dZ ⊙ f′(Z(l−1)); for ReLU, where |Z| is within its error, the engine may take 0 or the whole of it.</summary>
+    private (double[] dZ, double[] edZ) Backward(int l, double[] dZ, double[] edZ, double[] Z, double[] eZ, double[] A, double[] eA)
+    {
+        var (dA, edA) = Transposed(l, dZ, edZ);
+        if (shape.Activation == Activation.ScaledTanh)
+        {
+            TanhDerivative(Z, A, eA, dA, edA);
+            return (dA, edA);
+        }
+
+        for (var k = 0; k < Z.Length; k++)
+        {
+            if (Math.Abs(Z[k]) <= eZ[k])
+            {
+                edA[k] += Math.Abs(dA[k]);
+            }
+            else if (Z[k] < 0)
+            {
+                edA[k] = 0;
+            }
+        }
+
+        Equations.ReLUDerivative(Z, dA);
+        return (dA, edA);
+    }
+
+    /// <summary>
+    /// ReLU moves no further than its argument. The scaled tanh moves by at most 1.7159·⅔·δ; the product ⅔·z with a rounded ⅔ is off by a relative 2u, which moves the
+    /// tangent by no more than a relative 2u, and the height and the last product add 2u.
+    /// </summary>
+    private void Activate(double[] Z, double[] eZ, double[] A, double[] eA)
+    {
+        if (shape.Activation == Activation.ReLU)
+        {
+            Equations.ReLU(Z, A);
+            for (var i = 0; i < Z.Length; i++)
+            {
+                eA[i] = Math.Max(0, Math.Min(eZ[i], Z[i] + eZ[i]));
+            }
+
+            return;
+        }
+
+        Equations.ScaledTanh(Z, A);
+        for (var i = 0; i < Z.Length; i++)
+        {
+            var moved = ScaledTanh.Height * ScaledTanh.Slope * eZ[i];
+            eA[i] = moved + Gamma(4 + 2 * TanhUlps) * (Math.Abs(A[i]) + moved) + Underflow;
+        }
+    }
+
+    /// <summary>
+    /// dZ = dA·f′ with f′ = ⅔·(1.7159 − a²/1.7159) taken from the activation: |δf′| ≤ ⅔/1.7159·(2|a| + δ)·δ and, of its at most seven roundings, γ7·⅔·(1.7159 + a²/1.7159).
+    /// </summary>
+    private static void TanhDerivative(double[] Z, double[] A, double[] eA, double[] dA, double[] edA)
+    {
+        var slopes = new double[Z.Length];
+        Array.Fill(slopes, 1);
+        Equations.ScaledTanhDerivative(Z, slopes);
+        for (var k = 0; k < Z.Length; k++)
+        {
+            double size = Math.Abs(A[k]), bend = ScaledTanh.Slope / ScaledTanh.Height;
+            var error = bend * (2 * size + eA[k]) * eA[k] + Gamma(7) * (ScaledTanh.Slope * ScaledTanh.Height + bend * (size + eA[k]) * (size + eA[k]));
+            edA[k] = edA[k] * (slopes[k] + error) + Math.Abs(dA[k]) * error + u * (Math.Abs(dA[k]) + edA[k]) * (slopes[k] + error);
+            dA[k] *= slopes[k];
+        }
+    }
+
+    private void Finish()
+    {
+        for (var l = 0; l < shape.Layers; l++)
+        {
+            foreach (var sums in (double[][])[Gradients.dW[l], Gradients.db[l], Bounds.dW[l], Bounds.db[l]])
+            {
+                Equations.Mean(sums, images);
+            }
+        }
+
+        MeanLoss /= images;
+        MeanLossBound = MeanLossBound / images + Gamma(images) * MeanLoss;
+    }
+}

@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+using MnistGpu.Model;
+using MnistGpu.Simd.Vectors;
+
+namespace MnistGpu.Simd.Kernels;
+
+/// <summary>
+/// The update of a step, on ranges of the parameter buffer. dW comes as sums over images: 1/m, and for W1 also 1/255, is one factor
+/// that makes it the gradient. The equations are <see cref="Optimizer"/>'s.
+/// </summary>
+internal readonly unsafe struct Update
+{
+    private readonly UpdateRule rule;
+    private readonly double others;
+    private readonly float* parameters;
+    private readonly float* m;
+    private readonly float* v;
+    private readonly long t;
+    private readonly float* average;
+    private readonly float rest;
+
+    private Update(UpdateRule rule, double scale, float* parameters, float* m, float* v, long t, float* average, float rest)
+    {
+        this.rule = rule;
+        others = scale;
+        this.parameters = parameters;
+        this.m = m;
+        this.v = v;
+        this.t = t;
+        this.average = average;
+        this.rest = rest;
+    }
+
+    /// <summary>The update for a batch.</summary>
+    /// <param name="rule">How the parameters change.</param>
+    /// <param name="images">m, the number of images in the batch.</param>
+    /// <param name="parameters">The whole parameter buffer.</param>
+    /// <param name="m">The first moments in the same layout; null where the rule needs none.</param>
+    /// <param name="v">The second moments in the same layout; null where the rule needs none.</param>
+    /// <param name="t">Steps that have touched the moments, this one included.</param>
+    /// <param name="average">θ̄ in the same layout; null where none is kept.</param>
+    /// <param name="rest">1 − dₜ: how much of the parameters the average takes; 1 where it begins, over zeros.</param>
+    public static Update Of(UpdateRule rule, int images, float* parameters, float* m, float* v, long t, float* average, double rest) =>
+        new(rule, 1.0 / images, parameters, m, v, t, average, (float)rest);
+
+    /// <summary>What makes a sum over images the gradient: 1/m, for W1 also 1/255.</summary>
+    public double Scale(bool isFirst) => isFirst ? others / 255 : others;
+
+    /// <summary>The same update of the gradients times a factor.</summary>
+    public Update Clipped(double factor) => new(rule, others * factor, parameters, m, v, t, average, rest);
+
+    /// <summary>Updates <paramref name="length"/> parameters, a multiple of 16, from their sums.</summary>
+    /// <param name="W">Where they begin in the parameter buffer.</param>
+    /// <param name="sums">Their sums over the images.</param>
+    /// <param name="length">How many.</param>
+    /// <param name="isFirst">Whether they are W1's, whose sums are of bytes.</param>
+    public void Apply<V, O>(float* W, float* sums, long length, bool isFirst)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        var scale = Scale(isFirst);
+        var at = W - parameters;
+        if (rule.Optimizer == Optimizer.GradientDescent && rule.WeightDecay == 0)
+            Descend<V, O>(W, sums, length, (float)(rule.Alpha * scale));
+        else if (rule.Moments < 2)
+            Momentum<V, O>(W, sums, m + (m == null ? 0 : at), length, (float)scale);
+        else
+            Adam<V, O>(W, sums, m + at, v + at, length, (float)scale);
+        if (average != null)
+            Average<V, O>(average + at, W, length, rest);
+    }
+
+    /// <summary>W := W − factor·sums, <paramref name="length"/> a multiple of 16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Descend<V, O>(float* W, float* sums, long length, float factor)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        var f = O.Broadcast(-factor);
+        for (long i = 0; i < length; i += O.Count)
+            O.Store(W + i, O.MultiplyAdd(f, O.Load(sums + i), O.Load(W + i)));
+    }
+
+    // θ̄ := θ̄ + (1 − d)·(θ − θ̄): d·θ̄ + (1 − d)·θ would drift, because d and 1 − d as floats do not add up to 1.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Average<V, O>(float* average, float* W, long length, float rest)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        var r = O.Broadcast(rest);
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var before = O.Load(average + i);
+            O.Store(average + i, O.MultiplyAdd(r, O.Subtract(O.Load(W + i), before), before));
+        }
+    }
+
+    // g := scale·sums + λ·W; v := β₁·v + g; W := W − α·v. Without moments, W := W − α·g.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Momentum<V, O>(float* W, float* sums, float* moments, long length, float scale)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        V s = O.Broadcast(scale), lambda = O.Broadcast((float)rule.WeightDecay), beta = O.Broadcast((float)rule.Beta1), alpha = O.Broadcast(-(float)rule.Alpha);
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var w = O.Load(W + i);
+            var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
+            if (rule.Moments > 0)
+            {
+                g = O.MultiplyAdd(beta, O.Load(moments + i), g);
+                O.Store(moments + i, g);
+            }
+
+            O.Store(W + i, O.MultiplyAdd(alpha, g, w));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Adam<V, O>(float* W, float* sums, float* first, float* second, long length, float scale)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        var decoupled = rule.Optimizer == Optimizer.AdamW;
+        var (c1, c2) = rule.BiasCorrection(t);
+        V s = O.Broadcast(scale), lambda = O.Broadcast(decoupled ? 0 : (float)rule.WeightDecay), decay = O.Broadcast(decoupled ? (float)(rule.Alpha * rule.WeightDecay) : 0);
+        V beta1 = O.Broadcast((float)rule.Beta1), rest1 = O.Broadcast((float)(1 - rule.Beta1));
+        V beta2 = O.Broadcast((float)rule.Beta2), rest2 = O.Broadcast((float)(1 - rule.Beta2));
+        // α·(m/c₁) / (√(v/c₂) + ε) with the corrections drawn into the constants: one division and one root per parameter.
+        V alpha = O.Broadcast((float)(rule.Alpha * Math.Sqrt(c2) / c1)), epsilon = O.Broadcast((float)(rule.Epsilon * Math.Sqrt(c2)));
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var w = O.Load(W + i);
+            var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
+            var mean = O.MultiplyAdd(beta1, O.Load(first + i), O.Multiply(rest1, g));
+            var square = O.MultiplyAdd(beta2, O.Load(second + i), O.Multiply(rest2, O.Multiply(g, g)));
+            O.Store(first + i, mean);
+            O.Store(second + i, square);
+            var step = O.Divide(O.Multiply(alpha, mean), O.Add(O.Sqrt(square), epsilon));
+            // Not (1 − α·λ)·W: a float next to 1 has room for few decays.
+            O.Store(W + i, O.Subtract(w, O.MultiplyAdd(decay, w, step)));
+        }
+    }
+}

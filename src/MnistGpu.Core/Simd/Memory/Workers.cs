@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+
+namespace MnistGpu.Simd.Memory;
+
+/// <summary>Work that falls into numbered pieces, which may be done in any order and by any thread.</summary>
+internal interface IWork
+{
+    /// <summary>Does piece <paramref name="item"/>; no two calls at one time have the same <paramref name="worker"/>.</summary>
+    void Do(int item, int worker);
+}
+
+/// <summary>
+/// Threads that live as long as the engine. The caller publishes a job by one store, takes part in it, and returns when
+/// every piece is done; helpers look out for the next job for a moment before they sleep, so that the phases of a step follow each
+/// other within a microsecond. Which thread does a piece is chance: the pieces must not depend on it.
+/// </summary>
+internal sealed class Workers : IDisposable
+{
+    // Long enough to bridge the host's work between two steps, short enough not to burn a core between epochs.
+    private static readonly long LookOut = Stopwatch.Frequency / 5000;
+
+    private readonly Thread[] helpers;
+    private readonly object gate = new();
+    private IWork? work;
+    private int total;
+    private int done;
+    private int sleeping;
+    private bool stop;
+    private ExceptionDispatchInfo? failure;
+
+    // The job's number in the high half, the pieces nobody has taken in the low one. A helper takes a piece by swapping
+    // the whole word, so that it can never take a piece of one job for a piece of the next.
+    private long ticket;
+
+    /// <summary>Starts the helpers: one fewer than <paramref name="threads"/>, because the caller works too.</summary>
+    public Workers(int threads)
+    {
+        helpers = new Thread[threads - 1];
+        for (var i = 0; i < helpers.Length; i++)
+        {
+            var worker = i + 1;
+            helpers[i] = new Thread(() => Help(worker)) { IsBackground = true, Name = $"simd {worker}" };
+            helpers[i].Start();
+        }
+    }
+
+    /// <summary>The number of threads that may work at once, the caller's among them.</summary>
+    public int Count => helpers.Length + 1;
+
+    /// <summary>Does pieces 0 to <paramref name="items"/> − 1 of <paramref name="job"/> and returns when all are done.</summary>
+    public void Run(IWork job, int items)
+    {
+        if (helpers.Length == 0 || items <= 1)
+        {
+            for (var item = 0; item < items; item++)
+                job.Do(item, 0);
+            return;
+        }
+
+        work = job;
+        total = items;
+        done = 0;
+        var number = (int)(ticket >> 32) + 1;
+        Interlocked.Exchange(ref ticket, (long)number << 32 | (uint)items);
+        if (Volatile.Read(ref sleeping) > 0)
+        {
+            lock (gate)
+            {
+                Monitor.PulseAll(gate);
+            }
+        }
+
+        Take(number, 0);
+        var wait = default(SpinWait);
+        while (Volatile.Read(ref done) < items)
+            wait.SpinOnce(sleep1Threshold: -1);
+        work = null;
+        if (failure is { } first)
+        {
+            failure = null;
+            first.Throw();
+        }
+    }
+
+    /// <summary>Ends the helpers.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            Volatile.Write(ref stop, true);
+            Monitor.PulseAll(gate);
+        }
+
+        foreach (var helper in helpers)
+            helper.Join();
+    }
+
+    private void Take(int number, int worker)
+    {
+        while (true)
+        {
+            var seen = Volatile.Read(ref ticket);
+            var left = (int)(uint)seen;
+            if ((int)(seen >> 32) != number || left == 0)
+                return;
+            if (Interlocked.CompareExchange(ref ticket, seen - 1, seen) != seen)
+                continue;
+            try
+            {
+                // The piece taken keeps the job open, so its fields hold still until it is counted as done.
+                work!.Do(total - left, worker);
+            }
+            catch (Exception e)
+            {
+                Volatile.Write(ref failure, ExceptionDispatchInfo.Capture(e));
+            }
+
+            Interlocked.Increment(ref done);
+        }
+    }
+
+    private void Help(int worker)
+    {
+        var last = 0;
+        while (Await(last))
+        {
+            last = Job();
+            Take(last, worker);
+        }
+    }
+
+    private int Job() => (int)(Volatile.Read(ref ticket) >> 32);
+
+    // Waits for a job other than the last; false when the engine ends.
+    private bool Await(int last)
+    {
+        var until = Stopwatch.GetTimestamp() + LookOut;
+        while (Job() == last && !Volatile.Read(ref stop))
+        {
+            Thread.SpinWait(8);
+            if (Stopwatch.GetTimestamp() < until)
+                continue;
+            lock (gate)
+            {
+                Interlocked.Increment(ref sleeping);
+                while (Job() == last && !stop)
+                    Monitor.Wait(gate);
+                Interlocked.Decrement(ref sleeping);
+            }
+        }
+
+        return !Volatile.Read(ref stop);
+    }
+}

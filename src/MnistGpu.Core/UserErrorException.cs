@@ -1,0 +1,46 @@
+using System.Text;
+
+namespace MnistGpu;
+
+/// <summary>
+/// A mistake that the user can mend: a wrong option, a damaged file, an absent device. The program prints
+/// <see cref="Exception.Message"/> and exits with code 2; it never shows a stack trace for one.
+/// </summary>
+public sealed class UserErrorException : Exception
+{
+    /// <summary>Says what was wrong, and as far as known where, what was expected and found, and what to do next.</summary>
+    /// <param name="what">What is wrong, one sentence without a full stop.</param>
+    /// <param name="where">The file, byte, line or option.</param>
+    /// <param name="expected">What should have been there.</param>
+    /// <param name="found">What was there.</param>
+    /// <param name="todo">What the user should do next.</param>
+    /// <param name="inner">The exception that showed the mistake, if one did.</param>
+    public UserErrorException(
+        string what, string? where = null, string? expected = null, string? found = null, string? todo = null, Exception? inner = null)
+        : base(Compose(what, where, expected, found, todo), inner) => Found = found;
+
+    /// <summary>What was there instead of what should have been; null where it was not said.</summary>
+    public string? Found { get; }
+
+    private static string Compose(string what, string? where, string? expected, string? found, string? todo)
+    {
+        var text = new StringBuilder(Printable(what));
+        Line("where", where);
+        Line("expected", expected);
+        Line("found", found);
+        Line("to do", todo);
+        return text.ToString();
+
+        void Line(string label, string? value)
+        {
+            if (value is not null)
+            {
+                text.Append('\n').Append("  ").Append(label.PadRight(9)).Append(": ").Append(Printable(value));
+            }
+        }
+    }
+
+    /// <summary>Bytes of a damaged file that came along must not reach a terminal as control characters.</summary>
+    private static string Printable(string text) =>
+        text.Any(c => char.IsControl(c) && c != '\n') ? string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '?' : c)) : text;
+}

@@ -1,0 +1,149 @@
+using ILGPU;
+using MnistGpu.Bench;
+using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Gpu.Tuning;
+using MnistGpu.Model;
+using MnistGpu.Proof;
+using MnistGpu.Tests.Support;
+
+namespace MnistGpu.Tests.Gpu.Tuning;
+
+[Collection(GpuDevices.PoclCollection)]
+public sealed class ProductChoiceTests(GpuDevices devices)
+{
+    [Theory]
+    [InlineData(1, 1, "naive")]
+    [InlineData(10, 41_000, "naive")]
+    [InlineData(784, 10, "naive")]
+    [InlineData(64, 32, "vector")]
+    [InlineData(64, 64, "vector")]
+    [InlineData(784, 41_000, "vector")]
+    public void OnAHostCpuTheChoiceIsNaiveInTheSimulatorAndVectorWhereOpenClFillsItsTiles(int rows, int columns, string openCl)
+    {
+        Assert.Equal("naive", ProductChoice.Of(devices.Cpu).For(TrainingProduct.WeightsTimesActivations, rows, columns).Name);
+        Assert.Equal(openCl, ProductChoice.Of(devices.Pocl).For(TrainingProduct.WeightsTimesActivations, rows, columns).Name);
+    }
+
+    /// <summary>What a job will launch is compiled before its first step.</summary>
+    [Theory]
+    [InlineData(ProductChoice.Auto)]
+    [InlineData("coalesced")]
+    public void AStepOfAPreparedEngineCompilesNothing(string product)
+    {
+        var shape = NetworkShape.Parse("40-70-64-10");
+        var images = new RandomImages(shape, 90);
+        using var device = new GpuDevice(devices.Pocl.Info);
+        using var engine = new GpuEngine(device, shape, products: ProductChoice.Of(device, product));
+        engine.Compile();
+        var others = device.Launcher.Compiled;
+        engine.Prepare(90);
+        var compiled = device.Launcher.Compiled;
+        Assert.InRange(compiled, others + 4, others + 5);
+        engine.Attach(images.X, images.Labels);
+        engine.Step(new UpdateRule(0.1));
+        engine.Evaluate(images.X, images.Labels);
+        Assert.Equal(compiled, device.Launcher.Compiled);
+    }
+
+    [Fact]
+    public void OnAGpuTheLargestTilesThatFillItAreChosen()
+    {
+        // PoCL's two multiprocessors, taken for a GPU's.
+        using var device = new GpuDevice(devices.Pocl.Info with { IsGpu = true });
+        var choice = ProductChoice.Of(device);
+        Assert.Equal(2, device.Accelerator.NumMultiprocessors);
+        Assert.Equal("vector-128", choice.For(TrainingProduct.WeightsTimesActivations, 1024, 1024).Name);
+        Assert.Equal("vector", choice.For(TrainingProduct.WeightsTimesActivations, 128, 128).Name);
+        Assert.Equal("vector-128", choice.For(TrainingProduct.WeightsTimesActivations, 128, 128, slices: 2).Name);
+        Assert.Equal("shared", choice.For(TrainingProduct.WeightsTimesActivations, 10, 41_000).Name);
+        Assert.Equal("coalesced", choice.For(TrainingProduct.WeightsTimesActivations, 1, 41_000).Name);
+        Assert.Equal("naive", choice.For(TrainingProduct.WeightsTimesActivations, 1, 1).Name);
+    }
+
+    /// <summary>CUDA's limit is 65,535 groups in Y.</summary>
+    [Fact]
+    public void ALayerTooWideForARungsGridIsTheTextbooksUnlessTheRungIsAskedFor()
+    {
+        var grid = new Index3D(int.MaxValue, 65_535, 65_535);
+        var (coalesced, vector) = (ProductLadder.Find("coalesced"), ProductLadder.Find("vector"));
+        Assert.Equal((true, false), (coalesced.Fits(grid, 65_535, 4), coalesced.Fits(grid, 65_536, 4)));
+        Assert.Equal((true, false), (vector.Fits(grid, 64 * 65_535, 4), vector.Fits(grid, 64 * 65_535 + 1, 4)));
+
+        var device = devices.Pocl;
+        var tooWide = (int)Math.Min(int.MaxValue, 64L * device.Accelerator.MaxGridSize.Y + 1);
+        var fits = vector.Fits(device.Accelerator.MaxGridSize, tooWide, 64);
+        Assert.Equal(fits ? "vector" : "naive", ProductChoice.Of(device).For(TrainingProduct.WeightsTimesActivations, tooWide, 64).Name);
+        if (!fits)
+        {
+            var e = Assert.Throws<UserErrorException>(() => ProductChoice.Of(device, "vector").For(TrainingProduct.WeightsTimesActivations, tooWide, 64));
+            Assert.Contains("too wide", e.Message, StringComparison.Ordinal);
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"grid {device.Accelerator.MaxGridSize}");
+    }
+
+    [Theory]
+    [InlineData("coalesced")]
+    [InlineData("shared")]
+    [InlineData("register")]
+    [InlineData("vector-128")]
+    public void AnEngineTrainsWithTheRungThatIsNamed(string product)
+    {
+        var shape = NetworkShape.Parse("20-17-10");
+        var images = new RandomImages(shape, 300);
+        using var engine = new GpuEngine(devices.Pocl, shape, products: ProductChoice.Of(devices.Pocl, product));
+        Assert.Equal(product, engine.Products.Description);
+        engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
+        engine.Attach(images.X, images.Labels);
+        engine.Step(new UpdateRule(0.001));
+        Assert.Equal(10, engine.Work.Launches);
+        var bounds = RoundingBounds.Of(engine.Save(), images.X, images.Labels);
+        var gradients = engine.ComputeGradients([.. Enumerable.Range(0, 300)]);
+        for (var l = 0; l < shape.Layers; l++)
+        {
+            Agreement.Within($"dW{l + 1}", bounds.Gradients.dW[l], gradients.dW[l], bounds.Bounds.dW[l]);
+            Agreement.Within($"db{l + 1}", bounds.Gradients.db[l], gradients.db[l], bounds.Bounds.db[l]);
+        }
+    }
+
+    [Theory]
+    [InlineData(ProductMath.Tf32)]
+    [InlineData(ProductMath.Bf16)]
+    public void RoundingThatTheDeviceLacksIsRefused(ProductMath math)
+    {
+        var e = Assert.Throws<UserErrorException>(() => ProductChoice.Of(devices.Cpu, math: math));
+        Assert.Contains("--math", e.Message, StringComparison.Ordinal);
+        Assert.Contains("compute capability 8.0", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARungThatRoundsOtherwiseIsRefused()
+    {
+        var e = Assert.Throws<UserErrorException>(() => ProductChoice.Of(devices.Cpu, "naive", ProductMath.Tf32));
+        Assert.Contains("does not compute in tf32", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The small networks' kernel computes its products itself: it is not what is asked for by name.</summary>
+    [Fact]
+    public void SmallNetworksAreFusedOnlyWhereNoProductIsAskedFor()
+    {
+        var shape = NetworkShape.Parse("784-10-10");
+        var images = new RandomImages(shape, 5);
+        foreach (var (product, math, launches) in ((string, ProductMath?, int)[])[(ProductChoice.Auto, null, 2), (ProductChoice.Auto, ProductMath.Full, 2), ("naive", null, 10)])
+        {
+            using var engine = new GpuEngine(devices.Pocl, shape, products: ProductChoice.Of(devices.Pocl, product, math));
+            engine.Attach(images.X, images.Labels);
+            engine.Step(new UpdateRule(0.1));
+            Assert.Equal(launches, engine.Work.Launches);
+        }
+    }
+
+    [Fact]
+    public void TheNamesAreThoseOfTheLadder()
+    {
+        Assert.Equal(ProductLadder.Rungs.Select(rung => rung.Name), ProductNames.Rungs);
+        Assert.All(ProductLadder.Rungs, rung => Assert.Equal(rung.Kernels.Select(k => k.Product), Enum.GetValues<TrainingProduct>().Select(ProductNames.Of)));
+    }
+}

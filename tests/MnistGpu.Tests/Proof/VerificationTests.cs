@@ -1,0 +1,130 @@
+using MnistGpu.Bench;
+using MnistGpu.Model;
+using MnistGpu.Proof;
+using MnistGpu.Reference;
+using MnistGpu.Tests.Support;
+
+namespace MnistGpu.Tests.Proof;
+
+/// <summary>A verification that cannot fail proves nothing: each planted fault must be found by the check that is there for it.</summary>
+public sealed class VerificationTests
+{
+    private static readonly NetworkShape Shape = NetworkShape.Parse("20-6-10");
+
+    [Fact]
+    public void TheReferencePasses() => Assert.All(Verify(_ => { }), result => Assert.True(result.Passed, result.What));
+
+    [Fact]
+    public void AWrongGradientIsFound() => Fails(faulty => faulty.Gradients = g => g.dW[0][7] *= 1.01, "gradients");
+
+    [Fact]
+    public void AGradientThatIsNoNumberIsFound() => Fails(faulty => faulty.Gradients = g => g.db[1][0] = double.NaN, "gradients");
+
+    [Fact]
+    public void AStepThatIsTooLongIsFound() => Fails(faulty => faulty.Alpha = alpha => 1.001 * alpha, "10 steps, parameters");
+
+    [Fact]
+    public void AWrongLossIsFound() => Fails(faulty => faulty.Totals = t => t with { Loss = t.Loss * 1.001 }, "10 steps, loss");
+
+    [Fact]
+    public void AWrongHitCountIsFound() => Fails(faulty => faulty.Totals = t => t with { Hits = t.Hits + 40 }, "10 steps, hits");
+
+    [Fact]
+    public void AWrongPredictionIsFound() => Fails(faulty => faulty.Prediction = p => p * 1.0001, "predictions");
+
+    [Fact]
+    public void ARunThatDoesNotRepeatItselfIsFound()
+    {
+        // The fault comes after the ten checked steps, in the second of the two runs that must be equal.
+        var steps = 0;
+        Fails(faulty => faulty.Alpha = alpha => ++steps > Verification.Steps + 3 ? alpha * 1.0000001 : alpha, "the same bits again");
+    }
+
+    [Fact]
+    public void BatchesThatDoNotRepeatThemselvesAreFound()
+    {
+        // Three passes of three batches follow the six full steps; the fault is in the second run of these.
+        var steps = 0;
+        Fails(faulty => faulty.Alpha = alpha => ++steps > Verification.Steps + 6 + 9 ? alpha * 1.0000001 : alpha, "the same bits again, batches");
+    }
+
+    [Fact]
+    public void TotalsThatDoNotRepeatThemselvesAreFound()
+    {
+        // One reading before the checked steps and one after each, then two for each of the runs that must be equal.
+        var readings = 0;
+        Fails(faulty => faulty.Totals = t => ++readings == Verification.Steps + 5 ? t with { Loss = t.Loss + 1e-9 } : t, "the same bits again");
+    }
+
+    private static void Fails(Action<FaultyEngine> plant, string check)
+    {
+        foreach (var result in Verify(plant))
+        {
+            Assert.True(result.Passed != (result.What == check), $"{result.What}: {(result.Passed ? "passed" : "failed")}");
+        }
+    }
+
+    private static IReadOnlyList<VerificationResult> Verify(Action<FaultyEngine> plant)
+    {
+        var images = new RandomImages(Shape, 50);
+        using var engine = new FaultyEngine(new ReferenceEngine(Shape));
+        plant(engine);
+        return Verification.Run(engine, Initialization.Draw(Shape, Start.Uniform, 1), images.X, images.Labels, 0.1);
+    }
+
+    /// <summary>The reference with a fault planted.</summary>
+    private sealed class FaultyEngine(INetworkEngine inner) : INetworkEngine
+    {
+        public Action<Gradients> Gradients { get; set; } = _ => { };
+
+        public Func<double, double> Alpha { get; set; } = alpha => alpha;
+
+        public Func<Totals, Totals> Totals { get; set; } = totals => totals;
+
+        public Func<double, double> Prediction { get; set; } = p => p;
+
+        public string Name => inner.Name;
+
+        public string Description => inner.Description;
+
+        public bool IsDouble => inner.IsDouble;
+
+        public NetworkShape Shape => inner.Shape;
+
+        public Regularization Regularization { get => inner.Regularization; set => inner.Regularization = value; }
+
+        public void Load(NetworkState state) => inner.Load(state);
+
+        public NetworkState Save() => inner.Save();
+
+        public void Attach(ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels) => inner.Attach(X, labels);
+
+        public void Step(UpdateRule rule, uint epoch = 0) => inner.Step(new UpdateRule(Alpha(rule.Alpha)), epoch);
+
+        public void SetOrder(ReadOnlySpan<int> order) => inner.SetOrder(order);
+
+        public void Step(int first, int count, UpdateRule rule, uint epoch = 0) => inner.Step(first, count, new UpdateRule(Alpha(rule.Alpha)), epoch);
+
+        public Totals ReadTotals() => Totals(inner.ReadTotals());
+
+        public Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0)
+        {
+            var gradients = inner.ComputeGradients(images, epoch);
+            Gradients(gradients);
+            return gradients;
+        }
+
+        public Totals Evaluate(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels) => inner.Evaluate(X, labels);
+
+        public void Predict(ReadOnlySpan<byte> X, Span<double> AL)
+        {
+            inner.Predict(X, AL);
+            for (var i = 0; i < AL.Length; i++)
+            {
+                AL[i] = Prediction(AL[i]);
+            }
+        }
+
+        public void Dispose() => inner.Dispose();
+    }
+}

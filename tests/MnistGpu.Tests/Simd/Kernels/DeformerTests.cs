@@ -1,0 +1,79 @@
+using MnistGpu.Bench;
+using MnistGpu.Deformations;
+using MnistGpu.Simd;
+using MnistGpu.Simd.Vectors;
+using MnistGpu.Tests.Deformations;
+
+namespace MnistGpu.Tests.Simd.Kernels;
+
+/// <summary>The vectors bend images to the reference's bytes.</summary>
+public sealed class DeformerTests
+{
+    public static TheoryData<int, int> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<int, int>();
+            foreach (var side in (int[])[1, 2, 4, 5, 15, 16, 17, 28, 31, 33])
+            {
+                foreach (var width in (int[])[1, 4, 8, 16])
+                {
+                    cases.Add(side, width);
+                }
+            }
+
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void TheBytesAreTheReferences(int side, int width)
+    {
+        var images = Bent.Images(side, 20);
+        foreach (var deformation in (Deformation[])[Bent.Everything, Bent.Affine, Bent.Wildest, new() { ElasticAlpha = 34, ElasticSigma = 4 }, new() { Shift = 0.5 }])
+        {
+            foreach (var epoch in (uint[])[0, 1, uint.MaxValue])
+            {
+                var expected = Bent.Reference(deformation, side, images.X, images.Labels, epoch);
+                Assert.Equal(expected, Bent.Simd((VectorWidth)width, deformation, side, images.X, images.Labels, epoch));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(8)]
+    public void LargeImagesDoToo(int width)
+    {
+        const int side = Deformation.MaxSide;
+        var images = Bent.Images(side, 1);
+        Assert.Equal(Bent.Reference(Bent.Wildest, side, images.X, images.Labels), Bent.Simd((VectorWidth)width, Bent.Wildest, side, images.X, images.Labels));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void RangesOfZeroLeaveTheImagesAlone(int side, int width)
+    {
+        var images = Bent.Images(side, 5);
+        Assert.Equal(images.X, Bent.Simd((VectorWidth)width, new Deformation(), side, images.X, images.Labels, 3));
+        Assert.Equal(images.X, Bent.Reference(new Deformation(), side, images.X, images.Labels, 3));
+    }
+
+    [Fact]
+    public void ImagesOfAnotherSizeAreRefused()
+    {
+        using var bender = new ImageBender(Bent.Everything, 1, 4);
+        Assert.Throws<ArgumentException>(() => bender.Bend(new byte[15], 0, 0, 0, new byte[16]));
+        Assert.Throws<ArgumentException>(() => bender.Bend(new byte[16], 0, 0, 0, new byte[17]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageBender(Bent.Everything, 1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageBender(Bent.Everything, 1, Deformation.MaxSide + 1));
+    }
+
+    [Fact]
+    public void ManyImagesDoToo()
+    {
+        var images = Bent.Images(28, 3000);
+        Assert.Equal(Bent.Reference(Bent.Everything, 28, images.X, images.Labels, 7), Bent.Simd(VectorWidths.Widest, Bent.Everything, 28, images.X, images.Labels, 7));
+    }
+}
