@@ -27,7 +27,7 @@ internal readonly unsafe struct Ops256 : IVectorOps<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> WidenBytes(byte* p) =>
-        Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(p));
+        Avx2.IsSupported ? Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(p)) : Emulation.Widen8(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> WidenByte(uint* words, int k) =>
@@ -80,6 +80,11 @@ internal readonly unsafe struct Ops256 : IVectorOps<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> SumAcross(float* rows)
     {
+        if (!Avx.IsSupported)
+        {
+            return Emulation.SumAcross8(rows);
+        }
+
         // Each 128-bit half holds the sums of that half of four rows; the halves are then added across.
         var low = Avx.HorizontalAdd(
             Avx.HorizontalAdd(Load(rows), Load(rows + 8)),

@@ -26,16 +26,26 @@ internal readonly unsafe struct Ops512 : IVectorOps<Vector512<float>>
     public static void Store(float* p, Vector512<float> x) => x.Store(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> WidenBytes(byte* p) =>
-        Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(p)));
+    public static Vector512<float> WidenBytes(byte* p) => Avx512F.IsSupported
+        ? Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(p)))
+        : Emulation.Widen16(p);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> WidenByte(uint* words, int k) =>
         Vector512.ConvertToSingle(((Vector512.Load(words) >> (8 * k)) & Vector512.Create(255u)).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void NarrowToBytes(byte* p, Vector512<float> x) =>
-        Avx512F.ConvertToVector128Byte(Vector512.ConvertToInt32Native(x)).Store(p);
+    public static void NarrowToBytes(byte* p, Vector512<float> x)
+    {
+        if (Avx512F.IsSupported)
+        {
+            Avx512F.ConvertToVector128Byte(Vector512.ConvertToInt32Native(x)).Store(p);
+        }
+        else
+        {
+            Emulation.Narrow16(p, Vector512.ConvertToInt32Native(x));
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> MultiplyAdd(Vector512<float> x, Vector512<float> y, Vector512<float> z) =>
@@ -79,6 +89,11 @@ internal readonly unsafe struct Ops512 : IVectorOps<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> SumAcross(float* rows)
     {
+        if (!Avx512F.IsSupported)
+        {
+            return Emulation.SumAcross16(rows);
+        }
+
         var q0 = Four(rows);
         var q1 = Four(rows + 64);
         var q2 = Four(rows + 128);
