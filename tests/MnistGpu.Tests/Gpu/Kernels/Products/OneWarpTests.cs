@@ -1,4 +1,3 @@
-using ILGPU.Runtime.CPU;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 
@@ -6,12 +5,9 @@ namespace MnistGpu.Tests.Gpu.Kernels.Products;
 
 /// <summary>The tensor cores' kernels of one warp on ILGPU's CPU accelerator, and the instruction simulated.</summary>
 [Collection(GpuDevices.CpuCollection)]
-public sealed class CpuAcceleratorOneWarpTests : ProductRungTests, IDisposable
+public sealed class CpuAcceleratorOneWarpTests(GpuDevices devices) : ProductRungTests
 {
-    private readonly GpuDevice device = new(new AcceleratorInfo(
-        "cpu", "test", "test", "groups of up to 32 threads", null, IsGpu: false, new CPUDevice(32, 1, 1)));
-
-    protected override GpuDevice Device => device;
+    protected override GpuDevice Device => devices.Simulator(32);
 
     protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
@@ -23,6 +19,4 @@ public sealed class CpuAcceleratorOneWarpTests : ProductRungTests, IDisposable
     [InlineData(3, 7, 5)]
     [InlineData(33, 17, 41)]
     public void TheTensorCoresAreWithinTheirBounds(int rows, int columns, int m) => Check(rows, columns, m);
-
-    public void Dispose() => device.Dispose();
 }

@@ -1,6 +1,5 @@
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.CPU;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
@@ -176,13 +175,9 @@ public abstract class ProductRungTests
 
 /// <summary>Every rung with tiny groups on ILGPU's CPU accelerator: its barriers cost more the more threads wait.</summary>
 [Collection(GpuDevices.CpuCollection)]
-public sealed class CpuAcceleratorProductRungTests : ProductRungTests, IDisposable
+public sealed class CpuAcceleratorProductRungTests(GpuDevices devices) : ProductRungTests
 {
-    // As many threads as the largest group here: a launch starts them all.
-    private readonly GpuDevice device = new(new AcceleratorInfo(
-        "cpu", "test", "test", "groups of up to 4 threads", null, IsGpu: false, new CPUDevice(4, 1, 1)));
-
-    protected override GpuDevice Device => device;
+    protected override GpuDevice Device => devices.Simulator(4);
 
     protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
@@ -204,20 +199,15 @@ public sealed class CpuAcceleratorProductRungTests : ProductRungTests, IDisposab
     [InlineData(17, 5, 9)]
     [InlineData(8, 16, 16)]
     public void EveryRungIsWithinItsBound(int rows, int columns, int m) => Check(rows, columns, m);
-
-    public void Dispose() => device.Dispose();
 }
 
 /// <summary>
 /// The tensor cores' kernels with the ladder's four warps on ILGPU's CPU accelerator, and the instruction simulated.
 /// </summary>
 [Collection(GpuDevices.CpuCollection)]
-public sealed class CpuAcceleratorTensorCoreTests : ProductRungTests, IDisposable
+public sealed class CpuAcceleratorTensorCoreTests(GpuDevices devices) : ProductRungTests
 {
-    private readonly GpuDevice device = new(new AcceleratorInfo(
-        "cpu", "test", "test", "groups of up to 128 threads", null, IsGpu: false, new CPUDevice(32, 4, 1)));
-
-    protected override GpuDevice Device => device;
+    protected override GpuDevice Device => devices.Simulator(32, warps: 4);
 
     protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
@@ -229,8 +219,6 @@ public sealed class CpuAcceleratorTensorCoreTests : ProductRungTests, IDisposabl
     [InlineData(3, 7, 5)]
     [InlineData(33, 17, 41)]
     public void TheTensorCoresAreWithinTheirBounds(int rows, int columns, int m) => Check(rows, columns, m);
-
-    public void Dispose() => device.Dispose();
 }
 
 /// <summary>Every rung with the sizes of the ladder, as OpenCL on PoCL.</summary>
