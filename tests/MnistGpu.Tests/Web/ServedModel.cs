@@ -19,7 +19,8 @@ internal sealed class ServedModel : IAsyncDisposable
         State = state;
         this.page = page;
         this.server = server;
-        Client = new HttpClient { BaseAddress = server.Url };
+        // A test that waits for an answer says so itself; a busy machine is no error.
+        Client = new HttpClient { BaseAddress = server.Url, Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public NetworkState State { get; }
@@ -27,6 +28,8 @@ internal sealed class ServedModel : IAsyncDisposable
     public Uri Url => server.Url;
 
     public HttpClient Client { get; }
+
+    public long HeldPictureBytes => page.HeldPictureBytes;
 
     public static async Task<ServedModel> Start(NetworkState state, WebLimits? limits = null, IPEndPoint? endPoint = null)
     {

@@ -12,7 +12,8 @@ using MnistGpu.Training;
 namespace MnistGpu.Tests.Web.Browser;
 
 /// <summary>The page to draw on, in a real browser, with models trained here on synthetic digits.</summary>
-public sealed class DrawingPageTests(Chromium chromium) : IClassFixture<Chromium>
+[Collection(Chromium.Collection)]
+public sealed class DrawingPageTests(Chromium chromium)
 {
     // The first widths that read synthetic digits well, and a network small enough to show why.
     private static readonly Lazy<NetworkState> Model = new(() => Train("784-128-10"));

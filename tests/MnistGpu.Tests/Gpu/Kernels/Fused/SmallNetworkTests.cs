@@ -1,4 +1,3 @@
-using ILGPU.Runtime.CPU;
 using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
@@ -132,10 +131,9 @@ public abstract class SmallNetworkTests
 }
 
 [Collection(GpuDevices.CpuCollection)]
-public sealed class CpuAcceleratorSmallNetworkTests : SmallNetworkTests, IDisposable
+public sealed class CpuAcceleratorSmallNetworkTests(GpuDevices devices) : SmallNetworkTests
 {
-    protected override GpuDevice Device { get; } =
-        new(new AcceleratorInfo("cpu", "test", "test", "groups of up to 32 threads", null, IsGpu: false, new CPUDevice(32, 1, 1)));
+    protected override GpuDevice Device => devices.Simulator(32);
 
     private protected override bool InGroups => false;
 
@@ -152,8 +150,6 @@ public sealed class CpuAcceleratorSmallNetworkTests : SmallNetworkTests, IDispos
 
     [Fact]
     public void ABatchIsThatOfTheUnfusedKernels() => CheckBatch("11-9-10");
-
-    public void Dispose() => Device.Dispose();
 
     private protected override SmallNetworkStep Step(NetworkShape shape, int mostSlices) => new SmallNetworkStep<TinySize>(Device.Launcher, shape, mostSlices);
 }
