@@ -8,7 +8,7 @@ namespace MnistGpu.Deformations;
 public readonly record struct DeformationRanges(int Shift, int Rotation, int Scale, int Shear)
 {
     /// <summary>The ranges, rounded to these units.</summary>
-    public static DeformationRanges Of(Deformation deformation) => new(
+    public static DeformationRanges From(Deformation deformation) => new(
         (int)Math.Round(deformation.Shift * 256), Radians(deformation.Rotation), (int)Math.Round(deformation.Scale * FixedPoint.One), Radians(deformation.Shear));
 
     private static int Radians(double degrees) => (int)Math.Round(degrees * Math.PI / 180 * FixedPoint.One);

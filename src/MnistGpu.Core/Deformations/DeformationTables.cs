@@ -25,7 +25,7 @@ public sealed class DeformationTables
         ArgumentOutOfRangeException.ThrowIfLessThan(side, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(side, Deformation.MaxSide);
         Side = side;
-        Ranges = DeformationRanges.Of(deformation);
+        Ranges = DeformationRanges.From(deformation);
         Elastic = deformation.ElasticAlpha > 0 ? new ElasticWeights(deformation, side) : null;
     }
 

@@ -21,7 +21,7 @@ public static class AtomicFile
     public static void Write(string path, Action<Stream> write, bool keepPrevious = false)
     {
         var target = Target(path);
-        var temporary = TemporaryBeside(target);
+        var temporary = TemporaryFileFor(target);
         var done = false;
         try
         {
@@ -77,7 +77,7 @@ public static class AtomicFile
                 found: "a read-only file", todo: "choose another name or allow writing");
         }
 
-        var temporary = TemporaryBeside(target);
+        var temporary = TemporaryFileFor(target);
         try
         {
             Create(path, temporary).Dispose();
@@ -140,7 +140,7 @@ public static class AtomicFile
         return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
     }
 
-    private static string TemporaryBeside(string target) =>
+    private static string TemporaryFileFor(string target) =>
         Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
 
     private static void Remove(string temporary)

@@ -41,7 +41,7 @@ public sealed class NetworkState
     public NetworkState? Average { get; set; }
 
     /// <summary>The parameters that answer: the average where one is kept, else the parameters themselves.</summary>
-    public NetworkState Answering => Average ?? this;
+    public NetworkState EvaluationParameters => Average ?? this;
 
     /// <summary>Whether every parameter is a finite number.</summary>
     public bool IsFinite => Array.TrueForAll(W, AllFinite) && Array.TrueForAll(b, AllFinite);

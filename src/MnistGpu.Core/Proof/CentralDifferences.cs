@@ -15,7 +15,7 @@ public static class CentralDifferences
     /// <param name="LargestError">The largest |gradient − slope| relative to the larger of the two, or to a thousandth of the tensor's largest gradient.</param>
     public readonly record struct Result(int Checked, int AtKink, double LargestError);
 
-    /// <summary>The design's tolerance: 1e-6 relative, away from ReLU's kink.</summary>
+    /// <summary>The largest relative error that a correct gradient may show, away from ReLU's kink.</summary>
     public const double Tolerance = 1e-6;
 
     private const double h = 1e-4;

@@ -75,7 +75,7 @@ public sealed partial class RoundingBounds
     /// <param name="X">[inputs × m] pixels.</param>
     /// <param name="labels">[m] classes.</param>
     /// <param name="products">How the engine may round the operands of its products; null for not at all.</param>
-    public static RoundingBounds Of(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, ProductRounding? products = null)
+    public static RoundingBounds Create(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, ProductRounding? products = null)
     {
         var m = EngineGuard.Images(state.Shape, X, labels);
         var bounds = new RoundingBounds(state, products ?? ProductRounding.None)

@@ -29,7 +29,7 @@ public static class Verification
         var rule = new UpdateRule(alpha);
         engine.Load(start);
         engine.Attach(X, labels);
-        var bounds = RoundingBounds.Of(engine.Save(), X.Span, labels.Span, products);
+        var bounds = RoundingBounds.Create(engine.Save(), X.Span, labels.Span, products);
         var results = new List<VerificationResult> { Gradients(engine, bounds, labels.Length) };
         results.AddRange(TrainingSteps(engine, X, labels, rule, products));
         results.Add(Predictions(engine, X, labels, products));
@@ -67,7 +67,7 @@ public static class Verification
         for (var step = 0; step < Steps; step++)
         {
             var before = engine.Save();
-            var bounds = RoundingBounds.Of(before, X.Span, labels.Span, products);
+            var bounds = RoundingBounds.Create(before, X.Span, labels.Span, products);
             engine.Step(rule);
             var after = engine.Save();
             for (var l = 0; l < before.Shape.Layers; l++)
@@ -95,7 +95,7 @@ public static class Verification
 
     private static VerificationResult Predictions(INetworkEngine engine, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, ProductRounding? products)
     {
-        var bounds = RoundingBounds.Of(engine.Save(), X.Span, labels.Span, products);
+        var bounds = RoundingBounds.Create(engine.Save(), X.Span, labels.Span, products);
         var AL = new double[bounds.AL.Length];
         engine.Predict(X.Span, AL);
         var worst = new Worst();

@@ -35,7 +35,7 @@ public sealed class Batches(int images, int size, ulong seed)
     }
 
     /// <summary>The images of a step; the span is valid until the next call.</summary>
-    public ReadOnlySpan<int> Of(long step)
+    public ReadOnlySpan<int> ImagesAt(long step)
     {
         var (first, count) = PartAt(step);
         return OrderAt(step).Slice(first, count);

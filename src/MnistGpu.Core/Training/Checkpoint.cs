@@ -101,7 +101,7 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
     }
 
     /// <summary>Puts the parameters that answer in the present ones' place, with their step: the best row's or the average, where a file has such.</summary>
-    internal static void TakeAnswering(string path, Safetensors file, NetworkState state)
+    internal static void ReadEvaluationParameters(string path, Safetensors file, NetworkState state)
     {
         if (Array.Find([Best, Average], prefix => StateTensors.Has(file, prefix)) is { } answering)
         {
@@ -125,7 +125,7 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
                 found: version is null ? "none: this is a model, not a checkpoint" : $"'{version}'", todo: version is null ? "name a file that --checkpoint wrote, or begin a new run with --start" : "use the version of the program that wrote it");
         }
 
-        var (state, metadata) = ModelFile.Of(path, file);
+        var (state, metadata) = ModelFile.From(path, file);
         var shape = state.Shape;
         if (StateTensors.Has(file, Moment(1)))
         {

@@ -42,14 +42,14 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     public static ModelFile Load(string path)
     {
         var file = Safetensors.Read(path);
-        var model = Of(path, file);
-        Checkpoint.TakeAnswering(path, file, model.State);
+        var model = From(path, file);
+        Checkpoint.ReadEvaluationParameters(path, file, model.State);
         return model;
     }
 
     /// <summary>A file's parameters, W1, b1, …, and its metadata.</summary>
     /// <inheritdoc cref="Load" path="/exception"/>
-    internal static ModelFile Of(string path, Safetensors file)
+    internal static ModelFile From(string path, Safetensors file)
     {
         var W = new List<Tensor>();
         while (file.Tensors.TryGetValue($"W{W.Count + 1}", out var next))

@@ -33,7 +33,7 @@ public static class Trainer
             var steps = 0;
             do
             {
-                Take(engine, plan, at.Step, isFirst: at.Step == from);
+                TakeStep(engine, plan, at.Step, isFirst: at.Step == from);
                 at.Step++;
             }
             while (++steps < perReading && !IsStop(plan, at.Step) && !cancel.IsCancellationRequested);
@@ -57,7 +57,7 @@ public static class Trainer
             if (plan.EndsRow(at.Step))
             {
                 var (row, isBest) = at.EndRow(plan, watch?.Development?.Invoke(), rowImages / (now - rowStart).TotalSeconds);
-                at.Best = isBest && plan.Patience > 0 ? engine.SaveAnswering() : at.Best;
+                at.Best = isBest && plan.Patience > 0 ? engine.SaveEvaluationParameters() : at.Best;
                 watch?.Row?.Invoke(row, isBest);
                 (rowStart, rowImages) = (clock.Elapsed, 0);
             }
@@ -83,7 +83,7 @@ public static class Trainer
         return new TrainingResult(end, at.Step, lastGood, at.Step - from, images, clock.Elapsed);
     }
 
-    private static void Take(INetworkEngine engine, TrainingPlan plan, long step, bool isFirst)
+    private static void TakeStep(INetworkEngine engine, TrainingPlan plan, long step, bool isFirst)
     {
         if (plan.Batches is { } batches)
         {
@@ -102,6 +102,7 @@ public static class Trainer
         }
     }
 
-    /// <summary>Whether the totals must be read after so many steps.</summary>
-    private static bool IsStop(TrainingPlan plan, long steps) => plan.EndsRow(steps) || plan.BeginsCount(steps) || plan.IsCheckpoint(steps);
+    /// <summary>Whether the totals must be read after <paramref name="steps"/> steps.</summary>
+    private static bool IsStop(TrainingPlan plan, long steps) =>
+        plan.EndsRow(steps) || plan.BeginsCount(steps) || plan.IsCheckpoint(steps);
 }

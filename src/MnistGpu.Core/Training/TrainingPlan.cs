@@ -34,13 +34,13 @@ public sealed record TrainingPlan(long Steps, UpdateRule Rule)
     /// <summary>The epoch of a step, which dropout and deformations are drawn by; a step over all images is an epoch.</summary>
     public uint EpochOf(long step) => (uint)(Batches is { } batches ? step / batches.PerEpoch : step);
 
-    /// <summary>Whether a row ends after so many steps.</summary>
+    /// <summary>Whether a row ends after <paramref name="steps"/> steps.</summary>
     public bool EndsRow(long steps) => steps == Steps || steps % RowSteps == 0;
 
     /// <summary>Whether what a row counts begins with this step: the epoch's first, or the row's last where a step takes all images.</summary>
     public bool BeginsCount(long step) => Batches is { } batches ? step % batches.PerEpoch == 0 : EndsRow(step + 1);
 
-    /// <summary>Whether a checkpoint is due after so many steps.</summary>
+    /// <summary>Whether a checkpoint is due after <paramref name="steps"/> steps.</summary>
     public bool IsCheckpoint(long steps) => steps % (CheckpointEvery > 0 ? CheckpointEvery : RowSteps) == 0;
 
     /// <summary>Whether a run has nothing left to do.</summary>

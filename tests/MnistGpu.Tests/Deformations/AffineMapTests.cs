@@ -63,7 +63,7 @@ public sealed class AffineMapTests
     [Fact]
     public void AnotherSeedEpochOrImageDrawsAnother()
     {
-        var ranges = DeformationRanges.Of(Bent.Everything);
+        var ranges = DeformationRanges.From(Bent.Everything);
         AffineMap[] maps =
         [
             AffineMap.Draw(ranges, 1, 2, 3, 4, 28), AffineMap.Draw(ranges, 1UL << 32 | 1, 2, 3, 4, 28),
@@ -77,7 +77,7 @@ public sealed class AffineMapTests
     // of a uniform variable within five of their deviations.
     private static void Check(Deformation deformation, Func<AffineMap, double> amount, double range, int label = 4)
     {
-        var ranges = DeformationRanges.Of(deformation);
+        var ranges = DeformationRanges.From(deformation);
         var draws = Enumerable.Range(0, Draws).Select(j => amount(AffineMap.Draw(ranges, Bent.Seed, 1, j, label, 28)) / range).ToArray();
         Assert.InRange(draws.Max(), 0.99, 1.003);
         Assert.InRange(draws.Min(), -1.003, -0.99);

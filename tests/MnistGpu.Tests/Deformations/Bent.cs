@@ -27,12 +27,12 @@ internal static class Bent
     /// <summary>The reference's bytes for every image.</summary>
     public static byte[] Reference(Deformation deformation, int side, byte[] X, byte[] labels, uint epoch = 0, ulong seed = Seed)
     {
-        var bending = new Bending(deformation, seed, side);
+        var deformer = new ReferenceDeformer(deformation, seed, side);
         var result = new byte[X.Length];
         var n = side * side;
         for (var j = 0; j < labels.Length; j++)
         {
-            bending.Bend(X.AsSpan(j * n, n), j, labels[j], epoch, result.AsSpan(j * n, n));
+            deformer.Deform(X.AsSpan(j * n, n), j, labels[j], epoch, result.AsSpan(j * n, n));
         }
 
         return result;
@@ -41,12 +41,12 @@ internal static class Bent
     /// <summary>The vectors' bytes for every image.</summary>
     public static byte[] Simd(VectorWidth width, Deformation deformation, int side, byte[] X, byte[] labels, uint epoch = 0, ulong seed = Seed)
     {
-        using var bender = new ImageBender(deformation, seed, side, width);
+        using var deformer = new ImageDeformer(deformation, seed, side, width);
         var n = side * side;
         var result = new byte[X.Length];
         for (var j = 0; j < labels.Length; j++)
         {
-            bender.Bend(X.AsSpan(j * n, n), j, labels[j], epoch, result.AsSpan(j * n, n));
+            deformer.Deform(X.AsSpan(j * n, n), j, labels[j], epoch, result.AsSpan(j * n, n));
         }
 
         return result;

@@ -37,7 +37,7 @@ public sealed class TextbookTests
     {
         var d = new Deformation { Shift = 1.5, Rotation = 15, Scale = 0.15, Shear = 15, ElasticAlpha = alpha, ElasticSigma = sigma };
         const int slope = 9;
-        using var bender = new ImageBender(d, Bent.Seed, Side);
+        using var deformer = new ImageDeformer(d, Bent.Seed, Side);
         var bent = new byte[N];
         var inside = 0;
         foreach (var alongX in (bool[])[true, false])
@@ -45,7 +45,7 @@ public sealed class TextbookTests
             var ramp = Enumerable.Range(0, N).Select(i => (byte)(slope * (alongX ? i % Side : i / Side))).ToArray();
             for (var image = 0; image < 30; image++)
             {
-                bender.Bend(ramp, image, (byte)(image % 10), epoch, bent);
+                deformer.Deform(ramp, image, (byte)(image % 10), epoch, bent);
                 var source = Sources(d, image, image % 10, epoch);
                 for (var i = 0; i < N; i++)
                 {

@@ -25,7 +25,7 @@ public sealed class AllocationTests
         var shape = NetworkShape.Parse("784-20-10");
         const int m = 300;
         var (X, labels) = BlankBlocksTests.Blots(shape, m);
-        using var engine = new SimdEngine(shape, threads, VectorWidths.Widest, (Plan)plan);
+        using var engine = SimdEngine.Create(shape, threads, VectorWidths.Widest, (StepKind)plan);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 9));
         engine.Attach(X, labels);
         var batch = new int[77];

@@ -59,10 +59,10 @@ public sealed class BlankBlocksTests
     {
         var shape = NetworkShape.Parse(network);
         var (X, labels) = Blots(shape, m);
-        using var engine = new SimdEngine(shape, 2, (VectorWidth)width, (Plan)plan);
+        using var engine = SimdEngine.Create(shape, 2, (VectorWidth)width, (StepKind)plan);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 5));
         engine.Attach(X, labels);
-        var bounds = RoundingBounds.Of(engine.Save(), X, labels);
+        var bounds = RoundingBounds.Create(engine.Save(), X, labels);
         var gradients = engine.ComputeGradients([.. Enumerable.Range(0, m)]);
         for (var l = 0; l < shape.Layers; l++)
         {
@@ -81,11 +81,11 @@ public sealed class BlankBlocksTests
         var shape = NetworkShape.Parse("64-20-17-4");
         const int m = 2100;
         var (X, labels) = Blots(shape, m);
-        using var engine = new SimdEngine(shape, 2, VectorWidths.Widest, Plan.ByProducts);
+        using var engine = SimdEngine.Create(shape, 2, VectorWidths.Widest, StepKind.ByProducts);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 5));
         engine.Attach(X, labels);
         var before = engine.Save();
-        var bounds = RoundingBounds.Of(before, X, labels);
+        var bounds = RoundingBounds.Create(before, X, labels);
         engine.Step(new UpdateRule(1));
         var after = engine.Save();
         for (var l = 0; l < shape.Layers; l++)

@@ -66,7 +66,7 @@ public sealed class EarlyStoppingTests : IDisposable
         var batches = new Batches(50, 16, 5);
         for (var step = 0; step < 40; step++)
         {
-            byHand.Step(batches.Of(step), plan.RuleAt(step), (uint)(step / 4));
+            byHand.Step(batches.ImagesAt(step), plan.RuleAt(step), (uint)(step / 4));
             if (step % 4 == 3)
             {
                 var (totals, row) = (byHand.ReadTotals(), position.History[step / 4]);

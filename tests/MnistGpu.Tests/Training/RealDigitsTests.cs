@@ -35,9 +35,9 @@ public sealed class RealDigitsTests
         Assert.InRange(accuracy, 0.8, 1);
     }
 
-    private static SimdEngine Train(DigitSet set, Start start, double alpha, int steps)
+    private static INetworkEngine Train(DigitSet set, Start start, double alpha, int steps)
     {
-        var engine = new SimdEngine(Shape, threads: 0);
+        var engine = SimdEngine.Create(Shape, threads: 0);
         engine.Load(Initialization.Draw(Shape, start, seed: 0));
         engine.Attach(set.X, set.Labels);
         var result = Trainer.Run(engine, new TrainingPlan(steps, new UpdateRule(alpha)), null, TestContext.Current.CancellationToken);

@@ -53,7 +53,7 @@ public sealed class TrainerTests : IDisposable
         for (var step = 0; step < 9; step++)
         {
             var now = new UpdateRule(0.01 * Schedule.OneCycle.Factor(step, 9), Optimizer.Adam) { WeightDecay = 0.1, Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-3 };
-            byHand.Step(batches.Of(step), now);
+            byHand.Step(batches.ImagesAt(step), now);
         }
 
         Agreement.SameBits(byHand.Save(), engine.Save());

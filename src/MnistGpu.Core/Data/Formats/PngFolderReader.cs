@@ -97,7 +97,7 @@ public static class PngFolderReader
             throw new UserErrorException("This file cannot be read", where: path, found: e.Message, todo: "name an ordinary file that you may read", inner: e);
         }
 
-        if (PngFile.Of(file, path) is not { } png)
+        if (PngFile.From(file, path) is not { } png)
         {
             throw NotPng(path, file.Length == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}");
         }

@@ -45,7 +45,7 @@ public static class HandwrittenImage
     {
         try
         {
-            var png = PngFile.Of(file, name);
+            var png = PngFile.From(file, name);
             var (width, height) = png is null ? Size(file, name) : (png.Width, png.Height);
             if (width < 1 || height < 1 || width * height > maxPixels)
             {

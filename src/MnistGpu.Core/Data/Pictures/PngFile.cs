@@ -39,7 +39,7 @@ internal sealed class PngFile
     /// <param name="file">The whole file.</param>
     /// <param name="name">What errors call it.</param>
     /// <exception cref="UserErrorException">It begins as a PNG and does not go on as one.</exception>
-    public static PngFile? Of(ArraySegment<byte> file, string name) => file.AsSpan().StartsWith(Signature) ? new PngFile(file, name) : null;
+    public static PngFile? From(ArraySegment<byte> file, string name) => file.AsSpan().StartsWith(Signature) ? new PngFile(file, name) : null;
 
     /// <summary>
     /// Requires that the file can be decoded in the memory that its size implies: that its chunks lie within it, and that its pixel data unpack to as many bytes as its

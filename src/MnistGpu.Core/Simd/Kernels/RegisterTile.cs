@@ -36,13 +36,13 @@ internal static unsafe class RegisterTile<V, O>
     public static void Multiply(int k, float* A, nint rowA, nint columnA, float* B, nint rowB, float* C, nint rowC, bool add)
     {
         if (O.TileVectors == 4)
-            Six4(k, A, rowA, columnA, B, rowB, C, rowC, add);
+            MultiplyFourVectors(k, A, rowA, columnA, B, rowB, C, rowC, add);
         else
-            Six2(k, A, rowA, columnA, B, rowB, C, rowC, add);
+            MultiplyTwoVectors(k, A, rowA, columnA, B, rowB, C, rowC, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Six4(int k, float* A, nint rowA, nint columnA, float* B, nint rowB, float* C, nint rowC, bool add)
+    private static void MultiplyFourVectors(int k, float* A, nint rowA, nint columnA, float* B, nint rowB, float* C, nint rowC, bool add)
     {
         V c00 = O.Zero, c01 = O.Zero, c02 = O.Zero, c03 = O.Zero;
         V c10 = O.Zero, c11 = O.Zero, c12 = O.Zero, c13 = O.Zero;
@@ -132,7 +132,7 @@ internal static unsafe class RegisterTile<V, O>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Six2(int k, float* A, nint rowA, nint columnA, float* B, nint rowB, float* C, nint rowC, bool add)
+    private static void MultiplyTwoVectors(int k, float* A, nint rowA, nint columnA, float* B, nint rowB, float* C, nint rowC, bool add)
     {
         V c00 = O.Zero, c01 = O.Zero;
         V c10 = O.Zero, c11 = O.Zero;

@@ -57,24 +57,24 @@ internal readonly unsafe struct StepDropout
                 var (l0, l1, l2, l3) = Words(low, counter);
                 var (h0, h1, h2, h3) = Words(high, counter);
                 var a = A + unit * Lanes + lane;
-                Two(Vector256.Narrow(l0, h0), a, least, scale);
-                Two(Vector256.Narrow(l1, h1), a + 2 * Lanes, least, scale);
-                Two(Vector256.Narrow(l2, h2), a + 4 * Lanes, least, scale);
-                Two(Vector256.Narrow(l3, h3), a + 6 * Lanes, least, scale);
+                DropTwoUnits(Vector256.Narrow(l0, h0), a, least, scale);
+                DropTwoUnits(Vector256.Narrow(l1, h1), a + 2 * Lanes, least, scale);
+                DropTwoUnits(Vector256.Narrow(l2, h2), a + 4 * Lanes, least, scale);
+                DropTwoUnits(Vector256.Narrow(l3, h3), a + 6 * Lanes, least, scale);
             }
         }
     }
 
     // The unit of the words' low halves, and the next one, of their high halves.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Two(Vector256<uint> words, float* a, Vector256<int> least, Vector256<float> scale)
+    private static void DropTwoUnits(Vector256<uint> words, float* a, Vector256<int> least, Vector256<float> scale)
     {
-        One((words & Vector256.Create(0xFFFFu)).AsInt32(), a, least, scale);
-        One((words >>> 16).AsInt32(), a + Lanes, least, scale);
+        DropUnit((words & Vector256.Create(0xFFFFu)).AsInt32(), a, least, scale);
+        DropUnit((words >>> 16).AsInt32(), a + Lanes, least, scale);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void One(Vector256<int> bits, float* a, Vector256<int> least, Vector256<float> scale)
+    private static void DropUnit(Vector256<int> bits, float* a, Vector256<int> least, Vector256<float> scale)
     {
         var keeps = Vector256.GreaterThan(bits, least).AsSingle();
         Vector256.ConditionalSelect(keeps, Vector256.Load(a) * scale, Vector256<float>.Zero).Store(a);

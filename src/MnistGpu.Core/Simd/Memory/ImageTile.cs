@@ -8,7 +8,10 @@ namespace MnistGpu.Simd.Memory;
 /// </summary>
 internal sealed unsafe class ImageTile : IDisposable
 {
-    /// <summary>Images in a tile: enough that W1 and dW1 are fetched seldom, few enough that a tile's bytes stay in the second-level cache.</summary>
+    /// <summary>
+    /// Images in a tile: enough that W1 and dW1 are fetched seldom, few enough that a tile's bytes stay in the second-level
+    /// cache.
+    /// </summary>
     public const int Size = 64;
 
     private readonly PixelBlocks order;
@@ -54,13 +57,16 @@ internal sealed unsafe class ImageTile : IDisposable
     /// <summary>[64] the images' indices in the attached set, where they are from it; any number in lanes without an image.</summary>
     public uint* Images => (uint*)numbers.Bytes;
 
-    /// <summary>Takes images <paramref name="from"/> … of the set, or those that <paramref name="indices"/> names from there on.</summary>
+    /// <summary>
+    /// Takes the set's images from <paramref name="from"/> on; those at the <paramref name="indices"/> from there on, if
+    /// there are any.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Take(PackedImages set, int* indices, int from, int count)
+    public void TakeImages(PackedImages set, int* indices, int from, int count)
     {
         if (set.Deformer is { } deformer)
         {
-            Take(set, deformer, indices, from, count);
+            DeformImages(set, deformer, indices, from, count);
             return;
         }
 
@@ -76,13 +82,13 @@ internal sealed unsafe class ImageTile : IDisposable
         }
     }
 
-    /// <summary>Takes images that are not attached: packs them on the spot. No labels where <paramref name="classes"/> is null.</summary>
-    public void Take(byte* images, byte* classes, int inputs, int count)
+    /// <summary>Packs images that are not attached; without labels where <paramref name="classes"/> is null.</summary>
+    public void PackImages(byte* X, byte* classes, int inputs, int count)
     {
         Begin(count);
         var blocks = Packed;
         for (var lane = 0; lane < count; lane++)
-            blocks = Pack(images + (long)lane * inputs, classes == null ? -1 : classes[lane], lane, blocks);
+            blocks = PackImage(X + (long)lane * inputs, classes == null ? -1 : classes[lane], lane, blocks);
     }
 
     /// <summary>Fills <see cref="ImagesWith"/> from <see cref="Ink"/>: a transposition of 64 × 64 bits per word.</summary>
@@ -111,8 +117,8 @@ internal sealed unsafe class ImageTile : IDisposable
 
     private byte* Packed => (packed ??= new AlignedBuffer((long)Size * order.Count * PixelBlocks.Size)).Bytes;
 
-    // Bends each image in this tile's own memory and packs the result.
-    private void Take(PackedImages set, IDeformer deformer, int* indices, int from, int count)
+    // Deforms each image in this tile's own memory and packs the result.
+    private void DeformImages(PackedImages set, IDeformer deformer, int* indices, int from, int count)
     {
         var room = (long)(order.Count + 1) * PixelBlocks.Size;
         if (scratch is null || scratch.Length < room + deformer.ScratchLength)
@@ -129,12 +135,12 @@ internal sealed unsafe class ImageTile : IDisposable
             var j = indices == null ? from + lane : indices[from + lane];
             Images[lane] = (uint)j;
             deformer.Deform(set.Raw(j), j, set.Label(j), image, scratch.Bytes);
-            blocks = Pack(image, set.Label(j), lane, blocks);
+            blocks = PackImage(image, set.Label(j), lane, blocks);
         }
     }
 
     // Returns where the next image's blocks go.
-    private byte* Pack(byte* image, int label, int lane, byte* blocks)
+    private byte* PackImage(byte* image, int label, int lane, byte* blocks)
     {
         var ink = Ink + lane * Words;
         var found = order.Find(image, ink);

@@ -4,8 +4,8 @@ namespace MnistGpu.Simd.Memory;
 
 /// <summary>
 /// Where each parameter lies in the one buffer that holds them all; a buffer of gradients has the same layout, so that
-/// summing slices and updating run over plain vectors. W1 is kept as the first layer's kernels read it, [groups of 10 rows × blocks × 10 × 16];
-/// the other W row by row. Rows and columns are padded with zeros, whose gradients are zeros.
+/// summing slices and updating run over plain vectors. W1 is kept as the first layer's kernels read it, [groups of 10 rows
+/// × blocks × 10 × 16]; the other W row by row. Rows and columns are padded with zeros, whose gradients are zeros.
 /// </summary>
 internal sealed unsafe class ParameterLayout
 {
@@ -96,19 +96,24 @@ internal sealed unsafe class ParameterLayout
         }
     }
 
-    /// <summary>Writes values out in the layout of <see cref="NetworkState"/>, those of W1 times <paramref name="first"/>, others times <paramref name="others"/>.</summary>
-    public void Save(float* values, double first, double others, double[][] W, double[][] b)
+    /// <summary>Writes values out in the layout of <see cref="NetworkState"/>.</summary>
+    /// <param name="values">The values, in this layout.</param>
+    /// <param name="scaleW1">The factor of those of W1.</param>
+    /// <param name="scale">The factor of all others.</param>
+    /// <param name="W">Receives those of the weights.</param>
+    /// <param name="b">Receives those of the biases.</param>
+    public void Save(float* values, double scaleW1, double scale, double[][] W, double[][] b)
     {
         for (var layer = 0; layer < Shape.Layers; layer++)
         {
             for (var r = 0; r < Shape.Out(layer); r++)
             {
-                b[layer][r] = values[biases[layer] + r] * others;
+                b[layer][r] = values[biases[layer] + r] * scale;
                 var row = W[layer].AsSpan(r * Shape.In(layer), Shape.In(layer));
                 for (var place = 0; place < Places(layer); place++)
                 {
                     if (Column(layer, place) is var c and >= 0)
-                        row[c] = values[Index(layer, r, place)] * (layer == 0 ? first : others);
+                        row[c] = values[Index(layer, r, place)] * (layer == 0 ? scaleW1 : scale);
                 }
             }
         }

@@ -71,7 +71,7 @@ internal sealed class Workers : IDisposable
             }
         }
 
-        Take(number, 0);
+        TakePieces(number, 0);
         var wait = default(SpinWait);
         while (Volatile.Read(ref done) < items)
             wait.SpinOnce(sleep1Threshold: -1);
@@ -96,7 +96,7 @@ internal sealed class Workers : IDisposable
             helper.Join();
     }
 
-    private void Take(int number, int worker)
+    private void TakePieces(int number, int worker)
     {
         while (true)
         {
@@ -126,7 +126,7 @@ internal sealed class Workers : IDisposable
         while (Await(last))
         {
             last = Job();
-            Take(last, worker);
+            TakePieces(last, worker);
         }
     }
 

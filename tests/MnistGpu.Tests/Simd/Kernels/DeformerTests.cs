@@ -63,11 +63,11 @@ public sealed class DeformerTests
     [Fact]
     public void ImagesOfAnotherSizeAreRefused()
     {
-        using var bender = new ImageBender(Bent.Everything, 1, 4);
-        Assert.Throws<ArgumentException>(() => bender.Bend(new byte[15], 0, 0, 0, new byte[16]));
-        Assert.Throws<ArgumentException>(() => bender.Bend(new byte[16], 0, 0, 0, new byte[17]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageBender(Bent.Everything, 1, 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageBender(Bent.Everything, 1, Deformation.MaxSide + 1));
+        using var deformer = new ImageDeformer(Bent.Everything, 1, 4);
+        Assert.Throws<ArgumentException>(() => deformer.Deform(new byte[15], 0, 0, 0, new byte[16]));
+        Assert.Throws<ArgumentException>(() => deformer.Deform(new byte[16], 0, 0, 0, new byte[17]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageDeformer(Bent.Everything, 1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageDeformer(Bent.Everything, 1, Deformation.MaxSide + 1));
     }
 
     [Fact]

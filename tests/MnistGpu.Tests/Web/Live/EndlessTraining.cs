@@ -19,7 +19,7 @@ internal sealed class EndlessTraining : IDisposable
 
     private readonly CancellationTokenSource stop = new();
     private readonly DigitSet held = SyntheticDigits.Draw(1000, 1, SyntheticPart.Test);
-    private readonly SimdEngine engine = new(NetworkShape.Parse("784-16-10"), 1);
+    private readonly INetworkEngine engine = SimdEngine.Create(NetworkShape.Parse("784-16-10"), 1);
     private readonly LiveTraining live;
     private readonly Task<TrainingResult> training;
     private volatile bool isEnough;
@@ -46,7 +46,7 @@ internal sealed class EndlessTraining : IDisposable
         isEnough = true;
         Assert.Equal(TrainingEnd.RanOut, (await training).End);
         live.Evaluating();
-        live.Result(engine.SaveAnswering(), Evaluation.Of(engine, held, CancellationToken.None).Confusion, "Development set");
+        live.Result(engine.SaveEvaluationParameters(), Evaluation.Create(engine, held, CancellationToken.None).Confusion, "Development set");
         live.End(Line, isDone: true);
     }
 

@@ -7,11 +7,11 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>
-/// The step of a network that fits a core's cache: one pass over the images. The batch is cut into slices, a number that
-/// depends on m alone; whoever is free takes the next slice, runs it tile by tile, and leaves its gradients in the
-/// slice's own buffer. Then the slices are added in their order, which makes the result the same for any number of threads.
+/// The step of a network that fits a core's cache: one pass over the images. The number of slices of a batch depends on m
+/// alone. A free worker takes the next slice, runs it tile by tile, and leaves its gradients in the slice's own buffer.
+/// Then the workers add the slices in their order, so that the result does not depend on the number of threads.
 /// </summary>
-internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
+internal sealed unsafe class StepByImages<V, O> : IStep, IWork
     where V : struct
     where O : struct, IVectorOps<V>
 {
@@ -36,8 +36,8 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
     private StepDropout dropout;
     private Update? update;
 
-    /// <summary>A plan for parameters at <paramref name="parameters"/>; a pass per worker.</summary>
-    public SmallNetwork(ParameterLayout layout, float* parameters, Workers workers, TilePass<V, O>[] passes)
+    /// <summary>Steps for parameters at <paramref name="parameters"/>; a pass per worker.</summary>
+    public StepByImages(ParameterLayout layout, float* parameters, Workers workers, TilePass<V, O>[] passes)
     {
         this.layout = layout;
         this.parameters = parameters;
@@ -101,7 +101,7 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
         for (var tile = (int)((long)slice * Tiles / count); tile < end; tile++)
         {
             var from = tile * ImageTile.Size;
-            pass.Tile.Take(set!, indices, from, Math.Min(ImageTile.Size, m - from));
+            pass.Tile.TakeImages(set!, indices, from, Math.Min(ImageTile.Size, m - from));
             pass.Forward(parameters, dropout);
             sum.Add(pass.Loss(backward: true, epsilon));
             pass.Backward(parameters, dropout, buffer.Floats);

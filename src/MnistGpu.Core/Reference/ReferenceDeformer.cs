@@ -3,10 +3,10 @@ using MnistGpu.Deformations;
 namespace MnistGpu.Reference;
 
 /// <summary>
-/// The oracle of deformations: bends an image in float64, in plain loops. All values are whole numbers below 2⁵³, so that the
-/// bytes are the equations' own and every engine must give the same ones.
+/// The oracle of deformations: float64, in plain loops. All values are whole numbers below 2⁵³, so that the bytes are the
+/// equations' own and every engine must give the same ones.
 /// </summary>
-internal sealed class Bending
+internal sealed class ReferenceDeformer
 {
     private const double One = 1 << 24;
 
@@ -17,8 +17,8 @@ internal sealed class Bending
     private readonly double[] second;
     private readonly double secondUnit = 1;
 
-    /// <summary>Bends images of side² pixels, by the draws under a seed.</summary>
-    public Bending(Deformation deformation, ulong seed, int side)
+    /// <summary>Deforms images of side² pixels, by the draws under a seed.</summary>
+    public ReferenceDeformer(Deformation deformation, ulong seed, int side)
     {
         (this.deformation, this.seed, this.side) = (deformation, seed, side);
         first = second = [];
@@ -45,13 +45,13 @@ internal sealed class Bending
         second = [.. Enumerable.Range(0, side).Select(d => Math.Round(largest * Gaussian(d) / all))];
     }
 
-    /// <summary>Writes an image, bent as in this epoch, to <paramref name="result"/>.</summary>
+    /// <summary>Writes an image, deformed as in this epoch, to <paramref name="result"/>.</summary>
     /// <param name="X">[side²] pixels.</param>
     /// <param name="image">Its index in the attached set.</param>
     /// <param name="label">Its class.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="result">[side²] pixels.</param>
-    public void Bend(ReadOnlySpan<byte> X, int image, int label, uint epoch, Span<byte> result)
+    public void Deform(ReadOnlySpan<byte> X, int image, int label, uint epoch, Span<byte> result)
     {
         var (matrix, offset) = Affine(image, label, epoch);
         var (dx, dy) = first.Length == 0 ? (null, null) : (Displacement(image, epoch, 0), Displacement(image, epoch, 1));

@@ -6,15 +6,15 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>
-/// The step of a network that fits no core's cache, or of a few images: one product after the other, each cut into blocks of its
-/// result that any core may take. A block is always summed over the images in their order, so the threads do not matter. Activations are
-/// kept as tiles [units × 64]; the weights' gradients are updated while they are still in cache.
+/// The step of a network that fits no core's cache, or of a few images: one product after the other, each cut into blocks
+/// of its result that any core may take. A block is always summed over the images in their order, so the threads do not
+/// matter. Activations are kept as tiles [units × 64]. Gradients update the weights while they are still in cache.
 /// </summary>
-internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
+internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
     where V : struct
     where O : struct, IVectorOps<V>
 {
-    // Tiles under way at once: 1,024 images bound the memory; larger batches go through in rounds that add to the gradients.
+    // Tiles under way at once: 1,024 images bound the memory. A larger batch takes several rounds, which add up its gradients.
     private const int MaxTiles = 16;
     private const int Lanes = ImageTile.Size;
     private const int RowsPerItem = 16 * ParameterLayout.Panel;
@@ -26,10 +26,10 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     private readonly Workers workers;
     private readonly int layers;
     private readonly AlignedBuffer sums;
-    private readonly LargeScratch[] scratch;
+    private readonly WorkerScratch[] scratch;
     private readonly ImageTile?[] tiles = new ImageTile?[MaxTiles];
     private readonly TileTotals[] totals = new TileTotals[MaxTiles];
-    private readonly LargeActivations activations;
+    private readonly TileActivations activations;
     private PackedImages? set;
     private int* indices;
     private int m;
@@ -41,24 +41,24 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     private Phase phase;
     private int layer;
 
-    /// <summary>A plan for parameters at <paramref name="parameters"/>.</summary>
-    public LargeNetwork(ParameterLayout layout, float* parameters, Workers workers)
+    /// <summary>Steps for parameters at <paramref name="parameters"/>.</summary>
+    public StepByProducts(ParameterLayout layout, float* parameters, Workers workers)
     {
         this.layout = layout;
         this.parameters = parameters;
         this.workers = workers;
         layers = layout.Shape.Layers;
         sums = AlignedBuffer.OfFloats(layout.Length);
-        scratch = new LargeScratch[workers.Count];
+        scratch = new WorkerScratch[workers.Count];
         for (var i = 0; i < scratch.Length; i++)
-            scratch[i] = new LargeScratch(Math.Max(FirstLayer<V, O>.ScratchLength, TileProducts<V, O>.PackedLength),
+            scratch[i] = new WorkerScratch(Math.Max(FirstLayer<V, O>.ScratchLength, TileProducts<V, O>.PackedLength),
                 Math.Max(RowsPerItem * Lanes, (layout.Blocks.Count / BlockRanges + 1) * BlockLength));
-        activations = new LargeActivations(layout);
+        activations = new TileActivations(layout);
     }
 
     private enum Phase
     {
-        Take,
+        TakeImages,
         ForwardFirst,
         DropFirst,
         Forward,
@@ -103,8 +103,8 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
     {
         switch (phase)
         {
-            case Phase.Take:
-                Take(item);
+            case Phase.TakeImages:
+                TakeImages(item);
                 break;
             case Phase.ForwardFirst:
                 ForwardFirst(item / tileCount, item % tileCount, scratch[worker]);
@@ -134,21 +134,10 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        sums.Dispose();
-        foreach (var part in scratch)
-            part.Dispose();
-        foreach (var tile in tiles)
-            tile?.Dispose();
-        activations.Dispose();
-    }
-
-    // The equations of section 1, a line each.
+    // Forward and backward over this round's tiles, a product a line.
     private void Round()
     {
-        Run(Phase.Take, 0, tileCount);
+        Run(Phase.TakeImages, 0, tileCount);
         Run(Phase.ForwardFirst, 0, layout.Groups * tileCount);
         if (dropout.Drops && layers > 1)
             Run(Phase.DropFirst, 0, RowItems(layout.Shape.Out(0)) * tileCount);
@@ -172,14 +161,14 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         workers.Run(this, items);
     }
 
-    private void Take(int tile)
+    private void TakeImages(int tile)
     {
         var from = (firstTile + tile) * Lanes;
-        tiles[tile]!.Take(set!, indices, from, Math.Min(Lanes, m - from));
+        tiles[tile]!.TakeImages(set!, indices, from, Math.Min(Lanes, m - from));
         tiles[tile]!.FindImagesPerBlock();
     }
 
-    private void ForwardFirst(int group, int tile, LargeScratch scratch)
+    private void ForwardFirst(int group, int tile, WorkerScratch scratch)
     {
         var row = group * ParameterLayout.Group;
         FirstLayer<V, O>.Forward(tiles[tile]!, parameters + layout.GroupStart(group), parameters + layout.b(0) + row,
@@ -202,7 +191,7 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         dropout.Apply(layer, tiles[tile]!, A, from, Math.Min(layout.Shape.Out(layer), from + RowsPerItem));
     }
 
-    private void Backward(int part, int tile, LargeScratch scratch)
+    private void Backward(int part, int tile, WorkerScratch scratch)
     {
         var from = part * RowsPerItem;
         var to = Math.Min(layout.Shape.In(layer), from + RowsPerItem);
@@ -211,98 +200,6 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
             activations.Tile(layer - 1, tile), below, from, to, scratch.Floats, layout.Shape.Activation, dropout.Scale);
         if (dropout.Drops && layout.Shape.Activation != Activation.ReLU)
             dropout.Apply(layer - 1, tiles[tile]!, below, from, to);
-    }
-
-    // A(l−1)ᵀ of one tile and 64 units: [64 images × 64 units], the operand of dWl whose rows are images.
-    private void Transpose(int panel, int tile)
-    {
-        var from = activations.Tile(layer - 1, tile) + panel * Lanes * Lanes;
-        var to = activations.Transposed(layer, panel, tile);
-        var units = Math.Min(Lanes, layout.RowLength(layer) - panel * Lanes);
-        Transposition.Apply(from, Lanes, units, Lanes, to, Lanes);
-    }
-
-    // dWl = dZl·A(l−1)ᵀ for some rows and 64 columns, and their update.
-    private void Gradient(int item, LargeScratch scratch)
-    {
-        var panels = activations.Panels(layer);
-        var (part, panel) = (item / panels, item % panels);
-        var rowLength = layout.RowLength(layer);
-        var end = Math.Min(layout.Shape.Out(layer), (part + 1) * RowsPerItem);
-        var columns = Math.Min(Lanes, rowLength - panel * Lanes);
-        // Tile by tile: its 64 images of A(l−1)ᵀ stay in the first-level cache while the item's rows of dZl meet them.
-        for (var tile = 0; tile < tileCount; tile++)
-        {
-            for (var r = part * RowsPerItem; r < end; r += RegisterTile<V, O>.Rows)
-            {
-                var sum = scratch.Sums + (r - part * RowsPerItem) * Lanes;
-                for (var c = 0; c < columns; c += RegisterTile<V, O>.Columns)
-                    RegisterTile<V, O>.Multiply(Lanes, activations.Delta(layer, tile) + r * Lanes, Lanes, 1, activations.Transposed(layer, panel, tile) + c, Lanes, sum + c, Lanes, add: tile > 0);
-            }
-        }
-
-        for (var r = part * RowsPerItem; r < end; r++)
-            Finish(layout.W(layer) + (long)r * rowLength + panel * Lanes, scratch.Sums + (r - part * RowsPerItem) * Lanes, columns);
-        if (panel == 0)
-            BiasGradient(layer, part * RowsPerItem, end, scratch);
-    }
-
-    private void GradientFirst(int item, LargeScratch scratch)
-    {
-        if (item == layout.Groups * BlockRanges)
-        {
-            BiasGradient(0, 0, layout.Shape.Out(0), scratch);
-            return;
-        }
-
-        var (group, range) = (item / BlockRanges, item % BlockRanges);
-        var from = layout.Blocks.Count * range / BlockRanges;
-        var to = layout.Blocks.Count * (range + 1) / BlockRanges;
-        var start = layout.GroupStart(group);
-        var dW = UsesUp ? scratch.Sums - from * BlockLength : Sums + start;
-        if (firstTile == 0)
-            new Span<float>(dW + from * BlockLength, (to - from) * BlockLength).Clear();
-        for (var tile = 0; tile < tileCount; tile++)
-            FirstLayer<V, O>.Gradient(tiles[tile]!, activations.Delta(0, tile) + group * ParameterLayout.Group * Lanes, dW, scratch.Blocks, from, to);
-
-        if (update is { } parts)
-            parts.Apply<V, O>(parameters + start + from * BlockLength, dW + from * BlockLength, (to - from) * BlockLength, isFirst: true);
-    }
-
-    private void BiasGradient(int layer, int from, int to, LargeScratch scratch)
-    {
-        // Rows are summed by whole vectors: the items' ranges are multiples of 16, so none writes into another's.
-        var db = Sums + layout.b(layer) + from;
-        var length = (to - from + 15) / 16 * 16;
-        if (firstTile == 0)
-            new Span<float>(db, length).Clear();
-        for (var tile = 0; tile < tileCount; tile++)
-            TileProducts<V, O>.RowSums(activations.Delta(layer, tile) + from * Lanes, to - from, db, scratch.Floats);
-        if (update is { } parts)
-            parts.Apply<V, O>(parameters + layout.b(layer) + from, db, length, isFirst: false);
-    }
-
-    // Adds a stretch of a row of dWl to the earlier rounds' and updates its weights.
-    private void Finish(long at, float* row, int columns)
-    {
-        if (UsesUp)
-        {
-            update!.Value.Apply<V, O>(parameters + at, row, columns, isFirst: false);
-            return;
-        }
-
-        var to = Sums + at;
-        for (var c = 0; c < columns; c += O.Count)
-            O.Store(to + c, firstTile == 0 ? O.Load(row + c) : O.Add(O.Load(to + c), O.Load(row + c)));
-        if (update is { } parts)
-            parts.Apply<V, O>(parameters + at, to, columns, isFirst: false);
-    }
-
-    private void MakeRoom(int needed)
-    {
-        for (var tile = 0; tile < needed; tile++)
-            tiles[tile] ??= new ImageTile(layout.Blocks);
-        activations.MakeRoom(needed);
     }
 
     private static int RowItems(int rows) => (rows + RowsPerItem - 1) / RowsPerItem;

@@ -2,8 +2,33 @@ using MnistGpu.Simd.Memory;
 
 namespace MnistGpu.Simd;
 
-/// <summary>The activations of <see cref="LargeNetwork{V, O}"/> and their errors, as tiles [units × 64], for as many tiles as were ever under way at once.</summary>
-internal sealed unsafe class LargeActivations(ParameterLayout layout) : IDisposable
+/// <content>The memory of the step's tiles, activations and workers.</content>
+internal sealed unsafe partial class StepByProducts<V, O>
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        sums.Dispose();
+        foreach (var part in scratch)
+            part.Dispose();
+        foreach (var tile in tiles)
+            tile?.Dispose();
+        activations.Dispose();
+    }
+
+    private void MakeRoom(int needed)
+    {
+        for (var tile = 0; tile < needed; tile++)
+            tiles[tile] ??= new ImageTile(layout.Blocks);
+        activations.MakeRoom(needed);
+    }
+}
+
+/// <summary>
+/// The activations of <see cref="StepByProducts{V, O}"/> and their errors, as tiles [units × 64]: memory for as many tiles as
+/// ever were under way at once.
+/// </summary>
+internal sealed unsafe class TileActivations(ParameterLayout layout) : IDisposable
 {
     private const int Lanes = ImageTile.Size;
 
@@ -55,4 +80,29 @@ internal sealed unsafe class LargeActivations(ParameterLayout layout) : IDisposa
     }
 
     private long Start(int layer, int tile) => (long)tile * ParameterLayout.Rows(layout.Shape.Out(layer)) * Lanes;
+}
+
+/// <summary>The memory that one worker of <see cref="StepByProducts{V, O}"/> has for itself.</summary>
+internal sealed unsafe class WorkerScratch(int floats, int sums) : IDisposable
+{
+    private readonly AlignedBuffer floats = AlignedBuffer.OfFloats(floats);
+    private readonly AlignedBuffer sums = AlignedBuffer.OfFloats(sums);
+    private readonly AlignedBuffer blocks = new(ImageTile.Size * sizeof(long));
+
+    /// <summary>For turning sums into lanes, and for packing.</summary>
+    public float* Floats => floats.Floats;
+
+    /// <summary>The block of dWl that an item sums.</summary>
+    public float* Sums => sums.Floats;
+
+    /// <summary>[64] addresses.</summary>
+    public byte** Blocks => (byte**)blocks.Words;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        floats.Dispose();
+        sums.Dispose();
+        blocks.Dispose();
+    }
 }
