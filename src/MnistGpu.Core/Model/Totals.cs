@@ -13,5 +13,6 @@ public readonly record struct Totals(long Images, double Loss, long Hits)
     public double Accuracy => (double)Hits / Images;
 
     /// <summary>The sums over the images of both.</summary>
-    public static Totals operator +(Totals left, Totals right) => new(left.Images + right.Images, left.Loss + right.Loss, left.Hits + right.Hits);
+    public static Totals operator +(Totals left, Totals right) =>
+        new(left.Images + right.Images, left.Loss + right.Loss, left.Hits + right.Hits);
 }

@@ -255,7 +255,8 @@ public sealed partial class ReferenceEngine : INetworkEngine
     }
 
     private Totals Count(ReadOnlySpan<byte> labels, double epsilon) =>
-        new(labels.Length, Equations.Loss(Z[^1], labels, Shape.Outputs, epsilon), Equations.Hits(Z[^1], labels, Shape.Outputs));
+        new(labels.Length, Equations.Loss(Z[^1], labels, Shape.Outputs, epsilon),
+            Equations.Hits(Z[^1], labels, Shape.Outputs));
 
     // Copies images to the chunk, and deforms them if asked to.
     private void TakeImages(ReadOnlySpan<int> images, uint epoch)

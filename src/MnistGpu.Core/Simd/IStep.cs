@@ -5,7 +5,8 @@ using MnistGpu.Simd.Memory;
 namespace MnistGpu.Simd;
 
 /// <summary>
-/// One way to run a training step. Each way gives the same bits for any number of threads; the two ways give different ones.
+/// One way to run a training step. Each way gives the same bits for any number of threads; the two ways give different
+/// ones.
 /// </summary>
 internal unsafe interface IStep : IDisposable
 {

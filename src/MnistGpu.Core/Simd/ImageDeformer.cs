@@ -49,7 +49,11 @@ public sealed unsafe class ImageDeformer : IDisposable
     public void Deform(ReadOnlySpan<byte> X, int index, byte label, uint epoch, Span<byte> result)
     {
         if (X.Length != pixels || result.Length != pixels)
-            throw new ArgumentException($"Images of {pixels} pixels are deformed, not of {X.Length} to {result.Length}.", nameof(X));
+        {
+            throw new ArgumentException(
+                $"Images of {pixels} pixels are deformed, not of {X.Length} to {result.Length}.", nameof(X));
+        }
+
         deformer.Epoch = epoch;
         var to = memory.Bytes + deformer.ScratchLength;
         fixed (byte* image = X)

@@ -4,7 +4,9 @@ using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Simd;
 
-/// <summary>Predictions, and loss and hits, over images that are not attached: tile by tile, over all workers.</summary>
+/// <summary>
+/// Predictions, and loss and hits, over images that are not attached: tile by tile, over all workers.
+/// </summary>
 internal sealed unsafe class Inference<V, O> : IDisposable, IWork
     where V : struct
     where O : struct, IVectorOps<V>
@@ -44,7 +46,10 @@ internal sealed unsafe class Inference<V, O> : IDisposable, IWork
 
         var sum = default(TileTotals);
         for (var part = 0; part < parts; part++)
+        {
             sum.Add(totals[part]);
+        }
+
         return sum;
     }
 
@@ -72,7 +77,8 @@ internal sealed unsafe class Inference<V, O> : IDisposable, IWork
             var from = tile * ImageTile.Size;
             var inputs = layout.Shape.Inputs;
             pass.Tile.PackImages(
-                X + (long)from * inputs, labels == null ? null : labels + from, inputs, Math.Min(ImageTile.Size, m - from));
+                X + (long)from * inputs, labels == null ? null : labels + from, inputs,
+                Math.Min(ImageTile.Size, m - from));
             pass.Forward(parameters, StepDropout.None);
             if (AL == null)
             {
@@ -92,7 +98,9 @@ internal sealed unsafe class Inference<V, O> : IDisposable, IWork
     public void Dispose()
     {
         foreach (var pass in passes)
+        {
             pass.Dispose();
+        }
     }
 
     private void Run(float* parameters, byte* X, byte* labels, double* AL, int m)
@@ -113,7 +121,9 @@ internal sealed unsafe class Inference<V, O> : IDisposable, IWork
         {
             var to = AL + (long)(from + lane) * outputs;
             for (var r = 0; r < outputs; r++)
+            {
                 to[r] = pass.Top[r * ImageTile.Size + lane];
+            }
         }
     }
 }

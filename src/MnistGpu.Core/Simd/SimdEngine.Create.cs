@@ -14,7 +14,9 @@ public static class SimdEngine
     public static INetworkEngine Create(NetworkShape shape, int threads = 0) =>
         Create(shape, threads, VectorWidths.Widest, null);
 
-    /// <summary>An engine with vectors of a given width that runs every step in one way, for tests and benches.</summary>
+    /// <summary>
+    /// An engine with vectors of a given width that runs every step in one way, for tests and benches.
+    /// </summary>
     internal static INetworkEngine Create(NetworkShape shape, int threads, VectorWidth width, StepKind? kind)
     {
         if (threads is < 0 or > 1024)

@@ -7,8 +7,8 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>
-/// The fast CPU engine with vectors V and their operations O: float32, all cores. It keeps the training set as bytes, without
-/// blank blocks; <see cref="StepKinds"/> says how a step is cut into pieces.
+/// The fast CPU engine with vectors V and their operations O: float32, all cores. It keeps the training set as bytes,
+/// without blank blocks; <see cref="StepKinds"/> says how a step is cut into pieces.
 /// </summary>
 internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
     where V : struct
@@ -92,13 +92,18 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
         {
             layout.Load(given.First.dW, given.First.db, moments[0]!.Floats);
             if (given.Second is { } second)
+            {
                 layout.Load(second.dW, second.db, moments[1]!.Floats);
+            }
+
             momentSteps = given.Steps;
         }
 
         averages = state.Average is not null;
         if (state.Average is { } kept)
+        {
             layout.Load(kept.W, kept.b, (average ??= AlignedBuffer.OfFloats(layout.Length)).Floats);
+        }
     }
 
     /// <inheritdoc/>
@@ -111,7 +116,9 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
             state.Moments = new Moments(Shape, momentCount) { Steps = momentSteps };
             layout.Save(moments[0]!.Floats, 1, 1, state.Moments.First.dW, state.Moments.First.db);
             if (state.Moments.Second is { } second)
+            {
                 layout.Save(moments[1]!.Floats, 1, 1, second.dW, second.db);
+            }
         }
 
         if (averages)
@@ -145,7 +152,10 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
     {
         EngineGuard.Batch(order, Attached);
         if (this.order.Length < order.Length)
+        {
             this.order = new int[order.Length];
+        }
+
         order.CopyTo(this.order);
         ordered = order.Length;
     }
@@ -213,7 +223,9 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
         parameters.Dispose();
         average?.Dispose();
         foreach (var buffer in moments)
+        {
             buffer?.Dispose();
+        }
     }
 
     private int Attached => set?.Count ?? 0;
@@ -224,19 +236,29 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
     {
         BeginEpoch(epoch);
         if (momentCount != rule.Moments)
+        {
             BeginMoments(rule.Moments);
+        }
+
         momentSteps++;
         var begins = rule.Averaging > 0 && !averages;
         averages = rule.Averaging > 0;
         if (begins)
+        {
             (average ??= AlignedBuffer.OfFloats(layout.Length)).Clear();
+        }
+
         var update = Update.Create(rule, m, parameters.Floats, Moments(0), Moments(1), momentSteps,
             averages ? average!.Floats : null, begins ? 1 : 1 - rule.AveragingAt(step));
         var way = StepFor(m);
         var apart = StepKinds.UpdatesApart(Shape, rule);
         var sum = way.Run(set!, indices, m, Regularization, epoch, apart ? null : update);
         if (apart)
-            (updatePass ??= new UpdatePass<V, O>(layout, parameters.Floats, workers)).Run(way.Sums, update, rule.ClipNorm);
+        {
+            (updatePass ??= new UpdatePass<V, O>(layout, parameters.Floats, workers)).Run(way.Sums, update,
+                rule.ClipNorm);
+        }
+
         totals += new Totals(m, sum.Loss, sum.Hits);
         step++;
     }

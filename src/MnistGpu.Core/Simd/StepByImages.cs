@@ -7,15 +7,17 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>
-/// The step of a network that fits a core's cache: one pass over the images. The number of slices of a batch depends on m
-/// alone. A free worker takes the next slice, runs it tile by tile, and leaves its gradients in the slice's own buffer.
-/// Then the workers add the slices in their order, so that the result does not depend on the number of threads.
+/// The step of a network that fits a core's cache: one pass over the images. The number of slices of a batch depends on
+/// m alone. A free worker takes the next slice, runs it tile by tile, and leaves its gradients in the slice's own
+/// buffer. Then the workers add the slices in their order, so that the result does not depend on the number of threads.
 /// </summary>
 internal sealed unsafe class StepByImages<V, O> : IStep, IWork
     where V : struct
     where O : struct, IVectorOps<V>
 {
-    /// <summary>Enough slices to keep many cores busy, few enough that adding them up is a small part of a step.</summary>
+    /// <summary>
+    /// Enough slices to keep many cores busy, few enough that adding them up is a small part of a step.
+    /// </summary>
     public const int MaxSlices = 32;
 
     private const int Piece = 1024;
@@ -51,7 +53,8 @@ internal sealed unsafe class StepByImages<V, O> : IStep, IWork
     private int Tiles => (m + ImageTile.Size - 1) / ImageTile.Size;
 
     /// <inheritdoc/>
-    public TileTotals Run(PackedImages set, int* indices, int m, Regularization regularization, uint epoch, Update? update)
+    public TileTotals Run(PackedImages set, int* indices, int m, Regularization regularization, uint epoch,
+        Update? update)
     {
         this.set = set;
         this.indices = indices;
@@ -61,17 +64,25 @@ internal sealed unsafe class StepByImages<V, O> : IStep, IWork
         this.update = update;
         count = Math.Min(Tiles, MaxSlices);
         for (var slice = 0; slice < count; slice++)
+        {
             slices[slice] ??= AlignedBuffer.OfFloats(layout.Length);
+        }
 
         if (update is null)
+        {
             sums ??= AlignedBuffer.OfFloats(layout.Length);
+        }
+
         adding = false;
         workers.Run(this, count);
         adding = true;
         workers.Run(this, (int)((layout.Length + Piece - 1) / Piece));
         var sum = default(TileTotals);
         for (var slice = 0; slice < count; slice++)
+        {
             sum.Add(totals[slice]);
+        }
+
         return sum;
     }
 
@@ -79,16 +90,23 @@ internal sealed unsafe class StepByImages<V, O> : IStep, IWork
     public void Do(int item, int worker)
     {
         if (adding)
+        {
             Add(item);
+        }
         else
+        {
             RunSlice(item, passes[worker]);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var slice in slices)
+        {
             slice?.Dispose();
+        }
+
         sums?.Dispose();
     }
 
@@ -117,7 +135,10 @@ internal sealed unsafe class StepByImages<V, O> : IStep, IWork
         var to = Math.Min(layout.Length, from + Piece);
         var sum = slices[0]!.Floats;
         for (var slice = 1; slice < count; slice++)
+        {
             Add(sum, slices[slice]!.Floats, from, to);
+        }
+
         if (update is not { } parts)
         {
             Buffer.MemoryCopy(sum + from, Sums + from, (to - from) * sizeof(float), (to - from) * sizeof(float));
@@ -133,6 +154,8 @@ internal sealed unsafe class StepByImages<V, O> : IStep, IWork
     private static void Add(float* sum, float* slice, long from, long to)
     {
         for (var i = from; i < to; i += O.Count)
+        {
             O.Store(sum + i, O.Add(O.Load(sum + i), O.Load(slice + i)));
+        }
     }
 }

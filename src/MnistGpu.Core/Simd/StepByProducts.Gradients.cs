@@ -30,14 +30,23 @@ internal sealed unsafe partial class StepByProducts<V, O>
             {
                 var sum = scratch.Sums + (r - part * RowsPerItem) * Lanes;
                 for (var c = 0; c < columns; c += RegisterTile<V, O>.Columns)
-                    RegisterTile<V, O>.Multiply(Lanes, activations.Delta(layer, tile) + r * Lanes, Lanes, 1, activations.Transposed(layer, panel, tile) + c, Lanes, sum + c, Lanes, add: tile > 0);
+                {
+                    RegisterTile<V, O>.Multiply(Lanes, activations.Delta(layer, tile) + r * Lanes, Lanes, 1,
+                        activations.Transposed(layer, panel, tile) + c, Lanes, sum + c, Lanes, add: tile > 0);
+                }
             }
         }
 
         for (var r = part * RowsPerItem; r < end; r++)
-            Finish(layout.W(layer) + (long)r * rowLength + panel * Lanes, scratch.Sums + (r - part * RowsPerItem) * Lanes, columns);
+        {
+            Finish(layout.W(layer) + (long)r * rowLength + panel * Lanes,
+                scratch.Sums + (r - part * RowsPerItem) * Lanes, columns);
+        }
+
         if (panel == 0)
+        {
             BiasGradient(layer, part * RowsPerItem, end, scratch);
+        }
     }
 
     private void GradientFirst(int item, WorkerScratch scratch)
@@ -54,12 +63,21 @@ internal sealed unsafe partial class StepByProducts<V, O>
         var start = layout.GroupStart(group);
         var dW = UsesUp ? scratch.Sums - from * BlockLength : Sums + start;
         if (firstTile == 0)
+        {
             new Span<float>(dW + from * BlockLength, (to - from) * BlockLength).Clear();
+        }
+
         for (var tile = 0; tile < tileCount; tile++)
-            FirstLayer<V, O>.Gradient(tiles[tile]!, activations.Delta(0, tile) + group * ParameterLayout.Group * Lanes, dW, scratch.Blocks, from, to);
+        {
+            FirstLayer<V, O>.Gradient(tiles[tile]!, activations.Delta(0, tile) + group * ParameterLayout.Group * Lanes,
+                dW, scratch.Blocks, from, to);
+        }
 
         if (update is { } parts)
-            parts.Apply<V, O>(parameters + start + from * BlockLength, dW + from * BlockLength, (to - from) * BlockLength, isFirst: true);
+        {
+            parts.Apply<V, O>(parameters + start + from * BlockLength, dW + from * BlockLength,
+                (to - from) * BlockLength, isFirst: true);
+        }
     }
 
     private void BiasGradient(int layer, int from, int to, WorkerScratch scratch)
@@ -68,11 +86,19 @@ internal sealed unsafe partial class StepByProducts<V, O>
         var db = Sums + layout.b(layer) + from;
         var length = (to - from + 15) / 16 * 16;
         if (firstTile == 0)
+        {
             new Span<float>(db, length).Clear();
+        }
+
         for (var tile = 0; tile < tileCount; tile++)
+        {
             TileProducts<V, O>.RowSums(activations.Delta(layer, tile) + from * Lanes, to - from, db, scratch.Floats);
+        }
+
         if (update is { } parts)
+        {
             parts.Apply<V, O>(parameters + layout.b(layer) + from, db, length, isFirst: false);
+        }
     }
 
     // Adds a stretch of a row of dWl to the earlier rounds' and updates its weights.
@@ -86,8 +112,13 @@ internal sealed unsafe partial class StepByProducts<V, O>
 
         var to = Sums + at;
         for (var c = 0; c < columns; c += O.Count)
+        {
             O.Store(to + c, firstTile == 0 ? O.Load(row + c) : O.Add(O.Load(to + c), O.Load(row + c)));
+        }
+
         if (update is { } parts)
+        {
             parts.Apply<V, O>(parameters + at, to, columns, isFirst: false);
+        }
     }
 }

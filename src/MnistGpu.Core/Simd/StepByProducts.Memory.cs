@@ -10,23 +10,32 @@ internal sealed unsafe partial class StepByProducts<V, O>
     {
         sums.Dispose();
         foreach (var part in scratch)
+        {
             part.Dispose();
+        }
+
         foreach (var tile in tiles)
+        {
             tile?.Dispose();
+        }
+
         activations.Dispose();
     }
 
     private void MakeRoom(int needed)
     {
         for (var tile = 0; tile < needed; tile++)
+        {
             tiles[tile] ??= new ImageTile(layout.Blocks);
+        }
+
         activations.MakeRoom(needed);
     }
 }
 
 /// <summary>
-/// The activations of <see cref="StepByProducts{V, O}"/> and their errors, as tiles [units × 64]: memory for as many tiles as
-/// ever were under way at once.
+/// The activations of <see cref="StepByProducts{V, O}"/> and their errors, as tiles [units × 64]: memory for as many
+/// tiles as ever were under way at once.
 /// </summary>
 internal sealed unsafe class TileActivations(ParameterLayout layout) : IDisposable
 {
@@ -42,13 +51,19 @@ internal sealed unsafe class TileActivations(ParameterLayout layout) : IDisposab
     public void MakeRoom(int tiles)
     {
         if (tiles <= room)
+        {
             return;
+        }
+
         room = tiles;
         for (var l = 0; l < layers; l++)
         {
             Replace(ref A[l], Start(l, tiles));
             if (l == layers - 1)
+            {
                 continue;
+            }
+
             Replace(ref dZ[l], Start(l, tiles));
             Replace(ref AT[l], (long)Panels(l + 1) * tiles * Lanes * Lanes);
         }
@@ -58,10 +73,12 @@ internal sealed unsafe class TileActivations(ParameterLayout layout) : IDisposab
     public float* Tile(int layer, int tile) => A[layer]!.Floats + Start(layer, tile);
 
     /// <summary>dZ of the layer, one tile's: the last layer's replaces its Z.</summary>
-    public float* Delta(int layer, int tile) => layer == layers - 1 ? Tile(layer, tile) : dZ[layer]!.Floats + Start(layer, tile);
+    public float* Delta(int layer, int tile) =>
+        layer == layers - 1 ? Tile(layer, tile) : dZ[layer]!.Floats + Start(layer, tile);
 
     /// <summary>64 columns of the layer's input, transposed, one tile's: [64 images × 64 units].</summary>
-    public float* Transposed(int layer, int panel, int tile) => AT[layer - 1]!.Floats + ((long)panel * room + tile) * Lanes * Lanes;
+    public float* Transposed(int layer, int panel, int tile) =>
+        AT[layer - 1]!.Floats + ((long)panel * room + tile) * Lanes * Lanes;
 
     /// <summary>How many times 64 columns the layer's W has.</summary>
     public int Panels(int layer) => (layout.RowLength(layer) + Lanes - 1) / Lanes;
@@ -70,7 +87,9 @@ internal sealed unsafe class TileActivations(ParameterLayout layout) : IDisposab
     public void Dispose()
     {
         foreach (var buffer in (AlignedBuffer?[])[.. A, .. dZ, .. AT])
+        {
             buffer?.Dispose();
+        }
     }
 
     private static void Replace(ref AlignedBuffer? buffer, long floats)

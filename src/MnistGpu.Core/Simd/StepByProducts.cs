@@ -6,15 +6,17 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>
-/// The step of a network that fits no core's cache, or of a few images: one product after the other, each cut into blocks
-/// of its result that any core may take. A block is always summed over the images in their order, so the threads do not
-/// matter. Activations are kept as tiles [units × 64]. Gradients update the weights while they are still in cache.
+/// The step of a network that fits no core's cache, or of a few images: one product after the other, each cut into
+/// blocks of its result that any core may take. A block is always summed over the images in their order, so the threads
+/// do not matter. Activations are kept as tiles [units × 64]. Gradients update the weights while they are still in
+/// cache.
 /// </summary>
 internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
     where V : struct
     where O : struct, IVectorOps<V>
 {
-    // Tiles under way at once: 1,024 images bound the memory. A larger batch takes several rounds, which add up its gradients.
+    // Tiles under way at once: 1,024 images bound the memory. A larger batch takes several rounds, which add up its
+    // gradients.
     private const int MaxTiles = 16;
     private const int Lanes = ImageTile.Size;
     private const int RowsPerItem = 16 * ParameterLayout.Panel;
@@ -51,8 +53,11 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
         sums = AlignedBuffer.OfFloats(layout.Length);
         scratch = new WorkerScratch[workers.Count];
         for (var i = 0; i < scratch.Length; i++)
+        {
             scratch[i] = new WorkerScratch(Math.Max(FirstLayer<V, O>.ScratchLength, TileProducts<V, O>.PackedLength),
                 Math.Max(RowsPerItem * Lanes, (layout.Blocks.Count / BlockRanges + 1) * BlockLength));
+        }
+
         activations = new TileActivations(layout);
     }
 
@@ -76,7 +81,8 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
     private bool UsesUp => firstTile == 0 && update is not null;
 
     /// <inheritdoc/>
-    public TileTotals Run(PackedImages set, int* indices, int m, Regularization regularization, uint epoch, Update? update)
+    public TileTotals Run(PackedImages set, int* indices, int m, Regularization regularization, uint epoch,
+        Update? update)
     {
         this.set = set;
         this.indices = indices;
@@ -92,7 +98,9 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
             this.update = firstTile + tileCount == all ? update : null;
             Round();
             for (var tile = 0; tile < tileCount; tile++)
+            {
                 sum.Add(totals[tile]);
+            }
         }
 
         return sum;
@@ -116,7 +124,8 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
                 Forward(item / tileCount, item % tileCount);
                 break;
             case Phase.Output:
-                totals[item] = OutputLayer<V, O>.Loss(activations.Tile(layers - 1, item), layout.Shape.Outputs, tiles[item]!.Labels, tiles[item]!.Count,
+                totals[item] = OutputLayer<V, O>.Loss(activations.Tile(layers - 1, item), layout.Shape.Outputs,
+                    tiles[item]!.Labels, tiles[item]!.Count,
                     backward: true, epsilon, scratch[worker].Floats);
                 break;
             case Phase.Transpose:
@@ -140,9 +149,15 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
         Run(Phase.TakeImages, 0, tileCount);
         Run(Phase.ForwardFirst, 0, layout.Groups * tileCount);
         if (dropout.Drops && layers > 1)
+        {
             Run(Phase.DropFirst, 0, RowItems(layout.Shape.Out(0)) * tileCount);
+        }
+
         for (var l = 1; l < layers; l++)
+        {
             Run(Phase.Forward, l, RowItems(layout.Shape.Out(l)) * tileCount);
+        }
+
         Run(Phase.Output, layers - 1, tileCount);
         for (var l = layers - 1; l > 0; l--)
         {
@@ -178,13 +193,18 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
     private void Forward(int part, int tile)
     {
         var from = part * RowsPerItem;
-        TileProducts<V, O>.Forward(parameters + layout.W(layer), layout.RowLength(layer), parameters + layout.b(layer), activations.Tile(layer - 1, tile),
-            layout.Shape.In(layer), activations.Tile(layer, tile), from, Math.Min(layout.Shape.Out(layer), from + RowsPerItem), layout.Activation(layer));
+        TileProducts<V, O>.Forward(parameters + layout.W(layer), layout.RowLength(layer), parameters + layout.b(layer),
+            activations.Tile(layer - 1, tile),
+            layout.Shape.In(layer), activations.Tile(layer, tile), from,
+            Math.Min(layout.Shape.Out(layer), from + RowsPerItem), layout.Activation(layer));
         if (dropout.Drops && layer < layers - 1)
+        {
             Drop(part, tile, activations.Tile(layer, tile));
+        }
     }
 
-    // Al := Al ⊙ M/(1 − p) for some rows. W1's groups of ten do not divide into counters of eight units, so A1 has a phase of its own.
+    // Al := Al ⊙ M/(1 − p) for some rows. W1's groups of ten do not divide into counters of eight units, so A1 has a
+    // phase of its own.
     private void Drop(int part, int tile, float* A)
     {
         var from = part * RowsPerItem;
@@ -196,10 +216,13 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
         var from = part * RowsPerItem;
         var to = Math.Min(layout.Shape.In(layer), from + RowsPerItem);
         var below = activations.Delta(layer - 1, tile);
-        TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), activations.Delta(layer, tile), layout.Shape.Out(layer),
+        TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer),
+            activations.Delta(layer, tile), layout.Shape.Out(layer),
             activations.Tile(layer - 1, tile), below, from, to, scratch.Floats, layout.Shape.Activation, dropout.Scale);
         if (dropout.Drops && layout.Shape.Activation != Activation.ReLU)
+        {
             dropout.Apply(layer - 1, tiles[tile]!, below, from, to);
+        }
     }
 
     private static int RowItems(int rows) => (rows + RowsPerItem - 1) / RowsPerItem;

@@ -6,14 +6,16 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>
-/// The update as a pass of its own, after all gradients: for clipping, and faster for a large network, whose memory would
-/// otherwise come in many streams (<see cref="StepKinds.UpdatesApart"/>).
+/// The update as a pass of its own, after all gradients: for clipping, and faster for a large network, whose memory
+/// would otherwise come in many streams (<see cref="StepKinds.UpdatesApart"/>).
 /// </summary>
-internal sealed unsafe class UpdatePass<V, O>(ParameterLayout layout, float* parameters, Workers workers) : IDisposable, IWork
+internal sealed unsafe class UpdatePass<V, O>(ParameterLayout layout, float* parameters, Workers workers) : IDisposable,
+    IWork
     where V : struct
     where O : struct, IVectorOps<V>
 {
-    // Squares are summed in float32 within a piece and in float64 over the pieces, which are the same for any number of threads.
+    // Squares are summed in float32 within a piece and in float64 over the pieces, which are the same for any number of
+    // threads.
     private const int Piece = 4096;
 
     private readonly double[] squares = new double[(layout.Length + Piece - 1) / Piece];
@@ -36,7 +38,10 @@ internal sealed unsafe class UpdatePass<V, O>(ParameterLayout layout, float* par
             workers.Run(this, squares.Length);
             var sum = 0.0;
             foreach (var part in squares)
+            {
                 sum += part;
+            }
+
             this.update = update.Clipped(Math.Min(1, c / Math.Sqrt(sum)));
         }
 
@@ -81,7 +86,10 @@ internal sealed unsafe class UpdatePass<V, O>(ParameterLayout layout, float* par
         O.Store(scratch, squares);
         var sum = 0.0;
         for (var lane = 0; lane < O.Count; lane++)
+        {
             sum += scratch[lane];
+        }
+
         return sum;
     }
 }

@@ -40,7 +40,8 @@ public sealed class BlankBlocksTests
         get
         {
             var cases = new TheoryData<string, int, int, int>();
-            foreach (var network in (string[])["784-10-10", "784-23-10", "36-4-3", "25-11-3", "30-5-4", "1000-7-3", "1296-12-5"])
+            foreach (var network in (string[])["784-10-10", "784-23-10", "36-4-3", "25-11-3", "30-5-4", "1000-7-3",
+                "1296-12-5"])
             {
                 foreach (var width in (int[])[1, 4, 8, 16])
                 {
@@ -91,7 +92,8 @@ public sealed class BlankBlocksTests
         for (var l = 0; l < shape.Layers; l++)
         {
             double[] expected = [.. before.W[l].Zip(bounds.Gradients.dW[l], (w, d) => w - d)];
-            double[] bound = [.. expected.Zip(bounds.Bounds.dW[l], (w, e) => e + RoundingBounds.Gamma(3) * (Math.Abs(w) + e))];
+            double[] bound = [.. expected.Zip(bounds.Bounds.dW[l], (w, e) =>
+                e + RoundingBounds.Gamma(3) * (Math.Abs(w) + e))];
             Agreement.Within($"W{l + 1}", expected, after.W[l], bound);
         }
     }

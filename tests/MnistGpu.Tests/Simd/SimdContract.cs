@@ -11,10 +11,14 @@ public sealed class SimdContract : EngineContract
     protected override INetworkEngine Create(NetworkShape shape) => SimdEngine.Create(shape);
 }
 
-/// <summary>Both plans with every width of vector, whatever the shape. Without the hardware for a width, the runtime emulates it.</summary>
+/// <summary>
+/// Both plans with every width of vector, whatever the shape. Without the hardware for a width, the runtime emulates
+/// it.
+/// </summary>
 public abstract class ForcedSimdContract(int width, int plan) : EngineContract
 {
-    protected override INetworkEngine Create(NetworkShape shape) => SimdEngine.Create(shape, 2, (VectorWidth)width, (StepKind)plan);
+    protected override INetworkEngine Create(NetworkShape shape) =>
+        SimdEngine.Create(shape, 2, (VectorWidth)width, (StepKind)plan);
 }
 
 public sealed class SimdContract512ByImages() : ForcedSimdContract(16, 0);

@@ -19,15 +19,18 @@ public sealed class ThreadsTests
     [InlineData("100-70-33-5", 1)]
     [InlineData("30-4", 0)]
     [InlineData("30-4", 1)]
-    public void TheNumberOfThreadsDoesNotShow(string network, int plan) => Same(NetworkShape.Parse(network), plan, new UpdateRule(0.1), Regularization.None);
+    public void TheNumberOfThreadsDoesNotShow(string network, int plan) =>
+        Same(NetworkShape.Parse(network), plan, new UpdateRule(0.1), Regularization.None);
 
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 0)]
     [InlineData(0, 0.3)]
     [InlineData(1, 0.3)]
-    public void NorWithEverythingOn(int plan, double clip) => Same(NetworkShape.Parse("100-70-33-5").With(Activation.ScaledTanh), plan,
-        new UpdateRule(1e-2, Optimizer.AdamW) { WeightDecay = 0.01, ClipNorm = clip, Averaging = 0.9 }, new() { Dropout = new(0.3), LabelSmoothing = 0.1, Deformation = Bent.Everything, Seed = 4 });
+    public void NorWithEverythingOn(int plan, double clip) =>
+        Same(NetworkShape.Parse("100-70-33-5").With(Activation.ScaledTanh), plan,
+        new UpdateRule(1e-2, Optimizer.AdamW) { WeightDecay = 0.01, ClipNorm = clip, Averaging = 0.9 },
+        new() { Dropout = new(0.3), LabelSmoothing = 0.1, Deformation = Bent.Everything, Seed = 4 });
 
     private static void Same(NetworkShape shape, int plan, UpdateRule rule, Regularization regularization)
     {
@@ -67,7 +70,8 @@ public sealed class ThreadsTests
         Assert.Equal("simd", engine.Name);
     }
 
-    private static (NetworkState State, Totals Totals, Totals Evaluated, Gradients Gradients) Run(NetworkShape shape, int plan, int threads, UpdateRule rule, Regularization regularization)
+    private static (NetworkState State, Totals Totals, Totals Evaluated, Gradients Gradients) Run(NetworkShape shape,
+        int plan, int threads, UpdateRule rule, Regularization regularization)
     {
         var (X, labels) = BlankBlocksTests.Blots(shape, M);
         using var engine = SimdEngine.Create(shape, threads, VectorWidths.Widest, (StepKind)plan);

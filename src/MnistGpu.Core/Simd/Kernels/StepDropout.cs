@@ -7,8 +7,8 @@ using MnistGpu.Simd.Memory;
 namespace MnistGpu.Simd.Kernels;
 
 /// <summary>
-/// A step's dropout on tiles [units × 64]. Philox runs on eight images at once, an image a lane, because one counter gives eight units of one image; the
-/// words are those of <see cref="Dropout.Words"/>.
+/// A step's dropout on tiles [units × 64]. Philox runs on eight images at once, an image a lane, because one counter
+/// gives eight units of one image; the words are those of <see cref="Dropout.Words"/>.
 /// </summary>
 internal readonly unsafe struct StepDropout
 {
@@ -37,7 +37,10 @@ internal readonly unsafe struct StepDropout
     /// <summary>1/(1 − p), as a float.</summary>
     public float Scale { get; }
 
-    /// <summary>A := A ⊙ M/(1 − p), M of the hidden layer at index <paramref name="layer"/> and of the tile's images; for dA, the same.</summary>
+    /// <summary>
+    /// A := A ⊙ M/(1 − p), M of the hidden layer at index <paramref name="layer"/> and of the tile's images; for dA,
+    /// the same.
+    /// </summary>
     /// <param name="layer">l − 1 for Al.</param>
     /// <param name="tile">Whose images they are.</param>
     /// <param name="A">[units × 64]; whole eights of units are multiplied.</param>
@@ -82,9 +85,11 @@ internal readonly unsafe struct StepDropout
 
     // Philox 4×32-10 in the low halves of 64-bit lanes; what the high halves hold never matters.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private (Vector256<ulong> X0, Vector256<ulong> X1, Vector256<ulong> X2, Vector256<ulong> X3) Words(Vector256<ulong> images, uint counter)
+    private (Vector256<ulong> X0, Vector256<ulong> X1, Vector256<ulong> X2,
+        Vector256<ulong> X3) Words(Vector256<ulong> images, uint counter)
     {
-        Vector256<ulong> c0 = Vector256.Create((ulong)epoch), c1 = images, c2 = Vector256.Create((ulong)counter), c3 = Vector256.Create(seed >> 32);
+        Vector256<ulong> c0 = Vector256.Create((ulong)epoch), c1 = images, c2 = Vector256.Create((ulong)counter),
+            c3 = Vector256.Create(seed >> 32);
         uint k0 = (uint)seed, k1 = (uint)Philox.Purpose.Dropout;
         for (var round = 0; round < Philox.Rounds; round++)
         {

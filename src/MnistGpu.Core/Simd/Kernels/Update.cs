@@ -5,8 +5,8 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd.Kernels;
 
 /// <summary>
-/// The update of a step, on ranges of the parameter buffer. dW comes as sums over images: 1/m, and for W1 also 1/255, is one factor
-/// that makes it the gradient. The equations are <see cref="Optimizer"/>'s.
+/// The update of a step, on ranges of the parameter buffer. dW comes as sums over images: 1/m, and for W1 also 1/255,
+/// is one factor that makes it the gradient. The equations are <see cref="Optimizer"/>'s.
 /// </summary>
 internal readonly unsafe struct Update
 {
@@ -20,7 +20,8 @@ internal readonly unsafe struct Update
     private readonly float averageShare;
 
     private Update(
-        UpdateRule rule, double scale, float* parameters, float* m, float* v, long t, float* average, float averageShare)
+        UpdateRule rule, double scale, float* parameters, float* m, float* v, long t, float* average,
+        float averageShare)
     {
         this.rule = rule;
         this.scale = scale;
@@ -40,8 +41,10 @@ internal readonly unsafe struct Update
     /// <param name="v">The second moments in the same layout; null where the rule needs none.</param>
     /// <param name="t">Steps that have touched the moments, this one included.</param>
     /// <param name="average">θ̄ in the same layout; null where none is kept.</param>
-    /// <param name="averageShare">1 − dₜ: how much of the parameters the average takes; 1 where it begins, over zeros.</param>
-    public static Update Create(UpdateRule rule, int count, float* parameters, float* m, float* v, long t, float* average,
+    /// <param name="averageShare">1 − dₜ: how much of the parameters the average takes; 1 where it begins, over
+    /// zeros.</param>
+    public static Update Create(UpdateRule rule, int count, float* parameters, float* m, float* v, long t,
+        float* average,
         double averageShare) =>
         new(rule, 1.0 / count, parameters, m, v, t, average, (float)averageShare);
 
@@ -63,13 +66,22 @@ internal readonly unsafe struct Update
         var scale = Scale(isFirst);
         var at = W - parameters;
         if (rule.Optimizer == Optimizer.GradientDescent && rule.WeightDecay == 0)
+        {
             Descend<V, O>(W, sums, length, (float)(rule.Alpha * scale));
+        }
         else if (rule.Moments < 2)
+        {
             Momentum<V, O>(W, sums, m + (m == null ? 0 : at), length, (float)scale);
+        }
         else
+        {
             Adam<V, O>(W, sums, m + at, v + at, length, (float)scale);
+        }
+
         if (average != null)
+        {
             Average<V, O>(average + at, W, length, averageShare);
+        }
     }
 
     /// <summary>W := W − factor·sums, <paramref name="length"/> a multiple of 16.</summary>
@@ -80,7 +92,9 @@ internal readonly unsafe struct Update
     {
         var f = O.Broadcast(-factor);
         for (long i = 0; i < length; i += O.Count)
+        {
             O.Store(W + i, O.MultiplyAdd(f, O.Load(sums + i), O.Load(W + i)));
+        }
     }
 
     // θ̄ := θ̄ + (1 − d)·(θ − θ̄): d·θ̄ + (1 − d)·θ would drift, because d and 1 − d as floats do not add up to 1.
@@ -125,11 +139,14 @@ internal readonly unsafe struct Update
     {
         var decoupled = rule.Optimizer == Optimizer.AdamW;
         var (c1, c2) = rule.BiasCorrection(t);
-        V s = O.Broadcast(scale), lambda = O.Broadcast(decoupled ? 0 : (float)rule.WeightDecay), decay = O.Broadcast(decoupled ? (float)(rule.Alpha * rule.WeightDecay) : 0);
+        V s = O.Broadcast(scale), lambda = O.Broadcast(decoupled ? 0 : (float)rule.WeightDecay),
+            decay = O.Broadcast(decoupled ? (float)(rule.Alpha * rule.WeightDecay) : 0);
         V beta1 = O.Broadcast((float)rule.Beta1), oneMinusBeta1 = O.Broadcast((float)(1 - rule.Beta1));
         V beta2 = O.Broadcast((float)rule.Beta2), oneMinusBeta2 = O.Broadcast((float)(1 - rule.Beta2));
-        // α·(m/c₁) / (√(v/c₂) + ε) with the corrections drawn into the constants: one division and one root per parameter.
-        V alpha = O.Broadcast((float)(rule.Alpha * Math.Sqrt(c2) / c1)), epsilon = O.Broadcast((float)(rule.Epsilon * Math.Sqrt(c2)));
+        // α·(m/c₁) / (√(v/c₂) + ε) with the corrections drawn into the constants: one division and one root per
+        // parameter.
+        V alpha = O.Broadcast((float)(rule.Alpha * Math.Sqrt(c2) / c1)),
+            epsilon = O.Broadcast((float)(rule.Epsilon * Math.Sqrt(c2)));
         for (long i = 0; i < length; i += O.Count)
         {
             var w = O.Load(W + i);

@@ -3,14 +3,14 @@ using System.Runtime.CompilerServices;
 namespace MnistGpu.Simd.Memory;
 
 /// <summary>
-/// Up to 64 images as the first layer reads them: by image (which blocks have ink, and where they lie) for W1·A0, and by
-/// block (which images have ink there) for dW1. Activations of a tile are [units × 64]: an image is a lane.
+/// Up to 64 images as the first layer reads them: by image (which blocks have ink, and where they lie) for W1·A0, and
+/// by block (which images have ink there) for dW1. Activations of a tile are [units × 64]: an image is a lane.
 /// </summary>
 internal sealed unsafe class ImageTile : IDisposable
 {
     /// <summary>
-    /// Images in a tile: enough that W1 and dW1 are fetched seldom, few enough that a tile's bytes stay in the second-level
-    /// cache.
+    /// Images in a tile: enough that W1 and dW1 are fetched seldom, few enough that a tile's bytes stay in the
+    /// second-level cache.
     /// </summary>
     public const int Size = 64;
 
@@ -54,12 +54,14 @@ internal sealed unsafe class ImageTile : IDisposable
     /// <summary>[64] the labels as floats, to be compared with rows' numbers; −1 in lanes without an image.</summary>
     public float* Labels => labels.Floats;
 
-    /// <summary>[64] the images' indices in the attached set, where they are from it; any number in lanes without an image.</summary>
+    /// <summary>
+    /// [64] the images' indices in the attached set, where they are from it; any number in lanes without an image.
+    /// </summary>
     public uint* Images => (uint*)numbers.Bytes;
 
     /// <summary>
-    /// Takes the set's images from <paramref name="from"/> on; those at the <paramref name="indices"/> from there on, if
-    /// there are any.
+    /// Takes the set's images from <paramref name="from"/> on; those at the <paramref name="indices"/> from there on,
+    /// if there are any.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void TakeImages(PackedImages set, int* indices, int from, int count)
@@ -78,7 +80,9 @@ internal sealed unsafe class ImageTile : IDisposable
             First[lane] = set.Blocks(j);
             Labels[lane] = set.Label(j);
             for (var word = 0; word < Words; word++)
+            {
                 Ink[lane * Words + word] = set.Ink(j)[word];
+            }
         }
     }
 
@@ -88,17 +92,24 @@ internal sealed unsafe class ImageTile : IDisposable
         Begin(count);
         var blocks = Packed;
         for (var lane = 0; lane < count; lane++)
+        {
             blocks = PackImage(X + (long)lane * inputs, classes == null ? -1 : classes[lane], lane, blocks);
+        }
     }
 
-    /// <summary>Fills <see cref="ImagesWith"/> from <see cref="Ink"/>: a transposition of 64 × 64 bits per word.</summary>
+    /// <summary>
+    /// Fills <see cref="ImagesWith"/> from <see cref="Ink"/>: a transposition of 64 × 64 bits per word.
+    /// </summary>
     public void FindImagesPerBlock()
     {
         for (var word = 0; word < Words; word++)
         {
             var square = ImagesWith + word * Size;
             for (var lane = 0; lane < Size; lane++)
+            {
                 square[lane] = Ink[lane * Words + word];
+            }
+
             Transpose(square);
         }
     }
@@ -158,7 +169,9 @@ internal sealed unsafe class ImageTile : IDisposable
             Labels[lane] = -1;
             First[lane] = null;
             for (var word = 0; word < Words; word++)
+            {
                 Ink[lane * Words + word] = 0;
+            }
         }
     }
 
