@@ -245,7 +245,7 @@ public sealed class DrawingPageTests(Chromium chromium)
         const int Batch = 64, Epochs = 6;
         var digits = SyntheticDigits.Draw(20_000, 1, SyntheticPart.Train);
         var shape = NetworkShape.Parse(network);
-        using var engine = new SimdEngine(shape);
+        using var engine = SimdEngine.Create(shape);
         engine.Load(Initialization.Draw(shape, MnistGpu.Model.Start.He, 1));
         engine.Attach(digits.X, digits.Labels);
         var plan = new TrainingPlan(Epochs * digits.Count / Batch, new UpdateRule(0.003, Optimizer.Adam)) { Batches = new Batches(digits.Count, Batch, 1), Schedule = Schedule.OneCycle };

@@ -22,7 +22,7 @@ internal sealed class EndlessTraining : IDisposable
 
     private readonly CancellationTokenSource stop = new();
     private readonly DigitSet held = SyntheticDigits.Draw(1000, 1, SyntheticPart.Test);
-    private readonly SimdEngine engine = new(NetworkShape.Parse("784-16-10"), 1);
+    private readonly INetworkEngine engine = SimdEngine.Create(NetworkShape.Parse("784-16-10"), 1);
     private readonly LiveTraining live;
     private readonly Task<TrainingResult> training;
     private volatile bool isEnough;
@@ -54,8 +54,8 @@ internal sealed class EndlessTraining : IDisposable
         isEnough = true;
         Assert.Equal(TrainingEnd.RanOut, (await training).End);
         live.Evaluating();
-        var confusion = Evaluation.Of(engine, held, CancellationToken.None).Confusion;
-        live.Result(engine.SaveAnswering(), confusion, "Development set");
+        var confusion = Evaluation.Create(engine, held, CancellationToken.None).Confusion;
+        live.Result(engine.SaveEvaluationParameters(), confusion, "Development set");
         live.End(Line, isDone: true);
     }
 

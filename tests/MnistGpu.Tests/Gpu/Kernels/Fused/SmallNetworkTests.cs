@@ -43,7 +43,7 @@ public abstract class SmallNetworkTests
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
         engine.Attach(images.X, images.Labels);
         var state = engine.Save();
-        var bounds = RoundingBounds.Of(state, images.X, images.Labels);
+        var bounds = RoundingBounds.Create(state, images.X, images.Labels);
         int[] every = [.. Enumerable.Range(0, m)];
         var launches = Device.Launcher.Launches;
         var gradients = engine.ComputeGradients(every);
@@ -79,7 +79,7 @@ public abstract class SmallNetworkTests
         int[] batch = [19, 0, 7, 7, 3, 11];
         using var fused = Engine(shape, 2);
         using var unfused = new GpuEngine(Device, shape, fuse: false);
-        var bounds = RoundingBounds.Of(
+        var bounds = RoundingBounds.Create(
             Rounded(Initialization.Draw(shape, Start.Uniform, 3)),
             batch.SelectMany(j => images.X.Skip(j * shape.Inputs).Take(shape.Inputs)).ToArray(), [.. batch.Select(j => images.Labels[j])]);
         Gradients Of(GpuEngine engine)
