@@ -30,7 +30,7 @@ internal static class OptionNames
         ["he"] = Start.He,
     };
 
-    public static IReadOnlyDictionary<string, Activation> Activations => ModelFile.Activations;
+    public static IReadOnlyDictionary<string, Activation> Activations => Model.Activations.Names;
 
     public static IReadOnlyDictionary<string, ProductMath> Maths { get; } = Enum.GetValues<ProductMath>().ToDictionary(ProductNames.Of);
 
