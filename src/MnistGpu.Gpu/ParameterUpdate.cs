@@ -61,6 +61,13 @@ internal sealed class ParameterUpdate(KernelLauncher kernels, NetworkBuffers net
             case Optimizer.Nesterov:
                 Apply(new Nesterov(theta, dTheta, net.Moments(0), alpha, beta1), lambda, slices);
                 break;
+            case Optimizer.RMSprop:
+                Apply(
+                    new RMSprop(
+                        theta, dTheta, net.Moments(0), alpha, (float)rule.Beta2, (float)(1 - rule.Beta2),
+                        (float)rule.Epsilon),
+                    lambda, slices);
+                break;
             case Optimizer.Adam or Optimizer.AdamW:
                 var (c1, c2) = rule.BiasCorrection(t);
                 var root = Math.Sqrt(c2);

@@ -28,6 +28,12 @@ public enum Optimizer
     /// Martens, Dahl and Hinton 2013, "On the importance of initialization and momentum in deep learning", section 2.
     /// </summary>
     Nesterov,
+
+    /// <summary>
+    /// RMSprop, Tieleman and Hinton 2012, "Neural Networks for Machine Learning", lecture 6.5, as PyTorch's RMSprop has it,
+    /// not centred and without momentum: v := β₂·v + (1−β₂)·g², θ := θ − α·g / (√v + ε); β₂ is PyTorch's alpha.
+    /// </summary>
+    RMSprop,
 }
 
 /// <summary>
@@ -44,6 +50,9 @@ public enum MomentKind
 
     /// <summary>m and v, the decaying means of the gradients and of their squares.</summary>
     MeanAndSquare,
+
+    /// <summary>v, the decaying mean of the gradients' squares.</summary>
+    Square,
 }
 
 /// <summary>What is to know of an optimizer before anything is computed.</summary>
@@ -65,12 +74,15 @@ public static class Optimizers
     /// <inheritdoc cref="Name" path="/exception"/>
     public static MomentKind Moments(this Optimizer optimizer) => Facts(optimizer).Moments;
 
+    /// <summary>β₂ where a rule names none: 0.99 for RMSprop, as PyTorch has it, else 0.999.</summary>
+    internal static double DefaultBeta2(this Optimizer optimizer) => optimizer == Optimizer.RMSprop ? 0.99 : 0.999;
+
     /// <summary>How many arrays, each as large as the parameters, moments are: 0, 1 or 2.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are no such moments.</exception>
     public static int Count(this MomentKind moments) => moments switch
     {
         MomentKind.None => 0,
-        MomentKind.Velocity => 1,
+        MomentKind.Velocity or MomentKind.Square => 1,
         MomentKind.MeanAndSquare => 2,
         _ => throw new ArgumentOutOfRangeException(nameof(moments), moments, "There are no such moments."),
     };
@@ -82,6 +94,7 @@ public static class Optimizers
         Optimizer.Adam => ("adam", 0.001, MomentKind.MeanAndSquare),
         Optimizer.AdamW => ("adamw", 0.001, MomentKind.MeanAndSquare),
         Optimizer.Nesterov => ("nesterov", 0.01, MomentKind.Velocity),
+        Optimizer.RMSprop => ("rmsprop", 0.001, MomentKind.Square),
         _ => throw new ArgumentOutOfRangeException(nameof(optimizer), optimizer, "There is no such optimizer."),
     };
 }

@@ -6,7 +6,7 @@ namespace MnistGpu.Model;
 /// </summary>
 public readonly record struct UpdateRule
 {
-    /// <summary>A rule with the usual constants: β₁ 0.9, β₂ 0.999, ε 1e-8, λ 0.</summary>
+    /// <summary>A rule with the usual constants: β₁ 0.9, β₂ 0.999 (RMSprop's 0.99), ε 1e-8, λ 0.</summary>
     /// <param name="alpha">α, the learning rate: finite and above 0, as a float32 too, which is what most engines compute with.</param>
     /// <param name="optimizer">What a step makes of the gradients.</param>
     /// <exception cref="UserErrorException">This learning rate cannot train.</exception>
@@ -17,6 +17,7 @@ public readonly record struct UpdateRule
             : throw new UserErrorException("This learning rate cannot train", where: "--rate",
                 expected: "a finite number above 0, not too small or large for float32", found: $"{alpha}", todo: "try 0.1");
         Optimizer = optimizer;
+        Beta2 = optimizer.DefaultBeta2();
     }
 
     /// <summary>α, the learning rate.</summary>
@@ -29,7 +30,7 @@ public readonly record struct UpdateRule
     public double Beta1 { get; init => field = Share(value); } = 0.9;
 
     /// <summary>β₂: how much of the second moment stays, 0 to below 1.</summary>
-    public double Beta2 { get; init => field = Share(value); } = 0.999;
+    public double Beta2 { get; init => field = Share(value); }
 
     /// <summary>ε, added to the root of the second moment.</summary>
     public double Epsilon { get; init; } = 1e-8;

@@ -57,6 +57,9 @@ public static partial class Equations
             case Optimizer.Nesterov:
                 Nesterov(W, dW, first, rule.Alpha, rule.Beta1);
                 break;
+            case Optimizer.RMSprop:
+                RMSprop(W, dW, first, rule);
+                break;
             case Optimizer.Adam:
                 Adam(W, dW, first, second, rule, t, 0);
                 break;
@@ -95,6 +98,16 @@ public static partial class Equations
         {
             v[i] = beta1 * v[i] + dW[i];
             W[i] -= alpha * (dW[i] + beta1 * v[i]);
+        }
+    }
+
+    /// <summary>v := β₂·v + (1−β₂)·g² and W := W − α·g / (√v + ε): RMSprop.</summary>
+    public static void RMSprop(Span<double> W, ReadOnlySpan<double> dW, Span<double> v, in UpdateRule rule)
+    {
+        for (var i = 0; i < W.Length; i++)
+        {
+            v[i] = rule.Beta2 * v[i] + (1 - rule.Beta2) * dW[i] * dW[i];
+            W[i] -= rule.Alpha * dW[i] / (Math.Sqrt(v[i]) + rule.Epsilon);
         }
     }
 

@@ -73,6 +73,9 @@ internal readonly unsafe struct Update
             case Optimizer.Nesterov:
                 Nesterov<V, O>(W, sums, m + at, length, (float)scale);
                 break;
+            case Optimizer.RMSprop:
+                RMSprop<V, O>(W, sums, m + at, length, (float)scale);
+                break;
             case Optimizer.Adam or Optimizer.AdamW:
                 Adam<V, O>(W, sums, m + at, v + at, length, (float)scale);
                 break;
@@ -158,6 +161,25 @@ internal readonly unsafe struct Update
             var v = O.MultiplyAdd(beta, O.Load(velocity + i), g);
             O.Store(velocity + i, v);
             O.Store(W + i, O.MultiplyAdd(alpha, O.MultiplyAdd(beta, v, g), w));
+        }
+    }
+
+    // g := scale·sums + λ·W; v := β₂·v + (1 − β₂)·g²; W := W − α·g / (√v + ε).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void RMSprop<V, O>(float* W, float* sums, float* squares, long length, float scale)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        V s = O.Broadcast(scale), lambda = O.Broadcast((float)rule.WeightDecay);
+        V beta2 = O.Broadcast((float)rule.Beta2), rest2 = O.Broadcast((float)(1 - rule.Beta2));
+        V alpha = O.Broadcast((float)rule.Alpha), epsilon = O.Broadcast((float)rule.Epsilon);
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var w = O.Load(W + i);
+            var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
+            var square = O.MultiplyAdd(beta2, O.Load(squares + i), O.Multiply(rest2, O.Multiply(g, g)));
+            O.Store(squares + i, square);
+            O.Store(W + i, O.Subtract(w, O.Divide(O.Multiply(alpha, g), O.Add(O.Sqrt(square), epsilon))));
         }
     }
 

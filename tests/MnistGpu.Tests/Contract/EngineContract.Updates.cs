@@ -13,6 +13,7 @@ public abstract partial class EngineContract
         new UpdateRule(0.1) { WeightDecay = 0.01 },
         new UpdateRule(0.05, Optimizer.Momentum) { WeightDecay = 0.01, Beta1 = 0.5 },
         new UpdateRule(0.05, Optimizer.Nesterov) { WeightDecay = 0.01, Beta1 = 0.5 },
+        new UpdateRule(1e-3, Optimizer.RMSprop) { WeightDecay = 0.01, Beta2 = 0.9, Epsilon = 1e-4 },
         new UpdateRule(1e-2, Optimizer.Adam) { WeightDecay = 0.01 },
         new UpdateRule(1e-2, Optimizer.AdamW) { WeightDecay = 0.05, Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-4 },
     ];
@@ -266,11 +267,12 @@ public abstract partial class EngineContract
         }
     }
 
-    // A tenth for gradient descent, a twentieth for momentum, a hundredth for Adam: well above what a user takes.
+    // Well above what a user takes; RMSprop's first step is ten times its rate.
     private static double RateOf(Optimizer optimizer) => optimizer switch
     {
         Optimizer.GradientDescent => 0.1,
         Optimizer.Adam or Optimizer.AdamW => 0.01,
+        Optimizer.RMSprop => 0.001,
         _ => 0.05,
     };
 }

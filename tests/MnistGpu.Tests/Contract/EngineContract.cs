@@ -283,6 +283,7 @@ public abstract partial class EngineContract
             new UpdateRule(1e-3, Optimizer.AdamW) { WeightDecay = 0.01 }, 0.1
         },
         { "nesterov-784-8-6-10", Activation.ReLU, new UpdateRule(0.05, Optimizer.Nesterov), 0 },
+        { "rmsprop-784-8-6-10", Activation.ReLU, new UpdateRule(1e-3, Optimizer.RMSprop), 0 },
         { "leaky-relu-784-8-6-10", Activation.LeakyReLU, new UpdateRule(0.1), 0 },
     };
 

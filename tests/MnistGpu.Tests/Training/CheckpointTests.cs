@@ -38,6 +38,20 @@ public sealed class CheckpointTests : IDisposable
         Assert.NotEqual(state.Step, model.Step);
     }
 
+    /// <summary>One moment too, and yet not momentum's.</summary>
+    [Fact]
+    public void TheMomentOfRMSpropStaysItsOwn()
+    {
+        var state = State(1);
+        var moments = new Moments(Shape, Optimizer.RMSprop.Moments()) { Steps = 11 };
+        state.Moments!.First.CopyTo(moments.First);
+        state.Moments = moments;
+        Checkpoint.Save(Path, state, Position(), asDouble: true, new Dictionary<string, string>());
+        var loaded = Checkpoint.Load(Path).State;
+        Agreement.SameBits(state, loaded);
+        Assert.NotEqual(Optimizer.Momentum.Moments(), loaded.Moments!.Kind);
+    }
+
     /// <summary>Files of the time before moments were named: one is momentum's, two are Adam's.</summary>
     [Theory]
     [InlineData(1, MomentKind.Velocity)]
