@@ -29,6 +29,51 @@ public static partial class Equations
         }
     }
 
+    /// <summary>
+    /// What a step makes of one tensor and its gradient, the decay included: see <see cref="Optimizer"/> and
+    /// <see cref="UpdateRule"/>.
+    /// </summary>
+    /// <param name="rule">The optimizer and its constants.</param>
+    /// <param name="W">The parameters.</param>
+    /// <param name="dW">Their gradient; the decay may be added to it.</param>
+    /// <param name="first">The first moment, as long as W; empty where the optimizer has none.</param>
+    /// <param name="second">The second moment; empty where the optimizer has none.</param>
+    /// <param name="t">Steps that have touched the moments, this one included.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such optimizer.</exception>
+    public static void Optimize(
+        in UpdateRule rule, Span<double> W, Span<double> dW, Span<double> first, Span<double> second, long t)
+    {
+        if (rule.Optimizer != Optimizer.AdamW)
+        {
+            AddDecay(W, dW, rule.WeightDecay);
+        }
+
+        switch (rule.Optimizer)
+        {
+            case Optimizer.GradientDescent:
+                Update(W, dW, rule.Alpha);
+                break;
+            case Optimizer.Momentum:
+                Momentum(W, dW, first, rule.Alpha, rule.Beta1);
+                break;
+            case Optimizer.Nesterov:
+                Nesterov(W, dW, first, rule.Alpha, rule.Beta1);
+                break;
+            case Optimizer.RMSprop:
+                RMSprop(W, dW, first, rule);
+                break;
+            case Optimizer.Adam:
+                Adam(W, dW, first, second, rule, t, 0);
+                break;
+            case Optimizer.AdamW:
+                Adam(W, dW, first, second, rule, t, rule.WeightDecay);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(
+                    nameof(rule), rule.Optimizer, "The reference has no such optimizer.");
+        }
+    }
+
     /// <summary>g := g + λ·W: weight decay as part of the gradient.</summary>
     public static void AddDecay(ReadOnlySpan<double> W, Span<double> dW, double lambda)
     {
@@ -45,6 +90,26 @@ public static partial class Equations
         {
             v[i] = beta1 * v[i] + dW[i];
             W[i] -= alpha * v[i];
+        }
+    }
+
+    /// <summary>v := β₁·v + g and W := W − α·(g + β₁·v): Nesterov's momentum.</summary>
+    public static void Nesterov(Span<double> W, ReadOnlySpan<double> dW, Span<double> v, double alpha, double beta1)
+    {
+        for (var i = 0; i < W.Length; i++)
+        {
+            v[i] = beta1 * v[i] + dW[i];
+            W[i] -= alpha * (dW[i] + beta1 * v[i]);
+        }
+    }
+
+    /// <summary>v := β₂·v + (1−β₂)·g² and W := W − α·g / (√v + ε): RMSprop.</summary>
+    public static void RMSprop(Span<double> W, ReadOnlySpan<double> dW, Span<double> v, in UpdateRule rule)
+    {
+        for (var i = 0; i < W.Length; i++)
+        {
+            v[i] = rule.Beta2 * v[i] + (1 - rule.Beta2) * dW[i] * dW[i];
+            W[i] -= rule.Alpha * dW[i] / (Math.Sqrt(v[i]) + rule.Epsilon);
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
     private bool averages;
     private Deformer<V, O>? deformer;
     private long step;
-    private int momentCount;
+    private MomentKind momentKind;
     private long momentSteps;
     private Totals totals;
     private int[] order = [];
@@ -87,7 +87,7 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
         EngineGuard.State(Shape, state);
         layout.Load(state.W, state.b, parameters.Floats);
         step = state.Step;
-        BeginMoments(state.Moments?.Count ?? 0);
+        BeginMoments(state.Moments?.Kind ?? MomentKind.None);
         if (state.Moments is { } given)
         {
             layout.Load(given.First.dW, given.First.db, moments[0]!.Floats);
@@ -111,9 +111,9 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
     {
         var state = new NetworkState(Shape) { Step = step };
         layout.Save(parameters.Floats, 1, 1, state.W, state.b);
-        if (momentCount > 0)
+        if (momentKind != MomentKind.None)
         {
-            state.Moments = new Moments(Shape, momentCount) { Steps = momentSteps };
+            state.Moments = new Moments(Shape, momentKind) { Steps = momentSteps };
             layout.Save(moments[0]!.Floats, 1, 1, state.Moments.First.dW, state.Moments.First.db);
             if (state.Moments.Second is { } second)
             {
@@ -235,9 +235,9 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
     private void Step(int* indices, int m, UpdateRule rule, uint epoch)
     {
         BeginEpoch(epoch);
-        if (momentCount != rule.Moments)
+        if (rule.Optimizer.Moments() is var kind && kind != momentKind)
         {
-            BeginMoments(rule.Moments);
+            BeginMoments(kind);
         }
 
         momentSteps++;
@@ -278,18 +278,18 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
     }
 
     // Zeros, for the optimizer to fill.
-    private void BeginMoments(int count)
+    private void BeginMoments(MomentKind kind)
     {
-        momentCount = count;
+        momentKind = kind;
         momentSteps = 0;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < kind.Count(); i++)
         {
             moments[i] ??= AlignedBuffer.OfFloats(layout.Length);
             moments[i]!.Clear();
         }
     }
 
-    private float* Moments(int i) => i < momentCount ? moments[i]!.Floats : null;
+    private float* Moments(int i) => i < momentKind.Count() ? moments[i]!.Floats : null;
 
     private IStep StepFor(int m) => (forced ?? StepKinds.Choose(Shape, m)) == StepKind.ByImages
         ? byImages ??= new StepByImages<V, O>(layout, parameters.Floats, workers, passes)

@@ -219,7 +219,7 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
         TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer),
             activations.Delta(layer, tile), layout.Shape.Out(layer),
             activations.Tile(layer - 1, tile), below, from, to, scratch.Floats, layout.Shape.Activation, dropout.Scale);
-        if (dropout.Drops && layout.Shape.Activation != Activation.ReLU)
+        if (dropout.Drops && !layout.Shape.Activation.ZeroHasNoSlope())
         {
             dropout.Apply(layer - 1, tiles[tile]!, below, from, to);
         }

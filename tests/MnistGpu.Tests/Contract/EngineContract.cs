@@ -31,11 +31,30 @@ public abstract partial class EngineContract
         AssertGradients(run, RoundingBounds.Create(run.Engine.Save(), run.X, run.Labels), run.Engine.ComputeGradients(run.All));
     }
 
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void GradientsAndPredictionsOfTheScaledTanhAreWithinTheirBounds(string network, int m)
+    /// <summary>Every case with every activation.</summary>
+    public static TheoryData<string, int, Activation> ActivationCases
     {
-        using var run = new Run(this, network, m, Activation.ScaledTanh);
+        get
+        {
+            var data = new TheoryData<string, int, Activation>();
+            foreach (var activation in Enum.GetValues<Activation>())
+            {
+                foreach (var (network, m) in Cases.Select(row => row.Data))
+                {
+                    data.Add(network, m, activation);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(ActivationCases))]
+    public void GradientsAndPredictionsOfEveryActivationAreWithinTheirBounds(
+        string network, int m, Activation activation)
+    {
+        using var run = new Run(this, network, m, activation);
         var bounds = RoundingBounds.Create(run.Engine.Save(), run.X, run.Labels);
         AssertGradients(run, bounds, run.Engine.ComputeGradients(run.All));
         Agreement.Within("AL", bounds.AL, run.Answers(), bounds.ALBounds);
@@ -44,11 +63,17 @@ public abstract partial class EngineContract
         AssertTotals(bounds, m, run.Engine.ReadTotals());
     }
 
-    /// <summary>Where Z is 0 the activation is too, and yet its slope is at its steepest: A = 0 must not be taken for a dropped unit.</summary>
-    [Fact]
-    public void AKeptUnitAtZeroStillLearns()
+    public static TheoryData<Activation> SteepAtZero =>
+        [.. Enum.GetValues<Activation>().Where(activation => !activation.ZeroHasNoSlope())];
+
+    /// <summary>
+    /// Where Z is 0 the activation is too, and yet it has a slope: A = 0 must not be taken for a dropped unit.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(SteepAtZero))]
+    public void AKeptUnitAtZeroStillLearns(Activation activation)
     {
-        using var run = new Run(this, "1-64-2", 1, Activation.ScaledTanh);
+        using var run = new Run(this, "1-64-2", 1, activation);
         using var reference = run.Reference();
         var state = new NetworkState(run.Engine.Shape);
         Array.Fill(state.W[1], 1, 0, 64);
@@ -250,19 +275,26 @@ public abstract partial class EngineContract
         Agreement.Relative(run.State(steps), engine.Save(), Tolerance(engine));
     }
 
-    public static TheoryData<string, UpdateRule, double> RecordedOptimizers => new()
+    public static TheoryData<string, Activation, UpdateRule, double> RecordedRuns => new()
     {
-        { "sgd-784-32-16-10", new UpdateRule(0.1), 0 },
-        { "momentum-784-32-16-10", new UpdateRule(0.05, Optimizer.Momentum), 0 },
-        { "adam-784-32-16-10", new UpdateRule(1e-3, Optimizer.Adam), 0 },
-        { "adamw-smooth-784-32-16-10", new UpdateRule(1e-3, Optimizer.AdamW) { WeightDecay = 0.01 }, 0.1 },
+        { "sgd-784-32-16-10", Activation.ReLU, new UpdateRule(0.1), 0 },
+        { "momentum-784-32-16-10", Activation.ReLU, new UpdateRule(0.05, Optimizer.Momentum), 0 },
+        { "adam-784-32-16-10", Activation.ReLU, new UpdateRule(1e-3, Optimizer.Adam), 0 },
+        {
+            "adamw-smooth-784-32-16-10", Activation.ReLU,
+            new UpdateRule(1e-3, Optimizer.AdamW) { WeightDecay = 0.01 }, 0.1
+        },
+        { "nesterov-784-8-6-10", Activation.ReLU, new UpdateRule(0.05, Optimizer.Nesterov), 0 },
+        { "rmsprop-784-8-6-10", Activation.ReLU, new UpdateRule(1e-3, Optimizer.RMSprop), 0 },
+        { "leaky-relu-784-8-6-10", Activation.LeakyReLU, new UpdateRule(0.1), 0 },
     };
 
     [Theory]
-    [MemberData(nameof(RecordedOptimizers))]
-    public void AMinibatchRunInPyTorchIsReproduced(string recorded, UpdateRule rule, double smoothing)
+    [MemberData(nameof(RecordedRuns))]
+    public void AMinibatchRunInPyTorchIsReproduced(
+        string recorded, Activation activation, UpdateRule rule, double smoothing)
     {
-        var run = new RecordedRun(recorded);
+        var run = new RecordedRun(recorded, activation);
         using var engine = Create(run.Shape);
         engine.Regularization = new() { LabelSmoothing = smoothing };
         engine.Load(run.State(0));

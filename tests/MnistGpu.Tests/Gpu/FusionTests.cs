@@ -131,8 +131,20 @@ public abstract partial class GpuEngineTests
             return alpha * 2 * bound + rounding;
         }
 
+        if (rule.Optimizer == Optimizer.Nesterov)
+        {
+            // The first step is α·(1 + β₁)·g.
+            return (1 + rule.Beta1) * (alpha * 2 * bound + rounding);
+        }
+
+        if (rule.Optimizer == Optimizer.RMSprop)
+        {
+            // α·g/(√(1−β₂)·|g| + ε): Adam's first step, 1/√(1−β₂) times as long.
+            alpha /= Math.Sqrt(1 - rule.Beta2);
+        }
+
         // Adam's first step is α·g/(|g| + ε): its sign alone where g is far from 0, anything up to α where it is near.
-        var decayed = Math.Abs(rule.Optimizer == Optimizer.Adam ? g + rule.WeightDecay * theta : g);
+        var decayed = Math.Abs(rule.Optimizer == Optimizer.AdamW ? g : g + rule.WeightDecay * theta);
         return decayed <= 4 * bound + 1e-7 ? 2.01 * alpha + rounding : alpha * 4 * (2 * bound + RoundingBounds.u) / (decayed - 2 * bound) + rounding + 16 * RoundingBounds.u * alpha;
     }
 

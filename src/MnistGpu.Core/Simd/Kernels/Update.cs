@@ -65,17 +65,28 @@ internal readonly unsafe struct Update
     {
         var scale = Scale(isFirst);
         var at = W - parameters;
-        if (rule.Optimizer == Optimizer.GradientDescent && rule.WeightDecay == 0)
+        switch (rule.Optimizer)
         {
-            Descend<V, O>(W, sums, length, (float)(rule.Alpha * scale));
-        }
-        else if (rule.Moments < 2)
-        {
-            Momentum<V, O>(W, sums, m + (m == null ? 0 : at), length, (float)scale);
-        }
-        else
-        {
-            Adam<V, O>(W, sums, m + at, v + at, length, (float)scale);
+            case Optimizer.GradientDescent when rule.WeightDecay == 0:
+                Descend<V, O>(W, sums, length, (float)(rule.Alpha * scale));
+                break;
+            case Optimizer.GradientDescent:
+                DescendAndDecay<V, O>(W, sums, length, (float)scale);
+                break;
+            case Optimizer.Momentum:
+                Momentum<V, O>(W, sums, m + at, length, (float)scale);
+                break;
+            case Optimizer.Nesterov:
+                Nesterov<V, O>(W, sums, m + at, length, (float)scale);
+                break;
+            case Optimizer.RMSprop:
+                RMSprop<V, O>(W, sums, m + at, length, (float)scale);
+                break;
+            case Optimizer.Adam or Optimizer.AdamW:
+                Adam<V, O>(W, sums, m + at, v + at, length, (float)scale);
+                break;
+            default:
+                throw new NotSupportedException($"The SIMD engine has no optimizer {rule.Optimizer}.");
         }
 
         if (average != null)
@@ -111,24 +122,74 @@ internal readonly unsafe struct Update
         }
     }
 
-    // g := scale·sums + λ·W; v := β₁·v + g; W := W − α·v. Without moments, W := W − α·g.
+    // g := scale·sums + λ·W; W := W − α·g.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Momentum<V, O>(float* W, float* sums, float* moments, long length, float scale)
+    private void DescendAndDecay<V, O>(float* W, float* sums, long length, float scale)
         where V : struct
         where O : struct, IVectorOps<V>
     {
-        V s = O.Broadcast(scale), lambda = O.Broadcast((float)rule.WeightDecay), beta = O.Broadcast((float)rule.Beta1), alpha = O.Broadcast(-(float)rule.Alpha);
+        V s = O.Broadcast(scale), lambda = O.Broadcast((float)rule.WeightDecay);
+        var alpha = O.Broadcast(-(float)rule.Alpha);
         for (long i = 0; i < length; i += O.Count)
         {
             var w = O.Load(W + i);
             var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
-            if (rule.Moments > 0)
-            {
-                g = O.MultiplyAdd(beta, O.Load(moments + i), g);
-                O.Store(moments + i, g);
-            }
-
             O.Store(W + i, O.MultiplyAdd(alpha, g, w));
+        }
+    }
+
+    // g := scale·sums + λ·W; v := β₁·v + g; W := W − α·v.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Momentum<V, O>(float* W, float* sums, float* velocity, long length, float scale)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        V s = O.Broadcast(scale), lambda = O.Broadcast((float)rule.WeightDecay);
+        V beta = O.Broadcast((float)rule.Beta1), alpha = O.Broadcast(-(float)rule.Alpha);
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var w = O.Load(W + i);
+            var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
+            var v = O.MultiplyAdd(beta, O.Load(velocity + i), g);
+            O.Store(velocity + i, v);
+            O.Store(W + i, O.MultiplyAdd(alpha, v, w));
+        }
+    }
+
+    // g := scale·sums + λ·W; v := β₁·v + g; W := W − α·(g + β₁·v).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Nesterov<V, O>(float* W, float* sums, float* velocity, long length, float scale)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        V s = O.Broadcast(scale), lambda = O.Broadcast((float)rule.WeightDecay);
+        V beta = O.Broadcast((float)rule.Beta1), alpha = O.Broadcast(-(float)rule.Alpha);
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var w = O.Load(W + i);
+            var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
+            var v = O.MultiplyAdd(beta, O.Load(velocity + i), g);
+            O.Store(velocity + i, v);
+            O.Store(W + i, O.MultiplyAdd(alpha, O.MultiplyAdd(beta, v, g), w));
+        }
+    }
+
+    // g := scale·sums + λ·W; v := β₂·v + (1 − β₂)·g²; W := W − α·g / (√v + ε).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void RMSprop<V, O>(float* W, float* sums, float* squares, long length, float scale)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        V s = O.Broadcast(scale), lambda = O.Broadcast((float)rule.WeightDecay);
+        V beta2 = O.Broadcast((float)rule.Beta2), rest2 = O.Broadcast((float)(1 - rule.Beta2));
+        V alpha = O.Broadcast((float)rule.Alpha), epsilon = O.Broadcast((float)rule.Epsilon);
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var w = O.Load(W + i);
+            var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
+            var square = O.MultiplyAdd(beta2, O.Load(squares + i), O.Multiply(rest2, O.Multiply(g, g)));
+            O.Store(squares + i, square);
+            O.Store(W + i, O.Subtract(w, O.Divide(O.Multiply(alpha, g), O.Add(O.Sqrt(square), epsilon))));
         }
     }
 
