@@ -47,9 +47,11 @@ internal sealed class Fusion
     public void Compile()
     {
         SmallNetwork?.Compile();
-        Compile<GradientDescent>();
-        Compile<Momentum>();
-        Compile<Adam>();
+        foreach (var update in FusedKernels.Updates)
+        {
+            kernels.Compile(FusedKernels.SumAndUpdate(
+                inGroups ? typeof(Lanes32Parts8) : typeof(Lanes2Parts1), update));
+        }
     }
 
     /// <summary>Adds up slices and updates by the sums.</summary>
@@ -72,18 +74,5 @@ internal sealed class Fusion
     {
         var groups = (sums.Parameters - 1) / TSize.Lanes + 1 + (sums.HasTally ? 1 : 0);
         kernels.LaunchGroups((groups, TSize.Lanes * TSize.Parts), new SumAndUpdate<TSize, TUpdate>(sums, theta, lambda, update));
-    }
-
-    private void Compile<TUpdate>()
-        where TUpdate : struct, IUpdate
-    {
-        if (inGroups)
-        {
-            kernels.CompileGroups<SumAndUpdate<Lanes32Parts8, TUpdate>>();
-        }
-        else
-        {
-            kernels.CompileGroups<SumAndUpdate<Lanes2Parts1, TUpdate>>();
-        }
     }
 }

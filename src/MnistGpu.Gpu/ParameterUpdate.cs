@@ -46,7 +46,7 @@ internal sealed class ParameterUpdate(KernelLauncher kernels, NetworkBuffers net
 
     private void Optimize(UpdateRule rule, SliceSums? slices)
     {
-        var t = net.CountMomentStep(rule.Moments);
+        var t = net.CountMomentStep(rule.Optimizer.Moments());
         var (theta, dTheta) = (net.Theta.View, net.dTheta.View);
         float alpha = (float)rule.Alpha, beta1 = (float)rule.Beta1;
         var lambda = rule.Optimizer == Optimizer.AdamW ? 0f : (float)rule.WeightDecay;
@@ -59,7 +59,7 @@ internal sealed class ParameterUpdate(KernelLauncher kernels, NetworkBuffers net
             case Optimizer.Momentum:
                 Apply(new Momentum(theta, dTheta, net.Moments(0), alpha, beta1), lambda, slices);
                 break;
-            default:
+            case Optimizer.Adam or Optimizer.AdamW:
                 var (c1, c2) = rule.BiasCorrection(t);
                 var root = Math.Sqrt(c2);
                 var decay = rule.Optimizer == Optimizer.AdamW ? (float)(rule.Alpha * rule.WeightDecay) : 0f;
@@ -67,6 +67,8 @@ internal sealed class ParameterUpdate(KernelLauncher kernels, NetworkBuffers net
                     theta, dTheta, net.Moments(0), net.Moments(1), (float)(rule.Alpha * root / c1),
                     beta1, (float)(1 - rule.Beta1), (float)rule.Beta2, (float)(1 - rule.Beta2), (float)(rule.Epsilon * root), decay), lambda, slices);
                 break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(rule), rule.Optimizer, "No kernel has such an optimizer.");
         }
     }
 

@@ -128,20 +128,16 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
         {
             kernels.Launch(rows * m, new AddBias(b, net.A[l], rows));
         }
-        else if (shape.Activation == Activation.ReLU)
-        {
-            kernels.Launch(rows * m, new BiasReLU(net.A[l], b, net.A[l], rows));
-        }
         else
         {
-            kernels.Launch(rows * m, new BiasScaledTanh(net.A[l], b, net.A[l], rows));
+            kernels.Launch(rows * m, new BiasActivation(net.A[l], b, net.A[l], rows, shape.Activation));
         }
     }
 
     /// <summary>The same in the product's last step, or nothing there without fusion.</summary>
     private ProductEnd Activated(ArrayView<float> b, int l) => fusion is null ? default
         : l == L - 1 ? ProductEnd.Bias(b)
-        : shape.Activation == Activation.ReLU ? ProductEnd.BiasReLU(b) : ProductEnd.BiasScaledTanh(b);
+        : ProductEnd.Activate(shape.Activation, b);
 
     /// <summary>AL = softmax(ZL), into dZ[L − 1].</summary>
     public void Softmax(int m) => kernels.Launch(m, new Softmax(net.A[^1], net.dZ[^1], shape.Outputs));
@@ -222,7 +218,7 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
                 {
                     Derivative(l - 1, images, masks);
                 }
-                else if (shape.Activation != Activation.ReLU)
+                else if (!shape.Activation.ZeroHasNoSlope())
                 {
                     Drop(net.dZ[l - 1], l - 1, images, masks);
                 }
@@ -230,25 +226,24 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
         }
     }
 
-    /// <summary>dZl = dAl ⊙ M/(1 − p) ⊙ f′(Zl), in place. ReLU needs no mask: what it or dropout made zero has A = 0.</summary>
+    /// <summary>
+    /// dZl = dAl ⊙ M/(1 − p) ⊙ f′(Zl), in place. Where A = 0 has no slope, as in ReLU, the masks are not drawn again.
+    /// </summary>
     private void Derivative(int l, ArrayView<int> images, Masks masks)
     {
         var count = shape.Out(l) * images.IntLength;
-        if (shape.Activation == Activation.ReLU)
-        {
-            kernels.Launch(count, new ReLUDerivative(net.dZ[l], net.A[l], net.dZ[l], (float)masks.Dropout.Scale));
-        }
-        else
+        if (!shape.Activation.ZeroHasNoSlope())
         {
             Drop(net.dZ[l], l, images, masks);
-            kernels.Launch(count, new ScaledTanhDerivative(net.dZ[l], net.A[l], net.dZ[l], (float)(1 / masks.Dropout.Scale)));
         }
+
+        kernels.Launch(count, new ActivationDerivative(
+            net.dZ[l], net.A[l], net.dZ[l], shape.Activation, masks.Dropout));
     }
 
     /// <summary>f′ in the product's last step, or nothing there without fusion.</summary>
     private ProductEnd Derived(int l, Masks masks) => fusion is null ? default
-        : shape.Activation == Activation.ReLU ? ProductEnd.ReLUDerivative(net.A[l], (float)masks.Dropout.Scale)
-        : ProductEnd.ScaledTanhDerivative(net.A[l], (float)(1 / masks.Dropout.Scale));
+        : ProductEnd.Differentiate(shape.Activation, net.A[l], masks.Dropout);
 
     /// <summary>A := A ⊙ M/(1 − p), for Al and dAl alike.</summary>
     private void Drop(ArrayView<float> A, int l, ArrayView<int> images, Masks masks)

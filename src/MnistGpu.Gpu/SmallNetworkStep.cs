@@ -75,7 +75,7 @@ internal sealed class SmallNetworkStep<TSize>(KernelLauncher kernels, NetworkSha
         var m = images.IntLength;
         var net = new SmallNetwork(
             theta, pixels.X, pixels.Columns, labels, images, shape.Inputs, shape.Out(0), shape.Outputs, m, SliceImages(m),
-            shape.Activation == Activation.ReLU ? 0 : 1, epsilon);
+            ActivationFunctions.Number(shape.Activation), epsilon);
         kernels.LaunchGroups((SliceCount(m), TSize.Threads), new SmallNetworkGradients<TSize>(net, slices, Stride, tally));
     }
 }

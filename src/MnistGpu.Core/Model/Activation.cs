@@ -1,14 +1,17 @@
 namespace MnistGpu.Model;
 
-/// <summary>What the hidden layers make of Z. Both derivatives can be told from A alone.</summary>
+/// <summary>
+/// What the hidden layers make of Z. Every one is monotone, and its derivative can be told from A alone: the engines
+/// write A over Z.
+/// </summary>
 public enum Activation
 {
     /// <summary>A = max(0, Z); ReLU′(z) = 1 if z &gt; 0 else 0.</summary>
     ReLU,
 
     /// <summary>
-    /// A = 1.7159·tanh(⅔·Z): LeCun, Bottou, Orr and Müller 1998, "Efficient BackProp", section 4.4; the activation of Cireşan et al. 2010,
-    /// arXiv 1003.0358. With a = 1.7159·tanh(⅔·z), f′(z) = ⅔·(1.7159 − a²/1.7159).
+    /// A = 1.7159·tanh(⅔·Z): LeCun, Bottou, Orr and Müller 1998, "Efficient BackProp", section 4.4; the activation of
+    /// Cireşan et al. 2010, arXiv 1003.0358. With a = 1.7159·tanh(⅔·z), f′(z) = ⅔·(1.7159 − a²/1.7159).
     /// </summary>
     ScaledTanh,
 }
@@ -16,9 +19,44 @@ public enum Activation
 /// <summary>The constants of <see cref="Activation.ScaledTanh"/>.</summary>
 public static class ScaledTanh
 {
-    /// <summary>How high it goes.</summary>
+    /// <summary>The limit for large Z.</summary>
     public const double Height = 1.7159;
 
     /// <summary>How steep it is before the height.</summary>
     public const double Slope = 2.0 / 3;
+}
+
+/// <summary>What is to know of an activation before anything is computed.</summary>
+public static class Activations
+{
+    /// <summary>The names in options and files, in the order of the enum.</summary>
+    public static IReadOnlyDictionary<string, Activation> Names { get; } =
+        Enum.GetValues<Activation>().ToDictionary(Name);
+
+    /// <summary>What options and files call it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>
+    public static string Name(this Activation activation) => Facts(activation).Name;
+
+    /// <summary>What people call it.</summary>
+    /// <inheritdoc cref="Name" path="/exception"/>
+    public static string Title(this Activation activation) => Facts(activation).Title;
+
+    /// <summary>Whether the slope jumps where Z is 0, so that there no difference of losses is a slope.</summary>
+    /// <inheritdoc cref="Name" path="/exception"/>
+    public static bool HasKink(this Activation activation) => Facts(activation).HasKink;
+
+    /// <summary>
+    /// Whether the slope is 0 wherever A is 0. Dropout then shows in A itself: dA needs the factor 1/(1 − p) alone, and
+    /// the masks are not drawn again.
+    /// </summary>
+    /// <inheritdoc cref="Name" path="/exception"/>
+    public static bool ZeroHasNoSlope(this Activation activation) => Facts(activation).ZeroHasNoSlope;
+
+    private static (string Name, string Title, bool HasKink, bool ZeroHasNoSlope) Facts(Activation activation) =>
+        activation switch
+        {
+            Activation.ReLU => ("relu", "ReLU", true, true),
+            Activation.ScaledTanh => ("tanh", "scaled tanh", false, false),
+            _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "There is no such activation."),
+        };
 }

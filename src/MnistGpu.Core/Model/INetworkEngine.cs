@@ -45,9 +45,9 @@ public interface INetworkEngine : IDisposable
 
     /// <summary>
     /// One training step over the whole attached set: forward, backward, update. Its loss and hits, those of the
-    /// parameters before the update, are added to the totals. Does not wait for the device. Moments that the rule's optimizer
-    /// needs and that are not there, or are another optimizer's in number, begin at zero. An average that the rule asks for and that is
-    /// not there begins as the parameters after this step; one that the rule does not ask for is dropped.
+    /// parameters before the update, are added to the totals. Does not wait for the device. Moments that the rule's
+    /// optimizer needs begin at zero where they are missing or of another <see cref="MomentKind"/>. A missing average
+    /// starts as the updated parameters; one that the rule does not ask for is dropped.
     /// </summary>
     /// <param name="rule">How the parameters change.</param>
     /// <param name="epoch">Which draw of dropout and deformations: another in every epoch.</param>

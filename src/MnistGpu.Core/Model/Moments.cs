@@ -1,29 +1,32 @@
 namespace MnistGpu.Model;
 
-/// <summary>
-/// What an optimizer remembers between steps, in the layout of <see cref="NetworkState"/>: momentum's v, or Adam's m and v.
-/// </summary>
+/// <summary>What an optimizer remembers between steps, in the layout of <see cref="NetworkState"/>.</summary>
 public sealed class Moments
 {
     /// <summary>Makes moments of the given shape, all zero, that no step has touched.</summary>
     /// <param name="shape">The network's widths.</param>
-    /// <param name="count">1 for momentum, 2 for Adam.</param>
-    public Moments(NetworkShape shape, int count)
+    /// <param name="kind">What they are; not <see cref="MomentKind.None"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">They are none, or there are no such moments.</exception>
+    public Moments(NetworkShape shape, MomentKind kind)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 2);
+        ArgumentOutOfRangeException.ThrowIfEqual(kind, MomentKind.None);
+        Kind = kind;
+        Count = kind.Count();
         First = new Gradients(shape);
-        Second = count > 1 ? new Gradients(shape) : null;
+        Second = Count > 1 ? new Gradients(shape) : null;
     }
 
-    /// <summary>Momentum's v, or Adam's m: a mean of the gradients.</summary>
-    public Gradients First { get; }
-
-    /// <summary>Adam's v: a mean of the squared gradients; null for momentum.</summary>
-    public Gradients? Second { get; }
+    /// <summary>What they are: only an optimizer that remembers the same goes on with them.</summary>
+    public MomentKind Kind { get; }
 
     /// <summary>How many they are: 1 or 2.</summary>
-    public int Count => Second is null ? 1 : 2;
+    public int Count { get; }
+
+    /// <summary>Momentum's v, or Adam's m: a sum or mean of the gradients.</summary>
+    public Gradients First { get; }
+
+    /// <summary>Adam's v: a mean of the squared gradients; null where there is one moment.</summary>
+    public Gradients? Second { get; }
 
     /// <summary>Steps that have touched them: t of the bias correction.</summary>
     public long Steps { get; set; }
@@ -31,7 +34,7 @@ public sealed class Moments
     /// <summary>A copy that shares nothing with these.</summary>
     public Moments Clone()
     {
-        var copy = new Moments(First.Shape, Count) { Steps = Steps };
+        var copy = new Moments(First.Shape, Kind) { Steps = Steps };
         First.CopyTo(copy.First);
         Second?.CopyTo(copy.Second!);
         return copy;

@@ -1,24 +1,5 @@
 namespace MnistGpu.Model;
 
-/// <summary>What a step makes of the gradients g of the parameters θ. t counts the steps since the moments began, from 1.</summary>
-public enum Optimizer
-{
-    /// <summary>Gradient descent: θ := θ − α·g.</summary>
-    GradientDescent,
-
-    /// <summary>Polyak's momentum as PyTorch's SGD has it: v := β₁·v + g, θ := θ − α·v.</summary>
-    Momentum,
-
-    /// <summary>
-    /// Adam, Kingma and Ba 2015, arXiv 1412.6980, algorithm 1: m := β₁·m + (1−β₁)·g, v := β₂·v + (1−β₂)·g²,
-    /// θ := θ − α·(m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + ε).
-    /// </summary>
-    Adam,
-
-    /// <summary>Adam with the decay of the weights apart from the gradients, Loshchilov and Hutter 2019, arXiv 1711.05101: θ := θ − α·λ·θ first.</summary>
-    AdamW,
-}
-
 /// <summary>
 /// How a step changes the parameters. λ, the weight decay, acts on weights and biases alike, as PyTorch's does: decoupled in AdamW,
 /// elsewhere as part of the gradient, g := g + λ·θ.
@@ -81,7 +62,8 @@ public readonly record struct UpdateRule
     public UpdateRule Scaled(double share) => this with { Alpha = Math.Max(Alpha * share, float.Epsilon) };
 
     /// <summary>How many moments the optimizer keeps: 0, 1 or 2.</summary>
-    public int Moments => Optimizer switch { Optimizer.GradientDescent => 0, Optimizer.Momentum => 1, _ => 2 };
+    /// <exception cref="ArgumentOutOfRangeException">There is no such optimizer.</exception>
+    public int Moments => Optimizer.Moments().Count();
 
     private static double Share(double value) => value is >= 0 and < 1
         ? value

@@ -15,7 +15,7 @@ public static class CentralDifferences
     /// <param name="LargestError">The largest |gradient − slope| relative to the larger of the two, or to a thousandth of the tensor's largest gradient.</param>
     public readonly record struct Result(int Checked, int AtKink, double LargestError);
 
-    /// <summary>The design's tolerance: 1e-6 relative, away from ReLU's kink.</summary>
+    /// <summary>The design's tolerance: 1e-6 relative, away from a kink.</summary>
     public const double Tolerance = 1e-6;
 
     private const double h = 1e-4;
@@ -123,20 +123,13 @@ public static class CentralDifferences
             return Equations.Loss(Z[^1], labels, shape.Outputs, regularization.LabelSmoothing) / labels.Length;
         }
 
-        // Only ReLU has a kink.
-        public bool[] Signs() => State.Shape.Activation != Activation.ReLU ? [] : [.. Z.SkipLast(1).SelectMany(z => z.Select(value => value > 0))];
+        public bool[] Signs() => State.Shape.Activation.HasKink()
+            ? [.. Z.SkipLast(1).SelectMany(z => z.Select(value => value > 0))]
+            : [];
 
         private void Activate(int l, NetworkShape shape)
         {
-            if (shape.Activation == Activation.ReLU)
-            {
-                Equations.ReLU(Z[l], A[l]);
-            }
-            else
-            {
-                Equations.ScaledTanh(Z[l], A[l]);
-            }
-
+            Equations.Activate(shape.Activation, Z[l], A[l]);
             if (regularization.Dropout.Threshold > 0)
             {
                 Equations.Dropout(A[l], images, shape.Out(l), l, regularization, epoch);

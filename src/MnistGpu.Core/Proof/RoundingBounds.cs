@@ -7,8 +7,9 @@ namespace MnistGpu.Proof;
 /// How far float32 arithmetic may be from float64 arithmetic on the same parameters and images, derived, not guessed:
 /// a running error analysis in the manner of Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., chapter 3. A sum of K
 /// products in any order is off by at most γK·Σ|aₖ·bₖ| with γK = K·u/(1 − K·u), u = 2⁻²⁴; errors of the inputs are
-/// carried through each equation, and a hidden unit within its error of zero may fall on either side of ReLU's kink. The products have a file of their own:
-/// their operands may be rounded more coarsely (<see cref="ProductRounding"/>).
+/// carried through each equation, and a hidden unit within its error of zero may fall on either side of a kink. The
+/// products have a file of their own, because their operands may be rounded more coarsely
+/// (<see cref="ProductRounding"/>), and so have the activations.
 /// </summary>
 /// <remarks>
 /// Assumed of an engine: sums in any order (a multiply-add rounded once or twice), 1/255 applied once per element of a
@@ -121,7 +122,8 @@ public sealed partial class RoundingBounds
             eA[l + 1] = new double[Z[l].Length];
             if (l < layers - 1)
             {
-                Activate(Z[l], eZ[l], A[l + 1], eA[l + 1]);
+                Equations.Activate(shape.Activation, Z[l], A[l + 1]);
+                BoundActivation(Z[l], eZ[l], A[l + 1], eA[l + 1]);
             }
         }
 
@@ -173,74 +175,6 @@ public sealed partial class RoundingBounds
         Hits += Equations.Hits(Z, [label], n);
         var order = Z.OrderDescending().Take(2).ToArray();
         HitsBound += n > 1 && order[0] - order[1] <= 2 * delta + 8 * u * Math.Abs(order[0]) ? 1 : 0;
-    }
-
-    /// <summary>dZ(l−1) = Wᵀ·dZ ⊙ f′(Z(l−1)); for ReLU, where |Z| is within its error, the engine may take 0 or the whole of it.</summary>
-    private (double[] dZ, double[] edZ) Backward(int l, double[] dZ, double[] edZ, double[] Z, double[] eZ, double[] A, double[] eA)
-    {
-        var (dA, edA) = Transposed(l, dZ, edZ);
-        if (shape.Activation == Activation.ScaledTanh)
-        {
-            TanhDerivative(Z, A, eA, dA, edA);
-            return (dA, edA);
-        }
-
-        for (var k = 0; k < Z.Length; k++)
-        {
-            if (Math.Abs(Z[k]) <= eZ[k])
-            {
-                edA[k] += Math.Abs(dA[k]);
-            }
-            else if (Z[k] < 0)
-            {
-                edA[k] = 0;
-            }
-        }
-
-        Equations.ReLUDerivative(Z, dA);
-        return (dA, edA);
-    }
-
-    /// <summary>
-    /// ReLU moves no further than its argument. The scaled tanh moves by at most 1.7159·⅔·δ; the product ⅔·z with a rounded ⅔ is off by a relative 2u, which moves the
-    /// tangent by no more than a relative 2u, and the height and the last product add 2u.
-    /// </summary>
-    private void Activate(double[] Z, double[] eZ, double[] A, double[] eA)
-    {
-        if (shape.Activation == Activation.ReLU)
-        {
-            Equations.ReLU(Z, A);
-            for (var i = 0; i < Z.Length; i++)
-            {
-                eA[i] = Math.Max(0, Math.Min(eZ[i], Z[i] + eZ[i]));
-            }
-
-            return;
-        }
-
-        Equations.ScaledTanh(Z, A);
-        for (var i = 0; i < Z.Length; i++)
-        {
-            var moved = ScaledTanh.Height * ScaledTanh.Slope * eZ[i];
-            eA[i] = moved + Gamma(4 + 2 * TanhUlps) * (Math.Abs(A[i]) + moved) + Underflow;
-        }
-    }
-
-    /// <summary>
-    /// dZ = dA·f′ with f′ = ⅔·(1.7159 − a²/1.7159) taken from the activation: |δf′| ≤ ⅔/1.7159·(2|a| + δ)·δ and, of its at most seven roundings, γ7·⅔·(1.7159 + a²/1.7159).
-    /// </summary>
-    private static void TanhDerivative(double[] Z, double[] A, double[] eA, double[] dA, double[] edA)
-    {
-        var slopes = new double[Z.Length];
-        Array.Fill(slopes, 1);
-        Equations.ScaledTanhDerivative(Z, slopes);
-        for (var k = 0; k < Z.Length; k++)
-        {
-            double size = Math.Abs(A[k]), bend = ScaledTanh.Slope / ScaledTanh.Height;
-            var error = bend * (2 * size + eA[k]) * eA[k] + Gamma(7) * (ScaledTanh.Slope * ScaledTanh.Height + bend * (size + eA[k]) * (size + eA[k]));
-            edA[k] = edA[k] * (slopes[k] + error) + Math.Abs(dA[k]) * error + u * (Math.Abs(dA[k]) + edA[k]) * (slopes[k] + error);
-            dA[k] *= slopes[k];
-        }
     }
 
     private void Finish()

@@ -27,6 +27,45 @@ public static partial class Equations
         }
     }
 
+    /// <summary>
+    /// What a step makes of one tensor and its gradient, the decay included: see <see cref="Optimizer"/> and
+    /// <see cref="UpdateRule"/>.
+    /// </summary>
+    /// <param name="rule">The optimizer and its constants.</param>
+    /// <param name="W">The parameters.</param>
+    /// <param name="dW">Their gradient; the decay may be added to it.</param>
+    /// <param name="first">The first moment, as long as W; empty where the optimizer has none.</param>
+    /// <param name="second">The second moment; empty where the optimizer has none.</param>
+    /// <param name="t">Steps that have touched the moments, this one included.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such optimizer.</exception>
+    public static void Optimize(
+        in UpdateRule rule, Span<double> W, Span<double> dW, Span<double> first, Span<double> second, long t)
+    {
+        if (rule.Optimizer != Optimizer.AdamW)
+        {
+            AddDecay(W, dW, rule.WeightDecay);
+        }
+
+        switch (rule.Optimizer)
+        {
+            case Optimizer.GradientDescent:
+                Update(W, dW, rule.Alpha);
+                break;
+            case Optimizer.Momentum:
+                Momentum(W, dW, first, rule.Alpha, rule.Beta1);
+                break;
+            case Optimizer.Adam:
+                Adam(W, dW, first, second, rule, t, 0);
+                break;
+            case Optimizer.AdamW:
+                Adam(W, dW, first, second, rule, t, rule.WeightDecay);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(
+                    nameof(rule), rule.Optimizer, "The reference has no such optimizer.");
+        }
+    }
+
     /// <summary>g := g + λ·W: weight decay as part of the gradient.</summary>
     public static void AddDecay(ReadOnlySpan<double> W, Span<double> dW, double lambda)
     {

@@ -3,9 +3,10 @@ using MnistGpu.Model;
 namespace MnistGpu.Reference;
 
 /// <summary>
-/// The page of equations in float64, one method per line; the lines of the update are in Equations.Update.cs. Matrices are spans: W [rows × inner] row by row, everything
-/// with an image per column ([rows × m]) column by column. Plain loops on purpose: this is what the fast engines are
-/// proven against, so it shares nothing with them.
+/// The page of equations in float64, one method per line; those of the activations are in
+/// Equations.Activations.cs, those of the update in Equations.Update.cs. Matrices are spans: W [rows × inner] row by
+/// row, everything with an image per column ([rows × m]) column by column. Plain loops on purpose: this is what the
+/// fast engines are proven against, so it shares nothing with them.
 /// </summary>
 public static partial class Equations
 {
@@ -35,24 +36,6 @@ public static partial class Equations
 
                 Z[j * rows + i] = sum + b[i];
             }
-        }
-    }
-
-    /// <summary>A = ReLU(Z) = max(0, Z); not a number stays not a number.</summary>
-    public static void ReLU(ReadOnlySpan<double> Z, Span<double> A)
-    {
-        for (var i = 0; i < Z.Length; i++)
-        {
-            A[i] = Z[i] <= 0 ? 0 : Z[i];
-        }
-    }
-
-    /// <summary>A = 1.7159·tanh(⅔·Z): see <see cref="Activation.ScaledTanh"/>.</summary>
-    public static void ScaledTanh(ReadOnlySpan<double> Z, Span<double> A)
-    {
-        for (var i = 0; i < Z.Length; i++)
-        {
-            A[i] = Model.ScaledTanh.Height * Math.Tanh(Model.ScaledTanh.Slope * Z[i]);
         }
     }
 
@@ -239,25 +222,6 @@ public static partial class Equations
                     da[k] += w[k] * dz;
                 }
             }
-        }
-    }
-
-    /// <summary>dZ = dA ⊙ ReLU′(Z), in place: ReLU′(z) = 1 if z &gt; 0 else 0.</summary>
-    public static void ReLUDerivative(ReadOnlySpan<double> Z, Span<double> dA)
-    {
-        for (var i = 0; i < Z.Length; i++)
-        {
-            dA[i] = Z[i] > 0 ? dA[i] : 0;
-        }
-    }
-
-    /// <summary>dZ = dA ⊙ f′(Z), in place: f′(z) = ⅔·(1.7159 − a²/1.7159) with a = 1.7159·tanh(⅔·z).</summary>
-    public static void ScaledTanhDerivative(ReadOnlySpan<double> Z, Span<double> dA)
-    {
-        for (var i = 0; i < Z.Length; i++)
-        {
-            var a = Model.ScaledTanh.Height * Math.Tanh(Model.ScaledTanh.Slope * Z[i]);
-            dA[i] *= Model.ScaledTanh.Slope * (Model.ScaledTanh.Height - a * a / Model.ScaledTanh.Height);
         }
     }
 

@@ -22,46 +22,26 @@ public sealed partial class ReferenceEngine
             Clip(rule.ClipNorm);
         }
 
-        if (rule.Moments == 0)
+        var kind = rule.Optimizer.Moments();
+        if (kind == MomentKind.None)
         {
             state.Moments = null;
         }
         else
         {
-            state.Moments = state.Moments?.Count == rule.Moments ? state.Moments : new Moments(Shape, rule.Moments);
+            state.Moments = state.Moments?.Kind == kind ? state.Moments : new Moments(Shape, kind);
             state.Moments.Steps++;
         }
 
-        var (first, second) = (state.Moments?.First, state.Moments?.Second);
+        var (first, second, t) = (state.Moments?.First, state.Moments?.Second, state.Moments?.Steps ?? 0);
         for (var l = 0; l < Shape.Layers; l++)
         {
-            Update(state.W[l], gradients.dW[l], first?.dW[l], second?.dW[l], rule);
-            Update(state.b[l], gradients.db[l], first?.db[l], second?.db[l], rule);
+            Equations.Optimize(rule, state.W[l], gradients.dW[l], first?.dW[l], second?.dW[l], t);
+            Equations.Optimize(rule, state.b[l], gradients.db[l], first?.db[l], second?.db[l], t);
         }
 
         Average(rule);
         state.Step++;
-    }
-
-    private void Update(double[] W, double[] dW, double[]? first, double[]? second, UpdateRule rule)
-    {
-        if (rule.Optimizer != Optimizer.AdamW)
-        {
-            Equations.AddDecay(W, dW, rule.WeightDecay);
-        }
-
-        switch (rule.Optimizer)
-        {
-            case Optimizer.GradientDescent:
-                Equations.Update(W, dW, rule.Alpha);
-                break;
-            case Optimizer.Momentum:
-                Equations.Momentum(W, dW, first, rule.Alpha, rule.Beta1);
-                break;
-            default:
-                Equations.Adam(W, dW, first, second, rule, state.Moments!.Steps, rule.Optimizer == Optimizer.AdamW ? rule.WeightDecay : 0);
-                break;
-        }
     }
 
     private void Clip(double c)

@@ -176,37 +176,13 @@ public sealed partial class ReferenceEngine : INetworkEngine
             var length = m * Shape.Out(l);
             if (l < Shape.Layers - 1)
             {
-                Activate(Z[l].AsSpan(0, length), A[l + 1]);
+                Equations.Activate(Shape.Activation, Z[l].AsSpan(0, length), A[l + 1]);
                 Drop(A[l + 1], images, l, epoch);
             }
             else
             {
                 Equations.Softmax(Z[l], A[l + 1], Shape.Outputs, m);
             }
-        }
-    }
-
-    private void Activate(ReadOnlySpan<double> Z, Span<double> A)
-    {
-        if (Shape.Activation == Activation.ReLU)
-        {
-            Equations.ReLU(Z, A);
-        }
-        else
-        {
-            Equations.ScaledTanh(Z, A);
-        }
-    }
-
-    private void Differentiate(ReadOnlySpan<double> Z, Span<double> dA)
-    {
-        if (Shape.Activation == Activation.ReLU)
-        {
-            Equations.ReLUDerivative(Z, dA);
-        }
-        else
-        {
-            Equations.ScaledTanhDerivative(Z, dA);
         }
     }
 
@@ -231,7 +207,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
             {
                 Equations.Backward(state.W[l + 1], dZ[l + 1], dZ[l], Shape.Out(l + 1), Shape.In(l + 1), m);
                 Drop(dZ[l], images, l, epoch);
-                Differentiate(Z[l].AsSpan(0, m * Shape.Out(l)), dZ[l]);
+                Equations.Differentiate(Shape.Activation, Z[l].AsSpan(0, m * Shape.Out(l)), dZ[l]);
             }
 
             Equations.AddWeightGradient(dZ[l], A[l], gradients.dW[l], Shape.Out(l), Shape.In(l), m);

@@ -209,8 +209,10 @@ internal sealed unsafe class LargeNetwork<V, O> : ITrainingPlan, IWork
         var below = activations.Delta(layer - 1, tile);
         TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), activations.Delta(layer, tile), layout.Shape.Out(layer),
             activations.Tile(layer - 1, tile), below, from, to, scratch.Floats, layout.Shape.Activation, dropout.Scale);
-        if (dropout.Drops && layout.Shape.Activation != Activation.ReLU)
+        if (dropout.Drops && !layout.Shape.Activation.ZeroHasNoSlope())
+        {
             dropout.Apply(layer - 1, tiles[tile]!, below, from, to);
+        }
     }
 
     // A(l−1)ᵀ of one tile and 64 units: [64 images × 64 units], the operand of dWl whose rows are images.

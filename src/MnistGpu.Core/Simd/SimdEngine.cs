@@ -31,7 +31,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     private bool averages;
     private IDeformer? deformer;
     private long step;
-    private int momentCount;
+    private MomentKind momentKind;
     private long momentSteps;
     private Totals totals;
     private int[] order = [];
@@ -102,7 +102,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         EngineGuard.State(Shape, state);
         layout.Load(state.W, state.b, parameters.Floats);
         step = state.Step;
-        BeginMoments(state.Moments?.Count ?? 0);
+        BeginMoments(state.Moments?.Kind ?? MomentKind.None);
         if (state.Moments is { } given)
         {
             layout.Load(given.First.dW, given.First.db, moments[0]!.Floats);
@@ -121,9 +121,9 @@ public sealed unsafe class SimdEngine : INetworkEngine
     {
         var state = new NetworkState(Shape) { Step = step };
         layout.Save(parameters.Floats, 1, 1, state.W, state.b);
-        if (momentCount > 0)
+        if (momentKind != MomentKind.None)
         {
-            state.Moments = new Moments(Shape, momentCount) { Steps = momentSteps };
+            state.Moments = new Moments(Shape, momentKind) { Steps = momentSteps };
             layout.Save(moments[0]!.Floats, 1, 1, state.Moments.First.dW, state.Moments.First.db);
             if (state.Moments.Second is { } second)
                 layout.Save(moments[1]!.Floats, 1, 1, second.dW, second.db);
@@ -232,14 +232,16 @@ public sealed unsafe class SimdEngine : INetworkEngine
     }
 
     private int Attached => set?.Count ?? 0;
-
     private float* Answering => averages ? average!.Floats : parameters.Floats;
 
     private void Step(int* indices, int m, UpdateRule rule, uint epoch)
     {
         BeginEpoch(epoch);
-        if (momentCount != rule.Moments)
-            BeginMoments(rule.Moments);
+        if (rule.Optimizer.Moments() is var kind && kind != momentKind)
+        {
+            BeginMoments(kind);
+        }
+
         momentSteps++;
         var begins = rule.Averaging > 0 && !averages;
         averages = rule.Averaging > 0;
@@ -271,18 +273,18 @@ public sealed unsafe class SimdEngine : INetworkEngine
     }
 
     // Zeros, for the optimizer to fill.
-    private void BeginMoments(int count)
+    private void BeginMoments(MomentKind kind)
     {
-        momentCount = count;
+        momentKind = kind;
         momentSteps = 0;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < kind.Count(); i++)
         {
             moments[i] ??= AlignedBuffer.OfFloats(layout.Length);
             moments[i]!.Clear();
         }
     }
 
-    private float* Moments(int i) => i < momentCount ? moments[i]!.Floats : null;
+    private float* Moments(int i) => i < momentKind.Count() ? moments[i]!.Floats : null;
 
     private ITrainingPlan For(int m) => (forced ?? Plans.Choose(Shape, m)) == Plan.ByImages ? small ??= makeSmall() : large ??= makeLarge();
 

@@ -84,8 +84,11 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
             TileProducts<V, O>.RowSums(d, shape.Out(layer), sums + layout.b(layer), scratch.Floats);
             TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), d, shape.Out(layer),
                 A[layer - 1].Floats, below, 0, shape.In(layer), scratch.Floats, shape.Activation, dropout.Scale);
-            if (shape.Activation != Activation.ReLU)
+            if (!shape.Activation.ZeroHasNoSlope())
+            {
                 Drop(layer - 1, dropout, below);
+            }
+
             d = below;
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using MnistGpu.Data;
 using MnistGpu.Files;
 using MnistGpu.Model;
@@ -19,6 +20,7 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
     private const string Version = "1";
     private const string StepKey = "run_step";
     private const string MomentStepsKey = "moment_steps";
+    private const string MomentKindKey = "moment_kind";
     private const string RowImagesKey = "row_images";
     private const string RowLossKey = "row_loss";
     private const string RowHitsKey = "row_hits";
@@ -58,6 +60,7 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         {
             [VersionKey] = Version,
             [StepKey] = Text(position.Step),
+            [MomentKindKey] = Text(state.Moments?.Kind ?? MomentKind.None),
             [MomentStepsKey] = Text(state.Moments?.Steps ?? 0),
             [RowImagesKey] = Text(position.Row.Images),
             [RowLossKey] = position.Row.Loss.ToString("R", CultureInfo.InvariantCulture),
@@ -129,7 +132,7 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         var shape = state.Shape;
         if (StateTensors.Has(file, Moment(1)))
         {
-            state.Moments = new Moments(shape, StateTensors.Has(file, Moment(2)) ? 2 : 1) { Steps = Number(MomentStepsKey, long.Parse) };
+            state.Moments = new Moments(shape, KindOf(path, file)) { Steps = Number(MomentStepsKey, long.Parse) };
             StateTensors.Read(path, file, shape, Moment(1), state.Moments.First.dW, state.Moments.First.db);
             if (state.Moments.Second is { } second)
             {
@@ -183,6 +186,24 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
             throw new UserErrorException("A run cannot go on from this file", where: $"{path}, metadata '{key}'", expected: "what a checkpoint has there", found: $"'{text}'", todo: "take another copy", inner: e);
         }
     }
+
+    // Files without the key are of the time when one moment was momentum's and two were Adam's.
+    private static MomentKind KindOf(string path, Safetensors file)
+    {
+        var count = StateTensors.Has(file, Moment(2)) ? 2 : 1;
+        if (!file.Metadata.ContainsKey(MomentKindKey))
+        {
+            return count == 2 ? MomentKind.MeanAndSquare : MomentKind.Velocity;
+        }
+
+        return Value(path, file, MomentKindKey, text =>
+        {
+            var kind = Array.Find(Enum.GetValues<MomentKind>(), kind => Text(kind) == text);
+            return kind.Count() == count ? kind : throw new FormatException();
+        });
+    }
+
+    private static string Text(MomentKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
 
     private static string Moment(int i) => $"moment{i}.";
 

@@ -13,9 +13,6 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     private const string ActivationKey = "activation";
     private const string StepKey = "step";
 
-    /// <summary>What model files call the activations.</summary>
-    public static IReadOnlyDictionary<string, Activation> Activations { get; } = new Dictionary<string, Activation> { ["relu"] = Activation.ReLU, ["tanh"] = Activation.ScaledTanh };
-
     /// <summary>Writes a model in one piece.</summary>
     /// <param name="path">Where to; replaced if it is there.</param>
     /// <param name="state">The parameters and the step count.</param>
@@ -33,7 +30,7 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     internal static Dictionary<string, string> Describe(NetworkState state, IReadOnlyDictionary<string, string> metadata) => new(metadata, StringComparer.Ordinal)
     {
         [NetworkKey] = state.Shape.ToString(),
-        [ActivationKey] = Activations.First(pair => pair.Value == state.Shape.Activation).Key,
+        [ActivationKey] = state.Shape.Activation.Name(),
         [StepKey] = state.Step.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -132,8 +129,9 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     /// <summary>Files that do not say come from before there was a choice, or from NumPy.</summary>
     private static Activation ActivationOf(string path, Safetensors file) =>
         !file.Metadata.TryGetValue(ActivationKey, out var name) ? Activation.ReLU
-        : Activations.TryGetValue(name, out var activation) ? activation
-        : throw NoNetwork($"{path}, metadata '{ActivationKey}'", string.Join(" or ", Activations.Keys), $"'{name}'");
+        : Activations.Names.TryGetValue(name, out var activation) ? activation
+        : throw NoNetwork(
+            $"{path}, metadata '{ActivationKey}'", string.Join(" or ", Activations.Names.Keys), $"'{name}'");
 
     private static long StepOf(string path, Safetensors file)
     {

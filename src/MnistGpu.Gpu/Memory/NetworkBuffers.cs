@@ -22,7 +22,7 @@ internal sealed class NetworkBuffers : IDisposable
     private readonly GrowingBuffer<float>[] AMemory;
     private readonly GrowingBuffer<float>[] dZMemory;
     private ParameterBuffer? averageMemory;
-    private int momentCount;
+    private MomentKind momentKind;
     private long momentSteps;
 
     public NetworkBuffers(GpuDevice device, NetworkShape shape, WorkPlan plan)
@@ -89,12 +89,15 @@ internal sealed class NetworkBuffers : IDisposable
     /// <summary>A moment.</summary>
     public ArrayView<float> Moments(int i) => moments[i]!.View;
 
-    /// <summary>Counts a step of an optimizer that keeps so many moments, which begin at zero where they are not there. Returns t, from 1.</summary>
-    public long CountMomentStep(int count)
+    /// <summary>
+    /// Counts a step of an optimizer with such moments, which begin at zero where they are not there. Returns t, from
+    /// 1.
+    /// </summary>
+    public long CountMomentStep(MomentKind kind)
     {
-        if (count != momentCount)
+        if (kind != momentKind)
         {
-            BeginMoments(count);
+            BeginMoments(kind);
         }
 
         return ++momentSteps;
@@ -124,7 +127,7 @@ internal sealed class NetworkBuffers : IDisposable
             Average.Write(average.W, average.b);
         }
 
-        BeginMoments(state.Moments?.Count ?? 0);
+        BeginMoments(state.Moments?.Kind ?? MomentKind.None);
         if (state.Moments is { } given)
         {
             moments[0]!.Write(given.First.dW, given.First.db);
@@ -147,9 +150,9 @@ internal sealed class NetworkBuffers : IDisposable
             Average.Read(state.Average.W, state.Average.b);
         }
 
-        if (momentCount > 0)
+        if (momentKind != MomentKind.None)
         {
-            state.Moments = new Moments(shape, momentCount) { Steps = momentSteps };
+            state.Moments = new Moments(shape, momentKind) { Steps = momentSteps };
             moments[0]!.Read(state.Moments.First.dW, state.Moments.First.db);
             if (state.Moments.Second is { } second)
             {
@@ -199,11 +202,11 @@ internal sealed class NetworkBuffers : IDisposable
         }
     }
 
-    private void BeginMoments(int count)
+    private void BeginMoments(MomentKind kind)
     {
-        momentCount = count;
+        momentKind = kind;
         momentSteps = 0;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < kind.Count(); i++)
         {
             moments[i] ??= new(device, shape);
             moments[i]!.SetToZero();

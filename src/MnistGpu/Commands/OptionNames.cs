@@ -7,13 +7,7 @@ namespace MnistGpu.Program.Commands;
 /// <summary>What the user calls things: read from options, and printed so that it can be given back as one.</summary>
 internal static class OptionNames
 {
-    public static IReadOnlyDictionary<string, Optimizer> Optimizers { get; } = new Dictionary<string, Optimizer>
-    {
-        ["gd"] = Optimizer.GradientDescent,
-        ["momentum"] = Optimizer.Momentum,
-        ["adam"] = Optimizer.Adam,
-        ["adamw"] = Optimizer.AdamW,
-    };
+    public static IReadOnlyDictionary<string, Optimizer> Optimizers => Model.Optimizers.Names;
 
     public static IReadOnlyDictionary<string, Schedule> Schedules { get; } = new Dictionary<string, Schedule>
     {
@@ -30,7 +24,7 @@ internal static class OptionNames
         ["he"] = Start.He,
     };
 
-    public static IReadOnlyDictionary<string, Activation> Activations => ModelFile.Activations;
+    public static IReadOnlyDictionary<string, Activation> Activations => Model.Activations.Names;
 
     public static IReadOnlyDictionary<string, ProductMath> Maths { get; } = Enum.GetValues<ProductMath>().ToDictionary(ProductNames.Of);
 

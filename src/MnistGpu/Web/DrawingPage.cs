@@ -27,7 +27,7 @@ internal sealed class DrawingPage : IDisposable
         {
             Name = name,
             Network = state.Shape.ToString(),
-            Activation = state.Shape.Activation == Activation.ScaledTanh ? "scaled tanh" : "ReLU",
+            Activation = state.Shape.Activation.Title(),
             Parameters = state.Shape.ParameterCount,
             state.Step,
             Device = predictor.Name,

@@ -1,5 +1,6 @@
 using MnistGpu.Data;
 using MnistGpu.Model;
+using MnistGpu.Reference;
 
 namespace MnistGpu.Program.Web;
 
@@ -24,11 +25,7 @@ internal sealed class HiddenUnits
     public double[][] Activations(ReadOnlySpan<byte> pixels)
     {
         var A = new double[pixels.Length];
-        for (var i = 0; i < A.Length; i++)
-        {
-            A[i] = pixels[i] / 255.0;
-        }
-
+        Equations.Scale(pixels, A);
         var hidden = new double[state.Shape.Layers - 1][];
         for (var l = 0; l < hidden.Length; l++)
         {
@@ -63,23 +60,10 @@ internal sealed class HiddenUnits
     /// <summary>A = f(W·A + b).</summary>
     private double[] Layer(int l, double[] previous)
     {
-        var W = state.W[l];
-        var A = new double[state.Shape.Out(l)];
-        for (var r = 0; r < A.Length; r++)
-        {
-            var z = state.b[l][r];
-            for (var k = 0; k < previous.Length; k++)
-            {
-                z += W[r * previous.Length + k] * previous[k];
-            }
-
-            A[r] = state.Shape.Activation switch
-            {
-                Activation.ScaledTanh => ScaledTanh.Height * Math.Tanh(ScaledTanh.Slope * z),
-                _ => z <= 0 ? 0 : z,
-            };
-        }
-
+        var Z = new double[state.Shape.Out(l)];
+        var A = new double[Z.Length];
+        Equations.Affine(state.W[l], state.b[l], previous, Z, Z.Length, previous.Length, 1);
+        Equations.Activate(state.Shape.Activation, Z, A);
         return A;
     }
 }

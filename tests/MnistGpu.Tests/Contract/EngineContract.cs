@@ -31,11 +31,30 @@ public abstract partial class EngineContract
         AssertGradients(run, RoundingBounds.Of(run.Engine.Save(), run.X, run.Labels), run.Engine.ComputeGradients(run.All));
     }
 
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public void GradientsAndPredictionsOfTheScaledTanhAreWithinTheirBounds(string network, int m)
+    /// <summary>Every case with every activation.</summary>
+    public static TheoryData<string, int, Activation> ActivationCases
     {
-        using var run = new Run(this, network, m, Activation.ScaledTanh);
+        get
+        {
+            var data = new TheoryData<string, int, Activation>();
+            foreach (var activation in Enum.GetValues<Activation>())
+            {
+                foreach (var (network, m) in Cases.Select(row => row.Data))
+                {
+                    data.Add(network, m, activation);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(ActivationCases))]
+    public void GradientsAndPredictionsOfEveryActivationAreWithinTheirBounds(
+        string network, int m, Activation activation)
+    {
+        using var run = new Run(this, network, m, activation);
         var bounds = RoundingBounds.Of(run.Engine.Save(), run.X, run.Labels);
         AssertGradients(run, bounds, run.Engine.ComputeGradients(run.All));
         Agreement.Within("AL", bounds.AL, run.Answers(), bounds.ALBounds);
@@ -44,11 +63,17 @@ public abstract partial class EngineContract
         AssertTotals(bounds, m, run.Engine.ReadTotals());
     }
 
-    /// <summary>Where Z is 0 the activation is too, and yet its slope is at its steepest: A = 0 must not be taken for a dropped unit.</summary>
-    [Fact]
-    public void AKeptUnitAtZeroStillLearns()
+    public static TheoryData<Activation> SteepAtZero =>
+        [.. Enum.GetValues<Activation>().Where(activation => !activation.ZeroHasNoSlope())];
+
+    /// <summary>
+    /// Where Z is 0 the activation is too, and yet it has a slope: A = 0 must not be taken for a dropped unit.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(SteepAtZero))]
+    public void AKeptUnitAtZeroStillLearns(Activation activation)
     {
-        using var run = new Run(this, "1-64-2", 1, Activation.ScaledTanh);
+        using var run = new Run(this, "1-64-2", 1, activation);
         using var reference = run.Reference();
         var state = new NetworkState(run.Engine.Shape);
         Array.Fill(state.W[1], 1, 0, 64);

@@ -12,6 +12,8 @@ public abstract partial class GpuEngineTests
 
     private static readonly UpdateRule EveryRule = new(0.01, Optimizer.AdamW) { WeightDecay = 0.01, ClipNorm = 0.2, Averaging = 0.99 };
 
+    public static TheoryData<Activation> EveryActivation => [.. Enum.GetValues<Activation>()];
+
     [Theory]
     [InlineData(1e-3, 0)]
     [InlineData(0.05, 0.01)]
@@ -84,8 +86,7 @@ public abstract partial class GpuEngineTests
     }
 
     [Theory]
-    [InlineData(Activation.ReLU)]
-    [InlineData(Activation.ScaledTanh)]
+    [MemberData(nameof(EveryActivation))]
     public void ALoadedStateGoesOnToTheSameBits(Activation activation)
     {
         var shape = NetworkShape.Parse("20-17-9-10").With(activation);

@@ -41,6 +41,33 @@ public sealed class CheckpointTests : IDisposable
         Assert.NotEqual(state.Step, model.Step);
     }
 
+    /// <summary>Files of the time before moments were named: one is momentum's, two are Adam's.</summary>
+    [Theory]
+    [InlineData(1, MomentKind.Velocity)]
+    [InlineData(2, MomentKind.MeanAndSquare)]
+    public void MomentsWithoutANameAreTold(int moments, MomentKind kind)
+    {
+        var state = State(moments);
+        Checkpoint.Save(Path, state, Position(), asDouble: true, new Dictionary<string, string>());
+        Rename(null);
+        var loaded = Checkpoint.Load(Path).State;
+        Assert.Equal(kind, loaded.Moments!.Kind);
+        Agreement.SameBits(state, loaded);
+    }
+
+    [Theory]
+    [InlineData("mean-and-square")]
+    [InlineData("none")]
+    [InlineData("speed")]
+    [InlineData("")]
+    public void MomentsOfAnotherNumberThanTheirNameSaysAreRefused(string name)
+    {
+        Save(1);
+        Rename(name);
+        var e = Assert.Throws<UserErrorException>(() => Checkpoint.Load(Path));
+        Assert.Contains("moment_kind", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TheOneBeforeItIsKept()
     {
@@ -131,6 +158,20 @@ public sealed class CheckpointTests : IDisposable
         Checkpoint.Save(Path, State(1), position, asDouble: false, new Dictionary<string, string> { ["data"] = "digits" });
     }
 
+    // Writes the file again with another name of the moments, or none.
+    private void Rename(string? kind)
+    {
+        var file = Safetensors.Read(Path);
+        var metadata = new Dictionary<string, string>(file.Metadata);
+        Assert.True(metadata.Remove("moment_kind"));
+        if (kind is not null)
+        {
+            metadata["moment_kind"] = kind;
+        }
+
+        Safetensors.Write(Path, [.. file.Tensors.Values], metadata, asDouble: true);
+    }
+
     private static NetworkState State(int moments)
     {
         var state = Floats(1);
@@ -138,7 +179,8 @@ public sealed class CheckpointTests : IDisposable
         state.Average = Floats(2);
         if (moments > 0)
         {
-            state.Moments = new Moments(Shape, moments) { Steps = 11 };
+            var kind = moments == 1 ? MomentKind.Velocity : MomentKind.MeanAndSquare;
+            state.Moments = new Moments(Shape, kind) { Steps = 11 };
             for (var i = 0; i < moments; i++)
             {
                 var (moment, values) = (i == 0 ? state.Moments.First : state.Moments.Second!, Floats(3UL + (ulong)i));

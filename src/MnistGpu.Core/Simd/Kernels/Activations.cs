@@ -1,21 +1,81 @@
 using System.Runtime.CompilerServices;
+using MnistGpu.Model;
 using MnistGpu.Simd.Vectors;
 using Constants = MnistGpu.Model.ScaledTanh;
 
 namespace MnistGpu.Simd.Kernels;
 
-/// <summary>The hidden layers' activations and derivatives over whole rows, where they are not part of a product.</summary>
+/// <summary>
+/// The hidden layers' activations and derivatives. A = f(Z) comes in two parts: what is a comparison is done in the
+/// loop that adds the bias (<see cref="InLoop"/>), the rest over whole rows after it (<see cref="OverRows"/>).
+/// </summary>
 internal static unsafe class Activations<V, O>
     where V : struct
     where O : struct, IVectorOps<V>
 {
+    /// <summary>f(z) where f is a comparison, so that A needs no pass of its own; else z.</summary>
+    /// <param name="f">A hidden layer's; null for the output layer.</param>
+    /// <param name="z">One vector of Z.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V InLoop(Activation? f, V z) => f switch
+    {
+        Activation.ReLU => O.IfLessOrEqual(z, O.Zero, O.Zero, z),
+        _ => z,
+    };
+
+    /// <summary>What <see cref="InLoop"/> left to do for A = f(Z), in place.</summary>
+    /// <param name="f">A hidden layer's; null for the output layer.</param>
+    /// <param name="Z">Becomes A.</param>
+    /// <param name="length">How many, a multiple of 16.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>
+    public static void OverRows(Activation? f, float* Z, int length)
+    {
+        switch (f)
+        {
+            case null or Activation.ReLU:
+                break;
+            case Activation.ScaledTanh:
+                ScaledTanh(Z, length);
+                break;
+            default:
+                throw NoSuch(f.Value);
+        }
+    }
+
+    /// <summary>
+    /// dZ = dA ⊙ f′(Z) in place. Where A = 0 has no slope (<see cref="Model.Activations.ZeroHasNoSlope"/>), dropout's
+    /// M/(1 − p) is in it; elsewhere A may be 0 without having been dropped, and the factor is left to the caller.
+    /// </summary>
+    /// <param name="f">The layer's.</param>
+    /// <param name="A">The activations, after dropout.</param>
+    /// <param name="dA">Becomes dZ.</param>
+    /// <param name="length">How many, a multiple of 16.</param>
+    /// <param name="scale">1/(1 − p) of dropout, 1 without.</param>
+    /// <inheritdoc cref="OverRows" path="/exception"/>
+    public static void Differentiate(Activation f, float* A, float* dA, int length, float scale)
+    {
+        switch (f)
+        {
+            case Activation.ReLU:
+                ReLUDerivative(A, dA, length, scale);
+                break;
+            case Activation.ScaledTanh:
+                ScaledTanhDerivative(A, dA, length, 1 / scale);
+                break;
+            default:
+                throw NoSuch(f);
+        }
+    }
+
     /// <summary>A = 1.7159·tanh(⅔·Z) in place; <paramref name="length"/> a multiple of 16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ScaledTanh(float* Z, int length)
+    private static void ScaledTanh(float* Z, int length)
     {
         V slope = O.Broadcast((float)Constants.Slope), height = O.Broadcast((float)Constants.Height);
         for (var i = 0; i < length; i += O.Count)
+        {
             O.Store(Z + i, O.Multiply(height, VectorTanh.Tanh<V, O>(O.Multiply(slope, O.Load(Z + i)))));
+        }
     }
 
     /// <summary>
@@ -26,11 +86,13 @@ internal static unsafe class Activations<V, O>
     /// <param name="length">How many, a multiple of 16.</param>
     /// <param name="scale">1/(1 − p).</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ReLUDerivative(float* A, float* dA, int length, float scale)
+    private static void ReLUDerivative(float* A, float* dA, int length, float scale)
     {
         var s = O.Broadcast(scale);
         for (var i = 0; i < length; i += O.Count)
+        {
             O.Store(dA + i, O.IfGreater(O.Load(A + i), O.Zero, O.Multiply(s, O.Load(dA + i)), O.Zero));
+        }
     }
 
     /// <summary>dZ = dA ⊙ ⅔·(1.7159 − a²/1.7159) in place, a the activation before dropout.</summary>
@@ -39,13 +101,17 @@ internal static unsafe class Activations<V, O>
     /// <param name="length">How many, a multiple of 16.</param>
     /// <param name="keep">1 − p.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ScaledTanhDerivative(float* A, float* dA, int length, float keep)
+    private static void ScaledTanhDerivative(float* A, float* dA, int length, float keep)
     {
-        V k = O.Broadcast(keep), most = O.Broadcast((float)(Constants.Slope * Constants.Height)), bend = O.Broadcast((float)(-Constants.Slope / Constants.Height));
+        V k = O.Broadcast(keep), most = O.Broadcast((float)(Constants.Slope * Constants.Height));
+        var bend = O.Broadcast((float)(-Constants.Slope / Constants.Height));
         for (var i = 0; i < length; i += O.Count)
         {
             var a = O.Multiply(k, O.Load(A + i));
             O.Store(dA + i, O.Multiply(O.Load(dA + i), O.MultiplyAdd(O.Multiply(bend, a), a, most)));
         }
     }
+
+    private static ArgumentOutOfRangeException NoSuch(Activation f) =>
+        new(nameof(f), f, "The SIMD engine has no such activation.");
 }

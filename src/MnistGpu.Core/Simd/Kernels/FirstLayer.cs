@@ -27,7 +27,6 @@ internal static unsafe class FirstLayer<V, O>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(ImageTile tile, float* W, float* b, float* Z, float* scratch, Activation? activation)
     {
-        var relu = activation == Activation.ReLU;
         var scale = O.Broadcast(1f / 255);
         for (var lane = 0; lane < Lanes; lane += O.Count)
         {
@@ -36,12 +35,11 @@ internal static unsafe class FirstLayer<V, O>
             for (var r = 0; r < Group; r++)
             {
                 var z = O.MultiplyAdd(O.SumAcross(scratch + r * O.Count * O.Count), scale, O.Broadcast(b[r]));
-                O.Store(Z + r * Lanes + lane, relu ? O.IfLessOrEqual(z, O.Zero, O.Zero, z) : z);
+                O.Store(Z + r * Lanes + lane, Activations<V, O>.InLoop(activation, z));
             }
         }
 
-        if (activation == Activation.ScaledTanh)
-            Activations<V, O>.ScaledTanh(Z, Group * Lanes);
+        Activations<V, O>.OverRows(activation, Z, Group * Lanes);
     }
 
     /// <summary>dW1 += dZ1·A0ᵀ (of bytes, without 1/255) for a group's ten rows, the blocks of a range and a tile's images.</summary>

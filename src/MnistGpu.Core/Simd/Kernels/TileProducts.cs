@@ -35,7 +35,6 @@ internal static unsafe class TileProducts<V, O>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(float* W, nint rowW, float* b, float* A, int k, float* Z, int from, int to, Activation? activation)
     {
-        var relu = activation == Activation.ReLU;
         var end = Multiply(W, rowW, 1, A, k, Z, from, to, packed: null);
         for (var i = from; i < end; i++)
         {
@@ -43,17 +42,16 @@ internal static unsafe class TileProducts<V, O>
             for (var lane = 0; lane < Lanes; lane += O.Count)
             {
                 var z = O.Add(O.Load(Z + i * Lanes + lane), bias);
-                O.Store(Z + i * Lanes + lane, relu ? O.IfLessOrEqual(z, O.Zero, O.Zero, z) : z);
+                O.Store(Z + i * Lanes + lane, Activations<V, O>.InLoop(activation, z));
             }
         }
 
-        if (activation == Activation.ScaledTanh)
-            Activations<V, O>.ScaledTanh(Z + from * Lanes, (end - from) * Lanes);
+        Activations<V, O>.OverRows(activation, Z + from * Lanes, (end - from) * Lanes);
     }
 
     /// <summary>
-    /// dZ(l−1) = Wlᵀ·dZl ⊙ f′(Z(l−1)), for rows <paramref name="from"/> to <paramref name="to"/> (from a multiple of 6), f the activation. After dropout ReLU's is complete: a unit
-    /// that was dropped has A = 0. The scaled tanh's still lacks the factor M/(1 − p), because its A may be 0 without having been dropped.
+    /// dZ(l−1) = Wlᵀ·dZl ⊙ f′(Z(l−1)), for rows <paramref name="from"/> to <paramref name="to"/> (from a multiple of
+    /// 6), f the activation; <see cref="Activations{V, O}.Differentiate"/> says when dropout's factor is in it.
     /// </summary>
     /// <param name="W">[k × in], <paramref name="rowW"/> apart.</param>
     /// <param name="rowW">From one row of W to the next.</param>
@@ -71,10 +69,8 @@ internal static unsafe class TileProducts<V, O>
         Activation activation, float scale)
     {
         var end = Multiply(W, 1, rowW, dZ, k, dZBelow, from, to, packed);
-        if (activation == Activation.ReLU)
-            Activations<V, O>.ReLUDerivative(A + from * Lanes, dZBelow + from * Lanes, (end - from) * Lanes, scale);
-        else
-            Activations<V, O>.ScaledTanhDerivative(A + from * Lanes, dZBelow + from * Lanes, (end - from) * Lanes, 1 / scale);
+        Activations<V, O>.Differentiate(
+            activation, A + from * Lanes, dZBelow + from * Lanes, (end - from) * Lanes, scale);
     }
 
     /// <summary>

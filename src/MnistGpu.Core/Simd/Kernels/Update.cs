@@ -60,12 +60,24 @@ internal readonly unsafe struct Update
     {
         var scale = Scale(isFirst);
         var at = W - parameters;
-        if (rule.Optimizer == Optimizer.GradientDescent && rule.WeightDecay == 0)
-            Descend<V, O>(W, sums, length, (float)(rule.Alpha * scale));
-        else if (rule.Moments < 2)
-            Momentum<V, O>(W, sums, m + (m == null ? 0 : at), length, (float)scale);
-        else
-            Adam<V, O>(W, sums, m + at, v + at, length, (float)scale);
+        switch (rule.Optimizer)
+        {
+            case Optimizer.GradientDescent when rule.WeightDecay == 0:
+                Descend<V, O>(W, sums, length, (float)(rule.Alpha * scale));
+                break;
+            case Optimizer.GradientDescent:
+                DescendAndDecay<V, O>(W, sums, length, (float)scale);
+                break;
+            case Optimizer.Momentum:
+                Momentum<V, O>(W, sums, m + at, length, (float)scale);
+                break;
+            case Optimizer.Adam or Optimizer.AdamW:
+                Adam<V, O>(W, sums, m + at, v + at, length, (float)scale);
+                break;
+            default:
+                throw new NotSupportedException($"The SIMD engine has no optimizer {rule.Optimizer}.");
+        }
+
         if (average != null)
             Average<V, O>(average + at, W, length, rest);
     }
@@ -95,24 +107,37 @@ internal readonly unsafe struct Update
         }
     }
 
-    // g := scale·sums + λ·W; v := β₁·v + g; W := W − α·v. Without moments, W := W − α·g.
+    // g := scale·sums + λ·W; W := W − α·g.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Momentum<V, O>(float* W, float* sums, float* moments, long length, float scale)
+    private void DescendAndDecay<V, O>(float* W, float* sums, long length, float scale)
         where V : struct
         where O : struct, IVectorOps<V>
     {
-        V s = O.Broadcast(scale), lambda = O.Broadcast((float)rule.WeightDecay), beta = O.Broadcast((float)rule.Beta1), alpha = O.Broadcast(-(float)rule.Alpha);
+        V s = O.Broadcast(scale), lambda = O.Broadcast((float)rule.WeightDecay);
+        var alpha = O.Broadcast(-(float)rule.Alpha);
         for (long i = 0; i < length; i += O.Count)
         {
             var w = O.Load(W + i);
             var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
-            if (rule.Moments > 0)
-            {
-                g = O.MultiplyAdd(beta, O.Load(moments + i), g);
-                O.Store(moments + i, g);
-            }
-
             O.Store(W + i, O.MultiplyAdd(alpha, g, w));
+        }
+    }
+
+    // g := scale·sums + λ·W; v := β₁·v + g; W := W − α·v.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Momentum<V, O>(float* W, float* sums, float* velocity, long length, float scale)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        V s = O.Broadcast(scale), lambda = O.Broadcast((float)rule.WeightDecay);
+        V beta = O.Broadcast((float)rule.Beta1), alpha = O.Broadcast(-(float)rule.Alpha);
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var w = O.Load(W + i);
+            var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
+            var v = O.MultiplyAdd(beta, O.Load(velocity + i), g);
+            O.Store(velocity + i, v);
+            O.Store(W + i, O.MultiplyAdd(alpha, v, w));
         }
     }
 

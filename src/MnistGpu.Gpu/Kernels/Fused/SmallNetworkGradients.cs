@@ -15,7 +15,7 @@ namespace MnistGpu.Gpu.Kernels.Fused;
 /// <param name="outputs">Rows of A2.</param>
 /// <param name="m">Images.</param>
 /// <param name="slice">Images of a group, a multiple of its tile.</param>
-/// <param name="activation">0 for ReLU, 1 for the scaled tanh.</param>
+/// <param name="activation">Its number in <see cref="ActivationFunctions"/>.</param>
 /// <param name="epsilon">ε of label smoothing.</param>
 public readonly struct SmallNetwork(
     ArrayView<float> theta, ArrayView<byte> X, ArrayView<int> columns, ArrayView<byte> labels, ArrayView<int> images,
@@ -97,10 +97,10 @@ public readonly struct SmallNetwork(
     public int Label(int j) => labels[images[j]];
 
     /// <summary>f(z).</summary>
-    public float Activate(float z) => activation == 0 ? ActivationFunctions.ReLU(z) : ActivationFunctions.ScaledTanh(z);
+    public float Activate(float z) => ActivationFunctions.Activate(activation, z);
 
     /// <summary>f′(z) from a = f(z).</summary>
-    public float Derivative(float a) => activation == 0 ? ActivationFunctions.ReLUDerivative(a) : ActivationFunctions.ScaledTanhDerivative(a);
+    public float Derivative(float a) => ActivationFunctions.Derivative(activation, a);
 
     private float W1At(int row, int k) => k < inputs ? theta[row + k] : 0f;
 

@@ -1,64 +1,80 @@
 using ILGPU;
+using MnistGpu.Model;
 
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// What a product's last step makes of each sum before it is written, so that the result does not pass through memory once more: the bias, the activation, or
-/// an activation's derivative. By default nothing.
+/// What a product's last step makes of each sum before it is written, so that the result does not pass through memory
+/// once more: the bias, the activation, or an activation's derivative. By default nothing.
 /// </summary>
 public readonly struct ProductEnd
 {
+    private const int Nothing = 0;
+    private const int BiasAlone = 1;
+    private const int BiasAndActivation = 2;
+    private const int Derivative = 3;
+
     private readonly int kind;
+    private readonly int f;
     private readonly ArrayView<float> operand;
     private readonly float factor;
 
-    private ProductEnd(int kind, ArrayView<float> operand, float factor)
+    private ProductEnd(int kind, ArrayView<float> operand, int f = 0, float factor = 0)
     {
         this.kind = kind;
+        this.f = f;
         this.operand = operand;
         this.factor = factor;
     }
 
     /// <summary>Whether the sums are written as they are.</summary>
-    public bool IsNothing => kind == 0;
+    public bool IsNothing => kind == Nothing;
 
-    /// <summary>Z = … + b·1ᵀ, as <see cref="Kernels.AddBias"/>.</summary>
-    public static ProductEnd Bias(ArrayView<float> b) => new(1, b, 0);
+    /// <summary>Z = … + b·1ᵀ, as <see cref="AddBias"/>.</summary>
+    public static ProductEnd Bias(ArrayView<float> b) => new(BiasAlone, b);
 
-    /// <summary>A = ReLU(… + b·1ᵀ), as <see cref="Kernels.BiasReLU"/>.</summary>
-    public static ProductEnd BiasReLU(ArrayView<float> b) => new(2, b, 0);
+    /// <summary>A = f(… + b·1ᵀ), as <see cref="BiasActivation"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>
+    public static ProductEnd Activate(Activation activation, ArrayView<float> b) =>
+        new(BiasAndActivation, b, ActivationFunctions.Number(activation));
 
-    /// <summary>A = 1.7159·tanh(⅔·(… + b·1ᵀ)), as <see cref="Kernels.BiasScaledTanh"/>.</summary>
-    public static ProductEnd BiasScaledTanh(ArrayView<float> b) => new(3, b, 0);
+    /// <summary>dZ = … ⊙ f′(Z), as <see cref="ActivationDerivative"/>.</summary>
+    /// <inheritdoc cref="Activate" path="/exception"/>
+    public static ProductEnd Differentiate(Activation activation, ArrayView<float> A, Dropout dropout = default) => new(
+        Derivative, A, ActivationFunctions.Number(activation), ActivationFunctions.Factor(activation, dropout));
 
-    /// <summary>dZ = … ⊙ M/(1 − p) ⊙ ReLU′(Z), as <see cref="Kernels.ReLUDerivative"/>.</summary>
-    public static ProductEnd ReLUDerivative(ArrayView<float> A, float scale) => new(4, A, scale);
-
-    /// <summary>dZ = … ⊙ f′(Z), f the scaled tanh, as <see cref="Kernels.ScaledTanhDerivative"/>.</summary>
-    public static ProductEnd ScaledTanhDerivative(ArrayView<float> A, float keep) => new(5, A, keep);
-
-    /// <summary>The same, with a view in it whatever it is, as kernels' arguments must have.</summary>
-    internal ProductEnd With(ArrayView<float> any) => kind == 0 ? new(0, any, 0) : this;
+    /// <summary>The same with a valid view: a kernel's argument may not be null.</summary>
+    internal ProductEnd With(ArrayView<float> any) => kind == Nothing ? new(Nothing, any) : this;
 
     /// <summary>A product's cost and that of its end: b [rows] or A [elements] read, and its operations.</summary>
-    internal KernelCost AddTo(KernelCost product, int rows, double elements) => kind == 0 ? product
-        : new(product.Bytes + 4.0 * (kind <= 3 ? rows : elements), product.Flops + (kind switch { 1 => 1, 2 => 2, 3 => 7, 4 => 2, _ => 5 }) * elements);
+    internal KernelCost AddTo(KernelCost product, int rows, double elements)
+    {
+        if (kind == Nothing)
+        {
+            return product;
+        }
 
-    /// <summary>In a kernel: what is written for the sum of row <paramref name="r"/> at element <paramref name="at"/>.</summary>
+        var (forward, backward) = ActivationFunctions.Flops(f);
+        var flops = kind == BiasAlone ? 1 : kind == BiasAndActivation ? forward : backward;
+        return new(product.Bytes + 4.0 * (kind == Derivative ? elements : rows), product.Flops + flops * elements);
+    }
+
+    /// <summary>
+    /// In a kernel: what is written for the sum of row <paramref name="r"/> at element <paramref name="at"/>.
+    /// </summary>
     public float Of(int r, int at, float sum)
     {
-        if (kind == 0)
+        if (kind == Nothing)
         {
             return sum;
         }
 
-        if (kind <= 3)
+        if (kind <= BiasAndActivation)
         {
             var z = sum + operand[r];
-            return kind == 1 ? z : kind == 2 ? ActivationFunctions.ReLU(z) : ActivationFunctions.ScaledTanh(z);
+            return kind == BiasAlone ? z : ActivationFunctions.Activate(f, z);
         }
 
-        var a = operand[at];
-        return kind == 4 ? (a > 0f ? factor * sum : 0f) : sum * ActivationFunctions.ScaledTanhDerivative(factor * a);
+        return ActivationFunctions.Differentiate(f, sum, operand[at], factor);
     }
 }

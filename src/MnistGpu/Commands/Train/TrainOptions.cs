@@ -10,9 +10,6 @@ internal sealed class TrainOptions
 {
     private const string DefaultNetwork = "784-10-10";
     private const int TutorialSteps = 2000;
-    private const double DescentRate = 0.1;
-    private const double MomentumRate = 0.01;
-    private const double AdamRate = 0.001;
     private const int LivePort = 5080;
     public const string DefaultSave = "model.safetensors";
 
@@ -28,7 +25,9 @@ internal sealed class TrainOptions
     private readonly Option<int?> epochs = CommonOptions.WholeOrNone("--epochs", "passes over the training images, instead of --iterations", "n", 0, 1_000_000);
     private readonly Option<int?> batch = CommonOptions.Parsed<int?>("--batch", "images in a step, in a fresh order each epoch, or full for all of them (default full)", "n|full", null, text => CommonOptions.ParseCountOr("full", "--batch", text));
     private readonly Option<string> optimizer = CommonOptions.OneOf("--optimizer", "what a step makes of the gradients", "gd", [.. OptionNames.Optimizers.Keys]);
-    private readonly Option<double?> rate = CommonOptions.Parsed<double?>("--rate", $"α, the learning rate (default {DescentRate}; momentum {MomentumRate}, adam and adamw {AdamRate})", "alpha", null, text => CommonOptions.ParseRate("--rate", text));
+    private readonly Option<double?> rate = CommonOptions.Parsed<double?>(
+        "--rate", $"α, the learning rate (default {DefaultRates()})", "alpha", null,
+        text => CommonOptions.ParseRate("--rate", text));
     private readonly Option<string> schedule = CommonOptions.OneOf("--schedule", "how the rate changes over the run", "constant", [.. OptionNames.Schedules.Keys]);
     private readonly Option<double?> finalRate = CommonOptions.Parsed<double?>("--final-rate", "where the exponential schedule ends (default a hundredth of --rate)", "alpha", null, text => CommonOptions.ParseRate("--final-rate", text));
     private readonly Option<double> decay = CommonOptions.Parsed("--decay", "λ, the weight decay", "lambda", 0.0, text => CommonOptions.ParseShare("--decay", text));
@@ -108,7 +107,7 @@ internal sealed class TrainOptions
         RequireBeside(parsed.GetValue(port) is not null && !parsed.GetValue(live), "There is no page to listen for", "--port", "--live beside it", "add --live, or leave out --port");
         RequireBeside(parsed.GetValue(patience) > 0 && parsed.GetValue(batch) is not > 0, "Only epochs of batches are judged one by one", "--patience", "--batch N beside it", "take batches, or leave out --patience");
         var kind = OptionNames.Optimizers[parsed.GetValue(optimizer)!];
-        var alpha = parsed.GetValue(rate) ?? (kind switch { Optimizer.GradientDescent => DescentRate, Optimizer.Momentum => MomentumRate, _ => AdamRate });
+        var alpha = parsed.GetValue(rate) ?? kind.DefaultRate();
         var falling = OptionNames.Schedules[parsed.GetValue(schedule)!];
         return new TrainRequest
         {
@@ -148,6 +147,11 @@ internal sealed class TrainOptions
             Quiet = parsed.GetValue(quiet),
         };
     }
+
+    /// <summary>The rates that the optimizers have where none is given, the default optimizer's first.</summary>
+    private static string DefaultRates() => string.Join(", ", Optimizers.Names
+        .GroupBy(pair => pair.Value.DefaultRate(), pair => pair.Key)
+        .Select(group => $"{string.Join(" and ", group)} {group.Key}"));
 
     /// <summary>p, as <see cref="Model.Dropout"/> demands.</summary>
     private static double ParseDropout(string text)

@@ -1,5 +1,6 @@
 using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels;
+using MnistGpu.Model;
 using MnistGpu.Proof;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
@@ -22,42 +23,47 @@ public abstract partial class KernelTests
     [InlineData(1, 1)]
     [InlineData(3, 5)]
     [InlineData(10, 33)]
-    public void BiasReLUKeepsWhatIsPositive(int rows, int m)
+    public void BiasActivationOfReLUKeepsWhatIsPositive(int rows, int m)
     {
         float[] b = Values(rows), Z = Values(rows * m);
         using var bias = Upload(b);
         using var z = Upload(Z);
         float[] expected = [.. Z.Select((value, n) => Math.Max(0, value + b[n % rows])), Untouched];
-        Assert.Equal(expected, Run(rows * m, Blank(rows * m + 1), a => new BiasReLU(z.View, bias.View, a, rows)));
-        Assert.Equal(expected, Run(rows * m, [.. Z, Untouched], inPlace => new BiasReLU(inPlace, bias.View, inPlace, rows)));
+        Assert.Equal(expected, Run(
+            rows * m, Blank(rows * m + 1), a => new BiasActivation(z.View, bias.View, a, rows, Activation.ReLU)));
+        Assert.Equal(expected, Run(
+            rows * m, [.. Z, Untouched],
+            inPlace => new BiasActivation(inPlace, bias.View, inPlace, rows, Activation.ReLU)));
     }
 
     [Fact]
-    public void BiasReLULetsNaNThroughAndInfinity()
+    public void BiasActivationOfReLULetsNaNThroughAndInfinity()
     {
         using var bias = Upload([0f]);
         using var z = Upload([float.NaN, float.PositiveInfinity, float.NegativeInfinity, 0f, -0f, float.Epsilon * (1 << 23)]);
-        var A = Run(6, Blank(6), a => new BiasReLU(z.View, bias.View, a, 1));
+        var A = Run(6, Blank(6), a => new BiasActivation(z.View, bias.View, a, 1, Activation.ReLU));
         Assert.Equal([float.NaN, float.PositiveInfinity, 0, 0, 0, float.Epsilon * (1 << 23)], A);
     }
 
     [Fact]
-    public void ReLUDerivativeIsOneOnlyAboveZero()
+    public void ActivationDerivativeOfReLUIsOneOnlyAboveZero()
     {
         float[] A = [0, 1, 0, 2.5f, float.PositiveInfinity, 1e-30f], dA = [1, 2, -3, -4, 5, 6];
         using var a = Upload(A);
         using var d = Upload(dA);
         float[] expected = [0, 2, 0, -4, 5, 6];
-        Assert.Equal(expected, Run(6, Blank(6), dZ => new ReLUDerivative(d.View, a.View, dZ, 1f)));
-        Assert.Equal(expected, Run(6, dA, inPlace => new ReLUDerivative(inPlace, a.View, inPlace, 1f)));
+        Assert.Equal(expected, Run(6, Blank(6), dZ => new ActivationDerivative(d.View, a.View, dZ, Activation.ReLU)));
+        Assert.Equal(expected, Run(6, dA, inPlace => new ActivationDerivative(
+            inPlace, a.View, inPlace, Activation.ReLU)));
     }
 
     [Fact]
-    public void ReLUDerivativeScalesWhatDropoutScaled()
+    public void ActivationDerivativeOfReLUScalesWhatDropoutScaled()
     {
         using var a = Upload([0f, 1, 0, 2.5f]);
         using var d = Upload([1f, 2, float.NaN, float.NaN]);
-        Assert.Equal([0, 8, 0, float.NaN], Run(4, Blank(4), dZ => new ReLUDerivative(d.View, a.View, dZ, 4f)));
+        Assert.Equal([0, 8, 0, float.NaN], Run(4, Blank(4), dZ => new ActivationDerivative(
+            d.View, a.View, dZ, Activation.ReLU, new Dropout(0.75))));
     }
 
     [Theory]
@@ -65,12 +71,13 @@ public abstract partial class KernelTests
     [InlineData(3, 5, 0.01f)]
     [InlineData(10, 33, 4)]
     [InlineData(7, 11, 1000)]
-    public void BiasScaledTanhIsWithinItsBound(int rows, int m, float scale)
+    public void BiasActivationOfScaledTanhIsWithinItsBound(int rows, int m, float scale)
     {
         float[] b = Values(rows), Z = [.. Values(rows * m).Select(z => z * scale)];
         using var bias = Upload(b);
         using var z = Upload(Z);
-        var A = Run(rows * m, Blank(rows * m + 1), a => new BiasScaledTanh(z.View, bias.View, a, rows));
+        var A = Run(rows * m, Blank(rows * m + 1), a => new BiasActivation(
+            z.View, bias.View, a, rows, Activation.ScaledTanh));
         for (var n = 0; n < rows * m; n++)
         {
             // y = 4z/3 is off by 4u|y| (sum, constant, product, log₂e) and the exponential by its ulps; 2/(1 + e) takes at most half of that (0.45 of the
@@ -79,27 +86,32 @@ public abstract partial class KernelTests
         }
 
         Assert.Equal(Untouched, A[^1]);
-        Assert.Equal(A, Run(rows * m, [.. Z, Untouched], inPlace => new BiasScaledTanh(inPlace, bias.View, inPlace, rows)));
+        Assert.Equal(A, Run(rows * m, [.. Z, Untouched], inPlace => new BiasActivation(
+            inPlace, bias.View, inPlace, rows, Activation.ScaledTanh)));
     }
 
     [Fact]
-    public void BiasScaledTanhSaturatesAndLetsNaNThrough()
+    public void BiasActivationOfScaledTanhSaturatesAndLetsNaNThrough()
     {
         using var bias = Upload([0f]);
         using var z = Upload([float.NaN, float.PositiveInfinity, float.NegativeInfinity, 0f, 3e38f, -3e38f]);
-        Assert.Equal([float.NaN, 1.7159f, -1.7159f, 0, 1.7159f, -1.7159f], Run(6, Blank(6), a => new BiasScaledTanh(z.View, bias.View, a, 1)));
+        Assert.Equal([float.NaN, 1.7159f, -1.7159f, 0, 1.7159f, -1.7159f], Run(
+            6, Blank(6), a => new BiasActivation(z.View, bias.View, a, 1, Activation.ScaledTanh)));
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(0.75f)]
-    public void ScaledTanhDerivativeIsWithinItsBound(float keep)
+    [InlineData(0)]
+    [InlineData(0.25)]
+    public void ActivationDerivativeOfScaledTanhIsWithinItsBound(double dropped)
     {
+        var dropout = new Dropout(dropped);
+        var keep = (float)(1 - dropped);
         double[] Z = [.. Values(99).Select(z => 6.0 * z), 0];
         float[] A = [.. Z.Select(z => (float)(1.7159 * Math.Tanh(z * 2 / 3) / keep))], dA = Values(100);
         using var a = Upload(A);
         using var d = Upload(dA);
-        var dZ = Run(100, Blank(101), x => new ScaledTanhDerivative(d.View, a.View, x, keep));
+        var dZ = Run(100, Blank(101), x => new ActivationDerivative(
+            d.View, a.View, x, Activation.ScaledTanh, dropout));
         for (var n = 0; n < 100; n++)
         {
             // f′ at most 1.144; its square part carries a twice, each with its own rounding, and both carry a constant's.
@@ -108,6 +120,7 @@ public abstract partial class KernelTests
         }
 
         Assert.Equal(Untouched, dZ[^1]);
-        Assert.Equal(dZ[..100], Run(100, dA, inPlace => new ScaledTanhDerivative(inPlace, a.View, inPlace, keep)));
+        Assert.Equal(dZ[..100], Run(100, dA, inPlace => new ActivationDerivative(
+            inPlace, a.View, inPlace, Activation.ScaledTanh, dropout)));
     }
 }

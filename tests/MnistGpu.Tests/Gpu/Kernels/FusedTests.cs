@@ -62,21 +62,23 @@ public abstract partial class KernelTests
     [MemberData(nameof(Shapes))]
     public void TransposedWeightsTimesErrorsFusedEndsAsItIsTold(int rows, int columns, int m)
     {
-        const float Scale = 1.25f;
+        var dropout = new Dropout(0.2);
+        var scale = dropout.Scale;
         float[] W = Values(rows * columns), errors = Values(rows * m), A = [.. Values(columns * m).Select(a => a < -0.5f ? 0 : a)];
         using var w = Upload(W);
         using var d = Upload(errors);
         using var activations = Upload(A);
-        var ReLU = Run(columns * m, Blank(columns * m + 1), dZ => new TransposedWeightsTimesErrorsFused(
-            w.View, d.View, dZ, rows, columns, ProductEnd.ReLUDerivative(activations.View, Scale)));
-        var tanh = Run(columns * m, Blank(columns * m + 1), dZ => new TransposedWeightsTimesErrorsFused(
-            w.View, d.View, dZ, rows, columns, ProductEnd.ScaledTanhDerivative(activations.View, 1 / Scale)));
+        float[] Of(Activation activation) => Run(
+            columns * m, Blank(columns * m + 1), dZ => new TransposedWeightsTimesErrorsFused(
+                w.View, d.View, dZ, rows, columns, ProductEnd.Differentiate(activation, activations.View, dropout)));
+        var (ReLU, tanh) = (Of(Activation.ReLU), Of(Activation.ScaledTanh));
         for (var n = 0; n < columns * m; n++)
         {
             int k = n % columns, j = n / columns;
             var (sum, size) = Dot(rows, i => W[i * columns + k], i => errors[j * rows + i]);
-            Near(A[n] > 0 ? Scale * sum : 0, ReLU[n], Gamma(rows + 1) * Scale * size, $"dZ[{k},{j}]");
-            var a = A[n] / Scale;
+            // One rounding for the product with the scale, one for the scale.
+            Near(A[n] > 0 ? scale * sum : 0, ReLU[n], Gamma(rows + 2) * scale * size, $"dZ[{k},{j}]");
+            var a = A[n] / scale;
             var slope = ScaledTanh.Slope * (ScaledTanh.Height - a * a / ScaledTanh.Height);
             // The slope is a difference of two terms, neither above the steepest, each rounded a few times.
             Near(slope * sum, tanh[n], Gamma(rows + 1) * slope * size + 10 * RoundingBounds.u * Steepest * (1 + 1e-3) * size, $"tanh dZ[{k},{j}]");
@@ -140,8 +142,8 @@ public abstract partial class KernelTests
     private static (ProductEnd End, Func<double, double> f, bool Tanh)[] Forward(ILGPU.ArrayView<float> b) =>
     [
         (ProductEnd.Bias(b), z => z, false),
-        (ProductEnd.BiasReLU(b), z => Math.Max(0, z), false),
-        (ProductEnd.BiasScaledTanh(b), z => ScaledTanh.Height * Math.Tanh(ScaledTanh.Slope * z), true),
+        (ProductEnd.Activate(Activation.ReLU, b), z => Math.Max(0, z), false),
+        (ProductEnd.Activate(Activation.ScaledTanh, b), z => ScaledTanh.Height * Math.Tanh(ScaledTanh.Slope * z), true),
     ];
 
     // The tanh by its exponential is off by at most 20 units of 2⁻²⁴; it and ReLU carry an error of z at most by their steepest slope.

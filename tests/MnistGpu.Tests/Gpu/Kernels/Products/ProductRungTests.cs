@@ -57,8 +57,11 @@ public abstract class ProductRungTests
         // The same kernel with an end: the same sums, so that only the end's own roundings are between them.
         var b = Values(rows);
         using var bias = new Upload<float>(Device, b, offset);
-        var ReLU = Run(rows * m, offset, z => rung.WeightsTimesActivations(Device.Launcher, w.View, a.View, z, rows, columns, m, ProductEnd.BiasReLU(bias.View)));
-        var tanh = Run(rows * m, offset, z => rung.WeightsTimesPixels(Device.Launcher, w.View, x.View, numbers.View, z, rows, columns, ProductEnd.BiasScaledTanh(bias.View)));
+        var ReLU = Run(rows * m, offset, z => rung.WeightsTimesActivations(
+            Device.Launcher, w.View, a.View, z, rows, columns, m, ProductEnd.Activate(Activation.ReLU, bias.View)));
+        var tanh = Run(rows * m, offset, z => rung.WeightsTimesPixels(
+            Device.Launcher, w.View, x.View, numbers.View, z, rows, columns,
+            ProductEnd.Activate(Activation.ScaledTanh, bias.View)));
         for (var n = 0; n < rows * m; n++)
         {
             double z = (double)Z[n] + b[n % rows], z1 = (double)Z1[n] + b[n % rows];
@@ -81,11 +84,14 @@ public abstract class ProductRungTests
 
         var A = Values(columns * m);
         using var activations = new Upload<float>(Device, A, offset);
+        var dropout = new Dropout(0.2);
         var ReLU = Run(columns * m, offset, z => rung.TransposedWeightsTimesErrors(
-            Device.Launcher, w.View, d.View, z, rows, columns, m, ProductEnd.ReLUDerivative(activations.View, 1.25f)));
+            Device.Launcher, w.View, d.View, z, rows, columns, m,
+            ProductEnd.Differentiate(Activation.ReLU, activations.View, dropout)));
         for (var n = 0; n < columns * m; n++)
         {
-            Assert.Equal(A[n] > 0 ? 1.25 * dA[n] : 0, ReLU[n], 2 * RoundingBounds.u * Math.Abs(dA[n]));
+            var expected = A[n] > 0 ? (float)dropout.Scale * (double)dA[n] : 0;
+            Assert.Equal(expected, ReLU[n], 2 * RoundingBounds.u * Math.Abs(dA[n]));
         }
     }
 
