@@ -58,7 +58,7 @@ internal abstract class BenchDevice : IDisposable
     public virtual IReadOnlyList<string> Rungs => [""];
 
     /// <summary>A product alone, by one of <see cref="Rungs"/>.</summary>
-    public abstract Operation Product(Product product, string rung);
+    public abstract Operation Product(KnownProduct product, string rung);
 
     /// <summary>The softmax alone.</summary>
     public abstract Operation Softmax(SoftmaxColumns columns);
@@ -91,7 +91,7 @@ internal sealed class ReferenceDevice : BenchDevice
 
     public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => new ReferenceEngine(shape);
 
-    public override Operation Product(Product product, string rung) => ReferenceOperation.Of(product);
+    public override Operation Product(KnownProduct product, string rung) => ReferenceOperation.Of(product);
 
     public override Operation Softmax(SoftmaxColumns columns) => ReferenceOperation.Of(columns);
 
@@ -137,7 +137,7 @@ internal sealed class SimdDevice(int threads, double peakSeconds) : BenchDevice
 
     public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => new SimdEngine(shape, threads == 0 ? Threads : threads);
 
-    public override Operation Product(Product product, string rung) => new SimdProduct(product, workers);
+    public override Operation Product(KnownProduct product, string rung) => new SimdProduct(product, workers);
 
     public override Operation Softmax(SoftmaxColumns columns) => VectorWidths.Widest switch
     {

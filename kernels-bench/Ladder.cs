@@ -1,5 +1,6 @@
 using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu.Kernels.Products;
 
 namespace MnistGpu.Bench;
 
@@ -42,17 +43,17 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
 {
     private static readonly (ProductKind Kind, int Rows, int Inner, int M)[] Products =
     [
-        (ProductKind.Forward, 10, 784, 41_000), (ProductKind.Gradient, 10, 784, 41_000),
-        (ProductKind.Forward, 128, 784, 128), (ProductKind.Gradient, 128, 784, 128),
-        (ProductKind.Forward, 800, 784, 256), (ProductKind.Gradient, 800, 784, 256),
-        (ProductKind.Forward, 800, 800, 256), (ProductKind.Backward, 800, 800, 256), (ProductKind.Gradient, 800, 800, 256),
-        (ProductKind.Forward, 512, 512, 512), (ProductKind.Forward, 1024, 1024, 1024),
+        (ProductKind.WeightsTimesActivations, 10, 784, 41_000), (ProductKind.ErrorsTimesActivations, 10, 784, 41_000),
+        (ProductKind.WeightsTimesActivations, 128, 784, 128), (ProductKind.ErrorsTimesActivations, 128, 784, 128),
+        (ProductKind.WeightsTimesActivations, 800, 784, 256), (ProductKind.ErrorsTimesActivations, 800, 784, 256),
+        (ProductKind.WeightsTimesActivations, 800, 800, 256), (ProductKind.TransposedWeightsTimesErrors, 800, 800, 256), (ProductKind.ErrorsTimesActivations, 800, 800, 256),
+        (ProductKind.WeightsTimesActivations, 512, 512, 512), (ProductKind.WeightsTimesActivations, 1024, 1024, 1024),
     ];
 
     private static readonly (ProductKind Kind, int Rows, int Inner, int M)[] SmallerProducts =
-        [(ProductKind.Forward, 32, 128, 32), (ProductKind.Backward, 32, 128, 32), (ProductKind.Gradient, 32, 128, 32),
-            (ProductKind.Forward, 10, 784, 1000), (ProductKind.Gradient, 10, 784, 1000),
-            (ProductKind.Forward, 256, 256, 256), (ProductKind.Backward, 256, 256, 256), (ProductKind.Gradient, 256, 256, 256)];
+        [(ProductKind.WeightsTimesActivations, 32, 128, 32), (ProductKind.TransposedWeightsTimesErrors, 32, 128, 32), (ProductKind.ErrorsTimesActivations, 32, 128, 32),
+            (ProductKind.WeightsTimesActivations, 10, 784, 1000), (ProductKind.ErrorsTimesActivations, 10, 784, 1000),
+            (ProductKind.WeightsTimesActivations, 256, 256, 256), (ProductKind.TransposedWeightsTimesErrors, 256, 256, 256), (ProductKind.ErrorsTimesActivations, 256, 256, 256)];
 
     private static readonly int[] SoftmaxColumnCounts = [41_000];
     private static readonly int[] SmallerSoftmaxColumnCounts = [1_000];
@@ -65,12 +66,12 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
             var present = devices.Where(device => device.IsSlow == smaller).ToArray();
             foreach (var (kind, rows, inner, m) in smaller ? SmallerProducts : Products)
             {
-                var product = new Lazy<Product>(() => new Product(kind, rows, inner, m));
+                var product = new Lazy<KnownProduct>(() => new KnownProduct(kind, rows, inner, m));
                 foreach (var device in present)
                 {
                     foreach (var rung in device.Rungs)
                     {
-                        var name = Product.Name(kind) + (rung.Length > 0 ? $", {rung}" : "");
+                        var name = KnownProduct.Name(kind) + (rung.Length > 0 ? $", {rung}" : "");
                         foreach (var row in Rows([device], smaller, name, $"{rows:N0} × {inner:N0} × {m:N0}", d => d.Product(product.Value, rung)))
                             yield return row;
                     }

@@ -55,35 +55,28 @@ internal readonly record struct Check(double Error, double Bound, bool Passed)
     private static Check One(double error, double bound) => new(error, bound, error <= bound);
 }
 
-/// <summary>The three products of a layer.</summary>
-internal enum ProductKind
+/// <summary>
+/// A product's operands, random in [−1, 1), and what it must give. W is stored row by row, A and dZ column by column.
+/// </summary>
+internal sealed class KnownProduct
 {
-    /// <summary>Z [rows × m] = W·A.</summary>
-    Forward,
+    // Σ|aₖ·bₖ| for each element.
+    private readonly double[] magnitudes;
 
-    /// <summary>dA [inner × m] = Wᵀ·dZ.</summary>
-    Backward,
-
-    /// <summary>dW [rows × inner] = dZ·Aᵀ.</summary>
-    Gradient,
-}
-
-/// <summary>A product's operands, random in [−1, 1), and what it must give. W is stored row by row, A and dZ column by column.</summary>
-internal sealed class Product
-{
     /// <summary>A product of W [rows × inner] or dZ [rows × m] with A [inner × m] or dZ.</summary>
-    /// <param name="kind">Which of the three.</param>
+    /// <param name="kind">Which of the three that take no pixels.</param>
     /// <param name="rows">Rows of W and dZ.</param>
     /// <param name="inner">Columns of W, rows of A.</param>
     /// <param name="m">Columns of A and dZ.</param>
-    public Product(ProductKind kind, int rows, int inner, int m)
+    public KnownProduct(ProductKind kind, int rows, int inner, int m)
     {
         (Kind, Rows, Inner, M) = (kind, rows, inner, m);
         var random = new Random(1);
-        Left = Draw(random, kind == ProductKind.Gradient ? rows * m : rows * inner);
-        Right = Draw(random, kind == ProductKind.Backward ? rows * m : inner * m);
-        Expected = Multiply(Left, Right, 1);
-        Bound = Multiply([.. Left.Select(Math.Abs)], [.. Right.Select(Math.Abs)], RoundingBounds.Gamma(Depth));
+        Left = Draw(random, kind == ProductKind.ErrorsTimesActivations ? rows * m : rows * inner);
+        Right = Draw(random, kind == ProductKind.TransposedWeightsTimesErrors ? rows * m : inner * m);
+        Expected = Multiply(Left, Right);
+        magnitudes = Multiply([.. Left.Select(Math.Abs)], [.. Right.Select(Math.Abs)]);
+        Bound = BoundOf(ProductRounding.None);
     }
 
     public ProductKind Kind { get; }
@@ -95,7 +88,7 @@ internal sealed class Product
     public int M { get; }
 
     /// <summary>Products that each element of the result sums.</summary>
-    public int Depth => Kind switch { ProductKind.Forward => Inner, ProductKind.Backward => Rows, _ => M };
+    public int Depth => Kind switch { ProductKind.WeightsTimesActivations => Inner, ProductKind.TransposedWeightsTimesErrors => Rows, _ => M };
 
     public double Flops => 2.0 * Rows * Inner * M;
 
@@ -105,33 +98,26 @@ internal sealed class Product
     /// <summary>A for Z and dW, dZ for dA.</summary>
     public float[] Right { get; }
 
-    /// <summary>The result in float64, in the layout of section 2: Z and dA column by column, dW row by row.</summary>
+    /// <summary>The result in float64: Z and dA column by column, dW row by row.</summary>
     public double[] Expected { get; }
 
-    /// <summary>γ·Σ|aₖ·bₖ| for each element, γ over as many products as it sums (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1).</summary>
+    /// <summary>The bound where operands are not rounded, γ·Σ|aₖ·bₖ|.</summary>
     public double[] Bound { get; }
 
-    /// <summary>
-    /// The bound where the operands are rounded first, by a share of at most ρ each: (2ρ + ρ²)·Σ|aₖ·bₖ| more, and four times γ's terms, because tensor cores may cut
-    /// sums off rather than round them (Fasi et al., "Numerical behavior of NVIDIA tensor cores", 2021).
-    /// </summary>
-    public double[] BoundOf(ProductMath math)
+    /// <summary>What the result may be off by, element by element, where its operands are rounded so.</summary>
+    public double[] BoundOf(ProductRounding rounding)
     {
-        if (math == ProductMath.Full)
-            return Bound;
-        var rho = math == ProductMath.Tf32 ? 1.0 / (1 << 11) : 1.0 / (1 << 8);
-        var rounded = 2 * rho + rho * rho;
-        var factor = (rounded + (1 + rounded) * RoundingBounds.Gamma(4L * Depth)) / RoundingBounds.Gamma(Depth);
-        return Array.ConvertAll(Bound, b => b * factor);
+        var share = rounding.Share(Depth);
+        return Array.ConvertAll(magnitudes, magnitude => magnitude * share);
     }
 
     /// <summary>The name as in the equations.</summary>
     public static string Name(ProductKind kind) => kind switch
     {
-        ProductKind.Forward => "Z = W·A",
-        ProductKind.Backward => "dA = Wᵀ·dZ",
-        _ => "dW = dZ·Aᵀ",
-    };
+        ProductKind.WeightsTimesActivations => "Z",
+        ProductKind.TransposedWeightsTimesErrors => "dA",
+        _ => "dW",
+    } + $" = {ProductNames.Of(kind)}";
 
     private static float[] Draw(Random random, int count)
     {
@@ -141,18 +127,23 @@ internal sealed class Product
         return values;
     }
 
-    private double[] Multiply(float[] left, float[] right, double factor)
+    private double[] Multiply(float[] left, float[] right)
     {
         var l = Array.ConvertAll(left, v => (double)v);
         var r = Array.ConvertAll(right, v => (double)v);
-        var result = new double[Kind switch { ProductKind.Forward => Rows * M, ProductKind.Backward => Inner * M, _ => Rows * Inner }];
+        var result = new double[Kind switch
+        {
+            ProductKind.WeightsTimesActivations => Rows * M,
+            ProductKind.TransposedWeightsTimesErrors => Inner * M,
+            _ => Rows * Inner,
+        }];
         switch (Kind)
         {
-            case ProductKind.Forward:
+            case ProductKind.WeightsTimesActivations:
                 var b = new double[Rows];
                 Columns(first => Equations.Affine(l, b, r.AsSpan(first * Inner, Inner), result.AsSpan(first * Rows), Rows, Inner, 1));
                 break;
-            case ProductKind.Backward:
+            case ProductKind.TransposedWeightsTimesErrors:
                 Columns(first => Equations.Backward(l, r.AsSpan(first * Rows, Rows), result.AsSpan(first * Inner, Inner), Rows, Inner, 1));
                 break;
             default:
@@ -160,8 +151,6 @@ internal sealed class Product
                 break;
         }
 
-        for (var i = 0; i < result.Length; i++)
-            result[i] *= factor;
         return result;
 
         void Columns(Action<int> column) => Parallel.For(0, M, column);

@@ -17,11 +17,14 @@ internal static class PtxCommand
     {
         foreach (var rung in ProductLadder.Rungs)
         {
-            foreach (var (product, kernel) in rung.Kernels)
-                yield return (rung.Name, product, kernel, rung.NeedsSm80);
+            foreach (var product in Enum.GetValues<ProductKind>())
+            {
+                yield return (rung.Name, ProductNames.Of(product), rung.Kernel(product), rung.NeedsSm80);
+            }
         }
 
-        var named = ProductLadder.Rungs.SelectMany(rung => rung.Kernels).Select(k => k.Kernel).ToHashSet();
+        var named = ProductLadder.Rungs
+            .SelectMany(rung => Enum.GetValues<ProductKind>().Select(rung.Kernel)).ToHashSet();
         foreach (var kernel in KernelLauncher.AllKernels.Concat(FusedKernels.OfGroups).Where(k => !named.Contains(k)))
             yield return ("", KernelTimer.NameOf(kernel), kernel, false);
     }

@@ -74,20 +74,22 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
         for (var l = 0; l < L; l++)
         {
             int rows = shape.Out(l), columns = shape.In(l);
-            Compile(l == 0 ? TrainingProduct.WeightsTimesPixels : TrainingProduct.WeightsTimesActivations, rows, m);
+            Compile(l == 0 ? ProductKind.WeightsTimesPixels : ProductKind.WeightsTimesActivations, rows, m);
             if (isTraining)
             {
-                Compile(l == 0 ? TrainingProduct.ErrorsTimesPixels : TrainingProduct.ErrorsTimesActivations, columns, rows, plan.SliceCount(m));
+                Compile(l == 0 ? ProductKind.ErrorsTimesPixels : ProductKind.ErrorsTimesActivations, columns, rows, plan.SliceCount(m));
                 if (l > 0)
                 {
-                    Compile(TrainingProduct.TransposedWeightsTimesErrors, columns, m);
+                    Compile(ProductKind.TransposedWeightsTimesErrors, columns, m);
                 }
             }
         }
     }
 
-    private void Compile(TrainingProduct product, int rows, int columns, int slices = 1) =>
-        kernels.Compile(products.For(product, rows, columns, slices).Kernels[(int)product].Kernel);
+    private void Compile(ProductKind product, int rows, int columns, int slices = 1) =>
+        kernels.Compile(products.For(product, rows, columns, slices).Kernel(product));
+
+    private void Multiply(in Product product) => products.For(product).Launch(kernels, product);
 
     /// <summary>A0 = X/255; Zl = Wl·A(l−1) + bl; Al = f(Zl) in the hidden layers, masked by dropout. Leaves ZL in A[L − 1].</summary>
     public void Forward(ParameterBuffer theta, DeviceImages source, ArrayView<int> images) => Forward(theta, new Pixels(source.X, images), images, default);
@@ -99,18 +101,14 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
         for (var l = 0; l < L; l++)
         {
             int rows = shape.Out(l), columns = shape.In(l);
-            if (l == 0)
-            {
-                products.For(TrainingProduct.WeightsTimesPixels, rows, m).WeightsTimesPixels(kernels, theta.W[0], pixels.X, pixels.Columns, net.A[0], rows, columns, Activated(theta.b[l], l));
-            }
-            else
-            {
-                products.For(TrainingProduct.WeightsTimesActivations, rows, m).WeightsTimesActivations(kernels, theta.W[l], net.A[l - 1], net.A[l], rows, columns, m, Activated(theta.b[l], l));
-            }
-
+            ArrayView<float> W = theta.W[l], b = theta.b[l];
+            Multiply(l == 0
+                ? Product.WeightsTimesPixels(
+                    W, pixels.X, pixels.Columns, net.A[0], rows, columns, Activated(b, l))
+                : Product.WeightsTimesActivations(W, net.A[l - 1], net.A[l], rows, columns, m, Activated(b, l)));
             if (fusion is null)
             {
-                Activate(theta.b[l], l, m);
+                Activate(b, l, m);
             }
 
             if (l < L - 1)
@@ -135,9 +133,9 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
     }
 
     /// <summary>The same in the product's last step, or nothing there without fusion.</summary>
-    private ProductEnd Activated(ArrayView<float> b, int l) => fusion is null ? default
-        : l == L - 1 ? ProductEnd.Bias(b)
-        : ProductEnd.Activate(shape.Activation, b);
+    private Epilogue Activated(ArrayView<float> b, int l) => fusion is null ? default
+        : l == L - 1 ? Epilogue.Bias(b)
+        : Epilogue.Activate(shape.Activation, b);
 
     /// <summary>AL = softmax(ZL), into dZ[L − 1].</summary>
     public void Softmax(int m) => kernels.Launch(m, new Softmax(net.A[^1], net.dZ[^1], shape.Outputs));
@@ -205,15 +203,15 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
             kernels.Launch(rows * slices, new RowSums(net.dZ[l], net.SlicesOfb(l), rows, m, slice, stride));
             if (l == 0)
             {
-                products.For(TrainingProduct.ErrorsTimesPixels, columns, rows, slices).ErrorsTimesPixels(
-                    kernels, net.dZ[0], pixels.X, pixels.Columns, net.SlicesOfW(0), rows, columns, m, slice, stride);
+                Multiply(Product.ErrorsTimesPixels(
+                    net.dZ[0], pixels.X, pixels.Columns, net.SlicesOfW(0), rows, columns, slice, stride));
             }
             else
             {
-                products.For(TrainingProduct.ErrorsTimesActivations, columns, rows, slices).ErrorsTimesActivations(
-                    kernels, net.dZ[l], net.A[l - 1], net.SlicesOfW(l), rows, columns, m, slice, stride);
-                products.For(TrainingProduct.TransposedWeightsTimesErrors, columns, m).TransposedWeightsTimesErrors(
-                    kernels, net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m, Derived(l - 1, masks));
+                Multiply(Product.ErrorsTimesActivations(
+                    net.dZ[l], net.A[l - 1], net.SlicesOfW(l), rows, columns, m, slice, stride));
+                Multiply(Product.TransposedWeightsTimesErrors(
+                    net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m, Derived(l - 1, masks)));
                 if (fusion is null)
                 {
                     Derivative(l - 1, images, masks);
@@ -242,8 +240,8 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
     }
 
     /// <summary>f′ in the product's last step, or nothing there without fusion.</summary>
-    private ProductEnd Derived(int l, Masks masks) => fusion is null ? default
-        : ProductEnd.Differentiate(shape.Activation, net.A[l], masks.Dropout);
+    private Epilogue Derived(int l, Masks masks) => fusion is null ? default
+        : Epilogue.Differentiate(shape.Activation, net.A[l], masks.Dropout);
 
     /// <summary>A := A ⊙ M/(1 − p), for Al and dAl alike.</summary>
     private void Drop(ArrayView<float> A, int l, ArrayView<int> images, Masks masks)

@@ -107,8 +107,8 @@ public sealed class ProductChoice
 
     private ProductChoice With(TuningFile file, GpuDevice device)
     {
-        var measured = new IProductRung[Enum.GetValues<TrainingProduct>().Length, Enum.GetValues<ResultSize>().Length];
-        foreach (var product in Enum.GetValues<TrainingProduct>())
+        var measured = new IProductRung[Enum.GetValues<ProductKind>().Length, Enum.GetValues<ResultSize>().Length];
+        foreach (var product in Enum.GetValues<ProductKind>())
         {
             foreach (var size in Enum.GetValues<ResultSize>())
             {
@@ -136,18 +136,30 @@ public sealed class ProductChoice
         _ => ProductRounding.None,
     };
 
-    /// <summary>
-    /// The rung for a result of so many rows and columns in so many slices: the one asked for, the one measured for its size, or by the table the first whose groups give
-    /// every multiprocessor of a GPU work and whose tiles are at least half full, the last where there is none. The textbook's where a layer is too wide for that one's grid.
-    /// </summary>
+    /// <summary>The rung for a product, by the size of its result.</summary>
     /// <exception cref="UserErrorException">The layer is too wide for the rung that was asked for.</exception>
-    public IProductRung For(TrainingProduct product, int rows, int columns, int slices = 1)
+    public IProductRung For(in Product product) =>
+        For(product.Kind, product.ResultRows, product.ResultColumns, product.Slices);
+
+    /// <summary>The rung for a result of so many rows and columns in so many slices.</summary>
+    /// <remarks>
+    /// 1. The one asked for. 2. Else the one measured for this size. 3. Else, by the table, the first whose groups give
+    /// every multiprocessor of a GPU work and whose tiles are at least half full, or the last where there is none.
+    /// A layer too wide for the grid of 2 or 3 gets the textbook's.
+    /// </remarks>
+    /// <exception cref="UserErrorException">The layer is too wide for the rung that was asked for.</exception>
+    public IProductRung For(ProductKind product, int rows, int columns, int slices = 1)
     {
-        var rung = Measured is { } measured ? measured[(int)product, (int)ResultSizes.Of(rows, columns, slices, accelerator.NumMultiprocessors)] : ByTable(rows, columns, slices);
+        var rung = Measured is { } measured
+            ? measured[(int)product, (int)ResultSizes.Of(rows, columns, slices, accelerator.NumMultiprocessors)]
+            : ByTable(rows, columns, slices);
         return rung.Fits(accelerator.MaxGridSize, rows, columns) ? rung
             : !IsAsked ? FitsAlways
-            : throw new UserErrorException($"The product '{rung.Name}' does not fit: the layers are too wide for it on this device", where: $"--product or --math, {accelerator.Name}",
-                expected: $"at most {accelerator.MaxGridSize.Y:N0} groups of threads below one another", found: $"a result of {rows:N0} × {columns:N0}", todo: "leave the option out, or take narrower layers");
+            : throw new UserErrorException(
+                $"The product '{rung.Name}' does not fit: the layers are too wide for it on this device",
+                where: $"--product or --math, {accelerator.Name}",
+                expected: $"at most {accelerator.MaxGridSize.Y:N0} groups of threads below one another",
+                found: $"a result of {rows:N0} × {columns:N0}", todo: "leave the option out, or take narrower layers");
     }
 
     private IProductRung ByTable(int rows, int columns, int slices)

@@ -65,7 +65,7 @@ public sealed class ProductTuner
         foreach (var rung in rungs)
         {
             progress($"verifying {rung.Name}");
-            foreach (var product in Enum.GetValues<TrainingProduct>())
+            foreach (var product in Enum.GetValues<ProductKind>())
             {
                 foreach (var (rows, columns, depth) in Awkward)
                 {
@@ -76,9 +76,9 @@ public sealed class ProductTuner
         }
 
         var products = new List<TunedProduct>();
-        var left = Enum.GetValues<TrainingProduct>().Length * Enum.GetValues<ResultSize>().Length * (rungs.Count - failures.Count);
+        var left = Enum.GetValues<ProductKind>().Length * Enum.GetValues<ResultSize>().Length * (rungs.Count - failures.Count);
         var timed = 0.0;
-        foreach (var product in Enum.GetValues<TrainingProduct>())
+        foreach (var product in Enum.GetValues<ProductKind>())
         {
             progress($"timing {ProductNames.Of(product)}");
             foreach (var size in Enum.GetValues<ResultSize>())

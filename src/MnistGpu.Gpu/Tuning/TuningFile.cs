@@ -104,14 +104,14 @@ public sealed record TuningFile(string Device, string Driver, int Ladder, DateTi
     }
 
     /// <summary>The rung of a product and a size.</summary>
-    public string RungOf(TrainingProduct product, ResultSize size) => Products.First(p => p.Product == ProductNames.Of(product) && p.Size == size).Rung;
+    public string RungOf(ProductKind product, ResultSize size) => Products.First(p => p.Product == ProductNames.Of(product) && p.Size == size).Rung;
 
     /// <summary>Why a file is not used, in one line.</summary>
     internal static string Ignored(string path, string fault) =>
         string.Concat($"the products' tuning in {path} is not used: {fault}; devices --tune makes it anew".Select(c => char.IsControl(c) ? '?' : c));
 
     // Each product and size once, with a float32 rung.
-    private bool IsWhole => Products.Count == Enum.GetValues<TrainingProduct>().Length * Enum.GetValues<ResultSize>().Length
-        && Enum.GetValues<TrainingProduct>().All(product => Enum.GetValues<ResultSize>().All(size =>
+    private bool IsWhole => Products.Count == Enum.GetValues<ProductKind>().Length * Enum.GetValues<ResultSize>().Length
+        && Enum.GetValues<ProductKind>().All(product => Enum.GetValues<ResultSize>().All(size =>
             Products.Count(p => p is not null && p.Product == ProductNames.Of(product) && p.Size == size && ProductNames.Rungs.Contains(p.Rung) && ProductNames.MathOf(p.Rung) == ProductMath.Full) == 1));
 }

@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// The register tile with every access 16 bytes wide: from device memory where it is aligned, into registers from shared memory, and to C. A
 /// quarter of the load instructions; pixels come as four bytes at once.
 /// </summary>
-public readonly struct VectorTile<TLeft, TRight, TSize>(Problem<TLeft, TRight> problem) : IGroupKernel
+public readonly struct VectorTile<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
     where TLeft : struct, IOperand
     where TRight : struct, IOperand
     where TSize : struct, ITileSize
@@ -15,7 +15,7 @@ public readonly struct VectorTile<TLeft, TRight, TSize>(Problem<TLeft, TRight> p
     private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
 
     /// <inheritdoc/>
-    public KernelCost Cost => problem.Cost;
+    public KernelCost Cost => product.Cost;
 
     /// <inheritdoc/>
     public void Execute()
@@ -24,18 +24,18 @@ public readonly struct VectorTile<TLeft, TRight, TSize>(Problem<TLeft, TRight> p
         var right = TSize.Depth * VectorTile<TSize>.LeftPitch;
         int x = Group.IdxX & (TSize.RowThreads - 1), y = Group.IdxX / TSize.RowThreads;
         int r0 = Grid.IdxY * 8 * TSize.RowThreads, c0 = Grid.IdxX * 8 * TSize.ColumnThreads;
-        int end = problem.End;
+        int end = product.End;
         var sums = default(Sums8x8);
-        for (var s0 = problem.Start; s0 < end; s0 += TSize.Depth)
+        for (var s0 = product.Start; s0 < end; s0 += TSize.Depth)
         {
-            Fill(shared, 0, VectorTile<TSize>.LeftPitch, problem.Left, 8 * TSize.RowThreads, r0, s0, end);
-            Fill(shared, right, VectorTile<TSize>.RightPitch, problem.Right, 8 * TSize.ColumnThreads, c0, s0, end);
+            Fill(shared, 0, VectorTile<TSize>.LeftPitch, product.Left, 8 * TSize.RowThreads, r0, s0, end);
+            Fill(shared, right, VectorTile<TSize>.RightPitch, product.Right, 8 * TSize.ColumnThreads, c0, s0, end);
             Group.Barrier();
             sums = VectorTile<TSize>.Multiply(sums, shared, x, right + y);
             Group.Barrier();
         }
 
-        sums.Store(problem, r0 + 4 * x, c0 + 4 * y, 4 * TSize.RowThreads, 4 * TSize.ColumnThreads);
+        sums.Store(product, r0 + 4 * x, c0 + 4 * y, 4 * TSize.RowThreads, 4 * TSize.ColumnThreads);
     }
 
     /// <summary>tile[s, o], four neighbours in memory at a time.</summary>
@@ -102,6 +102,6 @@ public sealed class VectorTileRung<TSize>(string name)
     protected override Type Kernel<TLeft, TRight>() => typeof(VectorTile<TLeft, TRight, TSize>);
 
     /// <inheritdoc/>
-    protected override void Launch<TLeft, TRight>(KernelLauncher kernels, Problem<TLeft, TRight> problem) =>
-        kernels.LaunchGroups(Groups(problem), new VectorTile<TLeft, TRight, TSize>(problem));
+    protected override void Launch<TLeft, TRight>(KernelLauncher kernels, ProductArguments<TLeft, TRight> product) =>
+        kernels.LaunchGroups(Groups(product), new VectorTile<TLeft, TRight, TSize>(product));
 }

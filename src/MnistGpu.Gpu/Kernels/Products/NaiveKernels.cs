@@ -1,16 +1,21 @@
 using ILGPU;
 
-namespace MnistGpu.Gpu.Kernels;
+namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
 /// Z = W·A0 of the first layer, A0 = X/255: Z[i,j] = 1/255·Σₖ W[i,k]·X[k,images[j]], W [rows × columns], X [columns × any]
-/// bytes, images [m], Z [rows × m]. 1/255 is applied once, to the sum. One element of Z per thread.
+/// bytes, images [m], Z [rows × m]. 1/255 is applied once, to the sum; then comes the epilogue. One element of Z per thread.
 /// </summary>
 public readonly struct WeightsTimesPixels(
-    ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns) : IKernel
+    ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns,
+    Epilogue epilogue = default) : IKernel
 {
+    private readonly Epilogue last = epilogue.With(Z);
+
     /// <inheritdoc/>
-    public KernelCost Cost(int threads) => new(4.0 * rows * columns + (columns + 4.0) * (threads / rows) + 4.0 * threads, (2.0 * columns + 1) * threads);
+    public KernelCost Cost(int threads) => last.AddTo(
+        new(4.0 * rows * columns + (columns + 4.0) * (threads / rows) + 4.0 * threads, (2.0 * columns + 1) * threads),
+        rows, threads);
 
     /// <inheritdoc/>
     public void Execute(Index1D ij)
@@ -23,17 +28,24 @@ public readonly struct WeightsTimesPixels(
             sum += W[row + k] * X[image + k];
         }
 
-        Z[ij] = sum * (1f / 255f);
+        Z[ij] = last.Of(i, ij, sum * (1f / 255f));
     }
 }
 
 /// <summary>
-/// Z = W·A: Z[i,j] = Σₖ W[i,k]·A[k,j], W [rows × columns], A [columns × m], Z [rows × m]. One element of Z per thread.
+/// Z = W·A: Z[i,j] = Σₖ W[i,k]·A[k,j], W [rows × columns], A [columns × m], Z [rows × m]; then comes the epilogue. One
+/// element of Z per thread.
 /// </summary>
-public readonly struct WeightsTimesActivations(ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns) : IKernel
+public readonly struct WeightsTimesActivations(
+    ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, Epilogue epilogue = default)
+    : IKernel
 {
+    private readonly Epilogue last = epilogue.With(Z);
+
     /// <inheritdoc/>
-    public KernelCost Cost(int threads) => new(4.0 * rows * columns + 4.0 * columns * (threads / rows) + 4.0 * threads, 2.0 * columns * threads);
+    public KernelCost Cost(int threads) => last.AddTo(
+        new(4.0 * rows * columns + 4.0 * columns * (threads / rows) + 4.0 * threads, 2.0 * columns * threads),
+        rows, threads);
 
     /// <inheritdoc/>
     public void Execute(Index1D ij)
@@ -46,18 +58,24 @@ public readonly struct WeightsTimesActivations(ArrayView<float> W, ArrayView<flo
             sum += W[row + k] * A[image + k];
         }
 
-        Z[ij] = sum;
+        Z[ij] = last.Of(i, ij, sum);
     }
 }
 
 /// <summary>
-/// dA = Wᵀ·dZ: dA[k,j] = Σᵢ W[i,k]·dZ[i,j], W [rows × columns], dZ [rows × m], dA [columns × m]. One element of dA per thread.
+/// dA = Wᵀ·dZ: dA[k,j] = Σᵢ W[i,k]·dZ[i,j], W [rows × columns], dZ [rows × m], dA [columns × m]; then comes the
+/// epilogue. One element of dA per thread.
 /// </summary>
 public readonly struct TransposedWeightsTimesErrors(
-    ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns) : IKernel
+    ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, Epilogue epilogue = default)
+    : IKernel
 {
+    private readonly Epilogue last = epilogue.With(dA);
+
     /// <inheritdoc/>
-    public KernelCost Cost(int threads) => new(4.0 * rows * columns + 4.0 * rows * (threads / columns) + 4.0 * threads, 2.0 * rows * threads);
+    public KernelCost Cost(int threads) => last.AddTo(
+        new(4.0 * rows * columns + 4.0 * rows * (threads / columns) + 4.0 * threads, 2.0 * rows * threads),
+        columns, threads);
 
     /// <inheritdoc/>
     public void Execute(Index1D kj)
@@ -70,7 +88,7 @@ public readonly struct TransposedWeightsTimesErrors(
             sum += W[i * columns + k] * dZ[image + i];
         }
 
-        dA[kj] = sum;
+        dA[kj] = last.Of(k, kj, sum);
     }
 }
 
@@ -107,8 +125,8 @@ public readonly struct ErrorsTimesActivations(
 /// <see cref="ErrorsTimesActivations"/>. 1/255 is applied once, to the slice's sum.
 /// </summary>
 public readonly struct ErrorsTimesPixels(
-    ArrayView<float> dZ, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride)
-    : IKernel
+    ArrayView<float> dZ, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> dW, int rows, int columns, int m,
+    int slice, int stride) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new((4.0 * rows + columns + 4) * m + 4.0 * threads, 2.0 * rows * columns * m + threads);
