@@ -35,7 +35,7 @@ internal abstract class BenchDevice : IDisposable
     /// <exception cref="UserErrorException">There is no such device.</exception>
     public static IReadOnlyList<BenchDevice> Open(string? names, int threads, double seconds)
     {
-        var choices = names is null ? EngineCatalog.List() : [.. names.Split(',', StringSplitOptions.TrimEntries).Select(EngineCatalog.Choose).DistinctBy(c => c.Name)];
+        var choices = names is null ? Engines.List() : [.. names.Split(',', StringSplitOptions.TrimEntries).Select(Engines.Choose).DistinctBy(c => c.Name)];
         var infos = choices.All(c => c.Name is "simd" or "reference") ? [] : AcceleratorCatalog.List();
         return [.. choices.Select(choice => (BenchDevice)(choice.Name switch
         {
@@ -124,14 +124,20 @@ internal sealed class SimdDevice(int threads, double peakSeconds) : BenchDevice
     public override double? PeakArithmetic(int threads)
     {
         if (!arithmetic.TryGetValue(threads, out var peak))
+        {
             arithmetic[threads] = peak = CpuPeak.MultiplyAdd(VectorWidths.Widest, threads, PeakSeconds);
+        }
+
         return peak;
     }
 
     public override double? PeakCopy(double bytes, int threads)
     {
         if (!copies.TryGetValue((bytes, threads), out var peak))
+        {
             copies[(bytes, threads)] = peak = CpuPeak.Copy((long)bytes, threads, PeakSeconds);
+        }
+
         return peak;
     }
 

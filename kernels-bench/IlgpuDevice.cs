@@ -58,14 +58,19 @@ internal abstract class IlgpuOperation(GpuDevice device) : Operation
     public override void Run(int count)
     {
         for (var i = 0; i < count; i++)
+        {
             Launch();
+        }
+
         device.Accelerator.Synchronize();
     }
 
     public override void Dispose()
     {
         foreach (var buffer in memory)
+        {
             buffer.Dispose();
+        }
     }
 
     protected abstract void Launch();

@@ -73,7 +73,9 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
                     {
                         var name = KnownProduct.Name(kind) + (rung.Length > 0 ? $", {rung}" : "");
                         foreach (var row in Rows([device], smaller, name, $"{rows:N0} × {inner:N0} × {m:N0}", d => d.Product(product.Value, rung)))
+                        {
                             yield return row;
+                        }
                     }
                 }
             }
@@ -82,26 +84,34 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
             {
                 var columns = new Lazy<SoftmaxColumns>(() => new SoftmaxColumns(10, m));
                 foreach (var row in Rows(present, smaller, "A = softmax(Z)", $"10 × {m:N0}", d => d.Softmax(columns.Value)))
+                {
                     yield return row;
+                }
             }
 
             var count = (int)TrainingJob.All[smaller ? 0 : 2].Shape.ParameterCount;
             var update = new Lazy<ParameterUpdate>(() => new ParameterUpdate(count));
             foreach (var row in Rows(present, smaller, "W := W − α·dW", $"{count:N0}", d => d.Update(update.Value)))
+            {
                 yield return row;
+            }
 
             foreach (var (name, ranges) in BentDigits.Ranges)
             {
                 var digits = new Lazy<BentDigits>(() => new BentDigits(images(), ranges, smaller));
                 foreach (var row in Rows([.. present.Where(d => d.Bends)], smaller, "bend images", name, d => d.Bend(digits.Value)))
+                {
                     yield return row;
+                }
             }
 
             foreach (var job in smaller ? TrainingJob.Smaller : TrainingJob.All)
             {
                 var reference = new Lazy<StepReference>(() => new StepReference(job, images()));
                 foreach (var row in Rows(present, smaller, "training step", job.Size, Step(job, reference)))
+                {
                     yield return row;
+                }
             }
         }
     }
@@ -126,7 +136,9 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
         {
             var row = new Row { Operation = operation, Size = size, Device = device.Name, Smaller = smaller };
             if (Matches(filter, operation, size, device.Name))
+            {
                 yield return Measure(row, device, make);
+            }
         }
     }
 
@@ -150,7 +162,10 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
         {
             row = row with { Threads = operation.Threads == 0 ? null : operation.Threads, Check = operation.Verify() };
             if (!row.Check.Value.Passed)
+            {
                 return row with { Failure = $"off by {row.Check.Value.Error:G3} where float32 explains {row.Check.Value.Bound:G3}" };
+            }
+
             try
             {
                 return Rated(row with { Seconds = Timing.Measure(operation.Run, seconds) }, operation, device);
@@ -172,7 +187,9 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
         }
 
         if (operation.Images > 0)
+        {
             return row with { ImagesPerSecond = operation.Images / median };
+        }
 
         var bandwidth = operation.Bytes / median / 1e9;
         return row with { GigabytesPerSecond = bandwidth, ShareOfPeak = bandwidth / device.PeakCopy(operation.Bytes, operation.Threads) };

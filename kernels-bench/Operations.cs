@@ -42,10 +42,16 @@ internal readonly record struct Check(double Error, double Bound, bool Passed)
     public static Check Of(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual, ReadOnlySpan<double> bound)
     {
         if (actual.Length != expected.Length || bound.Length != expected.Length)
+        {
             throw new ArgumentException($"{expected.Length} values are compared with {actual.Length} within {bound.Length} bounds.");
+        }
+
         var worst = new Check(0, 0, true);
         for (var i = 0; i < expected.Length; i++)
+        {
             worst = worst.And(One(Math.Abs(expected[i] - actual[i]), bound[i]));
+        }
+
         return worst;
     }
 
@@ -123,7 +129,10 @@ internal sealed class KnownProduct
     {
         var values = new float[count];
         for (var i = 0; i < count; i++)
+        {
             values[i] = 2 * random.NextSingle() - 1;
+        }
+
         return values;
     }
 
@@ -160,21 +169,26 @@ internal sealed class KnownProduct
 /// <summary>softmax of logits [rows × m] as a network's last layer has them, normal with deviation 4, and what it must give.</summary>
 internal sealed class SoftmaxColumns
 {
-    private const double Underflow = 2e-38;
-
     public SoftmaxColumns(int rows, int m)
     {
         (Rows, M) = (rows, m);
         var random = new Random(2);
         Z = new float[rows * m];
         for (var i = 0; i < Z.Length; i++)
+        {
             Z[i] = (float)(4 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+        }
+
         var z = Array.ConvertAll(Z, v => (double)v);
         Expected = new double[Z.Length];
         Equations.Softmax(z, Expected, rows, m);
         Bound = new double[Z.Length];
         for (var j = 0; j < m; j++)
-            SetBound(z.AsSpan(j * rows, rows), Expected.AsSpan(j * rows, rows), Bound.AsSpan(j * rows, rows));
+        {
+            // The logits are exact.
+            RoundingBounds.SoftmaxBound(
+                z.AsSpan(j * rows, rows), Expected.AsSpan(j * rows, rows), delta: 0, Bound.AsSpan(j * rows, rows));
+        }
     }
 
     public int Rows { get; }
@@ -187,24 +201,6 @@ internal sealed class SoftmaxColumns
     public double[] Expected { get; }
 
     public double[] Bound { get; }
-
-    // RoundingBounds' analysis of the softmax for logits that are exact: an exponential is off by a relative
-    // ε = exp(4u·|z − max|)·(1 + 2·ulps·u) − 1, their sum by the mean of ε under A.
-    private static void SetBound(ReadOnlySpan<double> z, ReadOnlySpan<double> A, Span<double> bound)
-    {
-        var max = double.NegativeInfinity;
-        foreach (var value in z)
-            max = Math.Max(max, value);
-        var mean = 0.0;
-        for (var i = 0; i < z.Length; i++)
-        {
-            bound[i] = Math.Exp(4 * RoundingBounds.u * (max - z[i])) * (1 + 2 * RoundingBounds.ExpUlps * RoundingBounds.u) - 1;
-            mean += A[i] * bound[i];
-        }
-
-        for (var i = 0; i < z.Length; i++)
-            bound[i] = A[i] * ((1 + bound[i]) / (1 - mean) * (1 + RoundingBounds.Gamma(z.Length + 2)) - 1) + Underflow;
-    }
 }
 
 /// <summary>W := W − α·dW on random parameters and gradients, and what it must give.</summary>
@@ -219,7 +215,10 @@ internal sealed class ParameterUpdate
         W = new float[count];
         dW = new float[count];
         for (var i = 0; i < count; i++)
+        {
             (W[i], dW[i]) = (2 * random.NextSingle() - 1, 2 * random.NextSingle() - 1);
+        }
+
         Expected = Array.ConvertAll(W, v => (double)v);
         Equations.Update(Expected, Array.ConvertAll(dW, v => (double)v), Alpha);
         Bound = [.. Expected.Select((after, i) => RoundingBounds.UpdateBound(after, dW[i], 0, Alpha))];

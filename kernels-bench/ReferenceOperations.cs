@@ -59,7 +59,9 @@ internal sealed class ReferenceOperation(double flops, double bytes, Action run,
     public override void Run(int count)
     {
         for (var i = 0; i < count; i++)
+        {
             run();
+        }
     }
 
     public override void Dispose()

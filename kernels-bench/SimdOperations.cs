@@ -49,7 +49,9 @@ internal sealed class SimdProduct : Operation
     public override void Run(int count)
     {
         for (var i = 0; i < count; i++)
+        {
             sgemm.Multiply(m, k, n, A, B, C);
+        }
     }
 
     public override void Dispose() => sgemm.Dispose();
@@ -60,7 +62,9 @@ internal sealed class SimdProduct : Operation
         for (var r = 0; r < rows; r++)
         {
             for (var c = 0; c < columns; c++)
+            {
                 to[c * rows + r] = from[r * columns + c];
+            }
         }
 
         return to;
@@ -90,7 +94,9 @@ internal sealed unsafe class SimdSoftmax<V, O> : Operation
         for (var j = 0; j < columns.M; j++)
         {
             for (var r = 0; r < columns.Rows; r++)
+            {
                 Z.Floats[Place(r, j)] = columns.Z[j * columns.Rows + r];
+            }
         }
     }
 
@@ -106,7 +112,9 @@ internal sealed unsafe class SimdSoftmax<V, O> : Operation
         for (var j = 0; j < columns.M; j++)
         {
             for (var r = 0; r < columns.Rows; r++)
+            {
                 result[j * columns.Rows + r] = A.Floats[Place(r, j)];
+            }
         }
 
         return Check.Of(columns.Expected, result, columns.Bound);
@@ -170,7 +178,9 @@ internal sealed unsafe class SimdUpdate<V, O> : Operation
     public override void Run(int count)
     {
         for (var i = 0; i < count; i++)
+        {
             Update.Descend<V, O>(W.Floats, dW.Floats, W.Length / sizeof(float), ParameterUpdate.Alpha);
+        }
     }
 
     public override void Dispose()

@@ -43,7 +43,10 @@ public static class ResultSizes
     }
 }
 
-/// <summary>A product of which the result is [rows × columns], each element a sum over the depth, as <see cref="ProductArguments{TLeft, TRight}"/> has it.</summary>
+/// <summary>
+/// A product of which the result is [rows × columns], each element a sum over the depth, as
+/// <see cref="ProductArguments{TLeft, TRight}"/> has it.
+/// </summary>
 /// <param name="Product">Which product.</param>
 /// <param name="Rows">Rows of the result: of W for W·A, columns of W for the others.</param>
 /// <param name="Columns">Columns of the result: images, or rows of W for dZ·Aᵀ.</param>
@@ -55,7 +58,8 @@ public readonly record struct ProductCase(ProductKind Product, int Rows, int Col
     public bool TakesPixels => Product is ProductKind.WeightsTimesPixels or ProductKind.ErrorsTimesPixels;
 
     /// <summary>Slices of the result.</summary>
-    public int Slices => Product is ProductKind.ErrorsTimesActivations or ProductKind.ErrorsTimesPixels ? (Depth - 1) / Slice + 1 : 1;
+    public int Slices =>
+        Product is ProductKind.ErrorsTimesActivations or ProductKind.ErrorsTimesPixels ? (Depth - 1) / Slice + 1 : 1;
 
     /// <summary>Elements of all slices.</summary>
     public int Elements => Rows * Columns * Slices;

@@ -3,8 +3,9 @@ using ILGPU;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// Neighbouring threads read neighbouring memory. Where both operands lie along the depth (W·A), a row of threads shares one
-/// element, each summing every n-th product, and adds their sums as a tree; elsewhere neighbouring threads take neighbouring rows.
+/// Neighbouring threads read neighbouring memory. Where both operands lie along the depth (W·A), a row of threads
+/// shares one element, each summing every n-th product, and adds their sums as a tree; elsewhere neighbouring threads
+/// take neighbouring rows.
 /// </summary>
 /// <remarks>TSize: RowThreads share an element (a power of two), ColumnThreads elements to a group.</remarks>
 public readonly struct Coalesced<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
@@ -66,8 +67,12 @@ public readonly struct Coalesced<TLeft, TRight, TSize>(ProductArguments<TLeft, T
     }
 }
 
-/// <summary>The rung of <see cref="Coalesced{TLeft, TRight, TSize}"/>. Its tile is that of W·A, where a group computes the fewest.</summary>
-public sealed class CoalescedRung<TSize>(string name) : TileRung(name, Threads, 1, TSize.ColumnThreads, sizeof(float) * Threads)
+/// <summary>
+/// The rung of <see cref="Coalesced{TLeft, TRight, TSize}"/>. Its tile is that of W·A, where a group computes the
+/// fewest.
+/// </summary>
+public sealed class CoalescedRung<TSize>(string name)
+    : TileRung(name, Threads, 1, TSize.ColumnThreads, sizeof(float) * Threads)
     where TSize : struct, ITileSize
 {
     private static int Threads => TSize.RowThreads * TSize.ColumnThreads;
@@ -80,6 +85,7 @@ public sealed class CoalescedRung<TSize>(string name) : TileRung(name, Threads, 
     {
         var along = TLeft.IsAlongDepth && TRight.IsAlongDepth;
         kernels.LaunchGroups(
-            along ? Groups(product) : product.Groups(Threads, 1, Threads), new Coalesced<TLeft, TRight, TSize>(product));
+            along ? Groups(product) : product.Groups(Threads, 1, Threads),
+            new Coalesced<TLeft, TRight, TSize>(product));
     }
 }

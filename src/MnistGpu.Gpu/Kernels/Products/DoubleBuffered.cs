@@ -4,10 +4,11 @@ using ILGPU.Runtime;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// The vectorised tile with two buffers: while the threads multiply one tile, the next is already on its way into shared memory, so that the
-/// latency of device memory is hidden behind arithmetic.
+/// The vectorised tile with two buffers: while the threads multiply one tile, the next is already on its way into
+/// shared memory, so that the latency of device memory is hidden behind arithmetic.
 /// </summary>
-public readonly struct DoubleBuffered<TLeft, TRight, TSize, TCopy>(ProductArguments<TLeft, TRight> product) : IGroupKernel
+public readonly struct DoubleBuffered<TLeft, TRight, TSize, TCopy>(ProductArguments<TLeft, TRight> product)
+    : IGroupKernel
     where TLeft : struct, IOperand
     where TRight : struct, IOperand
     where TSize : struct, ITileSize
@@ -23,7 +24,8 @@ public readonly struct DoubleBuffered<TLeft, TRight, TSize, TCopy>(ProductArgume
     /// <inheritdoc/>
     public void Execute()
     {
-        var shared = SharedMemory.Allocate<Float4>(2 * TSize.Depth * (VectorTile<TSize>.LeftPitch + VectorTile<TSize>.RightPitch)).AsAligned(16);
+        var shared = SharedMemory.Allocate<Float4>(
+            2 * TSize.Depth * (VectorTile<TSize>.LeftPitch + VectorTile<TSize>.RightPitch)).AsAligned(16);
         var right = TSize.Depth * VectorTile<TSize>.LeftPitch;
         int x = Group.IdxX & (TSize.RowThreads - 1), y = Group.IdxX / TSize.RowThreads;
         int r0 = Grid.IdxY * 8 * TSize.RowThreads, c0 = Grid.IdxX * 8 * TSize.ColumnThreads;
@@ -55,7 +57,8 @@ public readonly struct DoubleBuffered<TLeft, TRight, TSize, TCopy>(ProductArgume
     }
 
     /// <summary>tile[s, o], four neighbours in memory at a time.</summary>
-    private static void Begin<TOperand>(ArrayView<float> shared, int tile, int pitch, TOperand operand, int outer, int o0, int s0, int end)
+    private static void Begin<TOperand>(
+        ArrayView<float> shared, int tile, int pitch, TOperand operand, int outer, int o0, int s0, int end)
         where TOperand : struct, IOperand
     {
         for (int n = Group.IdxX; n < outer * TSize.Depth / 4; n += Threads)
@@ -69,7 +72,8 @@ public readonly struct DoubleBuffered<TLeft, TRight, TSize, TCopy>(ProductArgume
 
 /// <summary>The rung of <see cref="DoubleBuffered{TLeft, TRight, TSize, TCopy}"/>.</summary>
 public sealed class DoubleBufferedRung<TSize, TCopy>(string name)
-    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, 8 * TSize.RowThreads, 8 * TSize.ColumnThreads, 2 * 8 * sizeof(float) * TSize.Depth * (TSize.RowThreads + TSize.ColumnThreads + 1))
+    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, 8 * TSize.RowThreads, 8 * TSize.ColumnThreads,
+        2 * 8 * sizeof(float) * TSize.Depth * (TSize.RowThreads + TSize.ColumnThreads + 1))
     where TSize : struct, ITileSize
     where TCopy : struct, ITileCopy
 {

@@ -3,8 +3,9 @@ using ILGPU;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// Z = W·A0 of the first layer, A0 = X/255: Z[i,j] = 1/255·Σₖ W[i,k]·X[k,images[j]], W [rows × columns], X [columns × any]
-/// bytes, images [m], Z [rows × m]. 1/255 is applied once, to the sum; then comes the epilogue. One element of Z per thread.
+/// Z = W·A0 of the first layer, A0 = X/255: Z[i,j] = 1/255·Σₖ W[i,k]·X[k,images[j]], W [rows × columns], X [columns ×
+/// any] bytes, images [m], Z [rows × m]. 1/255 is applied once, to the sum; then comes the epilogue. One element of Z
+/// per thread.
 /// </summary>
 public readonly struct WeightsTimesPixels(
     ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns,
@@ -93,12 +94,13 @@ public readonly struct TransposedWeightsTimesErrors(
 }
 
 /// <summary>
-/// dW = dZ·Aᵀ in slices of the images: slice s of dW[i,k] is Σⱼ dZ[i,j]·A[k,j] over images s·slice ≤ j &lt; (s+1)·slice, j &lt; m.
-/// dZ [rows × m], A [columns × m], each slice of dW [rows × columns], <paramref name="stride"/> elements after the one before.
-/// One element of a slice per thread; <see cref="SumOfSlices"/> adds them up.
+/// dW = dZ·Aᵀ in slices of the images: slice s of dW[i,k] is Σⱼ dZ[i,j]·A[k,j] over images s·slice ≤ j &lt;
+/// (s+1)·slice, j &lt; m. dZ [rows × m], A [columns × m], each slice of dW [rows × columns], <paramref name="stride"/>
+/// elements after the one before. One element of a slice per thread; <see cref="SumOfSlices"/> adds them up.
 /// </summary>
 public readonly struct ErrorsTimesActivations(
-    ArrayView<float> dZ, ArrayView<float> A, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride) : IKernel
+    ArrayView<float> dZ, ArrayView<float> A, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride)
+    : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(4.0 * (rows + columns) * m + 4.0 * threads, 2.0 * rows * columns * m);
@@ -120,16 +122,17 @@ public readonly struct ErrorsTimesActivations(
 }
 
 /// <summary>
-/// dW = dZ·A0ᵀ of the first layer, A0 = X/255, in slices of the images: slice s of dW[i,k] is 1/255·Σⱼ dZ[i,j]·X[k,images[j]] over
-/// images s·slice ≤ j &lt; (s+1)·slice, j &lt; m. X [columns × any] bytes, images [m], the rest as in
-/// <see cref="ErrorsTimesActivations"/>. 1/255 is applied once, to the slice's sum.
+/// dW = dZ·A0ᵀ of the first layer, A0 = X/255, in slices of the images: slice s of dW[i,k] is 1/255·Σⱼ
+/// dZ[i,j]·X[k,images[j]] over images s·slice ≤ j &lt; (s+1)·slice, j &lt; m. X [columns × any] bytes, images [m], the
+/// rest as in <see cref="ErrorsTimesActivations"/>. 1/255 is applied once, to the slice's sum.
 /// </summary>
 public readonly struct ErrorsTimesPixels(
     ArrayView<float> dZ, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> dW, int rows, int columns, int m,
     int slice, int stride) : IKernel
 {
     /// <inheritdoc/>
-    public KernelCost Cost(int threads) => new((4.0 * rows + columns + 4) * m + 4.0 * threads, 2.0 * rows * columns * m + threads);
+    public KernelCost Cost(int threads) =>
+        new((4.0 * rows + columns + 4) * m + 4.0 * threads, 2.0 * rows * columns * m + threads);
 
     /// <inheritdoc/>
     public void Execute(Index1D n)

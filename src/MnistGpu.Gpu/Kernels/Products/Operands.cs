@@ -4,24 +4,30 @@ using ILGPU.Runtime;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// One side of a product C[r,c] = Σₛ left[r,s]·right[c,s]: o is its outer index (r or c) and s runs along the depth that is summed over. How it
-/// lies in memory is the operand's own business, so that one kernel serves all three products of training.
+/// One side of a product C[r,c] = Σₛ left[r,s]·right[c,s]: o is its outer index (r or c) and s runs along the depth
+/// that is summed over. How it lies in memory is the operand's own business, so that one kernel serves all three
+/// products of training.
 /// </summary>
-/// <remarks>Outside the operand, and from <c>end</c> on, everything is 0, so that tails need no code in the kernels.</remarks>
+/// <remarks>
+/// Outside the operand, and from <c>end</c> on, everything is 0, so that tails need no code in the kernels.
+/// </remarks>
 public interface IOperand
 {
     /// <summary>Whether neighbours along s are neighbours in memory; else neighbours along o are.</summary>
     static abstract bool IsAlongDepth { get; }
 
-    /// <summary>Whether memory holds the floats as they are used, so that they can be copied without passing through a register.</summary>
+    /// <summary>
+    /// Whether memory holds the floats as they are used, so that they can be copied without passing through a
+    /// register.
+    /// </summary>
     static abstract bool IsFloat { get; }
 
     /// <summary>Element [o, s], or 0 outside.</summary>
     float Load(int o, int s, int end);
 
     /// <summary>
-    /// Four neighbours in memory from [o, s] on: along s or along o. One 16-byte access (4-byte for pixels) where everything is aligned,
-    /// which asks of the caller that s or o be a multiple of 4.
+    /// Four neighbours in memory from [o, s] on: along s or along o. One 16-byte access (4-byte for pixels) where
+    /// everything is aligned, which asks of the caller that s or o be a multiple of 4.
     /// </summary>
     Float4 Load4(int o, int s, int end);
 
@@ -31,7 +37,9 @@ public interface IOperand
     /// <summary>Whether [o, s] is inside.</summary>
     bool IsInside(int o, int s, int end);
 
-    /// <summary>Where [o, s] lies in a CUDA device's memory, for inline PTX. Only where <see cref="IsFloat"/>.</summary>
+    /// <summary>
+    /// Where [o, s] lies in a CUDA device's memory, for inline PTX. Only where <see cref="IsFloat"/>.
+    /// </summary>
     long Address(int o, int s);
 }
 
@@ -89,8 +97,11 @@ public readonly struct AcrossDepth(ArrayView<float> data, int outer, int pitch, 
     public long Address(int o, int s) => address + sizeof(float) * (long)(s * pitch + o);
 }
 
-/// <summary>[o, s] at images[o]·pitch + s: the bytes of A0 in W1·A0, an image per o. 1/255 is left to the end of the product.</summary>
-public readonly struct PixelsAlongDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned) : IOperand
+/// <summary>
+/// [o, s] at images[o]·pitch + s: the bytes of A0 in W1·A0, an image per o. 1/255 is left to the end of the product.
+/// </summary>
+public readonly struct PixelsAlongDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned)
+    : IOperand
 {
     /// <inheritdoc/>
     public static bool IsAlongDepth => true;
@@ -116,8 +127,11 @@ public readonly struct PixelsAlongDepth(ArrayView<byte> X, ArrayView<int> images
     public long Address(int o, int s) => 0;
 }
 
-/// <summary>[o, s] at images[s]·pitch + o: the bytes of A0 in dZ1·A0ᵀ, an image per s. 1/255 is left to the end of the product.</summary>
-public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned) : IOperand
+/// <summary>
+/// [o, s] at images[s]·pitch + o: the bytes of A0 in dZ1·A0ᵀ, an image per s. 1/255 is left to the end of the product.
+/// </summary>
+public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned)
+    : IOperand
 {
     /// <inheritdoc/>
     public static bool IsAlongDepth => false;
@@ -147,12 +161,13 @@ public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> image
 internal static class PackedPixels
 {
     // Little-endian, as every device here is. Through int: C# makes a float of a uint by way of a double.
-    public static Float4 Unpack(uint four) => new((int)(four & 255), (int)((four >> 8) & 255), (int)((four >> 16) & 255), (int)(four >> 24));
+    public static Float4 Unpack(uint four) =>
+        new((int)(four & 255), (int)((four >> 8) & 255), (int)((four >> 16) & 255), (int)(four >> 24));
 }
 
 /// <summary>
-/// What a kernel is told of a product: C[r,c] = scale·Σₛ left[r,s]·right[c,s], r &lt; rows, c &lt; columns, s &lt; depth, which
-/// all products of training have in common. The depth may be cut into slices whose sums are kept apart,
+/// What a kernel is told of a product: C[r,c] = scale·Σₛ left[r,s]·right[c,s], r &lt; rows, c &lt; columns, s &lt;
+/// depth, which all products of training have in common. The depth may be cut into slices whose sums are kept apart,
 /// <paramref name="stride"/> elements from one to the next; within a slice C is stored column by column, [r, c] at
 /// c·rows + r.
 /// </summary>

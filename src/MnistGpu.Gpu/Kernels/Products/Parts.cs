@@ -3,7 +3,9 @@ using ILGPU.Runtime.Cuda;
 
 namespace MnistGpu.Gpu.Kernels.Products;
 
-/// <summary>Four floats that lie together: 16 bytes, which a GPU moves with one instruction where they are aligned.</summary>
+/// <summary>
+/// Four floats that lie together: 16 bytes, which a GPU moves with one instruction where they are aligned.
+/// </summary>
 public readonly struct Float4(float x, float y, float z, float w)
 {
     // Fields in this order, as in memory.
@@ -43,12 +45,19 @@ public readonly struct Sums4x4(Float4 c0, Float4 c1, Float4 c2, Float4 c3)
     /// <summary>Column 3.</summary>
     public Float4 C3 => c3;
 
-    /// <summary>this + a·bᵀ: 16 multiply-adds for 8 numbers read. Written out, because ILGPU unrolls no loops.</summary>
+    /// <summary>
+    /// this + a·bᵀ: 16 multiply-adds for 8 numbers read. Written out, because ILGPU unrolls no loops.
+    /// </summary>
     public Sums4x4 Plus(Float4 a, Float4 b) => new(C0.Plus(a, b.X), C1.Plus(a, b.Y), C2.Plus(a, b.Z), C3.Plus(a, b.W));
 }
 
-/// <summary>A thread's 8 × 8 sums as four blocks: rows r and r + half, columns c and c + half, of a tile of two halves.</summary>
-/// <remarks>Halves rather than eight neighbours: the threads of a warp then read neighbouring 16 bytes of shared memory, from different banks.</remarks>
+/// <summary>
+/// A thread's 8 × 8 sums as four blocks: rows r and r + half, columns c and c + half, of a tile of two halves.
+/// </summary>
+/// <remarks>
+/// Halves rather than eight neighbours: the threads of a warp then read neighbouring 16 bytes of shared memory, from
+/// different banks.
+/// </remarks>
 public readonly struct Sums8x8(Sums4x4 s00, Sums4x4 s01, Sums4x4 s10, Sums4x4 s11)
 {
     /// <summary>this + a·bᵀ for eight rows and eight columns: 64 multiply-adds for 16 numbers read.</summary>
@@ -56,7 +65,8 @@ public readonly struct Sums8x8(Sums4x4 s00, Sums4x4 s01, Sums4x4 s10, Sums4x4 s1
         new(s00.Plus(a0, b0), s01.Plus(a0, b1), s10.Plus(a1, b0), s11.Plus(a1, b1));
 
     /// <summary>Writes the sums to C from row <paramref name="r"/>, column <paramref name="c"/> on.</summary>
-    public void Store<TLeft, TRight>(ProductArguments<TLeft, TRight> product, int r, int c, int halfRows, int halfColumns)
+    public void Store<TLeft, TRight>(
+        ProductArguments<TLeft, TRight> product, int r, int c, int halfRows, int halfColumns)
         where TLeft : struct, IOperand
         where TRight : struct, IOperand
     {
@@ -77,7 +87,10 @@ public readonly struct Sums8x8(Sums4x4 s00, Sums4x4 s01, Sums4x4 s10, Sums4x4 s1
     }
 }
 
-/// <summary>How many threads share a tile of C, and how deep a tile of the operands is. Constants to the compiler: a size is a type.</summary>
+/// <summary>
+/// How many threads share a tile of C, and how deep a tile of the operands is. Constants to the compiler: a size is a
+/// type.
+/// </summary>
 /// <remarks>Powers of two: ptxas divides by a constant in full, so remainders are written as masks.</remarks>
 public interface ITileSize
 {
@@ -104,7 +117,9 @@ public readonly struct Threads16x16Depth16 : ITileSize
     public static int Depth => 16;
 }
 
-/// <summary>8 × 8 threads, 16 deep: tiles of 64 × 64 with 8 × 8 sums a thread. Many groups even for small layers.</summary>
+/// <summary>
+/// 8 × 8 threads, 16 deep: tiles of 64 × 64 with 8 × 8 sums a thread. Many groups even for small layers.
+/// </summary>
 public readonly struct Threads8x8Depth16 : ITileSize
 {
     /// <inheritdoc/>
@@ -117,7 +132,9 @@ public readonly struct Threads8x8Depth16 : ITileSize
     public static int Depth => 16;
 }
 
-/// <summary>16 × 16 threads, 8 deep: tiles of 128 × 128 with 8 × 8 sums a thread. Half the traffic per multiply-add of 64 × 64.</summary>
+/// <summary>
+/// 16 × 16 threads, 8 deep: tiles of 128 × 128 with 8 × 8 sums a thread. Half the traffic per multiply-add of 64 × 64.
+/// </summary>
 public readonly struct Threads16x16Depth8 : ITileSize
 {
     /// <inheritdoc/>
@@ -163,10 +180,12 @@ public interface ITileCopy
     static abstract bool NeedsSm80 { get; }
 
     /// <summary>
-    /// Begins to copy <paramref name="operand"/>'s four neighbours in memory from [o, s] on to shared[i], shared[i + step], …; 0 where they are
-    /// outside. <paramref name="shared"/> is the kernel's only shared memory, from its beginning; i is a multiple of 4 where step is 1.
+    /// Begins to copy <paramref name="operand"/>'s four neighbours in memory from [o, s] on to shared[i], shared[i +
+    /// step], …; 0 where they are outside. <paramref name="shared"/> is the kernel's only shared memory, from its
+    /// beginning; i is a multiple of 4 where step is 1.
     /// </summary>
-    static abstract void Begin4<TOperand>(TOperand operand, ArrayView<float> shared, int i, int step, int o, int s, int end)
+    static abstract void Begin4<TOperand>(
+        TOperand operand, ArrayView<float> shared, int i, int step, int o, int s, int end)
         where TOperand : struct, IOperand;
 
     /// <summary>Ends a tile: all that this thread began since the one before belongs to it.</summary>
@@ -177,17 +196,20 @@ public interface ITileCopy
 }
 
 /// <summary>
-/// cp.async (PTX ISA, "Data Movement and Conversion Instructions: cp.async"; compute capability 8.0): memory to shared memory past the
-/// registers, 16 bytes where four neighbours are aligned and stay together, else 4, with zeros for what is outside. Pixels have to become
-/// floats on the way and so pass through registers.
+/// cp.async (PTX ISA, "Data Movement and Conversion Instructions: cp.async"; compute capability 8.0): memory to shared
+/// memory past the registers, 16 bytes where four neighbours are aligned and stay together, else 4, with zeros for
+/// what is outside. Pixels have to become floats on the way and so pass through registers.
 /// </summary>
 public readonly struct CpAsync : ITileCopy
 {
+    private const string ToShared = "{ .reg .u32 to; mov.u32 to, __shared_alloca0; add.u32 to, to, %0; ";
+
     /// <inheritdoc/>
     public static bool NeedsSm80 => true;
 
     /// <inheritdoc/>
-    public static void Begin4<TOperand>(TOperand operand, ArrayView<float> shared, int i, int step, int o, int s, int end)
+    public static void Begin4<TOperand>(
+        TOperand operand, ArrayView<float> shared, int i, int step, int o, int s, int end)
         where TOperand : struct, IOperand
     {
         if (!TOperand.IsFloat)
@@ -201,7 +223,7 @@ public readonly struct CpAsync : ITileCopy
         else if (!TOperand.IsAlongDepth && operand.IsWhole4(o, s, end))
         {
             CudaAsm.Emit(
-                "{ .reg .u32 to; mov.u32 to, __shared_alloca0; add.u32 to, to, %0; cp.async.cg.shared.global [to], [%1], 16; }",
+                ToShared + "cp.async.cg.shared.global [to], [%1], 16; }",
                 sizeof(float) * i, operand.Address(o, s));
         }
         else
@@ -226,7 +248,7 @@ public readonly struct CpAsync : ITileCopy
     {
         var inside = operand.IsInside(o, s, end);
         CudaAsm.Emit(
-            "{ .reg .u32 to; mov.u32 to, __shared_alloca0; add.u32 to, to, %0; cp.async.ca.shared.global [to], [%1], 4, %2; }",
+            ToShared + "cp.async.ca.shared.global [to], [%1], 4, %2; }",
             sizeof(float) * i, inside ? operand.Address(o, s) : operand.Address(0, 0), inside ? sizeof(float) : 0);
     }
 }

@@ -7,8 +7,8 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// each sum. Passes, tuning and the bench make it, every rung computes it.
 /// </summary>
 /// <remarks>
-/// W is [<see cref="Rows"/> × <see cref="Columns"/>], row by row; A and A0 are [columns × m], dZ is [rows × m], column by
-/// column. The textbook's kernel of the same name says what each product is.
+/// W is [<see cref="Rows"/> × <see cref="Columns"/>], row by row; A and A0 are [columns × m], dZ is [rows × m], column
+/// by column. The textbook's kernel of the same name says what each product is.
 /// </remarks>
 public readonly record struct Product
 {
@@ -54,7 +54,9 @@ public readonly record struct Product
     /// <summary>What becomes of each sum of Z or dA.</summary>
     public Epilogue Epilogue { get; private init; }
 
-    /// <summary>Rows of the result as it lies in memory, column by column: of Z those of W, of dA and dWᵀ W's columns.</summary>
+    /// <summary>
+    /// Rows of the result as it lies in memory, column by column: of Z those of W, of dA and dWᵀ W's columns.
+    /// </summary>
     public int ResultRows =>
         Kind is ProductKind.WeightsTimesPixels or ProductKind.WeightsTimesActivations ? Rows : Columns;
 
@@ -102,7 +104,8 @@ public readonly record struct Product
 
     /// <summary>dW = dZ·Aᵀ in slices of the images, as <see cref="Products.ErrorsTimesActivations"/>.</summary>
     public static Product ErrorsTimesActivations(
-        ArrayView<float> dZ, ArrayView<float> A, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride) =>
+        ArrayView<float> dZ, ArrayView<float> A, ArrayView<float> dW, int rows, int columns, int m, int slice,
+        int stride) =>
         new(ProductKind.ErrorsTimesActivations, dZ, dW, rows, columns, m)
         {
             Right = A,

@@ -3,8 +3,8 @@ using ILGPU;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// Each thread keeps 8 × 8 sums in registers: 64 multiply-adds for 16 numbers read from shared memory, where the shared-memory tile
-/// reads 2 for one. Tiles of C are 8·RowThreads × 8·ColumnThreads.
+/// Each thread keeps 8 × 8 sums in registers: 64 multiply-adds for 16 numbers read from shared memory, where the
+/// shared-memory tile reads 2 for one. Tiles of C are 8·RowThreads × 8·ColumnThreads.
 /// </summary>
 public readonly struct RegisterTile<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
     where TLeft : struct, IOperand
@@ -34,7 +34,8 @@ public readonly struct RegisterTile<TLeft, TRight, TSize>(ProductArguments<TLeft
             {
                 int a = s * (8 * TSize.RowThreads + 1) + x, b = s * (8 * TSize.ColumnThreads + 1) + y;
                 sums = sums.Plus(
-                    Four(left, a), Four(left, a + 4 * TSize.RowThreads), Four(right, b), Four(right, b + 4 * TSize.ColumnThreads));
+                    Four(left, a), Four(left, a + 4 * TSize.RowThreads), Four(right, b),
+                    Four(right, b + 4 * TSize.ColumnThreads));
             }
 
             Group.Barrier();
@@ -60,7 +61,8 @@ public readonly struct RegisterTile<TLeft, TRight, TSize>(ProductArguments<TLeft
 
 /// <summary>The rung of <see cref="RegisterTile{TLeft, TRight, TSize}"/>.</summary>
 public sealed class RegisterTileRung<TSize>(string name)
-    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, 8 * TSize.RowThreads, 8 * TSize.ColumnThreads, sizeof(float) * TSize.Depth * (8 * (TSize.RowThreads + TSize.ColumnThreads) + 2))
+    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, 8 * TSize.RowThreads, 8 * TSize.ColumnThreads,
+        sizeof(float) * TSize.Depth * (8 * (TSize.RowThreads + TSize.ColumnThreads) + 2))
     where TSize : struct, ITileSize
 {
     /// <inheritdoc/>

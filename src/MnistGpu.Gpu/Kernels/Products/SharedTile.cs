@@ -3,8 +3,8 @@ using ILGPU;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// A group brings a square tile of each operand into shared memory once and all its threads read it there: each number comes from
-/// device memory once per tile, not once per element of C. One element of C per thread.
+/// A group brings a square tile of each operand into shared memory once and all its threads read it there: each number
+/// comes from device memory once per tile, not once per element of C. One element of C per thread.
 /// </summary>
 /// <remarks>TSize is square: RowThreads = ColumnThreads = Depth.</remarks>
 public readonly struct SharedTile<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
@@ -60,7 +60,8 @@ public readonly struct SharedTile<TLeft, TRight, TSize>(ProductArguments<TLeft, 
 
 /// <summary>The rung of <see cref="SharedTile{TLeft, TRight, TSize}"/>.</summary>
 public sealed class SharedTileRung<TSize>(string name)
-    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, TSize.RowThreads, TSize.ColumnThreads, 2 * sizeof(float) * TSize.Depth * (TSize.Depth + 1))
+    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, TSize.RowThreads, TSize.ColumnThreads,
+        2 * sizeof(float) * TSize.Depth * (TSize.Depth + 1))
     where TSize : struct, ITileSize
 {
     /// <inheritdoc/>

@@ -3,11 +3,13 @@ using ILGPU;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// The tile goes into shared memory rounded to TF32 or bf16, and each warp's tensor cores multiply 32 × 32 of it, 16 × 8 × 8 words an
-/// instruction, summing in float32. A group of RowThreads × ColumnThreads warps makes 32·RowThreads × 32·ColumnThreads of C.
+/// The tile goes into shared memory rounded to TF32 or bf16, and each warp's tensor cores multiply 32 × 32 of it, 16 ×
+/// 8 × 8 words an instruction, summing in float32. A group of RowThreads × ColumnThreads warps makes 32·RowThreads ×
+/// 32·ColumnThreads of C.
 /// </summary>
 /// <remarks>TSize counts warps, and its Depth words of <typeparamref name="TFormat"/>, a multiple of 8.</remarks>
-public readonly struct TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(ProductArguments<TLeft, TRight> product) : IGroupKernel
+public readonly struct TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(ProductArguments<TLeft, TRight> product)
+    : IGroupKernel
     where TLeft : struct, IOperand
     where TRight : struct, IOperand
     where TSize : struct, ITileSize
@@ -87,7 +89,8 @@ public readonly struct TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(Product
     }
 
     /// <summary>tile[word, o], neighbouring threads at neighbours in memory.</summary>
-    private static void Fill<TOperand>(ArrayView<uint> tile, int pitch, TOperand operand, int outer, int o0, int s0, int end)
+    private static void Fill<TOperand>(
+        ArrayView<uint> tile, int pitch, TOperand operand, int outer, int o0, int s0, int end)
         where TOperand : struct, IOperand
     {
         for (int n = Group.IdxX; n < outer * TSize.Depth; n += Threads)
@@ -101,7 +104,8 @@ public readonly struct TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(Product
 
 /// <summary>The rung of <see cref="TensorCores{TLeft, TRight, TSize, TFormat, TUnit}"/>.</summary>
 public sealed class TensorCoresRung<TSize, TFormat, TUnit>(string name)
-    : TileRung(name, 32 * TSize.RowThreads * TSize.ColumnThreads, 32 * TSize.RowThreads, 32 * TSize.ColumnThreads, sizeof(uint) * TSize.Depth * (32 * (TSize.RowThreads + TSize.ColumnThreads) + 16))
+    : TileRung(name, 32 * TSize.RowThreads * TSize.ColumnThreads, 32 * TSize.RowThreads, 32 * TSize.ColumnThreads,
+        sizeof(uint) * TSize.Depth * (32 * (TSize.RowThreads + TSize.ColumnThreads) + 16))
     where TSize : struct, ITileSize
     where TFormat : struct, IMatrixFormat
     where TUnit : struct, IMatrixUnit<TUnit>

@@ -4,8 +4,8 @@ using ILGPU.Runtime;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// The register tile with every access 16 bytes wide: from device memory where it is aligned, into registers from shared memory, and to C. A
-/// quarter of the load instructions; pixels come as four bytes at once.
+/// The register tile with every access 16 bytes wide: from device memory where it is aligned, into registers from
+/// shared memory, and to C. A quarter of the load instructions; pixels come as four bytes at once.
 /// </summary>
 public readonly struct VectorTile<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
     where TLeft : struct, IOperand
@@ -20,7 +20,8 @@ public readonly struct VectorTile<TLeft, TRight, TSize>(ProductArguments<TLeft, 
     /// <inheritdoc/>
     public void Execute()
     {
-        var shared = SharedMemory.Allocate<Float4>(TSize.Depth * (VectorTile<TSize>.LeftPitch + VectorTile<TSize>.RightPitch)).AsAligned(16);
+        var shared = SharedMemory.Allocate<Float4>(
+            TSize.Depth * (VectorTile<TSize>.LeftPitch + VectorTile<TSize>.RightPitch)).AsAligned(16);
         var right = TSize.Depth * VectorTile<TSize>.LeftPitch;
         int x = Group.IdxX & (TSize.RowThreads - 1), y = Group.IdxX / TSize.RowThreads;
         int r0 = Grid.IdxY * 8 * TSize.RowThreads, c0 = Grid.IdxX * 8 * TSize.ColumnThreads;
@@ -39,7 +40,8 @@ public readonly struct VectorTile<TLeft, TRight, TSize>(ProductArguments<TLeft, 
     }
 
     /// <summary>tile[s, o], four neighbours in memory at a time.</summary>
-    private static void Fill<TOperand>(ArrayView<Float4> shared, int tile, int pitch, TOperand operand, int outer, int o0, int s0, int end)
+    private static void Fill<TOperand>(
+        ArrayView<Float4> shared, int tile, int pitch, TOperand operand, int outer, int o0, int s0, int end)
         where TOperand : struct, IOperand
     {
         for (int n = Group.IdxX; n < outer * TSize.Depth / 4; n += Threads)
@@ -64,7 +66,10 @@ public readonly struct VectorTile<TLeft, TRight, TSize>(ProductArguments<TLeft, 
     }
 }
 
-/// <summary>What the vectorised tiles have in common: how they lie in shared memory, in units of 16 bytes, and the multiply-adds on them.</summary>
+/// <summary>
+/// What the vectorised tiles have in common: how they lie in shared memory, in units of 16 bytes, and the
+/// multiply-adds on them.
+/// </summary>
 internal static class VectorTile<TSize>
     where TSize : struct, ITileSize
 {
@@ -73,7 +78,9 @@ internal static class VectorTile<TSize>
 
     public static int RightPitch => 2 * TSize.ColumnThreads + 1;
 
-    /// <summary>Adds the products of a tile to a thread's sums. Four steps of the depth a turn, because ILGPU unrolls no loops.</summary>
+    /// <summary>
+    /// Adds the products of a tile to a thread's sums. Four steps of the depth a turn, because ILGPU unrolls no loops.
+    /// </summary>
     public static Sums8x8 Multiply(Sums8x8 sums, ArrayView<Float4> shared, int a, int b)
     {
         for (var s = 0; s < TSize.Depth; s += 4)
@@ -95,7 +102,8 @@ internal static class VectorTile<TSize>
 
 /// <summary>The rung of <see cref="VectorTile{TLeft, TRight, TSize}"/>.</summary>
 public sealed class VectorTileRung<TSize>(string name)
-    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, 8 * TSize.RowThreads, 8 * TSize.ColumnThreads, 8 * sizeof(float) * TSize.Depth * (TSize.RowThreads + TSize.ColumnThreads + 1))
+    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, 8 * TSize.RowThreads, 8 * TSize.ColumnThreads,
+        8 * sizeof(float) * TSize.Depth * (TSize.RowThreads + TSize.ColumnThreads + 1))
     where TSize : struct, ITileSize
 {
     /// <inheritdoc/>
