@@ -59,6 +59,9 @@ internal sealed class ParameterUpdate(KernelLauncher kernels, NetworkBuffers net
             case Optimizer.Momentum:
                 Apply(new Momentum(theta, dTheta, net.Moments(0), alpha, beta1), lambda, slices);
                 break;
+            case Optimizer.Nesterov:
+                Apply(new Nesterov(theta, dTheta, net.Moments(0), alpha, beta1), lambda, slices);
+                break;
             case Optimizer.Adam or Optimizer.AdamW:
                 var (c1, c2) = rule.BiasCorrection(t);
                 var root = Math.Sqrt(c2);

@@ -14,6 +14,12 @@ public enum Activation
     /// Cireşan et al. 2010, arXiv 1003.0358. With a = 1.7159·tanh(⅔·z), f′(z) = ⅔·(1.7159 − a²/1.7159).
     /// </summary>
     ScaledTanh,
+
+    /// <summary>
+    /// A = Z where Z &gt; 0, else 0.01·Z; f′(z) = 1 if z &gt; 0 else 0.01: Maas, Hannun and Ng 2013, "Rectifier
+    /// Nonlinearities Improve Neural Network Acoustic Models", section 2. A &gt; 0 exactly where Z &gt; 0.
+    /// </summary>
+    LeakyReLU,
 }
 
 /// <summary>The constants of <see cref="Activation.ScaledTanh"/>.</summary>
@@ -24,6 +30,13 @@ public static class ScaledTanh
 
     /// <summary>How steep it is before the height.</summary>
     public const double Slope = 2.0 / 3;
+}
+
+/// <summary>The constant of <see cref="Activation.LeakyReLU"/>.</summary>
+public static class LeakyReLU
+{
+    /// <summary>The slope where Z is not above 0.</summary>
+    public const double Slope = 0.01;
 }
 
 /// <summary>What is to know of an activation before anything is computed.</summary>
@@ -57,6 +70,7 @@ public static class Activations
         {
             Activation.ReLU => ("relu", "ReLU", true, true),
             Activation.ScaledTanh => ("tanh", "scaled tanh", false, false),
+            Activation.LeakyReLU => ("leaky-relu", "leaky ReLU", true, false),
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "There is no such activation."),
         };
 }

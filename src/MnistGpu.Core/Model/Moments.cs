@@ -22,10 +22,10 @@ public sealed class Moments
     /// <summary>How many they are: 1 or 2.</summary>
     public int Count { get; }
 
-    /// <summary>Momentum's v, or Adam's m: a sum or mean of the gradients.</summary>
+    /// <summary>The only moment, or the first of two, in the order of <see cref="MomentKind"/>'s words.</summary>
     public Gradients First { get; }
 
-    /// <summary>Adam's v: a mean of the squared gradients; null where there is one moment.</summary>
+    /// <summary>The second of two; null where there is one.</summary>
     public Gradients? Second { get; }
 
     /// <summary>Steps that have touched them: t of the bias correction.</summary>

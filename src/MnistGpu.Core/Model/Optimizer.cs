@@ -22,6 +22,12 @@ public enum Optimizer
     /// θ := θ − α·λ·θ first.
     /// </summary>
     AdamW,
+
+    /// <summary>
+    /// Nesterov's momentum as PyTorch's SGD has it (nesterov=True): v := β₁·v + g, θ := θ − α·(g + β₁·v); Sutskever,
+    /// Martens, Dahl and Hinton 2013, "On the importance of initialization and momentum in deep learning", section 2.
+    /// </summary>
+    Nesterov,
 }
 
 /// <summary>
@@ -75,6 +81,7 @@ public static class Optimizers
         Optimizer.Momentum => ("momentum", 0.01, MomentKind.Velocity),
         Optimizer.Adam => ("adam", 0.001, MomentKind.MeanAndSquare),
         Optimizer.AdamW => ("adamw", 0.001, MomentKind.MeanAndSquare),
+        Optimizer.Nesterov => ("nesterov", 0.01, MomentKind.Velocity),
         _ => throw new ArgumentOutOfRangeException(nameof(optimizer), optimizer, "There is no such optimizer."),
     };
 }

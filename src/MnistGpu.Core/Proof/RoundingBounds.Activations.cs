@@ -17,6 +17,9 @@ public sealed partial class RoundingBounds
             case Activation.ScaledTanh:
                 BoundTanh(eZ, A, eA);
                 break;
+            case Activation.LeakyReLU:
+                BoundLeakyReLU(Z, eZ, eA);
+                break;
             default:
                 throw NoSuch(shape.Activation);
         }
@@ -34,6 +37,9 @@ public sealed partial class RoundingBounds
                 break;
             case Activation.ScaledTanh:
                 TanhDerivative(Z, A, eA, dA, edA);
+                break;
+            case Activation.LeakyReLU:
+                LeakyReLUDerivative(Z, eZ, dA, edA);
                 break;
             default:
                 throw NoSuch(shape.Activation);
@@ -100,6 +106,41 @@ public sealed partial class RoundingBounds
                 + u * (Math.Abs(dA[k]) + edA[k]) * (slopes[k] + error);
             dA[k] *= slopes[k];
         }
+    }
+
+    /// <summary>
+    /// The leaky ReLU moves by δ, by 0.01·δ where Z surely is below 0; 0.01·z has two roundings, of the constant and of the
+    /// product.
+    /// </summary>
+    private static void BoundLeakyReLU(double[] Z, double[] eZ, double[] eA)
+    {
+        for (var i = 0; i < Z.Length; i++)
+        {
+            var rounded = Gamma(2) * LeakyReLU.Slope * (Math.Abs(Z[i]) + eZ[i]) + Underflow;
+            eA[i] = Z[i] > eZ[i] ? eZ[i] : (Z[i] < -eZ[i] ? LeakyReLU.Slope : 1) * eZ[i] + rounded;
+        }
+    }
+
+    /// <summary>
+    /// dZ = dA·f′, f′ 1 or 0.01 with the same two roundings; where |Z| is within its error, the engine may take the other
+    /// of them.
+    /// </summary>
+    private static void LeakyReLUDerivative(double[] Z, double[] eZ, double[] dA, double[] edA)
+    {
+        for (var k = 0; k < Z.Length; k++)
+        {
+            var rounded = Gamma(2) * LeakyReLU.Slope * (Math.Abs(dA[k]) + edA[k]) + Underflow;
+            if (Math.Abs(Z[k]) <= eZ[k])
+            {
+                edA[k] += (1 - LeakyReLU.Slope) * Math.Abs(dA[k]) + rounded;
+            }
+            else if (Z[k] < 0)
+            {
+                edA[k] = LeakyReLU.Slope * edA[k] + rounded;
+            }
+        }
+
+        Equations.LeakyReLUDerivative(Z, dA);
     }
 
     private static ArgumentOutOfRangeException NoSuch(Activation activation) =>

@@ -17,6 +17,9 @@ public static partial class Equations
             case Activation.ScaledTanh:
                 ScaledTanh(Z, A);
                 break;
+            case Activation.LeakyReLU:
+                LeakyReLU(Z, A);
+                break;
             default:
                 throw NoSuch(activation);
         }
@@ -33,6 +36,9 @@ public static partial class Equations
                 break;
             case Activation.ScaledTanh:
                 ScaledTanhDerivative(Z, dA);
+                break;
+            case Activation.LeakyReLU:
+                LeakyReLUDerivative(Z, dA);
                 break;
             default:
                 throw NoSuch(activation);
@@ -57,6 +63,15 @@ public static partial class Equations
         }
     }
 
+    /// <summary>A = Z where Z &gt; 0, else 0.01·Z: see <see cref="Activation.LeakyReLU"/>.</summary>
+    public static void LeakyReLU(ReadOnlySpan<double> Z, Span<double> A)
+    {
+        for (var i = 0; i < Z.Length; i++)
+        {
+            A[i] = Z[i] > 0 ? Z[i] : Model.LeakyReLU.Slope * Z[i];
+        }
+    }
+
     /// <summary>dZ = dA ⊙ ReLU′(Z), in place: ReLU′(z) = 1 if z &gt; 0 else 0.</summary>
     public static void ReLUDerivative(ReadOnlySpan<double> Z, Span<double> dA)
     {
@@ -73,6 +88,15 @@ public static partial class Equations
         {
             var a = Model.ScaledTanh.Height * Math.Tanh(Model.ScaledTanh.Slope * Z[i]);
             dA[i] *= Model.ScaledTanh.Slope * (Model.ScaledTanh.Height - a * a / Model.ScaledTanh.Height);
+        }
+    }
+
+    /// <summary>dZ = dA ⊙ f′(Z), in place: f′(z) = 1 if z &gt; 0 else 0.01.</summary>
+    public static void LeakyReLUDerivative(ReadOnlySpan<double> Z, Span<double> dA)
+    {
+        for (var i = 0; i < Z.Length; i++)
+        {
+            dA[i] = Z[i] > 0 ? dA[i] : Model.LeakyReLU.Slope * dA[i];
         }
     }
 

@@ -54,6 +54,9 @@ public static partial class Equations
             case Optimizer.Momentum:
                 Momentum(W, dW, first, rule.Alpha, rule.Beta1);
                 break;
+            case Optimizer.Nesterov:
+                Nesterov(W, dW, first, rule.Alpha, rule.Beta1);
+                break;
             case Optimizer.Adam:
                 Adam(W, dW, first, second, rule, t, 0);
                 break;
@@ -82,6 +85,16 @@ public static partial class Equations
         {
             v[i] = beta1 * v[i] + dW[i];
             W[i] -= alpha * v[i];
+        }
+    }
+
+    /// <summary>v := β₁·v + g and W := W − α·(g + β₁·v): Nesterov's momentum.</summary>
+    public static void Nesterov(Span<double> W, ReadOnlySpan<double> dW, Span<double> v, double alpha, double beta1)
+    {
+        for (var i = 0; i < W.Length; i++)
+        {
+            v[i] = beta1 * v[i] + dW[i];
+            W[i] -= alpha * (dW[i] + beta1 * v[i]);
         }
     }
 

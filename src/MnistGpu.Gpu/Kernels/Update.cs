@@ -64,6 +64,25 @@ public readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta,
     }
 }
 
+/// <summary>v := β₁·v + dθ, θ := θ − α·(dθ + β₁·v): Nesterov's momentum. One parameter per thread.</summary>
+public readonly struct Nesterov(
+    ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> v, float alpha, float beta1) : IKernel, IUpdate
+{
+    /// <inheritdoc/>
+    public KernelCost Cost(int threads) => new(20.0 * threads, 6.0 * threads);
+
+    /// <inheritdoc cref="IKernel.Execute"/>
+    public void Execute(Index1D p) => Apply(p, dTheta[p]);
+
+    /// <inheritdoc/>
+    public void Apply(int p, float g)
+    {
+        var next = beta1 * v[p] + g;
+        v[p] = next;
+        theta[p] -= alpha * (g + beta1 * next);
+    }
+}
+
 /// <summary>
 /// m := β₁·m + (1−β₁)·dθ, v := β₂·v + (1−β₂)·dθ², θ := θ − (decay·θ + α·m/(√v + ε)): Adam. <paramref name="alpha"/> and
 /// <paramref name="epsilon"/> come with the corrections of the moments in them, α·√(1−β₂ᵗ)/(1−β₁ᵗ) and ε·√(1−β₂ᵗ), which is the same;

@@ -14,6 +14,7 @@ public abstract partial class EngineContract
         .. Enum.GetValues<Optimizer>().Select(optimizer => new UpdateRule(RateOf(optimizer), optimizer)),
         new UpdateRule(0.1) { WeightDecay = 0.01 },
         new UpdateRule(0.05, Optimizer.Momentum) { WeightDecay = 0.01, Beta1 = 0.5 },
+        new UpdateRule(0.05, Optimizer.Nesterov) { WeightDecay = 0.01, Beta1 = 0.5 },
         new UpdateRule(1e-2, Optimizer.Adam) { WeightDecay = 0.01 },
         new UpdateRule(1e-2, Optimizer.AdamW) { WeightDecay = 0.05, Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-4 },
     ];

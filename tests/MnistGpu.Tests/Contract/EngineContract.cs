@@ -275,19 +275,25 @@ public abstract partial class EngineContract
         Agreement.Relative(run.State(steps), engine.Save(), Tolerance(engine));
     }
 
-    public static TheoryData<string, UpdateRule, double> RecordedOptimizers => new()
+    public static TheoryData<string, Activation, UpdateRule, double> RecordedRuns => new()
     {
-        { "sgd-784-32-16-10", new UpdateRule(0.1), 0 },
-        { "momentum-784-32-16-10", new UpdateRule(0.05, Optimizer.Momentum), 0 },
-        { "adam-784-32-16-10", new UpdateRule(1e-3, Optimizer.Adam), 0 },
-        { "adamw-smooth-784-32-16-10", new UpdateRule(1e-3, Optimizer.AdamW) { WeightDecay = 0.01 }, 0.1 },
+        { "sgd-784-32-16-10", Activation.ReLU, new UpdateRule(0.1), 0 },
+        { "momentum-784-32-16-10", Activation.ReLU, new UpdateRule(0.05, Optimizer.Momentum), 0 },
+        { "adam-784-32-16-10", Activation.ReLU, new UpdateRule(1e-3, Optimizer.Adam), 0 },
+        {
+            "adamw-smooth-784-32-16-10", Activation.ReLU,
+            new UpdateRule(1e-3, Optimizer.AdamW) { WeightDecay = 0.01 }, 0.1
+        },
+        { "nesterov-784-8-6-10", Activation.ReLU, new UpdateRule(0.05, Optimizer.Nesterov), 0 },
+        { "leaky-relu-784-8-6-10", Activation.LeakyReLU, new UpdateRule(0.1), 0 },
     };
 
     [Theory]
-    [MemberData(nameof(RecordedOptimizers))]
-    public void AMinibatchRunInPyTorchIsReproduced(string recorded, UpdateRule rule, double smoothing)
+    [MemberData(nameof(RecordedRuns))]
+    public void AMinibatchRunInPyTorchIsReproduced(
+        string recorded, Activation activation, UpdateRule rule, double smoothing)
     {
-        var run = new RecordedRun(recorded);
+        var run = new RecordedRun(recorded, activation);
         using var engine = Create(run.Shape);
         engine.Regularization = new() { LabelSmoothing = smoothing };
         engine.Load(run.State(0));

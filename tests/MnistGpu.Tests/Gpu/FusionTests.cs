@@ -131,6 +131,12 @@ public abstract partial class GpuEngineTests
             return alpha * 2 * bound + rounding;
         }
 
+        if (rule.Optimizer == Optimizer.Nesterov)
+        {
+            // The first step is α·(1 + β₁)·g.
+            return (1 + rule.Beta1) * (alpha * 2 * bound + rounding);
+        }
+
         // Adam's first step is α·g/(|g| + ε): its sign alone where g is far from 0, anything up to α where it is near.
         var decayed = Math.Abs(rule.Optimizer == Optimizer.Adam ? g + rule.WeightDecay * theta : g);
         return decayed <= 4 * bound + 1e-7 ? 2.01 * alpha + rounding : alpha * 4 * (2 * bound + RoundingBounds.u) / (decayed - 2 * bound) + rounding + 16 * RoundingBounds.u * alpha;

@@ -4,11 +4,12 @@ using MnistGpu.Model;
 namespace MnistGpu.Tests.Support;
 
 /// <summary>A run recorded in NumPy or PyTorch, float64 (Oracle/README.md).</summary>
-internal sealed class RecordedRun(string name)
+internal sealed class RecordedRun(string name, Activation activation = Activation.ReLU)
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Oracle", "data");
 
-    public NetworkShape Shape { get; } = NetworkShape.Parse(name[name.IndexOf("784", StringComparison.Ordinal)..]);
+    public NetworkShape Shape { get; } =
+        NetworkShape.Parse(name[name.IndexOf("784", StringComparison.Ordinal)..]).With(activation);
 
     /// <summary>MNIST's first 1,280 training images, [784 × 1280].</summary>
     public static byte[] X { get; } = Unpack("first-1280-images-idx3-ubyte.gz", 16);
@@ -19,8 +20,7 @@ internal sealed class RecordedRun(string name)
     public NetworkState State(int steps)
     {
         var state = new NetworkState(Shape) { Step = steps };
-        // The minibatch runs all begin where the first of them does.
-        Read(steps == 0 && !name.StartsWith("seed", StringComparison.Ordinal) ? $"sgd-{Shape}" : name, state.W, state.b, "", steps == 0 ? "" : $"_{steps}");
+        Read(steps == 0 ? Start() : name, state.W, state.b, "", steps == 0 ? "" : $"_{steps}");
         return state;
     }
 
@@ -31,6 +31,10 @@ internal sealed class RecordedRun(string name)
         Read(name, gradients.dW, gradients.db, "d", "");
         return gradients;
     }
+
+    // The minibatch runs of a network all begin where the first of them does.
+    private string Start() => ((string[])[name, $"sgd-{Shape}", $"leaky-relu-{Shape}"])
+        .First(folder => File.Exists(Path.Combine(Folder, folder, "W1.npy")));
 
     private void Read(string folder, double[][] W, double[][] b, string prefix, string suffix)
     {

@@ -20,6 +20,7 @@ internal static unsafe class Activations<V, O>
     public static V InLoop(Activation? f, V z) => f switch
     {
         Activation.ReLU => O.IfLessOrEqual(z, O.Zero, O.Zero, z),
+        Activation.LeakyReLU => O.IfGreater(z, O.Zero, z, O.Multiply(O.Broadcast((float)LeakyReLU.Slope), z)),
         _ => z,
     };
 
@@ -32,7 +33,7 @@ internal static unsafe class Activations<V, O>
     {
         switch (f)
         {
-            case null or Activation.ReLU:
+            case null or Activation.ReLU or Activation.LeakyReLU:
                 break;
             case Activation.ScaledTanh:
                 ScaledTanh(Z, length);
@@ -61,6 +62,9 @@ internal static unsafe class Activations<V, O>
                 break;
             case Activation.ScaledTanh:
                 ScaledTanhDerivative(A, dA, length, 1 / scale);
+                break;
+            case Activation.LeakyReLU:
+                LeakyReLUDerivative(A, dA, length);
                 break;
             default:
                 throw NoSuch(f);
@@ -109,6 +113,21 @@ internal static unsafe class Activations<V, O>
         {
             var a = O.Multiply(k, O.Load(A + i));
             O.Store(dA + i, O.Multiply(O.Load(dA + i), O.MultiplyAdd(O.Multiply(bend, a), a, most)));
+        }
+    }
+
+    /// <summary>dZ = dA where A &gt; 0, else 0.01·dA, in place, but for dropout's factor M/(1 − p).</summary>
+    /// <param name="A">The activations, after dropout, which leaves their sign or drops dA too.</param>
+    /// <param name="dA">Becomes dZ.</param>
+    /// <param name="length">How many, a multiple of 16.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LeakyReLUDerivative(float* A, float* dA, int length)
+    {
+        var slope = O.Broadcast((float)LeakyReLU.Slope);
+        for (var i = 0; i < length; i += O.Count)
+        {
+            var d = O.Load(dA + i);
+            O.Store(dA + i, O.IfGreater(O.Load(A + i), O.Zero, d, O.Multiply(slope, d)));
         }
     }
 

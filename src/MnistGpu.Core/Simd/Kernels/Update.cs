@@ -71,6 +71,9 @@ internal readonly unsafe struct Update
             case Optimizer.Momentum:
                 Momentum<V, O>(W, sums, m + at, length, (float)scale);
                 break;
+            case Optimizer.Nesterov:
+                Nesterov<V, O>(W, sums, m + at, length, (float)scale);
+                break;
             case Optimizer.Adam or Optimizer.AdamW:
                 Adam<V, O>(W, sums, m + at, v + at, length, (float)scale);
                 break;
@@ -138,6 +141,24 @@ internal readonly unsafe struct Update
             var v = O.MultiplyAdd(beta, O.Load(velocity + i), g);
             O.Store(velocity + i, v);
             O.Store(W + i, O.MultiplyAdd(alpha, v, w));
+        }
+    }
+
+    // g := scale·sums + λ·W; v := β₁·v + g; W := W − α·(g + β₁·v).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Nesterov<V, O>(float* W, float* sums, float* velocity, long length, float scale)
+        where V : struct
+        where O : struct, IVectorOps<V>
+    {
+        V s = O.Broadcast(scale), lambda = O.Broadcast((float)rule.WeightDecay);
+        V beta = O.Broadcast((float)rule.Beta1), alpha = O.Broadcast(-(float)rule.Alpha);
+        for (long i = 0; i < length; i += O.Count)
+        {
+            var w = O.Load(W + i);
+            var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
+            var v = O.MultiplyAdd(beta, O.Load(velocity + i), g);
+            O.Store(velocity + i, v);
+            O.Store(W + i, O.MultiplyAdd(alpha, O.MultiplyAdd(beta, v, g), w));
         }
     }
 

@@ -67,6 +67,48 @@ public abstract partial class KernelTests
     }
 
     [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 5)]
+    [InlineData(10, 33)]
+    public void BiasActivationOfLeakyReLUKeepsAHundredthOfWhatIsNotPositive(int rows, int m)
+    {
+        float[] b = Values(rows), Z = Values(rows * m);
+        using var bias = Upload(b);
+        using var z = Upload(Z);
+        float[] sums = [.. Z.Select((value, n) => value + b[n % rows])];
+        float[] expected = [.. sums.Select(value => value > 0 ? value : 0.01f * value), Untouched];
+        Assert.True(m == 1 || sums.Any(value => value < 0));
+        Assert.Equal(expected, Run(
+            rows * m, Blank(rows * m + 1), a => new BiasActivation(z.View, bias.View, a, rows, Activation.LeakyReLU)));
+        Assert.Equal(expected, Run(
+            rows * m, [.. Z, Untouched],
+            inPlace => new BiasActivation(inPlace, bias.View, inPlace, rows, Activation.LeakyReLU)));
+    }
+
+    [Fact]
+    public void BiasActivationOfLeakyReLULetsNaNThroughAndInfinity()
+    {
+        using var bias = Upload([0f]);
+        using var z = Upload([float.NaN, float.PositiveInfinity, float.NegativeInfinity, 0f]);
+        var A = Run(4, Blank(4), a => new BiasActivation(z.View, bias.View, a, 1, Activation.LeakyReLU));
+        Assert.Equal([float.NaN, float.PositiveInfinity, float.NegativeInfinity, 0], A);
+    }
+
+    [Fact]
+    public void ActivationDerivativeOfLeakyReLUIsAHundredthWhereAIsNotPositive()
+    {
+        // Dropout's factor is that of the masked dA, so the derivative has none.
+        using var a = Upload([0f, 1, -0.5f, 2.5f, -1e-30f]);
+        using var d = Upload([1f, 2, -3, -4, 5]);
+        float[] expected = [0.01f, 2, -3 * 0.01f, -4, 5 * 0.01f];
+        foreach (var dropout in (Dropout[])[default, new(0.75)])
+        {
+            Assert.Equal(expected, Run(5, Blank(5), dZ => new ActivationDerivative(
+                d.View, a.View, dZ, Activation.LeakyReLU, dropout)));
+        }
+    }
+
+    [Theory]
     [InlineData(1, 1, 1)]
     [InlineData(3, 5, 0.01f)]
     [InlineData(10, 33, 4)]

@@ -72,13 +72,14 @@ public abstract partial class KernelTests
         float[] Of(Activation activation) => Run(
             columns * m, Blank(columns * m + 1), dZ => new TransposedWeightsTimesErrors(
                 w.View, d.View, dZ, rows, columns, Epilogue.Differentiate(activation, activations.View, dropout)));
-        var (ReLU, tanh) = (Of(Activation.ReLU), Of(Activation.ScaledTanh));
+        var (ReLU, tanh, leaky) = (Of(Activation.ReLU), Of(Activation.ScaledTanh), Of(Activation.LeakyReLU));
         for (var n = 0; n < columns * m; n++)
         {
             int k = n % columns, j = n / columns;
             var (sum, size) = Dot(rows, i => W[i * columns + k], i => errors[j * rows + i]);
             // One rounding for the product with the scale, one for the scale.
             Near(A[n] > 0 ? scale * sum : 0, ReLU[n], Gamma(rows + 2) * scale * size, $"dZ[{k},{j}]");
+            Near((A[n] > 0 ? 1 : 0.01f) * sum, leaky[n], Gamma(rows + 1) * size, $"leaky dZ[{k},{j}]");
             var a = A[n] / scale;
             var slope = ScaledTanh.Slope * (ScaledTanh.Height - a * a / ScaledTanh.Height);
             // The slope is a difference of two terms, neither above the steepest, each rounded a few times.
@@ -144,6 +145,7 @@ public abstract partial class KernelTests
     [
         (Epilogue.Bias(b), z => z, false),
         (Epilogue.Activate(Activation.ReLU, b), z => Math.Max(0, z), false),
+        (Epilogue.Activate(Activation.LeakyReLU, b), z => z > 0 ? z : 0.01f * z, false),
         (Epilogue.Activate(Activation.ScaledTanh, b), z => ScaledTanh.Height * Math.Tanh(ScaledTanh.Slope * z), true),
     ];
 

@@ -59,6 +59,33 @@ public abstract partial class KernelTests
     }
 
     [Fact]
+    public void NesterovIsRoundedAFewTimes()
+    {
+        const float Alpha = 0.1f, Beta1 = 0.9f;
+        float[] theta = Values(33), dTheta = Values(33), v = Values(33);
+        using var d = Upload(dTheta);
+        using var moment = Upload(v);
+        var after = Run(33, [.. theta, Untouched], t =>
+        {
+            moment.CopyFromCPU(v);
+            return new Nesterov(t, d.View, moment.View, Alpha, Beta1);
+        });
+        var moments = moment.GetAsArray1D();
+        for (var p = 0; p < 33; p++)
+        {
+            double g = dTheta[p], next = Beta1 * (double)v[p] + g, size = Math.Abs(Beta1 * (double)v[p]) + Math.Abs(g);
+            Near(next, moments[p], RoundingBounds.Gamma(2) * size, $"v[{p}]");
+            // Two roundings of v, one each of its product with β₁, the sum, its product with α.
+            var expected = theta[p] - Alpha * (g + Beta1 * next);
+            var change = Alpha * (Math.Abs(g) + Beta1 * size);
+            var bound = RoundingBounds.Gamma(5) * change + RoundingBounds.u * (Math.Abs(expected) + 1.01 * change);
+            Near(expected, after[p], bound, $"theta[{p}]");
+        }
+
+        Assert.Equal(Untouched, after[^1]);
+    }
+
+    [Fact]
     public void AdamIsWithinAFewRoundings()
     {
         const float Alpha = 0.01f, Beta1 = 0.9f, Beta2 = 0.99f, Epsilon = 1e-6f, Decay = 0.001f;

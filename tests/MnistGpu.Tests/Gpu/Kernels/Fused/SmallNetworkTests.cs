@@ -145,6 +145,7 @@ public sealed class CpuAcceleratorSmallNetworkTests : SmallNetworkTests, IDispos
     [InlineData("5-9-10", Activation.ReLU, 4, 264)]
     [InlineData("9-10-11", Activation.ReLU, 5, 264)]
     [InlineData("31-11-9", Activation.ScaledTanh, 9, 1)]
+    [InlineData("31-11-9", Activation.LeakyReLU, 9, 1)]
     [InlineData("8-33-33", Activation.ReLU, 7, 1)]
     [InlineData("33-20-10", Activation.ReLU, 21, 2)]
     public void GradientsTotalsAndTheStepAreWithinTheirBounds(string network, Activation activation, int m, int mostSlices) =>
@@ -178,6 +179,8 @@ public sealed class PoclSmallNetworkTests(GpuDevices devices) : SmallNetworkTest
     [InlineData("784-20-10", Activation.ReLU, 15, 264)]
     [InlineData("784-11-10", Activation.ReLU, 17, 264)]
     [InlineData("784-17-10", Activation.ScaledTanh, 100, 3)]
+    [InlineData("784-10-10", Activation.LeakyReLU, 33, 264)]
+    [InlineData("784-17-10", Activation.LeakyReLU, 100, 3)]
     [InlineData("33-20-10", Activation.ReLU, 16, 1)]
     public void GradientsTotalsAndTheStepAreWithinTheirBounds(string network, Activation activation, int m, int mostSlices) =>
         Check(network, activation, m, mostSlices);

@@ -80,6 +80,7 @@ public abstract class SumAndUpdateTests<TSize>
         using var slices = Device.Accelerator.Allocate1D(g);
         Same(theta, m, v, (t, first, second) => new GradientDescent(t, slices.View, 0.1f));
         Same(theta, m, v, (t, first, second) => new Momentum(t, slices.View, first, 0.1f, 0.9f));
+        Same(theta, m, v, (t, first, second) => new Nesterov(t, slices.View, first, 0.1f, 0.9f));
         Same(theta, m, v, (t, first, second) => new Adam(t, slices.View, first, second, 0.1f, 0.9f, 0.1f, 0.99f, 0.01f, 1e-6f, 0.01f));
 
         // One slice and a scale of 1 leave g as it is, so all that may differ is whether a multiply-add is rounded once or twice.
