@@ -35,7 +35,7 @@ internal abstract class BenchDevice : IDisposable
     /// <exception cref="UserErrorException">There is no such device.</exception>
     public static IReadOnlyList<BenchDevice> Open(string? names, int threads, double seconds)
     {
-        var choices = names is null ? EngineCatalog.List() : [.. names.Split(',', StringSplitOptions.TrimEntries).Select(EngineCatalog.Choose).DistinctBy(c => c.Name)];
+        var choices = names is null ? Engines.List() : [.. names.Split(',', StringSplitOptions.TrimEntries).Select(Engines.Choose).DistinctBy(c => c.Name)];
         var infos = choices.All(c => c.Name is "simd" or "reference") ? [] : AcceleratorCatalog.List();
         return [.. choices.Select(choice => (BenchDevice)(choice.Name switch
         {
@@ -58,7 +58,7 @@ internal abstract class BenchDevice : IDisposable
     public virtual IReadOnlyList<string> Rungs => [""];
 
     /// <summary>A product alone, by one of <see cref="Rungs"/>.</summary>
-    public abstract Operation Product(Product product, string rung);
+    public abstract Operation Product(KnownProduct product, string rung);
 
     /// <summary>The softmax alone.</summary>
     public abstract Operation Softmax(SoftmaxColumns columns);
@@ -91,7 +91,7 @@ internal sealed class ReferenceDevice : BenchDevice
 
     public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => new ReferenceEngine(shape);
 
-    public override Operation Product(Product product, string rung) => ReferenceOperation.Of(product);
+    public override Operation Product(KnownProduct product, string rung) => ReferenceOperation.Of(product);
 
     public override Operation Softmax(SoftmaxColumns columns) => ReferenceOperation.Of(columns);
 
@@ -124,20 +124,26 @@ internal sealed class SimdDevice(int threads, double peakSeconds) : BenchDevice
     public override double? PeakArithmetic(int threads)
     {
         if (!arithmetic.TryGetValue(threads, out var peak))
+        {
             arithmetic[threads] = peak = CpuPeak.MultiplyAdd(VectorWidths.Widest, threads, PeakSeconds);
+        }
+
         return peak;
     }
 
     public override double? PeakCopy(double bytes, int threads)
     {
         if (!copies.TryGetValue((bytes, threads), out var peak))
+        {
             copies[(bytes, threads)] = peak = CpuPeak.Copy((long)bytes, threads, PeakSeconds);
+        }
+
         return peak;
     }
 
     public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => SimdEngine.Create(shape, threads == 0 ? Threads : threads);
 
-    public override Operation Product(Product product, string rung) => new SimdProduct(product, workers);
+    public override Operation Product(KnownProduct product, string rung) => new SimdProduct(product, workers);
 
     public override Operation Softmax(SoftmaxColumns columns) => VectorWidths.Widest switch
     {

@@ -25,7 +25,9 @@ internal sealed class BentDigits
             var result = new byte[DigitSet.Pixels];
             new ReferenceDeformer(Deformation, Seed, DigitSet.Side).Deform(Set.Image(j), j, Set.Labels.Span[j], 0, result);
             for (var i = 0; i < result.Length; i++)
+            {
                 Expected[j * DigitSet.Pixels + i] = result[i];
+            }
         });
     }
 
@@ -47,7 +49,10 @@ internal sealed class BentDigits
     {
         var actual = new double[bent.Length];
         for (var i = 0; i < actual.Length; i++)
+        {
             actual[i] = bent[i];
+        }
+
         return Check.Of(Expected, actual, new double[actual.Length]);
     }
 }
@@ -73,7 +78,9 @@ internal sealed class ReferenceBend(BentDigits digits) : Operation
         for (var i = 0; i < count; i++)
         {
             for (var j = 0; j < digits.Set.Count; j++)
+            {
                 deformer.Deform(digits.Set.Image(j), j, digits.Set.Labels.Span[j], 0, bent.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
+            }
         }
     }
 
@@ -123,7 +130,9 @@ internal sealed unsafe class SimdBend : Operation, IWork
         {
             to = result;
             for (var i = 0; i < count; i++)
+            {
                 workers.Run(this, (digits.Set.Count + Piece - 1) / Piece);
+            }
         }
     }
 
@@ -143,6 +152,8 @@ internal sealed unsafe class SimdBend : Operation, IWork
     {
         deformer.Dispose();
         foreach (var memory in scratch)
+        {
             memory.Dispose();
+        }
     }
 }

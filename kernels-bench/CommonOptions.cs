@@ -17,9 +17,15 @@ internal sealed record CommonOptions(double Seconds, int Threads, string Data, b
     public static CommonOptions Of(double seconds, int threads, string data, bool json, bool results, string[] args)
     {
         if (!(seconds is > 0 and <= 3600))
+        {
             throw new UserErrorException("This time cannot be measured for", where: "--seconds", expected: "more than 0, at most 3600", found: $"{seconds}");
+        }
+
         if (threads is < 0 or > 1024)
+        {
             throw new UserErrorException("This number of threads cannot be used", where: "--threads", expected: "1 to 1024, or 0 for one per core", found: $"{threads}");
+        }
+
         // A page of results travels: it tells no path of the machine that it was made on.
         var asked = string.Join(' ', args.Select(arg => DataSource.IsWord(data) ? arg : arg == data ? "FOLDER" : arg == $"--data={data}" ? "--data=FOLDER" : arg));
         return new CommonOptions(seconds, threads == 0 ? Environment.ProcessorCount : threads, data, json, results,
@@ -32,7 +38,10 @@ internal sealed record CommonOptions(double Seconds, int Threads, string Data, b
     {
         var loaded = DataSource.Load(Data, new DataRequest { SyntheticTest = 0, Say = Console.Error.WriteLine }, cancel);
         if (loaded.Notice is { } notice)
+        {
             Console.Error.WriteLine(notice);
+        }
+
         return loaded.Train;
     }
 
@@ -47,6 +56,8 @@ internal sealed record CommonOptions(double Seconds, int Threads, string Data, b
     public void Say(string line)
     {
         if (!Json)
+        {
             Console.WriteLine(line);
+        }
     }
 }

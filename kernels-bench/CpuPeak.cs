@@ -51,7 +51,10 @@ internal static unsafe class CpuPeak
         var seconds = Best(threads, budget, thread =>
         {
             for (var i = 0; i < repeats; i++)
+            {
                 Buffer.MemoryCopy(from.Bytes + thread * part, to.Bytes + thread * part, part, part);
+            }
+
             return to.Bytes[thread * part];
         });
         return 2.0 * part * threads * repeats / seconds / 1e9;
@@ -71,7 +74,10 @@ internal static unsafe class CpuPeak
         {
             // The first try compiles and touches the pages.
             if (barrier.CurrentPhaseNumber > 0)
+            {
                 best = Math.Min(best, Stopwatch.GetElapsedTime(start, ends.Max()).TotalSeconds);
+            }
+
             stop = barrier.CurrentPhaseNumber >= FewestTries && Stopwatch.GetElapsedTime(begin).TotalSeconds > budget;
         });
         var all = new Thread[threads];
@@ -84,7 +90,10 @@ internal static unsafe class CpuPeak
                 {
                     ready.SignalAndWait();
                     while (Stopwatch.GetTimestamp() < start)
+                    {
                         Thread.SpinWait(1);
+                    }
+
                     GC.KeepAlive(work(thread));
                     ends[thread] = Stopwatch.GetTimestamp();
                     done.SignalAndWait();
@@ -94,7 +103,10 @@ internal static unsafe class CpuPeak
         }
 
         foreach (var thread in all)
+        {
             thread.Join();
+        }
+
         return best;
     }
 

@@ -28,19 +28,25 @@ internal static class Facts
         {
             var what = $"scaling: tutorial step, 1 to {threads} threads";
             if (Ladder.Matches(filter, what, "simd"))
+            {
                 yield return Scaling(what, device, images(), threads, seconds);
+            }
         }
 
         foreach (var job in TrainingJob.All)
         {
             var what = $"allocation: {job.Size}";
             if (Ladder.Matches(filter, what, "simd"))
+            {
                 yield return Allocation(what, device, job, images());
+            }
         }
 
         const string resident = "resident memory: tutorial job";
         if (Ladder.Matches(filter, resident, "simd"))
+        {
             yield return Resident(resident, device.Threads, data);
+        }
     }
 
     /// <summary>1, 2, 4 … and all.</summary>
@@ -48,7 +54,10 @@ internal static class Facts
     {
         var counts = new List<int>();
         for (var threads = 1; threads < all; threads *= 2)
+        {
             counts.Add(threads);
+        }
+
         counts.Add(all);
         return counts;
     }
@@ -72,7 +81,10 @@ internal static class Facts
         var steps = (int)Math.Clamp(seconds / Timing.Time(n => one.Run(n), 5) * 5 / Rounds, 1, 1000);
         Span<double> ratios = stackalloc double[Rounds];
         for (var round = 0; round < Rounds; round++)
+        {
             ratios[round] = Timing.Time(n => one.Run(n), steps) / Timing.Time(n => several.Run(n), steps);
+        }
+
         var spread = Spread.Of(ratios);
         return new Fact(what, spread.Median, "×", $"quartiles {spread.LowerQuartile:F2} to {spread.UpperQuartile:F2} of {Rounds} rounds in turn");
     }
@@ -98,9 +110,15 @@ internal static class Facts
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+        {
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "kernels-bench.dll"));
+        }
+
         foreach (var argument in (string[])[ResidentCommand, "--data", data, "--threads", threads.ToString(CultureInfo.InvariantCulture)])
+        {
             start.ArgumentList.Add(argument);
+        }
+
         using var child = Process.Start(start)!;
         var text = child.StandardOutput.ReadToEnd();
         child.WaitForExit();

@@ -5,6 +5,7 @@ using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Memory;
+using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 
 namespace MnistGpu.Bench;
@@ -36,7 +37,7 @@ internal sealed class IlgpuDevice(AcceleratorInfo info) : BenchDevice
     public override IReadOnlyList<string> Rungs =>
         [.. ProductLadder.Rungs.Where(rung => rung.Refusal(device.Accelerator) is null).Select(rung => rung.Name)];
 
-    public override Operation Product(Product product, string rung) => new IlgpuProduct(product, device, ProductLadder.Find(rung));
+    public override Operation Product(KnownProduct product, string rung) => new IlgpuProduct(product, device, ProductLadder.Find(rung));
 
     public override Operation Softmax(SoftmaxColumns columns) => new IlgpuSoftmax(columns, device);
 
@@ -57,17 +58,30 @@ internal abstract class IlgpuOperation(GpuDevice device) : Operation
     public override void Run(int count)
     {
         for (var i = 0; i < count; i++)
+        {
             Launch();
+        }
+
         device.Accelerator.Synchronize();
     }
 
     public override void Dispose()
     {
         foreach (var buffer in memory)
+        {
             buffer.Dispose();
+        }
     }
 
     protected abstract void Launch();
+
+    /// <summary>Leaves something to be disposed with the operation.</summary>
+    protected T Own<T>(T owned)
+        where T : IDisposable
+    {
+        memory.Add(owned);
+        return owned;
+    }
 
     protected ArrayView<float> Upload(float[] values)
     {
@@ -106,52 +120,52 @@ internal abstract class IlgpuOperation(GpuDevice device) : Operation
 /// <summary>One of the three products by one rung of the ladder.</summary>
 internal sealed class IlgpuProduct : IlgpuOperation
 {
-    private readonly Product product;
+    private readonly KnownProduct product;
     private readonly IProductRung rung;
-    private readonly KernelLauncher kernels;
-    private readonly ArrayView<float> left;
-    private readonly ArrayView<float> right;
-    private readonly ArrayView<float> result;
-    private readonly ArrayView<float> slices;
-    private readonly int slice;
+    private readonly ProductCase size;
+    private readonly ProductOperands operands;
+    private readonly ArrayView<float> dW;
 
-    public IlgpuProduct(Product product, GpuDevice device, IProductRung rung)
+    public IlgpuProduct(KnownProduct product, GpuDevice device, IProductRung rung)
         : base(device)
     {
-        (this.product, this.rung, kernels) = (product, rung, device.Launcher);
-        left = Upload(product.Left);
-        right = Upload(product.Right);
-        result = Allocate(product.Expected.Length);
+        (this.product, this.rung) = (product, rung);
+        int rows = product.Rows, inner = product.Inner, m = product.M;
+        var kind = product.Kind;
         // The slices that the engine would cut this layer's images into.
-        slice = new WorkPlan(new NetworkShape(product.Inner, product.Rows)).SliceImages;
-        slices = product.Kind == ProductKind.Gradient ? Allocate(product.Expected.Length * Slices) : default;
+        var slice = new WorkPlan(new NetworkShape(inner, rows)).SliceImages;
+        size = kind switch
+        {
+            ProductKind.WeightsTimesActivations => new(kind, rows, m, inner, inner),
+            ProductKind.TransposedWeightsTimesErrors => new(kind, inner, m, rows, rows),
+            _ => new(kind, inner, rows, m, slice),
+        };
+
+        // Of dWᵀ = A·dZᵀ, which the device computes, A is the left operand.
+        operands = Own(IsGradient
+            ? new ProductOperands(device, size, product.Right, product.Left)
+            : new ProductOperands(device, size, product.Left, product.Right));
+        dW = IsGradient ? Allocate(product.Expected.Length) : default;
     }
 
     public override double Flops => product.Flops;
 
-    private int Slices => (product.M - 1) / slice + 1;
+    private bool IsGradient => product.Kind == ProductKind.ErrorsTimesActivations;
 
     public override Check Verify()
     {
         Run(1);
-        return Compare(product.Expected, result, product.BoundOf(rung.Math));
+        return Compare(product.Expected, IsGradient ? dW : operands.Result,
+            product.BoundOf(ProductChoice.RoundingOf(rung.Math)));
     }
 
     protected override void Launch()
     {
-        int rows = product.Rows, inner = product.Inner, m = product.M;
-        switch (product.Kind)
+        operands.Launch(rung);
+        if (IsGradient)
         {
-            case ProductKind.Forward:
-                rung.WeightsTimesActivations(kernels, left, right, result, rows, inner, m);
-                break;
-            case ProductKind.Backward:
-                rung.TransposedWeightsTimesErrors(kernels, left, right, result, rows, inner, m);
-                break;
-            default:
-                rung.ErrorsTimesActivations(kernels, left, right, slices, rows, inner, m, slice, rows * inner);
-                Launch(rows * inner, new SumOfSlices(slices, result, Slices, rows * inner, 1, 0));
-                break;
+            var elements = dW.IntLength;
+            Launch(elements, new SumOfSlices(operands.Result, dW, size.Slices, elements, 1, 0));
         }
     }
 }

@@ -1,5 +1,6 @@
 using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
+using MnistGpu.Gpu.Kernels.Products;
 
 namespace MnistGpu.Bench;
 
@@ -42,17 +43,17 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
 {
     private static readonly (ProductKind Kind, int Rows, int Inner, int M)[] Products =
     [
-        (ProductKind.Forward, 10, 784, 41_000), (ProductKind.Gradient, 10, 784, 41_000),
-        (ProductKind.Forward, 128, 784, 128), (ProductKind.Gradient, 128, 784, 128),
-        (ProductKind.Forward, 800, 784, 256), (ProductKind.Gradient, 800, 784, 256),
-        (ProductKind.Forward, 800, 800, 256), (ProductKind.Backward, 800, 800, 256), (ProductKind.Gradient, 800, 800, 256),
-        (ProductKind.Forward, 512, 512, 512), (ProductKind.Forward, 1024, 1024, 1024),
+        (ProductKind.WeightsTimesActivations, 10, 784, 41_000), (ProductKind.ErrorsTimesActivations, 10, 784, 41_000),
+        (ProductKind.WeightsTimesActivations, 128, 784, 128), (ProductKind.ErrorsTimesActivations, 128, 784, 128),
+        (ProductKind.WeightsTimesActivations, 800, 784, 256), (ProductKind.ErrorsTimesActivations, 800, 784, 256),
+        (ProductKind.WeightsTimesActivations, 800, 800, 256), (ProductKind.TransposedWeightsTimesErrors, 800, 800, 256), (ProductKind.ErrorsTimesActivations, 800, 800, 256),
+        (ProductKind.WeightsTimesActivations, 512, 512, 512), (ProductKind.WeightsTimesActivations, 1024, 1024, 1024),
     ];
 
     private static readonly (ProductKind Kind, int Rows, int Inner, int M)[] SmallerProducts =
-        [(ProductKind.Forward, 32, 128, 32), (ProductKind.Backward, 32, 128, 32), (ProductKind.Gradient, 32, 128, 32),
-            (ProductKind.Forward, 10, 784, 1000), (ProductKind.Gradient, 10, 784, 1000),
-            (ProductKind.Forward, 256, 256, 256), (ProductKind.Backward, 256, 256, 256), (ProductKind.Gradient, 256, 256, 256)];
+        [(ProductKind.WeightsTimesActivations, 32, 128, 32), (ProductKind.TransposedWeightsTimesErrors, 32, 128, 32), (ProductKind.ErrorsTimesActivations, 32, 128, 32),
+            (ProductKind.WeightsTimesActivations, 10, 784, 1000), (ProductKind.ErrorsTimesActivations, 10, 784, 1000),
+            (ProductKind.WeightsTimesActivations, 256, 256, 256), (ProductKind.TransposedWeightsTimesErrors, 256, 256, 256), (ProductKind.ErrorsTimesActivations, 256, 256, 256)];
 
     private static readonly int[] SoftmaxColumnCounts = [41_000];
     private static readonly int[] SmallerSoftmaxColumnCounts = [1_000];
@@ -65,14 +66,16 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
             var present = devices.Where(device => device.IsSlow == smaller).ToArray();
             foreach (var (kind, rows, inner, m) in smaller ? SmallerProducts : Products)
             {
-                var product = new Lazy<Product>(() => new Product(kind, rows, inner, m));
+                var product = new Lazy<KnownProduct>(() => new KnownProduct(kind, rows, inner, m));
                 foreach (var device in present)
                 {
                     foreach (var rung in device.Rungs)
                     {
-                        var name = Product.Name(kind) + (rung.Length > 0 ? $", {rung}" : "");
+                        var name = KnownProduct.Name(kind) + (rung.Length > 0 ? $", {rung}" : "");
                         foreach (var row in Rows([device], smaller, name, $"{rows:N0} × {inner:N0} × {m:N0}", d => d.Product(product.Value, rung)))
+                        {
                             yield return row;
+                        }
                     }
                 }
             }
@@ -81,26 +84,34 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
             {
                 var columns = new Lazy<SoftmaxColumns>(() => new SoftmaxColumns(10, m));
                 foreach (var row in Rows(present, smaller, "A = softmax(Z)", $"10 × {m:N0}", d => d.Softmax(columns.Value)))
+                {
                     yield return row;
+                }
             }
 
             var count = (int)TrainingJob.All[smaller ? 0 : 2].Shape.ParameterCount;
             var update = new Lazy<ParameterUpdate>(() => new ParameterUpdate(count));
             foreach (var row in Rows(present, smaller, "W := W − α·dW", $"{count:N0}", d => d.Update(update.Value)))
+            {
                 yield return row;
+            }
 
             foreach (var (name, ranges) in BentDigits.Ranges)
             {
                 var digits = new Lazy<BentDigits>(() => new BentDigits(images(), ranges, smaller));
                 foreach (var row in Rows([.. present.Where(d => d.Bends)], smaller, "bend images", name, d => d.Bend(digits.Value)))
+                {
                     yield return row;
+                }
             }
 
             foreach (var job in smaller ? TrainingJob.Smaller : TrainingJob.All)
             {
                 var reference = new Lazy<StepReference>(() => new StepReference(job, images()));
                 foreach (var row in Rows(present, smaller, "training step", job.Size, Step(job, reference)))
+                {
                     yield return row;
+                }
             }
         }
     }
@@ -125,7 +136,9 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
         {
             var row = new Row { Operation = operation, Size = size, Device = device.Name, Smaller = smaller };
             if (Matches(filter, operation, size, device.Name))
+            {
                 yield return Measure(row, device, make);
+            }
         }
     }
 
@@ -149,7 +162,10 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
         {
             row = row with { Threads = operation.Threads == 0 ? null : operation.Threads, Check = operation.Verify() };
             if (!row.Check.Value.Passed)
+            {
                 return row with { Failure = $"off by {row.Check.Value.Error:G3} where float32 explains {row.Check.Value.Bound:G3}" };
+            }
+
             try
             {
                 return Rated(row with { Seconds = Timing.Measure(operation.Run, seconds) }, operation, device);
@@ -171,7 +187,9 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
         }
 
         if (operation.Images > 0)
+        {
             return row with { ImagesPerSecond = operation.Images / median };
+        }
 
         var bandwidth = operation.Bytes / median / 1e9;
         return row with { GigabytesPerSecond = bandwidth, ShareOfPeak = bandwidth / device.PeakCopy(operation.Bytes, operation.Threads) };

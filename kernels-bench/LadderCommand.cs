@@ -30,7 +30,9 @@ internal static class LadderCommand
         finally
         {
             foreach (var device in devices)
+            {
                 device.Dispose();
+            }
         }
     }
 
@@ -38,7 +40,9 @@ internal static class LadderCommand
     {
         var machine = Machine.Read();
         foreach (var line in Report.Heading(machine).Concat(devices.Select(d => $"{d.Name}: {d.Description}")))
+        {
             options.Say(line);
+        }
 
         var peaks = new List<Peak>();
         var peakTable = Report.PeakTable();
@@ -67,7 +71,10 @@ internal static class LadderCommand
         {
             cancel.ThrowIfCancellationRequested();
             if (facts.Count == 0)
+            {
                 options.Say($"\n{factTable.Header}");
+            }
+
             facts.Add(fact);
             options.Say(factTable.Add(Report.Cells(fact)));
         }
@@ -80,14 +87,26 @@ internal static class LadderCommand
 
         var notes = devices.OfType<SimdDevice>().SelectMany(Disturbances).ToArray();
         foreach (var note in notes)
+        {
             Console.Error.WriteLine(note);
+        }
+
         var failed = rows.Count(r => r.Failure is not null) + facts.Count(f => f.Failed);
         if (options.Json)
+        {
             Console.WriteLine(JsonSerializer.Serialize(new { machine, peaks, rows, facts, notes, failed }, Report.Json));
+        }
+
         if (options.Results)
+        {
             WriteResults(devices, machine, peaks, tables, factTable, notes, images, options);
+        }
+
         if (failed > 0)
+        {
             Console.Error.WriteLine($"{failed} of {rows.Count + facts.Count} rows failed.");
+        }
+
         return failed > 0 ? 1 : 0;
     }
 
@@ -98,7 +117,10 @@ internal static class LadderCommand
         {
             var peakTable = Report.PeakTable();
             foreach (var peak in peaks.Where(p => p.Device == device.Name))
+            {
                 peakTable.Add(peak.What, peak.Threads?.ToString() ?? "", $"{Report.Digits(peak.Rate)} {peak.Unit}");
+            }
+
             string[] more = [device.Description, .. images.IsValueCreated ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>(), .. notes];
             var path = Report.Write($"{device.Name} {device.Model}", options.CommandLine, machine, more, peakTable, tables[device.Name],
                 device is SimdDevice ? facts : Report.FactTable());
@@ -112,7 +134,9 @@ internal static class LadderCommand
         var before = device.PeakArithmetic(device.Threads)!.Value;
         var after = CpuPeak.MultiplyAdd(VectorWidths.Widest, device.Threads, device.PeakSeconds);
         if (Math.Abs(after - before) > 0.05 * before)
+        {
             yield return $"Disturbed: multiply-adds reached {Report.Digits(before)} GFLOP/s before the rows and {Report.Digits(after)} after; measure again when nothing else runs.";
+        }
     }
 
     private static IEnumerable<Peak> Peaks(BenchDevice device)
@@ -129,7 +153,9 @@ internal static class LadderCommand
             }
 
             foreach (var threads in Facts.ThreadCounts(device.Threads))
+            {
                 yield return Copy(threads);
+            }
         }
         else if (device.PeakArithmetic(0) is { } rate)
         {

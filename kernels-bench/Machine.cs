@@ -36,7 +36,10 @@ internal sealed record Machine(string Date, string Commit, string Dotnet, string
     {
         var version = InformationalVersion(typeof(Machine)).Split('+');
         if (version.Length < 2)
+        {
             return "unknown";
+        }
+
         return version[1][..Math.Min(12, version[1].Length)] + (SourceRoot is not null && Changed(SourceRoot) ? " with uncommitted changes" : "");
     }
 
@@ -62,7 +65,9 @@ internal sealed record Machine(string Date, string Commit, string Dotnet, string
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "MnistGpu.sln")))
+            {
                 return folder.FullName;
+            }
         }
 
         return null;

@@ -42,10 +42,16 @@ internal readonly record struct Check(double Error, double Bound, bool Passed)
     public static Check Of(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual, ReadOnlySpan<double> bound)
     {
         if (actual.Length != expected.Length || bound.Length != expected.Length)
+        {
             throw new ArgumentException($"{expected.Length} values are compared with {actual.Length} within {bound.Length} bounds.");
+        }
+
         var worst = new Check(0, 0, true);
         for (var i = 0; i < expected.Length; i++)
+        {
             worst = worst.And(One(Math.Abs(expected[i] - actual[i]), bound[i]));
+        }
+
         return worst;
     }
 
@@ -55,35 +61,28 @@ internal readonly record struct Check(double Error, double Bound, bool Passed)
     private static Check One(double error, double bound) => new(error, bound, error <= bound);
 }
 
-/// <summary>The three products of a layer.</summary>
-internal enum ProductKind
+/// <summary>
+/// A product's operands, random in [−1, 1), and what it must give. W is stored row by row, A and dZ column by column.
+/// </summary>
+internal sealed class KnownProduct
 {
-    /// <summary>Z [rows × m] = W·A.</summary>
-    Forward,
+    // Σ|aₖ·bₖ| for each element.
+    private readonly double[] magnitudes;
 
-    /// <summary>dA [inner × m] = Wᵀ·dZ.</summary>
-    Backward,
-
-    /// <summary>dW [rows × inner] = dZ·Aᵀ.</summary>
-    Gradient,
-}
-
-/// <summary>A product's operands, random in [−1, 1), and what it must give. W is stored row by row, A and dZ column by column.</summary>
-internal sealed class Product
-{
     /// <summary>A product of W [rows × inner] or dZ [rows × m] with A [inner × m] or dZ.</summary>
-    /// <param name="kind">Which of the three.</param>
+    /// <param name="kind">Which of the three that take no pixels.</param>
     /// <param name="rows">Rows of W and dZ.</param>
     /// <param name="inner">Columns of W, rows of A.</param>
     /// <param name="m">Columns of A and dZ.</param>
-    public Product(ProductKind kind, int rows, int inner, int m)
+    public KnownProduct(ProductKind kind, int rows, int inner, int m)
     {
         (Kind, Rows, Inner, M) = (kind, rows, inner, m);
         var random = new Random(1);
-        Left = Draw(random, kind == ProductKind.Gradient ? rows * m : rows * inner);
-        Right = Draw(random, kind == ProductKind.Backward ? rows * m : inner * m);
-        Expected = Multiply(Left, Right, 1);
-        Bound = Multiply([.. Left.Select(Math.Abs)], [.. Right.Select(Math.Abs)], RoundingBounds.Gamma(Depth));
+        Left = Draw(random, kind == ProductKind.ErrorsTimesActivations ? rows * m : rows * inner);
+        Right = Draw(random, kind == ProductKind.TransposedWeightsTimesErrors ? rows * m : inner * m);
+        Expected = Multiply(Left, Right);
+        magnitudes = Multiply([.. Left.Select(Math.Abs)], [.. Right.Select(Math.Abs)]);
+        Bound = BoundOf(ProductRounding.None);
     }
 
     public ProductKind Kind { get; }
@@ -95,7 +94,7 @@ internal sealed class Product
     public int M { get; }
 
     /// <summary>Products that each element of the result sums.</summary>
-    public int Depth => Kind switch { ProductKind.Forward => Inner, ProductKind.Backward => Rows, _ => M };
+    public int Depth => Kind switch { ProductKind.WeightsTimesActivations => Inner, ProductKind.TransposedWeightsTimesErrors => Rows, _ => M };
 
     public double Flops => 2.0 * Rows * Inner * M;
 
@@ -105,54 +104,55 @@ internal sealed class Product
     /// <summary>A for Z and dW, dZ for dA.</summary>
     public float[] Right { get; }
 
-    /// <summary>The result in float64, in the layout of section 2: Z and dA column by column, dW row by row.</summary>
+    /// <summary>The result in float64: Z and dA column by column, dW row by row.</summary>
     public double[] Expected { get; }
 
-    /// <summary>γ·Σ|aₖ·bₖ| for each element, γ over as many products as it sums (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1).</summary>
+    /// <summary>The bound where operands are not rounded, γ·Σ|aₖ·bₖ|.</summary>
     public double[] Bound { get; }
 
-    /// <summary>
-    /// The bound where the operands are rounded first, by a share of at most ρ each: (2ρ + ρ²)·Σ|aₖ·bₖ| more, and four times γ's terms, because tensor cores may cut
-    /// sums off rather than round them (Fasi et al., "Numerical behavior of NVIDIA tensor cores", 2021).
-    /// </summary>
-    public double[] BoundOf(ProductMath math)
+    /// <summary>What the result may be off by, element by element, where its operands are rounded so.</summary>
+    public double[] BoundOf(ProductRounding rounding)
     {
-        if (math == ProductMath.Full)
-            return Bound;
-        var rho = math == ProductMath.Tf32 ? 1.0 / (1 << 11) : 1.0 / (1 << 8);
-        var rounded = 2 * rho + rho * rho;
-        var factor = (rounded + (1 + rounded) * RoundingBounds.Gamma(4L * Depth)) / RoundingBounds.Gamma(Depth);
-        return Array.ConvertAll(Bound, b => b * factor);
+        var share = rounding.Share(Depth);
+        return Array.ConvertAll(magnitudes, magnitude => magnitude * share);
     }
 
     /// <summary>The name as in the equations.</summary>
     public static string Name(ProductKind kind) => kind switch
     {
-        ProductKind.Forward => "Z = W·A",
-        ProductKind.Backward => "dA = Wᵀ·dZ",
-        _ => "dW = dZ·Aᵀ",
-    };
+        ProductKind.WeightsTimesActivations => "Z",
+        ProductKind.TransposedWeightsTimesErrors => "dA",
+        _ => "dW",
+    } + $" = {ProductNames.Of(kind)}";
 
     private static float[] Draw(Random random, int count)
     {
         var values = new float[count];
         for (var i = 0; i < count; i++)
+        {
             values[i] = 2 * random.NextSingle() - 1;
+        }
+
         return values;
     }
 
-    private double[] Multiply(float[] left, float[] right, double factor)
+    private double[] Multiply(float[] left, float[] right)
     {
         var l = Array.ConvertAll(left, v => (double)v);
         var r = Array.ConvertAll(right, v => (double)v);
-        var result = new double[Kind switch { ProductKind.Forward => Rows * M, ProductKind.Backward => Inner * M, _ => Rows * Inner }];
+        var result = new double[Kind switch
+        {
+            ProductKind.WeightsTimesActivations => Rows * M,
+            ProductKind.TransposedWeightsTimesErrors => Inner * M,
+            _ => Rows * Inner,
+        }];
         switch (Kind)
         {
-            case ProductKind.Forward:
+            case ProductKind.WeightsTimesActivations:
                 var b = new double[Rows];
                 Columns(first => Equations.Affine(l, b, r.AsSpan(first * Inner, Inner), result.AsSpan(first * Rows), Rows, Inner, 1));
                 break;
-            case ProductKind.Backward:
+            case ProductKind.TransposedWeightsTimesErrors:
                 Columns(first => Equations.Backward(l, r.AsSpan(first * Rows, Rows), result.AsSpan(first * Inner, Inner), Rows, Inner, 1));
                 break;
             default:
@@ -160,8 +160,6 @@ internal sealed class Product
                 break;
         }
 
-        for (var i = 0; i < result.Length; i++)
-            result[i] *= factor;
         return result;
 
         void Columns(Action<int> column) => Parallel.For(0, M, column);
@@ -171,21 +169,26 @@ internal sealed class Product
 /// <summary>softmax of logits [rows × m] as a network's last layer has them, normal with deviation 4, and what it must give.</summary>
 internal sealed class SoftmaxColumns
 {
-    private const double Underflow = 2e-38;
-
     public SoftmaxColumns(int rows, int m)
     {
         (Rows, M) = (rows, m);
         var random = new Random(2);
         Z = new float[rows * m];
         for (var i = 0; i < Z.Length; i++)
+        {
             Z[i] = (float)(4 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+        }
+
         var z = Array.ConvertAll(Z, v => (double)v);
         Expected = new double[Z.Length];
         Equations.Softmax(z, Expected, rows, m);
         Bound = new double[Z.Length];
         for (var j = 0; j < m; j++)
-            SetBound(z.AsSpan(j * rows, rows), Expected.AsSpan(j * rows, rows), Bound.AsSpan(j * rows, rows));
+        {
+            // The logits are exact.
+            RoundingBounds.SoftmaxBound(
+                z.AsSpan(j * rows, rows), Expected.AsSpan(j * rows, rows), delta: 0, Bound.AsSpan(j * rows, rows));
+        }
     }
 
     public int Rows { get; }
@@ -198,24 +201,6 @@ internal sealed class SoftmaxColumns
     public double[] Expected { get; }
 
     public double[] Bound { get; }
-
-    // RoundingBounds' analysis of the softmax for logits that are exact: an exponential is off by a relative
-    // ε = exp(4u·|z − max|)·(1 + 2·ulps·u) − 1, their sum by the mean of ε under A.
-    private static void SetBound(ReadOnlySpan<double> z, ReadOnlySpan<double> A, Span<double> bound)
-    {
-        var max = double.NegativeInfinity;
-        foreach (var value in z)
-            max = Math.Max(max, value);
-        var mean = 0.0;
-        for (var i = 0; i < z.Length; i++)
-        {
-            bound[i] = Math.Exp(4 * RoundingBounds.u * (max - z[i])) * (1 + 2 * RoundingBounds.ExpUlps * RoundingBounds.u) - 1;
-            mean += A[i] * bound[i];
-        }
-
-        for (var i = 0; i < z.Length; i++)
-            bound[i] = A[i] * ((1 + bound[i]) / (1 - mean) * (1 + RoundingBounds.Gamma(z.Length + 2)) - 1) + Underflow;
-    }
 }
 
 /// <summary>W := W − α·dW on random parameters and gradients, and what it must give.</summary>
@@ -230,7 +215,10 @@ internal sealed class ParameterUpdate
         W = new float[count];
         dW = new float[count];
         for (var i = 0; i < count; i++)
+        {
             (W[i], dW[i]) = (2 * random.NextSingle() - 1, 2 * random.NextSingle() - 1);
+        }
+
         Expected = Array.ConvertAll(W, v => (double)v);
         Equations.Update(Expected, Array.ConvertAll(dW, v => (double)v), Alpha);
         Bound = [.. Expected.Select((after, i) => RoundingBounds.UpdateBound(after, dW[i], 0, Alpha))];

@@ -200,7 +200,9 @@ internal sealed class ProductPeerJob : PeerJob
         private void Multiply(int steps)
         {
             for (var i = 0; i < steps; i++)
+            {
                 sgemm.Multiply(job.m, job.k, job.n, job.A, job.B, C);
+            }
         }
     }
 }

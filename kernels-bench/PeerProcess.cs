@@ -34,7 +34,10 @@ internal sealed class PeerProcess : IDisposable
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         start.Environment["OMP_NUM_THREADS"] = Text(threads.Own);
         foreach (var library in (string[])["OPENBLAS", "MKL", "BLIS"])
+        {
             start.Environment[library + "_NUM_THREADS"] = Text(threads.Blas);
+        }
+
         process = Process.Start(start)!;
         var hello = Read();
         Version = hello["version"]!.GetValue<string>();
@@ -60,9 +63,14 @@ internal sealed class PeerProcess : IDisposable
         {
             var (numpy, torch) = Probe(python);
             if (numpy && torch)
+            {
                 return (python, true);
+            }
+
             if (numpy)
+            {
                 withNumpy ??= python;
+            }
         }
 
         return withNumpy is not null
@@ -96,7 +104,9 @@ internal sealed class PeerProcess : IDisposable
             // The end of its input ends it.
             process.StandardInput.Close();
             if (!process.WaitForExit(2000))
+            {
                 process.Kill();
+            }
         }
         catch (Exception e) when (e is InvalidOperationException or IOException)
         {

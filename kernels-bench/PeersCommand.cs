@@ -33,13 +33,21 @@ internal static class PeersCommand
     public static int Run(string filter, int rounds, string? wanted, CommonOptions options, CancellationToken cancel)
     {
         if (rounds is < 1 or > 1000)
+        {
             throw new UserErrorException("This number of rounds cannot be taken", where: "--rounds", expected: "1 to 1000", found: $"{rounds}");
+        }
+
         var (python, hasTorch) = PeerProcess.Find(wanted);
         var machine = Machine.Read();
         foreach (var line in Report.Heading(machine))
+        {
             options.Say(line);
+        }
+
         if (!hasTorch)
+        {
             Console.Error.WriteLine($"{python} has no PyTorch: its jobs are left out (Debian: apt install python3-torch).");
+        }
 
         var folder = Directory.CreateTempSubdirectory("kernels-bench-");
         var pool = new Dictionary<(string, PeerThreads), PeerProcess>();
@@ -48,9 +56,15 @@ internal static class PeersCommand
             var images = new Lazy<DigitSet>(() => Export(options, folder.FullName, cancel));
             var jobs = Jobs(images).Where(j => (hasTorch || j.Peer != "torch") && Ladder.Matches(filter, j.Name, j.PeerName)).ToArray();
             if (jobs.Length == 0)
+            {
                 throw new UserErrorException("No job has this text in its names", where: "--filter", found: $"'{filter}'", expected: "part of: step, SGEMM, 784-10-10, NumPy, PyTorch");
+            }
+
             if (jobs.Any(job => job.NeedsImages))
+            {
                 options.Say(CommonOptions.Describe(images.Value));
+            }
+
             var table = new Table(new Column("job", 39, false), new("peer", 14, false), new("threads", 9), new("ours", 7), new("", 17), new("peer's", 7), new("", 17),
                 new("ratio", 6), new("min–max", 13), new("steps", 5));
             options.Say($"\n{table.Header}");
@@ -77,18 +91,30 @@ internal static class PeersCommand
 
             var peers = pool.Values.DistinctBy(p => p.Version).Select(p => new { p.Version, p.Libraries }).ToArray();
             foreach (var peer in peers)
+            {
                 options.Say($"{peer.Version} with {peer.Libraries}");
+            }
+
             if (options.Json)
+            {
                 Console.WriteLine(JsonSerializer.Serialize(new { machine, peers, comparisons, refused }, Report.Json));
+            }
+
             if (options.Results)
+            {
                 options.Say("written: " + Report.Write($"peers {machine.Cpu}", options.CommandLine, machine,
                     [.. images.IsValueCreated ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>(), .. peers.Select(p => $"{p.Version} with {p.Libraries}")], table));
+            }
+
             return refused.Count > 0 ? 1 : 0;
         }
         finally
         {
             foreach (var process in pool.Values)
+            {
                 process.Dispose();
+            }
+
             folder.Delete(recursive: true);
         }
     }
@@ -99,9 +125,14 @@ internal static class PeersCommand
         yield return Training(tutorial, "numpy", "training64", "NumPy float64");
         yield return Training(tutorial, "numpy", "training32", "NumPy float32");
         foreach (var job in TrainingJob.All.Append(TrainingJob.Modern))
+        {
             yield return Training(job, "torch", "torch", "PyTorch");
+        }
+
         foreach (var (m, k, n) in Products)
+        {
             yield return ($"SGEMM {m:N0} × {k:N0} × {n:N0}", "numpy", "NumPy float32", false, () => new ProductPeerJob(m, k, n));
+        }
 
         (string, string, string, bool, Func<PeerJob>) Training(TrainingJob job, string peer, string kind, string name) =>
             ("training step " + job.Size, peer, name, true, () => new TrainingPeerJob(job, images.Value, peer, kind, name));
@@ -131,7 +162,10 @@ internal static class PeersCommand
             Thread.Sleep(Pause);
             var there = peer.Run(steps, warm);
             if (here.Work != there.Work)
+            {
                 throw new UnequalWorkException($"{here.Work} here, {there.Work} there");
+            }
+
             (a[round], b[round], ratio[round]) = (here.Seconds / steps, there.Seconds / steps, there.Seconds / here.Seconds);
         }
 
@@ -149,7 +183,10 @@ internal static class PeersCommand
         {
             cancel.ThrowIfCancellationRequested();
             if (!pool.TryGetValue((job.Peer, threads), out var process))
+            {
                 pool[(job.Peer, threads)] = process = new PeerProcess(python, job.Peer, threads);
+            }
+
             process.Make((JsonObject)request.DeepClone());
             var steps = (int)Math.Clamp(options.Seconds / 3 / process.Run(1, 1).Seconds, 1, 100_000);
             var perStep = Enumerable.Range(0, 3).Min(_ => process.Run(steps, 1).Seconds) / steps;
@@ -173,9 +210,14 @@ internal static class PeersCommand
         var all = Environment.ProcessorCount;
         var counts = all <= 8 ? [.. Enumerable.Range(1, all)] : Facts.ThreadCounts(all);
         foreach (var count in counts)
+        {
             yield return new PeerThreads(count, count);
+        }
+
         if (peer == "torch" && all > 1)
+        {
             yield return new PeerThreads(1, all);
+        }
     }
 
     /// <summary>Refuses two results that differ by more than a share of the peer's, or are no numbers.</summary>
@@ -183,7 +225,9 @@ internal static class PeersCommand
     public static void RequireEqualResults(double here, double there, double tolerance, int steps)
     {
         if (!(Math.Abs(here - there) <= tolerance * Math.Abs(there)))
+        {
             throw new UnequalWorkException($"after {steps} steps the result is {here:G6} here and {there:G6} there");
+        }
     }
 
     private static string[] Cells(Comparison c) =>

@@ -17,13 +17,18 @@ internal static class PtxCommand
     {
         foreach (var rung in ProductLadder.Rungs)
         {
-            foreach (var (product, kernel) in rung.Kernels)
-                yield return (rung.Name, product, kernel, rung.NeedsSm80);
+            foreach (var product in Enum.GetValues<ProductKind>())
+            {
+                yield return (rung.Name, ProductNames.Of(product), rung.Kernel(product), rung.NeedsSm80);
+            }
         }
 
-        var named = ProductLadder.Rungs.SelectMany(rung => rung.Kernels).Select(k => k.Kernel).ToHashSet();
+        var named = ProductLadder.Rungs
+            .SelectMany(rung => Enum.GetValues<ProductKind>().Select(rung.Kernel)).ToHashSet();
         foreach (var kernel in KernelLauncher.AllKernels.Concat(FusedKernels.OfGroups).Where(k => !named.Contains(k)))
+        {
             yield return ("", KernelTimer.NameOf(kernel), kernel, false);
+        }
     }
 
     /// <summary>Prints the table. Returns 0.</summary>
@@ -33,12 +38,17 @@ internal static class PtxCommand
         var ptxas = Ptxas.Find() ?? throw new UserErrorException("There is no ptxas on the PATH", where: "ptx",
             expected: "NVIDIA's assembler, of CUDA 11.8 or later", todo: "install the CUDA toolkit (Debian's nvidia-cuda-toolkit, non-free), or add its bin folder to PATH");
         if (keep is not null)
+        {
             Directory.CreateDirectory(keep);
+        }
 
         var machine = Machine.Read();
         string[] heading = [ptxas.Version(), "PTX by ILGPU's own back end, ISA 7.8, for the architecture or sm_80, whichever is older, as on a device. Nothing was run."];
         foreach (var line in Report.Heading(machine).Concat(heading))
+        {
             options.Say(line);
+        }
+
         var table = new Table(new Column("rung", 12, false), new("kernel", 30, false), new("for", 5, false),
             new("registers", 9), new("spilled bytes", 13), new("local bytes", 11), new("shared bytes", 12));
         options.Say($"\n{table.Header}");
@@ -63,11 +73,20 @@ internal static class PtxCommand
         }
 
         if (rows.Count == 0)
+        {
             throw new UserErrorException("No kernel has this text in its names", where: "--filter", found: $"'{filter}'", expected: "part of a rung's, a product's or a kernel's name: vector, dZ, Softmax");
+        }
+
         if (options.Json)
+        {
             Console.WriteLine(JsonSerializer.Serialize(new { machine, rows }, Report.Json));
+        }
+
         if (options.Results)
+        {
             options.Say($"written: {Report.Write("ptxas", options.CommandLine, machine, heading, table)}");
+        }
+
         return 0;
     }
 }

@@ -1,3 +1,4 @@
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Reference;
 
 namespace MnistGpu.Bench;
@@ -11,7 +12,7 @@ internal sealed class ReferenceOperation(double flops, double bytes, Action run,
 
     public override int Threads => 1;
 
-    public static ReferenceOperation Of(Product product)
+    public static ReferenceOperation Of(KnownProduct product)
     {
         var left = Array.ConvertAll(product.Left, v => (double)v);
         var right = Array.ConvertAll(product.Right, v => (double)v);
@@ -20,8 +21,8 @@ internal sealed class ReferenceOperation(double flops, double bytes, Action run,
         int rows = product.Rows, inner = product.Inner, m = product.M;
         Action run = product.Kind switch
         {
-            ProductKind.Forward => () => Equations.Affine(left, b, right, result, rows, inner, m),
-            ProductKind.Backward => () => Equations.Backward(left, right, result, rows, inner, m),
+            ProductKind.WeightsTimesActivations => () => Equations.Affine(left, b, right, result, rows, inner, m),
+            ProductKind.TransposedWeightsTimesErrors => () => Equations.Backward(left, right, result, rows, inner, m),
             _ => Gradient,
         };
         return new(product.Flops, 0, run, () => Check.Of(product.Expected, result, product.Bound));
@@ -58,7 +59,9 @@ internal sealed class ReferenceOperation(double flops, double bytes, Action run,
     public override void Run(int count)
     {
         for (var i = 0; i < count; i++)
+        {
             run();
+        }
     }
 
     public override void Dispose()

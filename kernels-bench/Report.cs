@@ -100,7 +100,9 @@ internal static class Report
         yield return $"{machine.Date}, commit {machine.Commit}";
         yield return $"{machine.Cpu}, {machine.Cores} cores, {machine.MemoryGigabytes:F0} GB; {machine.System}; {machine.Dotnet}; ILGPU {machine.Ilgpu}";
         if (!machine.Optimized)
+        {
             yield return "NOT OPTIMIZED: built for debugging; take -c Release for figures that mean anything";
+        }
     }
 
     /// <summary>Writes a page to kernels-bench/results.</summary>
@@ -114,12 +116,17 @@ internal static class Report
         Directory.CreateDirectory(folder);
         var text = new StringBuilder($"# {name}\n\n");
         foreach (var line in Heading(machine).Concat(more))
+        {
             text.Append(line).Append("  \n");
+        }
+
         text.Append($"`{command}`\n");
         foreach (var table in tables)
         {
             if (!table.IsEmpty)
+            {
                 text.Append('\n').Append(table.Markdown());
+            }
         }
 
         var path = Path.Combine(folder, FileName(name) + ".md");
@@ -134,9 +141,13 @@ internal static class Report
         foreach (var c in name)
         {
             if (char.IsAsciiLetterOrDigit(c))
+            {
                 text.Append(char.ToLowerInvariant(c));
+            }
             else if (text.Length > 0 && text[^1] != '-')
+            {
                 text.Append('-');
+            }
         }
 
         return text.ToString().TrimEnd('-') is { Length: > 0 } file ? file : "device";

@@ -25,7 +25,10 @@ internal static class ServeLatencyCommand
     public static async Task<int> Run(string url, string clients, CommonOptions options, CancellationToken cancel)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var server) || server.Scheme != "http")
+        {
             throw new UserErrorException("This is no address", where: "url", expected: "what mnistgpu serve prints: http://127.0.0.1:5080/", found: $"'{url}'");
+        }
+
         var counts = clients.Split(',').Select(text => int.TryParse(text, out var count) && count is >= 1 and <= 1000
             ? count
             : throw new UserErrorException("This number of clients cannot be", where: "--clients", expected: "numbers from 1 to 1000, joined by commas", found: $"'{text}'")).ToArray();
@@ -38,7 +41,10 @@ internal static class ServeLatencyCommand
         {
             var (seconds, failed) = await Measure(server, count, bodies, options.Seconds, cancel);
             if (seconds.Length == 0)
+            {
                 throw new UserErrorException("Nobody answers", where: "url", expected: "a running mnistgpu serve", found: $"{failed} requests that failed at {server}", todo: "start it, and give the address it prints");
+            }
+
             failures += failed;
             Array.Sort(seconds);
             var (median, p99, rate) = (At(seconds, 0.5), At(seconds, 0.99), Math.Min(PerClient * count, Together));
@@ -47,7 +53,10 @@ internal static class ServeLatencyCommand
         }
 
         if (options.Json)
+        {
             Console.WriteLine(JsonSerializer.Serialize(new { url = server, machine = Machine.Read(), rows }));
+        }
+
         return failures == 0 ? 0 : 1;
     }
 
@@ -69,16 +78,26 @@ internal static class ServeLatencyCommand
             {
                 var due = interval * (i + (double)client / clients);
                 if (due > WarmUp + TimeSpan.FromSeconds(seconds))
+                {
                     return;
+                }
+
                 if (due - Stopwatch.GetElapsedTime(start) is { Ticks: > 0 } wait)
+                {
                     await Task.Delay(wait, cancel);
+                }
+
                 // A timer wakes up to a millisecond late, which is not the server's doing; a client that is behind is.
                 var late = Stopwatch.GetElapsedTime(start) - due;
                 var asked = late < TimeSpan.FromMilliseconds(2) ? Stopwatch.GetElapsedTime(start) : due;
                 if (!await Ask(http, bodies[(client + i) % bodies.Length], cancel))
+                {
                     Interlocked.Increment(ref failed);
+                }
                 else if (due >= WarmUp)
+                {
                     samples[client].Add((Stopwatch.GetElapsedTime(start) - asked).TotalSeconds);
+                }
             }
         }, cancel)));
         return (samples.SelectMany(s => s).ToArray(), failed);

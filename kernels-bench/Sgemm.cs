@@ -25,7 +25,10 @@ internal abstract unsafe class Sgemm : IDisposable
     public void Multiply(int m, int k, int n, ReadOnlySpan<float> A, ReadOnlySpan<float> B, Span<float> C)
     {
         if (m < 1 || k < 1 || n < 1 || A.Length != (long)m * k || B.Length != (long)k * n || C.Length != (long)m * n)
+        {
             throw new ArgumentException($"[{m} × {k}]·[{k} × {n}] does not fit {A.Length}, {B.Length} and {C.Length} elements.");
+        }
+
         fixed (float* a = A, b = B, c = C)
         {
             Run(m, k, n, a, b, c);
@@ -73,9 +76,13 @@ internal sealed unsafe class Sgemm<V, O>(Workers workers) : Sgemm, IWork
     public void Do(int item, int worker)
     {
         if (packing)
+        {
             PackA(packsA ? item * PanelsPerItem : RowPanels - 1, packsA ? PanelsPerItem : 1, item);
+        }
         else
+        {
             Multiply(item % RowItems, item / RowItems, blocksOfB[worker].Floats, edges[worker].Floats);
+        }
     }
 
     /// <inheritdoc/>
@@ -83,7 +90,9 @@ internal sealed unsafe class Sgemm<V, O>(Workers workers) : Sgemm, IWork
     {
         packedA.Dispose();
         foreach (var buffer in (AlignedBuffer[])[.. edges, .. blocksOfB])
+        {
             buffer.Dispose();
+        }
     }
 
     /// <inheritdoc/>
@@ -112,7 +121,10 @@ internal sealed unsafe class Sgemm<V, O>(Workers workers) : Sgemm, IWork
     {
         var buffers = new AlignedBuffer[count];
         for (var i = 0; i < count; i++)
+        {
             buffers[i] = AlignedBuffer.OfFloats(floats);
+        }
+
         return buffers;
     }
 
@@ -130,9 +142,13 @@ internal sealed unsafe class Sgemm<V, O>(Workers workers) : Sgemm, IWork
             {
                 var packed = new Span<float>(to, depth);
                 if (row < m)
+                {
                     new ReadOnlySpan<float>(A + (long)row * k + from, depth).CopyTo(packed);
+                }
                 else
+                {
                     packed.Clear();
+                }
             }
         }
     }
@@ -146,7 +162,9 @@ internal sealed unsafe class Sgemm<V, O>(Workers workers) : Sgemm, IWork
             if (columns == Columns)
             {
                 for (var j = 0; j < Columns; j += O.Count)
+                {
                     O.Store(to + j, O.Load(row + j));
+                }
             }
             else
             {
@@ -176,13 +194,19 @@ internal sealed unsafe class Sgemm<V, O>(Workers workers) : Sgemm, IWork
                 for (var j = 0; j < columns; j += RegisterTile<V, O>.Columns)
                 {
                     if (whole)
+                    {
                         RegisterTile<V, O>.Multiply(depth, a, rowA, 1, b + j, Columns, c + j, n, add: from > 0);
+                    }
                     else
+                    {
                         RegisterTile<V, O>.Multiply(depth, a, rowA, 1, b + j, Columns, edge + j, Columns, add: false);
+                    }
                 }
 
                 if (!whole)
+                {
                     CopyEdge(edge, c, Math.Min(Panel, m - p * Panel), columns, add: from > 0);
+                }
             }
         }
     }
@@ -192,7 +216,9 @@ internal sealed unsafe class Sgemm<V, O>(Workers workers) : Sgemm, IWork
         for (var r = 0; r < rows; r++)
         {
             for (var j = 0; j < columns; j++)
+            {
                 c[(long)r * n + j] = edge[r * Columns + j] + (add ? c[(long)r * n + j] : 0);
+            }
         }
     }
 }

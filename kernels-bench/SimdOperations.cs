@@ -1,3 +1,4 @@
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Simd.Kernels;
 using MnistGpu.Simd.Memory;
 using MnistGpu.Simd.Vectors;
@@ -7,7 +8,7 @@ namespace MnistGpu.Bench;
 /// <summary>The packed product C = A·B on all workers. It takes matrices in row order; A and Wᵀ are brought there beforehand.</summary>
 internal sealed class SimdProduct : Operation
 {
-    private readonly Product product;
+    private readonly KnownProduct product;
     private readonly Sgemm sgemm;
     private readonly float[] A;
     private readonly float[] B;
@@ -16,21 +17,21 @@ internal sealed class SimdProduct : Operation
     private readonly int k;
     private readonly int n;
 
-    public SimdProduct(Product product, Workers workers)
+    public SimdProduct(KnownProduct product, Workers workers)
     {
         this.product = product;
         Threads = workers.Count;
         sgemm = Sgemm.Create(workers);
         (m, k, n) = product.Kind switch
         {
-            ProductKind.Forward => (product.Rows, product.Inner, product.M),
-            ProductKind.Backward => (product.Inner, product.Rows, product.M),
+            ProductKind.WeightsTimesActivations => (product.Rows, product.Inner, product.M),
+            ProductKind.TransposedWeightsTimesErrors => (product.Inner, product.Rows, product.M),
             _ => (product.Rows, product.M, product.Inner),
         };
 
         // Column by column is row by row of the transpose.
-        A = product.Kind == ProductKind.Forward ? product.Left : Transpose(product.Left, k, m);
-        B = product.Kind == ProductKind.Gradient ? product.Right : Transpose(product.Right, n, k);
+        A = product.Kind == ProductKind.WeightsTimesActivations ? product.Left : Transpose(product.Left, k, m);
+        B = product.Kind == ProductKind.ErrorsTimesActivations ? product.Right : Transpose(product.Right, n, k);
         C = new float[m * n];
     }
 
@@ -41,14 +42,16 @@ internal sealed class SimdProduct : Operation
     public override Check Verify()
     {
         Run(1);
-        var result = product.Kind == ProductKind.Gradient ? C : Transpose(C, m, n);
+        var result = product.Kind == ProductKind.ErrorsTimesActivations ? C : Transpose(C, m, n);
         return Check.Of(product.Expected, Array.ConvertAll(result, v => (double)v), product.Bound);
     }
 
     public override void Run(int count)
     {
         for (var i = 0; i < count; i++)
+        {
             sgemm.Multiply(m, k, n, A, B, C);
+        }
     }
 
     public override void Dispose() => sgemm.Dispose();
@@ -59,7 +62,9 @@ internal sealed class SimdProduct : Operation
         for (var r = 0; r < rows; r++)
         {
             for (var c = 0; c < columns; c++)
+            {
                 to[c * rows + r] = from[r * columns + c];
+            }
         }
 
         return to;
@@ -89,7 +94,9 @@ internal sealed unsafe class SimdSoftmax<V, O> : Operation
         for (var j = 0; j < columns.M; j++)
         {
             for (var r = 0; r < columns.Rows; r++)
+            {
                 Z.Floats[Place(r, j)] = columns.Z[j * columns.Rows + r];
+            }
         }
     }
 
@@ -105,7 +112,9 @@ internal sealed unsafe class SimdSoftmax<V, O> : Operation
         for (var j = 0; j < columns.M; j++)
         {
             for (var r = 0; r < columns.Rows; r++)
+            {
                 result[j * columns.Rows + r] = A.Floats[Place(r, j)];
+            }
         }
 
         return Check.Of(columns.Expected, result, columns.Bound);
@@ -169,7 +178,9 @@ internal sealed unsafe class SimdUpdate<V, O> : Operation
     public override void Run(int count)
     {
         for (var i = 0; i < count; i++)
+        {
             Update.Descend<V, O>(W.Floats, dW.Floats, W.Length / sizeof(float), ParameterUpdate.Alpha);
+        }
     }
 
     public override void Dispose()

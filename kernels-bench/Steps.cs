@@ -52,7 +52,9 @@ internal sealed record TrainingJob(string Network, int Images, int Batch, Start 
         foreach (var values in (ReadOnlySpan<double[]>)[.. state.W, .. state.b])
         {
             for (var i = 0; i < values.Length; i++)
+            {
                 values[i] = (float)values[i];
+            }
         }
 
         return state;
@@ -184,7 +186,9 @@ internal sealed class StepOperation(TrainingLoop loop, TrainingJob job, StepRefe
     {
         loop.Run(count);
         if (loop.Diverged)
+        {
             throw new NotFiniteNumberException("the loss is no number");
+        }
     }
 
     public override void Dispose() => loop.Dispose();

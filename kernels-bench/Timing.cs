@@ -10,7 +10,10 @@ internal readonly record struct Spread(double Median, double Min, double LowerQu
     public static Spread Of(Span<double> samples)
     {
         if (samples.IsEmpty)
+        {
             throw new ArgumentException("There is nothing to take the median of.", nameof(samples));
+        }
+
         samples.Sort();
         return new Spread(Quantile(samples, 0.5), samples[0], Quantile(samples, 0.25), Quantile(samples, 0.75), samples[^1], samples.Length);
     }
@@ -50,14 +53,19 @@ internal static class Timing
             last = Time(run, runs);
             warm++;
             if (last < ShortestSample)
+            {
                 runs = (int)Math.Min(1 << 20, Math.Max(runs + 1, runs * Math.Min(10, 1.2 * ShortestSample / Math.Max(last, 1e-9))));
+            }
         }
         while (warm < 2 || last < ShortestSample || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds / 3);
 
         var samples = new List<double>(MostSamples);
         start = Stopwatch.GetTimestamp();
         while (samples.Count < FewestSamples || (samples.Count < MostSamples && Stopwatch.GetElapsedTime(start).TotalSeconds < seconds))
+        {
             samples.Add(Time(run, runs) / runs);
+        }
+
         return Spread.Of(samples.ToArray());
     }
 

@@ -20,33 +20,43 @@ internal sealed class Fusion
     {
         this.kernels = kernels;
         this.inGroups = inGroups;
-        SmallNetwork = smallNetwork;
+        FusedPasses = smallNetwork;
     }
 
-    /// <summary>The whole forward and backward pass in one launch; null where the network or the device does not admit it.</summary>
-    public SmallNetworkStep? SmallNetwork { get; }
+    /// <summary>
+    /// The whole forward and backward pass in one launch; null where the network or the device does not admit it.
+    /// </summary>
+    public SmallNetworkStep? FusedPasses { get; }
 
     /// <summary>The fused kernels for a network on a device; null where they are not wanted.</summary>
     /// <param name="device">Where they run.</param>
     /// <param name="shape">The network's widths.</param>
     /// <param name="isWanted">Whether there are to be any.</param>
-    /// <param name="ownProducts">Whether they may compute products too: not where these are asked for by name or rounding.</param>
+    /// <param name="ownProducts">
+    /// Whether they may compute products too: not where these are asked for by name or rounding.
+    /// </param>
     public static Fusion? Of(GpuDevice device, NetworkShape shape, bool isWanted, bool ownProducts = true)
     {
-        // On ILGPU's CPU accelerator a barrier takes 0.1 ms, so there only kernels without one. On PoCL a step of the tutorial's network was
-        // measured at 4.8 ms for 1,000 images and 259 ms for 41,000, against 27.8 and 866 ms unfused (two cores).
+        // On ILGPU's CPU accelerator a barrier takes 0.1 ms, so there only kernels without one. On PoCL a step of the
+        // tutorial's network was measured at 4.8 ms for 1,000 images and 259 ms for 41,000, against 27.8 and 866 ms
+        // unfused (two cores).
         var inGroups = !device.Info.IsHostSimulation && device.Accelerator.MaxNumThreadsPerGroup >= Threads;
-        return isWanted ? new(device.Launcher, inGroups && ownProducts ? SmallNetworkStep.For(device, shape) : null, inGroups) : null;
+        return isWanted ? new(
+            device.Launcher, inGroups && ownProducts ? SmallNetworkStep.For(device, shape) : null, inGroups) : null;
     }
 
-    /// <summary>Whether a step's images take <see cref="SmallNetwork"/>: not where units are dropped, nor where more images are bent than a chunk has.</summary>
-    public bool TakesSmallNetwork(Regularization regularization, int m, WorkPlan plan) =>
-        SmallNetwork is not null && regularization.Dropout.Threshold == 0 && (regularization.Deformation is null || m <= plan.ChunkImages);
+    /// <summary>
+    /// Whether a step's images take <see cref="FusedPasses"/>: not where units are dropped, nor where more images are
+    /// deformed than a chunk has.
+    /// </summary>
+    public bool TakesFusedPasses(Regularization regularization, int m, WorkPlan plan) =>
+        FusedPasses is not null && regularization.Dropout.Threshold == 0
+            && (regularization.Deformation is null || m <= plan.ChunkImages);
 
     /// <summary>Compiles what <see cref="KernelLauncher.CompileAll"/> does not: the kernels of groups.</summary>
     public void Compile()
     {
-        SmallNetwork?.Compile();
+        FusedPasses?.Compile();
         foreach (var update in FusedKernels.Updates)
         {
             kernels.Compile(FusedKernels.SumAndUpdate(
@@ -72,7 +82,8 @@ internal sealed class Fusion
         where TSize : struct, ISumSize
         where TUpdate : struct, IUpdate
     {
-        var groups = (sums.Parameters - 1) / TSize.Lanes + 1 + (sums.HasTally ? 1 : 0);
-        kernels.LaunchGroups((groups, TSize.Lanes * TSize.Parts), new SumAndUpdate<TSize, TUpdate>(sums, theta, lambda, update));
+        var groups = (sums.Parameters - 1) / TSize.Lanes + 1 + (sums.HasImageTotals ? 1 : 0);
+        kernels.LaunchGroups(
+            (groups, TSize.Lanes * TSize.Parts), new SumAndUpdate<TSize, TUpdate>(sums, theta, lambda, update));
     }
 }

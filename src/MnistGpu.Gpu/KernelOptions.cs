@@ -15,7 +15,10 @@ public sealed record KernelOptions
     /// <summary>The rung of the ladder that computes every product, or <see cref="ProductChoice.Auto"/>.</summary>
     public string Product { get; init; } = ProductChoice.Auto;
 
-    /// <summary>How the products' operands are to be rounded; null for as <see cref="Product"/> does, which is not at all if that is auto.</summary>
+    /// <summary>
+    /// How the products' operands are to be rounded; null for as <see cref="Product"/> does, which is not at all if
+    /// that is auto.
+    /// </summary>
     public ProductMath? Math { get; init; }
 
     /// <summary>Whether more is asked of the products than float32 by whichever rung is fastest.</summary>

@@ -3,7 +3,10 @@ using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;
 
-/// <summary>The device memory that a job takes, in bytes: what <see cref="NetworkBuffers"/>, <see cref="DeviceImages"/> and the engine allocate.</summary>
+/// <summary>
+/// The device memory that a job takes, in bytes: what <see cref="NetworkBuffers"/>, <see cref="DeviceImages"/> and the
+/// engine allocate.
+/// </summary>
 internal sealed class MemoryNeeds(NetworkShape shape, WorkPlan plan)
 {
     private const long Float = sizeof(float);
@@ -13,7 +16,8 @@ internal sealed class MemoryNeeds(NetworkShape shape, WorkPlan plan)
 
     /// <summary>What the update remembers: moments, average, and the parts of the norm.</summary>
     public long Update(UpdateRule rule) =>
-        (rule.Moments + (rule.Averaging > 0 ? 1 : 0)) * PerParameter + (rule.ClipNorm > 0 ? (plan.SquareSums + 1) * Float : 0);
+        (rule.Moments + (rule.Averaging > 0 ? 1 : 0)) * PerParameter
+            + (rule.ClipNorm > 0 ? (plan.SquareSums + 1) * Float : 0);
 
     /// <summary>m images with their labels.</summary>
     public long Images(long m) => m * (shape.Inputs + 1L);
@@ -23,31 +27,43 @@ internal sealed class MemoryNeeds(NetworkShape shape, WorkPlan plan)
 
     /// <summary>Training steps of m images, and evaluations in between.</summary>
     /// <param name="m">Images in a step.</param>
-    /// <param name="bender">What bends them.</param>
-    /// <param name="small">The one launch that the steps' passes take, which keeps activations to itself; null for layer by layer.</param>
-    public long Batch(int m, DeviceBender bender, SmallNetworkStep? small)
+    /// <param name="deformer">What deforms them.</param>
+    /// <param name="small">
+    /// The one launch that the steps' passes take, which keeps activations to itself; null for layer by layer.
+    /// </param>
+    public long Batch(int m, DeviceDeformer deformer, SmallNetworkStep? small)
     {
-        int chunk = Math.Min(m, plan.ChunkImages), answered = plan.AnswerImages, larger = small is null ? Math.Max(chunk, answered) : answered;
+        int chunk = Math.Min(m, plan.ChunkImages), answered = plan.AnswerImages;
+        var larger = small is null ? Math.Max(chunk, answered) : answered;
         long hidden = 0;
         for (var l = 0; l < shape.Layers - 1; l++)
         {
             hidden += shape.Out(l);
         }
 
-        var tally = 2L * (larger + Math.Max(WorkPlan.TallyCount(larger), small?.SliceCount(m) ?? 0));
-        var forward = (hidden + 2L * shape.Outputs) * larger + tally;
-        var backward = small is null ? hidden * chunk + (long)plan.SliceCount(chunk) * plan.ParameterCount : (long)small.SliceCount(m) * small.Stride;
-        return (forward + backward) * Float + bender.BytesFor(chunk) + Images(answered) + Order(answered);
+        var imageTotals = 2L * (larger + Math.Max(WorkPlan.ImageTotalsSliceCount(larger), small?.SliceCount(m) ?? 0));
+        var forward = (hidden + 2L * shape.Outputs) * larger + imageTotals;
+        var backward = small is null ? hidden * chunk + (long)plan.SliceCount(chunk) * plan.ParameterCount
+            : (long)small.SliceCount(m) * small.Stride;
+        var identity = Order(deformer.IsOn ? Math.Max(chunk, answered) : answered);
+        return (forward + backward) * Float + deformer.BytesFor(chunk) + Images(answered) + identity;
     }
 
-    /// <summary>The largest batch whose steps fit so many bytes; 0 where none does.</summary>
-    public int LargestBatch(long room, DeviceBender bender, SmallNetworkStep? small)
+    /// <summary>The largest batch whose steps fit; 0 where none does.</summary>
+    /// <param name="room">Bytes for the whole job.</param>
+    /// <param name="rule">The update.</param>
+    /// <param name="images">Images of the training set.</param>
+    /// <param name="deformer">What deforms them.</param>
+    /// <param name="small">As in <see cref="Batch"/>.</param>
+    public int LargestBatch(
+        long room, UpdateRule rule, long images, DeviceDeformer deformer, SmallNetworkStep? small)
     {
+        room -= Network + Update(rule) + Images(images) + Order(images);
         int fits = 0, tooMany = plan.ChunkImages + 1;
         while (tooMany - fits > 1)
         {
             var middle = fits + (tooMany - fits) / 2;
-            (fits, tooMany) = Batch(middle, bender, small) <= room ? (middle, tooMany) : (fits, middle);
+            (fits, tooMany) = Batch(middle, deformer, small) <= room ? (middle, tooMany) : (fits, middle);
         }
 
         return fits;

@@ -19,7 +19,8 @@ internal static class PeakMeasurement
         // Larger than any cache where there is room; ILGPU's CPU accelerator copies as the host does.
         var bytes = Math.Min(device.Info.IsGpu ? MostCopied : MostCopied / 4, device.Memory.Free / 4);
         var peak = bytes > 0 ? new DevicePeak(Copy(device, bytes), Arithmetic(device)) : null;
-        return peak is not null && double.IsFinite(peak.GigabytesPerSecond) && double.IsFinite(peak.GigaflopsPerSecond) ? peak : null;
+        return peak is not null && double.IsFinite(peak.GigabytesPerSecond)
+            && double.IsFinite(peak.GigaflopsPerSecond) ? peak : null;
     }
 
     /// <summary>Billions of floating-point operations a second.</summary>
@@ -41,7 +42,9 @@ internal static class PeakMeasurement
         return 2.0 * bytes / Best(device, () => from.View.CopyTo(device.Accelerator.DefaultStream, to.View)) / 1e9;
     }
 
-    /// <summary>Seconds of one launch: the best of several tries, each of enough launches that the wait does not weigh in.</summary>
+    /// <summary>
+    /// Seconds of one launch: the best of several tries, each of enough launches that the wait does not weigh in.
+    /// </summary>
     private static double Best(GpuDevice device, Action launch)
     {
         Time(1);
@@ -62,7 +65,10 @@ internal static class PeakMeasurement
     }
 }
 
-/// <summary>s := s·x + y for eight independent sums, four times an iteration (ILGPU 1.5.3 unrolls no loops), per thread. Public, because ILGPU compiles nothing else.</summary>
+/// <summary>
+/// s := s·x + y for eight independent sums, four times an iteration (ILGPU 1.5.3 unrolls no loops), per thread.
+/// Public, because ILGPU compiles nothing else.
+/// </summary>
 public readonly struct MultiplyAdds(ArrayView<float> results, int iterations) : IKernel
 {
     /// <summary>Floating-point operations of one iteration.</summary>

@@ -8,16 +8,23 @@ using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;
 
-/// <summary>The forward and backward pass of a small network as one launch of <see cref="SmallNetworkGradients{TSize}"/>.</summary>
+/// <summary>
+/// The forward and backward pass of a small network as one launch of <see cref="SmallNetworkGradients{TSize}"/>.
+/// </summary>
 internal abstract class SmallNetworkStep
 {
-    // Two groups for each multiprocessor of an H200, all under way at once. More would read and write more slices: each is as long as θ.
+    // Two groups for each multiprocessor of an H200, all under way at once. More would read and write more slices:
+    // each is as long as θ.
     protected const int MostSlices = 264;
 
-    /// <summary>The step of a network on a device; null where the network is too large or the device too small.</summary>
+    /// <summary>
+    /// The step of a network on a device; null where the network is too large or the device too small.
+    /// </summary>
     public static SmallNetworkStep? For(GpuDevice device, NetworkShape shape)
     {
-        SmallNetworkStep[] sizes = [new SmallNetworkStep<TenHidden>(device.Launcher, shape), new SmallNetworkStep<TwentyHidden>(device.Launcher, shape)];
+        var kernels = device.Launcher;
+        SmallNetworkStep[] sizes =
+            [new SmallNetworkStep<TenHidden>(kernels, shape), new SmallNetworkStep<TwentyHidden>(kernels, shape)];
         return Array.Find(sizes, size => size.Fits(device.Accelerator));
     }
 
@@ -36,13 +43,15 @@ internal abstract class SmallNetworkStep
     /// <summary>Compiles the kernel.</summary>
     public abstract void Compile();
 
-    /// <summary>Slices of dθ, m times too large, and of the tally.</summary>
+    /// <summary>Slices of dθ, m times too large, and of the image totals.</summary>
     public abstract void Launch(
-        ArrayView<float> theta, Pixels pixels, ArrayView<byte> labels, ArrayView<int> images, float epsilon, ArrayView<float> slices, ArrayView<float> tally);
+        ArrayView<float> theta, Pixels pixels, ArrayView<byte> labels, ArrayView<int> images, float epsilon,
+        ArrayView<float> slices, ArrayView<float> imageTotals);
 }
 
 /// <inheritdoc/>
-internal sealed class SmallNetworkStep<TSize>(KernelLauncher kernels, NetworkShape shape, int mostSlices = SmallNetworkStep.MostSlices) : SmallNetworkStep
+internal sealed class SmallNetworkStep<TSize>(
+    KernelLauncher kernels, NetworkShape shape, int mostSlices = SmallNetworkStep.MostSlices) : SmallNetworkStep
     where TSize : struct, ISmallNetworkSize
 {
     /// <inheritdoc/>
@@ -62,7 +71,8 @@ internal sealed class SmallNetworkStep<TSize>(KernelLauncher kernels, NetworkSha
         int words = (shape.Inputs + 3) / 4, blocks = (shape.Out(0) - 1) / SmallNetwork.Rows + 1;
         return words <= TSize.Words && shape.Out(0) <= TSize.Hidden && shape.Outputs <= TSize.Outputs
             && words * blocks <= TSize.Threads && TSize.Images * blocks <= TSize.Threads
-            && TSize.Threads <= accelerator.MaxNumThreadsPerGroup && 16 * SmallNetworkLayout<TSize>.Length <= accelerator.MaxSharedMemoryPerGroup;
+            && TSize.Threads <= accelerator.MaxNumThreadsPerGroup
+            && 16 * SmallNetworkLayout<TSize>.Length <= accelerator.MaxSharedMemoryPerGroup;
     }
 
     /// <inheritdoc/>
@@ -70,12 +80,15 @@ internal sealed class SmallNetworkStep<TSize>(KernelLauncher kernels, NetworkSha
 
     /// <inheritdoc/>
     public override void Launch(
-        ArrayView<float> theta, Pixels pixels, ArrayView<byte> labels, ArrayView<int> images, float epsilon, ArrayView<float> slices, ArrayView<float> tally)
+        ArrayView<float> theta, Pixels pixels, ArrayView<byte> labels, ArrayView<int> images, float epsilon,
+        ArrayView<float> slices, ArrayView<float> imageTotals)
     {
         var m = images.IntLength;
         var net = new SmallNetwork(
-            theta, pixels.X, pixels.Columns, labels, images, shape.Inputs, shape.Out(0), shape.Outputs, m, SliceImages(m),
+            theta, pixels.X, pixels.Columns, labels, images, shape.Inputs, shape.Out(0), shape.Outputs, m,
+            SliceImages(m),
             ActivationFunctions.Number(shape.Activation), epsilon);
-        kernels.LaunchGroups((SliceCount(m), TSize.Threads), new SmallNetworkGradients<TSize>(net, slices, Stride, tally));
+        kernels.LaunchGroups(
+            (SliceCount(m), TSize.Threads), new SmallNetworkGradients<TSize>(net, slices, Stride, imageTotals));
     }
 }

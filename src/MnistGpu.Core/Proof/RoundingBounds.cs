@@ -150,9 +150,44 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// With δ the largest error of the logits, exp(z − max) is off by a relative ε = exp(2δ + 4u·|z − max|)·(1 +
-    /// 2·ulps·u) − 1, so AL by at most AL·((1 + ε)/(1 − ε̄)·(1 + γ(n+2)) − 1), ε̄ the mean of ε under AL, and never by
-    /// more than 1. The loss ln Σ exp − (z[label] − max) moves by at most 2δ with the logits, and by its own roundings.
+    /// What A = softmax(Z) of one image may be off by, where the logits are off by at most δ. exp(z − max) is off by a
+    /// relative ε = exp(2δ + 4u·|z − max|)·(1 + 2·ulps·u) − 1, so A by at most A·((1 + ε)/(1 − ε̄)·(1 + γ(n+2)) − 1), and
+    /// never by more than 1.
+    /// </summary>
+    /// <param name="Z">[n] logits.</param>
+    /// <param name="A">[n] their softmax.</param>
+    /// <param name="delta">δ.</param>
+    /// <param name="bound">[n] receives the bound.</param>
+    /// <returns>ε̄, the mean of ε under A.</returns>
+    public static double SoftmaxBound(ReadOnlySpan<double> Z, ReadOnlySpan<double> A, double delta, Span<double> bound)
+    {
+        var n = Z.Length;
+        var max = double.NegativeInfinity;
+        foreach (var z in Z)
+        {
+            max = z > max ? z : max;
+        }
+
+        var mean = 0.0;
+        for (var i = 0; i < n; i++)
+        {
+            bound[i] = Math.Exp(2 * delta + 4 * u * (max - Z[i])) * (1 + 2 * ExpUlps * u) - 1;
+            // An exponential that underflows has no relative error to speak of: its weight A is 0.
+            mean += A[i] == 0 ? 0 : A[i] * bound[i];
+        }
+
+        for (var i = 0; i < n; i++)
+        {
+            var relative = mean < 1 ? (1 + bound[i]) / (1 - mean) * (1 + Gamma(n + 2)) - 1 : double.PositiveInfinity;
+            bound[i] = A[i] == 0 ? (delta < 1 ? Underflow : 1) : Math.Min(1, A[i] * relative + Underflow);
+        }
+
+        return mean;
+    }
+
+    /// <summary>
+    /// AL by <see cref="SoftmaxBound"/>. The loss ln Σ exp − (z[label] − max) moves by at most 2δ with the logits, and by
+    /// its own roundings.
     /// </summary>
     private void Softmax(double[] Z, double[] eZ, double[] A, double[] eA, byte label)
     {
@@ -160,20 +195,7 @@ public sealed partial class RoundingBounds
         Equations.Softmax(Z, A, n, 1);
         var max = Z.Max();
         var delta = eZ.Max();
-        var mean = 0.0;
-        for (var i = 0; i < n; i++)
-        {
-            eA[i] = Math.Exp(2 * delta + 4 * u * (max - Z[i])) * (1 + 2 * ExpUlps * u) - 1;
-            // An exponential that underflows has no relative error to speak of: its weight A is 0.
-            mean += A[i] == 0 ? 0 : A[i] * eA[i];
-        }
-
-        for (var i = 0; i < n; i++)
-        {
-            var relative = mean < 1 ? (1 + eA[i]) / (1 - mean) * (1 + Gamma(n + 2)) - 1 : double.PositiveInfinity;
-            eA[i] = A[i] == 0 ? (delta < 1 ? Underflow : 1) : Math.Min(1, A[i] * relative + Underflow);
-        }
-
+        var mean = SoftmaxBound(Z, A, delta, eA);
         var loss = Equations.Loss(Z, [label], n);
         MeanLoss += loss;
         MeanLossBound += 2 * delta + mean + Gamma(n + 2) + 8 * u * (1 + Math.Abs(loss) + (max - Z[label]));

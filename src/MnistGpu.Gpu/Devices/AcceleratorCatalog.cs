@@ -6,7 +6,9 @@ using ILGPU.Runtime.OpenCL;
 
 namespace MnistGpu.Gpu.Devices;
 
-/// <summary>What ILGPU finds on this machine. Only a driver that is installed is asked, and no context is started.</summary>
+/// <summary>
+/// What ILGPU finds on this machine. Only a driver that is installed is asked, and no context is started.
+/// </summary>
 public static class AcceleratorCatalog
 {
     /// <summary>Every device: CUDA GPUs, OpenCL devices (GPUs first), ILGPU's CPU accelerator.</summary>
@@ -21,7 +23,10 @@ public static class AcceleratorCatalog
             : [];
     }
 
-    /// <summary>The OpenCL devices that ILGPU can compile for, GPUs first, otherwise in the drivers' order. PoCL only on request.</summary>
+    /// <summary>
+    /// The OpenCL devices that ILGPU can compile for, GPUs first, otherwise in the drivers' order. PoCL only on
+    /// request.
+    /// </summary>
     public static IReadOnlyList<AcceleratorInfo> OpenCl()
     {
         DriverNames.Install();
@@ -39,14 +44,17 @@ public static class AcceleratorCatalog
     }
 
     /// <summary>
-    /// ILGPU's CPU accelerator with one group of two threads: the fastest setting for kernels without barriers (measured: a launch
-    /// takes 34 µs, against 300 µs for ILGPU's default of sixteen threads).
+    /// ILGPU's CPU accelerator with one group of two threads: the fastest setting for kernels without barriers
+    /// (measured: a launch takes 34 µs, against 300 µs for ILGPU's default of sixteen threads).
     /// </summary>
     public static AcceleratorInfo Cpu() => new(
-        "cpu", "ILGPU's CPU accelerator", "a simulator for proving kernels", "2 host threads, far slower than simd", null, IsGpu: false,
+        "cpu", "ILGPU's CPU accelerator", "a simulator for proving kernels", "2 host threads, far slower than simd",
+        null, IsGpu: false,
         new CPUDevice(2, 1, 1));
 
-    /// <summary>Why there is no CUDA device although the driver is installed, as something to do; null where there is one.</summary>
+    /// <summary>
+    /// Why there is no CUDA device although the driver is installed, as something to do; null where there is one.
+    /// </summary>
     public static string? CudaRefusal()
     {
         var refused = new List<string>();
@@ -75,7 +83,9 @@ public static class AcceleratorCatalog
         var architecture = device.Architecture is { } known ? $"compute capability {known.Major}.{known.Minor}" : null;
         var driver = NvidiaDriver.Describe(VersionOf(device));
         return new AcceleratorInfo(
-            $"cuda:{index}", "CUDA GPU", device.Name, $"{architecture}, {device.NumMultiprocessors} multiprocessors, {driver}", device.MemorySize, IsGpu: true, device)
+            $"cuda:{index}", "CUDA GPU", device.Name,
+            $"{architecture}, {device.NumMultiprocessors} multiprocessors, {driver}", device.MemorySize, IsGpu: true,
+            device)
         {
             Architecture = architecture,
             Driver = driver,
@@ -85,11 +95,13 @@ public static class AcceleratorCatalog
     private static AcceleratorInfo Describe(CLDevice device, int index)
     {
         var architecture = $"OpenCL {device.DeviceVersion}";
-        var version = CLAPI.CurrentAPI.GetDeviceInfo(device.DeviceId, CLDeviceInfoType.CL_DRIVER_VERSION).Trim('\0', ' ');
+        var version = CLAPI.CurrentAPI.GetDeviceInfo(device.DeviceId, CLDeviceInfoType.CL_DRIVER_VERSION).Trim(
+            '\0', ' ');
         var driver = $"driver {version} of {device.PlatformName.Trim()}";
         return new AcceleratorInfo(
             $"opencl:{index}",
-            Pocl.Is(device) && !IsGpu(device) ? "OpenCL on the host CPU (PoCL)" : IsGpu(device) ? "OpenCL GPU" : "OpenCL on the host CPU",
+            Pocl.Is(device) && !IsGpu(device)
+            ? "OpenCL on the host CPU (PoCL)" : IsGpu(device) ? "OpenCL GPU" : "OpenCL on the host CPU",
             device.Name.Trim(), $"{device.NumMultiprocessors} compute units, {architecture}, {driver}",
             IsGpu(device) ? device.MemorySize : null, IsGpu(device), device)
         {
@@ -100,7 +112,8 @@ public static class AcceleratorCatalog
 
     // What ILGPU's own registration asks of a CUDA device.
     private static bool IsUsable(CudaDevice device) =>
-        device.Architecture.HasValue && device.InstructionSet is { } set && PTXCodeGenerator.SupportedInstructionSets.Contains(set);
+        device.Architecture.HasValue && device.InstructionSet is { } set
+            && PTXCodeGenerator.SupportedInstructionSets.Contains(set);
 
     // What ILGPU's own registration asks of an OpenCL device, but for PoCL.
     private static bool IsUsable(CLDevice device)

@@ -12,16 +12,9 @@ namespace MnistGpu.Gpu.Devices;
 /// <param name="Device">ILGPU's description of it.</param>
 public sealed record AcceleratorInfo(
     string Name, string Kind, string Model, string Details, long? MemoryBytes, bool IsGpu, Device Device)
+    : EngineChoice(Name, Kind, $"{Model}, {Details}", MemoryBytes, IsGpu,
+        IsHostSimulation: Device.AcceleratorType == AcceleratorType.CPU, HasKernels: true)
 {
-    /// <summary>Whether it is ILGPU's CPU accelerator, which simulates a GPU with a host thread per thread.</summary>
-    public bool IsHostSimulation => Device.AcceleratorType == AcceleratorType.CPU;
-
-    /// <summary>What it computes with, for people: "compute capability 9.0"; null where there is nothing to tell.</summary>
-    public string? Architecture { get; init; }
-
-    /// <summary>What runs it, for people, with its version; null where there is no driver.</summary>
-    public string? Driver { get; init; }
-
     /// <summary>Opens it; see <see cref="GpuDevice(AcceleratorInfo, bool)"/>.</summary>
     public GpuDevice Open(bool profile = false) => new(this, profile);
 }

@@ -5,8 +5,8 @@ using ILGPU.Runtime.Cuda;
 namespace MnistGpu.Gpu.Devices;
 
 /// <summary>
-/// A device's memory: how much of it is ours and how much is free. A request for more than is free is refused before a driver sees it, because OpenCL
-/// drivers promise any memory and fail only at a launch.
+/// A device's memory: how much of it is ours and how much is free. A request for more than is free is refused before a
+/// driver sees it, because OpenCL drivers promise any memory and fail only at a launch.
 /// </summary>
 /// <param name="accelerator">The device.</param>
 /// <param name="limit">At most so many bytes of it.</param>
@@ -24,7 +24,10 @@ internal sealed class DeviceMemory(Accelerator accelerator, long limit)
         }
     }
 
-    /// <summary>Bytes that are left: CUDA's driver tells, and counts other programs; elsewhere it is the device's memory less ours.</summary>
+    /// <summary>
+    /// Bytes that are left: CUDA's driver tells, and counts other programs; elsewhere it is the device's memory less
+    /// ours.
+    /// </summary>
     public long Free
     {
         get
@@ -71,7 +74,8 @@ internal sealed class DeviceMemoryException(long asked, long free, Exception? in
     public long Free { get; } = free;
 
     /// <summary>Both, for people, with what the driver said.</summary>
-    public string Found => $"{Megabytes(Free)} free{(InnerException is { } driver ? $"; the driver says: {driver.Message}" : "")}";
+    public string Found =>
+        $"{Megabytes(Free)} free{(InnerException is { } driver ? $"; the driver says: {driver.Message}" : "")}";
 
     /// <summary>Bytes, for people.</summary>
     public static string Megabytes(long bytes) => bytes < 10_000_000 ? $"{bytes / 1e3:N0} kB" : $"{bytes / 1e6:N0} MB";

@@ -5,9 +5,9 @@ using ILGPU;
 namespace MnistGpu.Gpu.Devices;
 
 /// <summary>
-/// Finds the GPU drivers under the names that they are installed by. ILGPU asks for "cuda" and "OpenCL", which .NET looks for
-/// as libcuda.so and libOpenCL.so: names that only development packages install. A machine with the drivers alone has
-/// libcuda.so.1 and libOpenCL.so.1, and ILGPU would silently see no GPU.
+/// Finds the GPU drivers under the names that they are installed by. ILGPU asks for "cuda" and "OpenCL", which .NET
+/// looks for as libcuda.so and libOpenCL.so: names that only development packages install. A machine with the drivers
+/// alone has libcuda.so.1 and libOpenCL.so.1, and ILGPU would silently see no GPU.
 /// </summary>
 public static class DriverNames
 {

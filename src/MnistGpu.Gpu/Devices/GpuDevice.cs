@@ -4,7 +4,9 @@ using MnistGpu.Gpu.Kernels;
 
 namespace MnistGpu.Gpu.Devices;
 
-/// <summary>A device in use: ILGPU's context and accelerator, and the kernels compiled for it. Engines may share one, in turn.</summary>
+/// <summary>
+/// A device in use: ILGPU's context and accelerator, and the kernels compiled for it. Engines may share one, in turn.
+/// </summary>
 public sealed class GpuDevice : IDisposable
 {
     private readonly Context context;
@@ -39,8 +41,10 @@ public sealed class GpuDevice : IDisposable
         catch (Exception e) when (e is AcceleratorException or CapabilityNotSupportedException or NotSupportedException)
         {
             context.Dispose();
-            throw new UserErrorException("This device does not start", where: $"{info.Name}, {info.Model}", found: e.Message,
-                todo: "close other programs that use it, update its driver, or choose another: --device simd", inner: e);
+            throw new UserErrorException(
+                "This device does not start", where: $"{info.Name}, {info.Model}", found: e.Message,
+                todo: "close other programs that use it, update its driver, or choose another: --device simd",
+                inner: e);
         }
 
         Memory = new DeviceMemory(Accelerator, memoryLimit);
@@ -76,7 +80,8 @@ public sealed class GpuDevice : IDisposable
 
     /// <summary>What the user is told where the memory ends.</summary>
     internal UserErrorException NoRoom(DeviceMemoryException e, string todo) => new(
-        "The device has no room for this job", where: $"{Info.Name}, {Info.Model}", expected: $"{DeviceMemoryException.Megabytes(e.Asked)} more", found: e.Found,
+        "The device has no room for this job", where: $"{Info.Name}, {Info.Model}",
+        expected: $"{DeviceMemoryException.Megabytes(e.Asked)} more", found: e.Found,
         todo: todo, inner: e);
 
     /// <inheritdoc/>

@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace MnistGpu.Gpu.Devices;
 
-/// <summary>NVIDIA's driver as its makers name it. CUDA tells only the version of the interface; Linux has the driver's own in a file.</summary>
+/// <summary>
+/// NVIDIA's driver as its makers name it. CUDA tells only the version of the interface; Linux has the driver's own in
+/// a file.
+/// </summary>
 internal static partial class NvidiaDriver
 {
     private const string VersionFile = "/proc/driver/nvidia/version";
@@ -12,7 +15,8 @@ internal static partial class NvidiaDriver
     public static string Describe(Version cuda) => Describe(cuda, Read());
 
     internal static string Describe(Version cuda, string? text) =>
-        $"driver {(text is not null && Number().Match(text) is { Success: true } match ? $"{match.Value} " : "")}for CUDA {cuda.Major}.{cuda.Minor}";
+        (text is not null && Number().Match(text) is { Success: true } match ? $"driver {match.Value} " : "driver ")
+            + $"for CUDA {cuda.Major}.{cuda.Minor}";
 
     private static string? Read()
     {

@@ -5,8 +5,9 @@ using ILGPU.Runtime.OpenCL;
 namespace MnistGpu.Gpu.Devices;
 
 /// <summary>
-/// OpenCL on the host CPU (PoCL), so that the OpenCL code that ILGPU generates runs on machines without a GPU. ILGPU 1.5.3
-/// refuses PoCL 3.1 because it declares no generic address space; two steps admit it. Off unless MNISTGPU_POCL=1.
+/// OpenCL on the host CPU (PoCL), so that the OpenCL code that ILGPU generates runs on machines without a GPU. ILGPU
+/// 1.5.3 refuses PoCL 3.1 because it declares no generic address space; two steps admit it. Off unless
+/// MNISTGPU_POCL=1.
 /// </summary>
 internal static partial class Pocl
 {
@@ -17,10 +18,12 @@ internal static partial class Pocl
 
     /// <summary>Whether the user asks for PoCL.</summary>
     public static bool IsRequested =>
-        Environment.GetEnvironmentVariable("MNISTGPU_POCL") == "1" && (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS());
+        Environment.GetEnvironmentVariable("MNISTGPU_POCL") == "1"
+            && (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS());
 
     /// <summary>Whether an OpenCL device is PoCL's.</summary>
-    public static bool Is(CLDevice device) => device.PlatformName.Contains("Portable Computing Language", StringComparison.OrdinalIgnoreCase);
+    public static bool Is(CLDevice device) =>
+        device.PlatformName.Contains("Portable Computing Language", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// Step 1, before the first OpenCL call: the compiler option, set in the C environment, which .NET's own
@@ -36,7 +39,9 @@ internal static partial class Pocl
         }
     }
 
-    /// <summary>Step 2: tells ILGPU that the device has a generic address space. The setter is internal to ILGPU.</summary>
+    /// <summary>
+    /// Step 2: tells ILGPU that the device has a generic address space. The setter is internal to ILGPU.
+    /// </summary>
     public static void Admit(CLDevice device) =>
         typeof(CLCapabilityContext).GetProperty("GenericAddressSpace", BindingFlags.Instance | BindingFlags.Public)!
             .SetValue(device.Capabilities, true);

@@ -4,10 +4,11 @@ using MnistGpu.Deformations;
 namespace MnistGpu.Gpu.Kernels;
 
 /// <summary>
-/// The random bytes of two fields per image, those of (seed, epoch, images[j]): words [4·counters × m], images [m]. Sixteen bytes, the words of
-/// one counter, per thread; see <see cref="DeformationTables"/>.
+/// The random bytes of two fields per image, those of (seed, epoch, images[j]): words [4·counters × m], images [m].
+/// Sixteen bytes, the words of one counter, per thread; see <see cref="DeformationTables"/>.
 /// </summary>
-public readonly struct DrawFields(ArrayView<uint> words, ArrayView<int> images, int counters, ulong seed, uint epoch) : IKernel
+public readonly struct DrawFields(ArrayView<uint> words, ArrayView<int> images, int counters, ulong seed, uint epoch)
+    : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(16.0 * threads + 4.0 * (threads / counters), 0);
@@ -16,7 +17,8 @@ public readonly struct DrawFields(ArrayView<uint> words, ArrayView<int> images, 
     public void Execute(Index1D n)
     {
         var (x0, x1, x2, x3) = Philox.Words(
-            seed, Philox.Purpose.Deformation, epoch, (uint)images[n / counters], DeformationTables.FirstFieldCounter + (uint)(n % counters));
+            seed, Philox.Purpose.Deformation, epoch, (uint)images[n / counters],
+            DeformationTables.FirstFieldCounter + (uint)(n % counters));
         words[4 * n] = x0;
         words[4 * n + 1] = x1;
         words[4 * n + 2] = x2;
@@ -26,10 +28,11 @@ public readonly struct DrawFields(ArrayView<uint> words, ArrayView<int> images, 
 
 /// <summary>T = round(G·R/2¹²) column by column: T[y,x] = Σₖ first[|y − k|]·R[k,x], R = 2·byte − 255.</summary>
 /// <remarks>
-/// random [<paramref name="bytes"/> × m], of which the first 2·side² are R for the displacements along x and along y; first [side] and
-/// T [2·side² × m] as in <see cref="ElasticWeights"/>. One element of T per thread.
+/// random [<paramref name="bytes"/> × m], of which the first 2·side² are R for the displacements along x and along y;
+/// first [side] and T [2·side² × m] as in <see cref="ElasticWeights"/>. One element of T per thread.
 /// </remarks>
-public readonly struct SmoothColumns(ArrayView<byte> random, ArrayView<int> first, ArrayView<short> T, int side, int bytes) : IKernel
+public readonly struct SmoothColumns(
+    ArrayView<byte> random, ArrayView<int> first, ArrayView<short> T, int side, int bytes) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(3.0 * threads + 4.0 * side, 0);
@@ -52,10 +55,12 @@ public readonly struct SmoothColumns(ArrayView<byte> random, ArrayView<int> firs
 }
 
 /// <summary>
-/// The affine map of each image, that of (seed, epoch, images[j], its label): maps [m], images [m], labels [any]. One image per thread.
+/// The affine map of each image, that of (seed, epoch, images[j], its label): maps [m], images [m], labels [any]. One
+/// image per thread.
 /// </summary>
 public readonly struct DrawMaps(
-    ArrayView<AffineMap> maps, ArrayView<int> images, ArrayView<byte> labels, DeformationRanges ranges, int side, ulong seed, uint epoch) : IKernel
+    ArrayView<AffineMap> maps, ArrayView<int> images, ArrayView<byte> labels, DeformationRanges ranges, int side,
+    ulong seed, uint epoch) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(29.0 * threads, 0);
@@ -65,19 +70,21 @@ public readonly struct DrawMaps(
 }
 
 /// <summary>
-/// bent[i,j] = X[·,images[j]] at the source of pixel i: its affine map and D = round(Σₖ second[|x − k|]·T[y,k]/2ˢʰⁱᶠᵗ), interpolated between four
-/// pixels, 0 outside; see <see cref="DeformationTables"/>.
+/// deformed[i,j] = X[·,images[j]] at the source of pixel i: its affine map and D = round(Σₖ second[|x −
+/// k|]·T[y,k]/2ˢʰⁱᶠᵗ), interpolated between four pixels, 0 outside; see <see cref="DeformationTables"/>.
 /// </summary>
 /// <remarks>
-/// T [2·side² × m] and second [side], unused where <paramref name="shift"/> is 0 for no elastic part; maps [m], X [side² × any] bytes, images [m],
-/// bent [side² × m] bytes. One pixel per thread.
+/// T [2·side² × m] and second [side], unused where <paramref name="shift"/> is 0 for no elastic part; maps [m], X
+/// [side² × any] bytes, images [m], deformed [side² × m] bytes. One pixel per thread.
 /// </remarks>
-public readonly struct BendImages(
-    ArrayView<short> T, ArrayView<int> second, int shift, ArrayView<AffineMap> maps, ArrayView<byte> X, ArrayView<int> images, ArrayView<byte> bent, int side)
+public readonly struct DeformImages(
+    ArrayView<short> T, ArrayView<int> second, int shift, ArrayView<AffineMap> maps, ArrayView<byte> X,
+    ArrayView<int> images, ArrayView<byte> deformed, int side)
     : IKernel
 {
     /// <inheritdoc/>
-    public KernelCost Cost(int threads) => new((shift > 0 ? 6.0 : 2.0) * threads + 28.0 * (threads / (side * side)) + 4.0 * side, 0);
+    public KernelCost Cost(int threads) =>
+        new((shift > 0 ? 6.0 : 2.0) * threads + 28.0 * (threads / (side * side)) + 4.0 * side, 0);
 
     /// <inheritdoc/>
     public void Execute(Index1D n)
@@ -107,8 +114,9 @@ public readonly struct BendImages(
         var image = images[j] * pixels;
         var top = (256 - fx) * Pixel(image, left, above) + fx * Pixel(image, left + 1, above);
         var bottom = (256 - fx) * Pixel(image, left, above + 1) + fx * Pixel(image, left + 1, above + 1);
-        bent[n] = (byte)FixedPoint.RoundShift((256 - fy) * top + fy * bottom, 16);
+        deformed[n] = (byte)FixedPoint.RoundShift((256 - fy) * top + fy * bottom, 16);
     }
 
-    private int Pixel(int image, int x, int y) => x >= 0 && x < side && y >= 0 && y < side ? X[image + y * side + x] : 0;
+    private int Pixel(int image, int x, int y) =>
+        x >= 0 && x < side && y >= 0 && y < side ? X[image + y * side + x] : 0;
 }

@@ -4,18 +4,22 @@ using MnistGpu.Model;
 namespace MnistGpu.Gpu.Kernels;
 
 /// <summary>
-/// A := A ⊙ M/(1 − p), dropout: A[i,j] = M[i,j]·scale·A[i,j], M[i,j] = 0 where 16 random bits are below <paramref name="threshold"/>, else 1, and
-/// <paramref name="scale"/> = 1/(1 − p); see <see cref="Dropout"/>. The bits are those of (seed, epoch, images[j], layer, i), so the mask of dA is
-/// drawn again rather than kept. A [rows × m], images [m]. Eight units of one image per thread: one counter's words.
+/// A := A ⊙ M/(1 − p), dropout: A[i,j] = M[i,j]·scale·A[i,j], M[i,j] = 0 where 16 random bits are below
+/// <paramref name="threshold"/>, else 1, and <paramref name="scale"/> = 1/(1 − p); see <see cref="Dropout"/>. The bits
+/// are those
+/// of (seed, epoch, images[j], layer, i), so the mask of dA is drawn again rather than kept. A [rows × m], images [m].
+/// Eight units of one image per thread: one counter's words.
 /// </summary>
 public readonly struct DropUnits(
-    ArrayView<float> A, ArrayView<int> images, int rows, int layer, int threshold, float scale, ulong seed, uint epoch) : IKernel
+    ArrayView<float> A, ArrayView<int> images, int rows, int layer, int threshold, float scale, ulong seed, uint epoch)
+    : IKernel
 {
     /// <summary>Threads that the units of one image take.</summary>
     public static int ThreadsPerImage(int rows) => (rows - 1) / Dropout.UnitsPerCounter + 1;
 
     /// <inheritdoc/>
-    public KernelCost Cost(int threads) => new((8.0 * rows + 4) * (threads / ThreadsPerImage(rows)), (double)rows * (threads / ThreadsPerImage(rows)));
+    public KernelCost Cost(int threads) =>
+        new((8.0 * rows + 4) * (threads / ThreadsPerImage(rows)), (double)rows * (threads / ThreadsPerImage(rows)));
 
     /// <inheritdoc/>
     public void Execute(Index1D n)

@@ -1,8 +1,8 @@
 namespace MnistGpu.Gpu.Kernels;
 
 /// <summary>
-/// A kernel whose threads work in groups, with shared memory and barriers: a readonly struct whose fields are the arguments and whose
-/// <see cref="Execute"/> is one thread's part. Sums run in an order that only the sizes decide.
+/// A kernel whose threads work in groups, with shared memory and barriers: a readonly struct whose fields are the
+/// arguments and whose <see cref="Execute"/> is one thread's part. Sums run in an order that only the sizes decide.
 /// </summary>
 public interface IGroupKernel
 {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
@@ -33,9 +32,17 @@ public sealed class KernelLauncher
         timer = profile ? new KernelTimer(accelerator.DefaultStream) : null;
     }
 
-    /// <summary>Every kernel of an engine that computes an element per thread; the kernels of groups are the rungs of the product ladder and those in Fused.</summary>
+    /// <summary>
+    /// Every kernel of an engine that computes an element per thread; the kernels of groups are the rungs of the
+    /// product ladder and those in Fused.
+    /// </summary>
     public static IReadOnlyList<Type> AllKernels { get; } =
-        [.. typeof(IKernel).Assembly.GetTypes().Where(t => t.IsValueType && t.IsAssignableTo(typeof(IKernel)) && t.Namespace!.StartsWith(typeof(IKernel).Namespace!, StringComparison.Ordinal)).OrderBy(t => t.Name, StringComparer.Ordinal)];
+    [
+        .. typeof(IKernel).Assembly.GetTypes()
+            .Where(t => t.IsValueType && t.IsAssignableTo(typeof(IKernel)))
+            .Where(t => t.Namespace!.StartsWith(typeof(IKernel).Namespace!, StringComparison.Ordinal))
+            .OrderBy(t => t.Name, StringComparer.Ordinal),
+    ];
 
     /// <summary>Whether the device runs PTX, and pointers into its memory mean something to a kernel.</summary>
     public bool IsCuda => accelerator.AcceleratorType == AcceleratorType.Cuda;
@@ -59,7 +66,9 @@ public sealed class KernelLauncher
     public static void Run<TKernel>(Index1D i, TKernel kernel)
         where TKernel : struct, IKernel => kernel.Execute(i);
 
-    /// <summary>The method that ILGPU compiles for a kernel of groups: one thread's part of <paramref name="kernel"/>.</summary>
+    /// <summary>
+    /// The method that ILGPU compiles for a kernel of groups: one thread's part of <paramref name="kernel"/>.
+    /// </summary>
     public static void RunGroup<TKernel>(TKernel kernel)
         where TKernel : struct, IGroupKernel => kernel.Execute();
 
@@ -114,17 +123,14 @@ public sealed class KernelLauncher
         }
     }
 
-    /// <summary>Compiles every kernel not compiled so far, so that no step waits for it. Returns the time it took.</summary>
+    /// <summary>Compiles every kernel not compiled so far, so that no step waits for it.</summary>
     /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
-    public TimeSpan CompileAll()
+    public void CompileAll()
     {
-        var start = Stopwatch.GetTimestamp();
         foreach (var kernel in AllKernels)
         {
             Compile(kernel);
         }
-
-        return Stopwatch.GetElapsedTime(start);
     }
 
     private void Begin()
@@ -147,10 +153,12 @@ public sealed class KernelLauncher
     }
 
     private Action<Index1D, TKernel> Load<TKernel>()
-        where TKernel : struct, IKernel => Load(typeof(TKernel), () => accelerator.LoadAutoGroupedStreamKernel<Index1D, TKernel>(Run));
+        where TKernel : struct, IKernel =>
+            Load(typeof(TKernel), () => accelerator.LoadAutoGroupedStreamKernel<Index1D, TKernel>(Run));
 
     private Action<KernelConfig, TKernel> LoadGroups<TKernel>()
-        where TKernel : struct, IGroupKernel => Load(typeof(TKernel), () => accelerator.LoadStreamKernel<TKernel>(RunGroup));
+        where TKernel : struct, IGroupKernel =>
+            Load(typeof(TKernel), () => accelerator.LoadStreamKernel<TKernel>(RunGroup));
 
     private TLauncher Load<TLauncher>(Type kernel, Func<TLauncher> load)
         where TLauncher : Delegate
@@ -161,10 +169,13 @@ public sealed class KernelLauncher
             launchers.Add(kernel, launcher);
             return launcher;
         }
-        catch (Exception e) when (e is InternalCompilerException or AcceleratorException or CapabilityNotSupportedException or NotSupportedException)
+        catch (Exception e) when (e is InternalCompilerException or AcceleratorException
+            or CapabilityNotSupportedException or NotSupportedException)
         {
-            throw new UserErrorException($"The kernel {kernel.Name} does not compile on this device", where: $"{device}, {accelerator.Name}",
-                found: $"{e.GetBaseException().Message}", todo: "update the device's driver, or choose another device: --device simd", inner: e);
+            throw new UserErrorException(
+                $"The kernel {kernel.Name} does not compile on this device", where: $"{device}, {accelerator.Name}",
+                found: $"{e.GetBaseException().Message}",
+                todo: "update the device's driver, or choose another device: --device simd", inner: e);
         }
     }
 }

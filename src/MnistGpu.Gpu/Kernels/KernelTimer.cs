@@ -3,8 +3,8 @@ using ILGPU.Runtime;
 namespace MnistGpu.Gpu.Kernels;
 
 /// <summary>
-/// Times launches on the device itself, by a marker before and one after each. The host waits only where it has set so many that the
-/// oldest must be read.
+/// Times launches on the device itself, by a marker before and one after each. The host waits only where it has set so
+/// many that the oldest must be read.
 /// </summary>
 internal sealed class KernelTimer(AcceleratorStream stream)
 {
@@ -51,10 +51,17 @@ internal sealed class KernelTimer(AcceleratorStream stream)
         return times;
     }
 
-    /// <summary>A kernel's name with its type arguments, as in C#: SumAndUpdate&lt;Lanes32Parts8, Adam&gt; rather than SumAndUpdate`2.</summary>
-    internal static string NameOf(Type kernel) => kernel.IsGenericType
-        ? $"{kernel.Name[..kernel.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", kernel.GetGenericArguments().Select(NameOf))}>"
-        : kernel.Name;
+    /// <summary>
+    /// A kernel's name with its type arguments, as in C#: SumAndUpdate&lt;Lanes32Parts8, Adam&gt; rather than
+    /// SumAndUpdate`2.
+    /// </summary>
+    internal static string NameOf(Type kernel)
+    {
+        var name = kernel.Name.Split('`')[0];
+        return kernel.IsGenericType
+            ? $"{name}<{string.Join(", ", kernel.GetGenericArguments().Select(NameOf))}>"
+            : name;
+    }
 
     private void ReadMarkers()
     {

@@ -3,11 +3,12 @@ using ILGPU;
 namespace MnistGpu.Gpu.Kernels;
 
 /// <summary>
-/// db = Σ columns of dZ, in slices of the images: slice s of db[i] is Σⱼ dZ[i,j] over images s·slice ≤ j &lt; (s+1)·slice, j &lt; m.
-/// dZ [rows × m], each slice of db [rows × 1], <paramref name="stride"/> elements after the one before. One element of a slice
-/// per thread; <see cref="SumOfSlices"/> adds them up.
+/// db = Σ columns of dZ, in slices of the images: slice s of db[i] is Σⱼ dZ[i,j] over images s·slice ≤ j &lt;
+/// (s+1)·slice, j &lt; m. dZ [rows × m], each slice of db [rows × 1], <paramref name="stride"/> elements after the one
+/// before. One element of a slice per thread; <see cref="SumOfSlices"/> adds them up.
 /// </summary>
-public readonly struct RowSums(ArrayView<float> dZ, ArrayView<float> db, int rows, int m, int slice, int stride) : IKernel
+public readonly struct RowSums(ArrayView<float> dZ, ArrayView<float> db, int rows, int m, int slice, int stride)
+    : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(4.0 * rows * m + 4.0 * threads, (double)rows * m);
@@ -28,10 +29,11 @@ public readonly struct RowSums(ArrayView<float> dZ, ArrayView<float> db, int row
 }
 
 /// <summary>
-/// dθ = scale·Σ slices: dTheta[p] = (add ? dTheta[p] : 0) + scale·Σₛ slices[s·stride + p], s = 0 … count − 1 in this order. With scale = 1/m
-/// these are dWl and dbl of all layers at once. One parameter per thread.
+/// dθ = scale·Σ slices: dTheta[p] = (add ? dTheta[p] : 0) + scale·Σₛ slices[s·stride + p], s = 0 … count − 1 in this
+/// order. With scale = 1/m these are dWl and dbl of all layers at once. One parameter per thread.
 /// </summary>
-public readonly struct SumOfSlices(ArrayView<float> slices, ArrayView<float> dTheta, int count, int stride, float scale, int add) : IKernel
+public readonly struct SumOfSlices(
+    ArrayView<float> slices, ArrayView<float> dTheta, int count, int stride, float scale, int add) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(4.0 * threads * (count + 1 + add), (double)threads * (count + 1 + add));
@@ -50,9 +52,10 @@ public readonly struct SumOfSlices(ArrayView<float> slices, ArrayView<float> dTh
 }
 
 /// <summary>
-/// Adds the slices of row i of a tally (row 0 the loss, row 1 the hits) to its total, s = 0 … count − 1 in this order. A total is two
-/// floats, high at 2i and low at 2i + 1, whose exact sum it is: about 48 bits, so that millions of images are counted exactly
-/// and no device needs float64. Knuth's two-sum (The Art of Computer Programming, volume 2, 4.2.2, theorem B). One row per thread.
+/// Adds the slices of row i of image totals (row 0 the loss, row 1 the hits) to its total, s = 0 … count − 1 in this
+/// order. A total is two floats, high at 2i and low at 2i + 1, whose exact sum it is: about 48 bits, so that millions
+/// of images are counted exactly and no device needs float64. Knuth's two-sum (The Art of Computer Programming, volume
+/// 2, 4.2.2, theorem B). One row per thread.
 /// </summary>
 public readonly struct AddToTotals(ArrayView<float> slices, ArrayView<float> totals, int count) : IKernel
 {

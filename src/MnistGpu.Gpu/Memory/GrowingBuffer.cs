@@ -4,7 +4,9 @@ using MnistGpu.Gpu.Devices;
 
 namespace MnistGpu.Gpu.Memory;
 
-/// <summary>Device memory that is allocated again only when more is asked for than ever before. Growing forgets what was in it.</summary>
+/// <summary>
+/// Device memory that is allocated again only when more is asked for than ever before. Growing forgets what was in it.
+/// </summary>
 internal sealed class GrowingBuffer<T>(GpuDevice device) : IDisposable
     where T : unmanaged
 {

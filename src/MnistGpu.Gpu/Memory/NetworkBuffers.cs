@@ -5,8 +5,8 @@ using MnistGpu.Model;
 namespace MnistGpu.Gpu.Memory;
 
 /// <summary>
-/// The device memory of one network under the equations' names: parameters, gradients and what the update remembers, and room for a
-/// chunk of images that only ever grows. Arrays of layers hold layer l at index l − 1.
+/// The device memory of one network under the equations' names: parameters, gradients and what the update remembers,
+/// and room for a chunk of images that only ever grows. Arrays of layers hold layer l at index l − 1.
 /// </summary>
 internal sealed class NetworkBuffers : IDisposable
 {
@@ -15,8 +15,8 @@ internal sealed class NetworkBuffers : IDisposable
     private readonly WorkPlan plan;
     private readonly ParameterBuffer?[] moments = new ParameterBuffer?[2];
     private readonly GrowingBuffer<float> sliceMemory;
-    private readonly GrowingBuffer<float> tallyMemory;
-    private readonly GrowingBuffer<float> tallySliceMemory;
+    private readonly GrowingBuffer<float> imageTotalsMemory;
+    private readonly GrowingBuffer<float> imageTotalsSliceMemory;
     private readonly GrowingBuffer<float> squareMemory;
     private readonly GrowingBuffer<float> clippingMemory;
     private readonly GrowingBuffer<float>[] AMemory;
@@ -43,8 +43,8 @@ internal sealed class NetworkBuffers : IDisposable
 
         Theta.SetToZero();
         sliceMemory = new(device);
-        tallyMemory = new(device);
-        tallySliceMemory = new(device);
+        imageTotalsMemory = new(device);
+        imageTotalsSliceMemory = new(device);
         squareMemory = new(device);
         clippingMemory = new(device);
         AMemory = [.. Enumerable.Range(0, shape.Layers).Select(_ => new GrowingBuffer<float>(device))];
@@ -75,16 +75,17 @@ internal sealed class NetworkBuffers : IDisposable
     public ArrayView<float> Slices { get; private set; }
 
     /// <summary>[2 × m]: each image's loss and hit.</summary>
-    public ArrayView<float> Tally { get; private set; }
+    public ArrayView<float> ImageTotals { get; private set; }
 
-    /// <summary>Partial sums of the tally, [2 × slices].</summary>
-    public ArrayView<float> TallySlices { get; private set; }
+    /// <summary>Partial sums of the image totals, [2 × slices].</summary>
+    public ArrayView<float> ImageTotalsSlices { get; private set; }
 
     /// <summary>Where dWl begins in each slice.</summary>
     public ArrayView<float> SlicesOfW(int layer) => Slices.SubView(ParameterBuffer.StartOfW(shape, layer));
 
     /// <summary>Where dbl begins in each slice.</summary>
-    public ArrayView<float> SlicesOfb(int layer) => Slices.SubView(ParameterBuffer.StartOfW(shape, layer) + shape.Out(layer) * shape.In(layer));
+    public ArrayView<float> SlicesOfb(int layer) =>
+        Slices.SubView(ParameterBuffer.StartOfW(shape, layer) + shape.Out(layer) * shape.In(layer));
 
     /// <summary>A moment.</summary>
     public ArrayView<float> Moments(int i) => moments[i]!.View;
@@ -114,7 +115,8 @@ internal sealed class NetworkBuffers : IDisposable
     public void DropAverage() => Average = null;
 
     /// <summary>Room for the partial sums of ‖dθ‖² and for the factor [1] that clips dθ.</summary>
-    public (ArrayView<float> Squares, ArrayView<float> Factor) ReserveClipping() => (squareMemory.Reserve(plan.SquareSums), clippingMemory.Reserve(1));
+    public (ArrayView<float> Squares, ArrayView<float> Factor) ReserveClipping() =>
+        (squareMemory.Reserve(plan.SquareSums), clippingMemory.Reserve(1));
 
     /// <summary>Takes over a state's parameters, average and moments.</summary>
     public void Load(NetworkState state)
@@ -164,8 +166,8 @@ internal sealed class NetworkBuffers : IDisposable
     /// <summary>Makes room for the forward pass of <paramref name="m"/> images.</summary>
     public void ReserveForward(int m)
     {
-        Tally = tallyMemory.Reserve(2 * m);
-        TallySlices = tallySliceMemory.Reserve(2 * WorkPlan.TallyCount(m));
+        ImageTotals = imageTotalsMemory.Reserve(2 * m);
+        ImageTotalsSlices = imageTotalsSliceMemory.Reserve(2 * WorkPlan.ImageTotalsSliceCount(m));
         for (var l = 0; l < shape.Layers; l++)
         {
             A[l] = AMemory[l].Reserve(shape.Out(l) * m);
@@ -175,11 +177,11 @@ internal sealed class NetworkBuffers : IDisposable
         dZ[^1] = dZMemory[^1].Reserve(shape.Outputs * m);
     }
 
-    /// <summary>Makes room for slices of dθ and of the tally, and for nothing else.</summary>
+    /// <summary>Makes room for slices of dθ and of the image totals, and for nothing else.</summary>
     public void ReserveSlices(int count, int stride)
     {
         Slices = sliceMemory.Reserve(count * stride);
-        TallySlices = tallySliceMemory.Reserve(2 * count);
+        ImageTotalsSlices = imageTotalsSliceMemory.Reserve(2 * count);
     }
 
     /// <summary>Makes room for the forward and backward pass of <paramref name="m"/> images.</summary>
@@ -196,7 +198,8 @@ internal sealed class NetworkBuffers : IDisposable
     public void Dispose()
     {
         foreach (var memory in (ReadOnlySpan<IDisposable?>)[
-            Theta, dTheta, averageMemory, .. moments, sliceMemory, tallyMemory, tallySliceMemory, squareMemory, clippingMemory, .. AMemory, .. dZMemory])
+            Theta, dTheta, averageMemory, .. moments, sliceMemory, imageTotalsMemory, imageTotalsSliceMemory,
+            squareMemory, clippingMemory, .. AMemory, .. dZMemory])
         {
             memory?.Dispose();
         }

@@ -6,8 +6,8 @@ using MnistGpu.Model;
 namespace MnistGpu.Gpu.Memory;
 
 /// <summary>
-/// Device memory in the layout of θ: W1, b1, W2, b2, … one after the other. The parameters are such, and whatever has an element per
-/// parameter. Arrays of layers hold layer l at index l − 1.
+/// Device memory in the layout of θ: W1, b1, W2, b2, … one after the other. The parameters are such, and whatever has
+/// an element per parameter. Arrays of layers hold layer l at index l − 1.
 /// </summary>
 internal sealed class ParameterBuffer : IDisposable
 {

@@ -3,8 +3,8 @@ using MnistGpu.Model;
 namespace MnistGpu.Gpu.Memory;
 
 /// <summary>
-/// How a network's work is cut up. It depends on the network alone, never on the device or its load, so that sums run in
-/// the same order and give the same bits every time.
+/// How a network's work is cut up. It depends on the network alone, never on the device or its load, so that sums run
+/// in the same order and give the same bits every time.
 /// </summary>
 internal sealed class WorkPlan
 {
@@ -13,7 +13,7 @@ internal sealed class WorkPlan
     private const int MaxAnswers = 1 << 12;
 
     /// <summary>Images that one thread sums over for the totals.</summary>
-    public const int TallyImages = 256;
+    public const int ImagesPerTotal = 256;
 
     /// <summary>Cuts up the work of one network.</summary>
     /// <param name="shape">The network's widths.</param>
@@ -35,14 +35,17 @@ internal sealed class WorkPlan
         SliceImages = Math.Clamp(ParameterCount / 32, 256, 8192);
         if ((long)SliceCount(ChunkImages) * ParameterCount > int.MaxValue)
         {
-            throw new UserErrorException($"The network {shape} is too large for a GPU engine", todo: "narrow its layers, or take --device simd");
+            throw new UserErrorException(
+                $"The network {shape} is too large for a GPU engine", todo: "narrow its layers, or take --device simd");
         }
     }
 
     /// <summary>Elements of all Wl and bl.</summary>
     public int ParameterCount { get; }
 
-    /// <summary>Images that pass through the network at once: at most 256 MB of pixels, activations and errors.</summary>
+    /// <summary>
+    /// Images that pass through the network at once: at most 256 MB of pixels, activations and errors.
+    /// </summary>
     public int ChunkImages { get; }
 
     /// <summary>Images that are evaluated at once: enough to fill a device, few beside a training set.</summary>
@@ -51,12 +54,14 @@ internal sealed class WorkPlan
     /// <summary>Images that one thread sums over for one gradient.</summary>
     public int SliceImages { get; }
 
-    /// <summary>Partial sums of ‖dθ‖²: as many as each has terms, so that neither these nor their sum take long.</summary>
+    /// <summary>
+    /// Partial sums of ‖dθ‖²: as many as each has terms, so that neither these nor their sum take long.
+    /// </summary>
     public int SquareSums => (int)Math.Ceiling(Math.Sqrt(ParameterCount));
 
     /// <summary>Slices that <paramref name="m"/> images make for the gradients.</summary>
     public int SliceCount(int m) => (m - 1) / SliceImages + 1;
 
     /// <summary>Slices that <paramref name="m"/> images make for the totals.</summary>
-    public static int TallyCount(int m) => (m - 1) / TallyImages + 1;
+    public static int ImageTotalsSliceCount(int m) => (m - 1) / ImagesPerTotal + 1;
 }

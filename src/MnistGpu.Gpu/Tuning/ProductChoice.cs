@@ -8,18 +8,20 @@ namespace MnistGpu.Gpu.Tuning;
 
 /// <summary>Which rung computes which product on a device.</summary>
 /// <remarks>
-/// By itself the table takes only rungs without inline PTX, whose generated code runs in the tests; the others run where they are asked for, by name
-/// (<c>double</c>) or by their rounding (TF32, bf16), until they have been verified and timed on a GPU.
+/// By itself the table takes only rungs without inline PTX, whose generated code runs in the tests; the others run
+/// where they are asked for, by name (<c>double</c>) or by their rounding (TF32, bf16), until they have been verified
+/// and timed on a GPU.
 /// </remarks>
 public sealed class ProductChoice
 {
     /// <summary>The name that leaves the choice to the table.</summary>
     public const string Auto = "auto";
 
-    // The table: from each list the first rung that fills the device (see For). None of it is measured on a GPU yet: larger tiles
-    // read less per multiply-add, so they come first. ILGPU's CPU accelerator only simulates groups of threads, at a
-    // tenth of a millisecond a barrier, so there it is naive. OpenCL on a host CPU is measured, see kernels-bench/results: there 64 × 64 tiles
-    // with vector accesses are the fastest wherever they are not mostly empty, and need not be many.
+    // The table: from each list the first rung that fills the device (see For). None of it is measured on a GPU yet:
+    // larger tiles read less per multiply-add, so they come first. ILGPU's CPU accelerator only simulates groups of
+    // threads, at a tenth of a millisecond a barrier, so there it is naive. OpenCL on a host CPU is measured, see
+    // kernels-bench/results: there 64 × 64 tiles with vector accesses are the fastest wherever they are not mostly
+    // empty, and need not be many.
     private static readonly string[] OnGpu = ["vector-128", "vector", "shared", "coalesced", "naive"];
     private static readonly string[] OnHostOpenCl = ["vector", "naive"];
     private static readonly string[] Simulated = ["naive"];
@@ -35,17 +37,25 @@ public sealed class ProductChoice
         this.accelerator = accelerator;
     }
 
-    /// <summary>Whether the user asked for a rung or a rounding: then every product is computed that way, in no fused kernel of another kind.</summary>
+    /// <summary>
+    /// Whether the user asked for a rung or a rounding: then every product is computed that way, in no fused kernel of
+    /// another kind.
+    /// </summary>
     public bool IsAsked { get; private init; }
 
     /// <summary>What it is, for people.</summary>
     public string Description => IsAsked ? rungs[0].Name
-        : Tuned is { } when ? $"auto, as tuned on {when.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC" : "auto, by the table";
+        : Tuned is { } when
+            ? $"auto, as tuned on {when.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC"
+            : "auto, by the table";
 
     /// <summary>When the choice was measured on the device; null for the table's.</summary>
     public DateTimeOffset? Tuned { get; private init; }
 
-    /// <summary>What the user should know, in one line: that a measured choice was there and could not be used. Null for nothing.</summary>
+    /// <summary>
+    /// What the user should know, in one line: that a measured choice was there and could not be used. Null for
+    /// nothing.
+    /// </summary>
     public string? Notice { get; private init; }
 
     // Groups that a GPU needs to be busy; any number will do elsewhere.
@@ -60,7 +70,9 @@ public sealed class ProductChoice
     /// <summary>The choice for a device.</summary>
     /// <param name="device">Where the products run.</param>
     /// <param name="product">A rung's name for all of them, or <see cref="Auto"/>.</param>
-    /// <param name="math">How all of them round their operands; null for as the rung that is named does, or not at all.</param>
+    /// <param name="math">
+    /// How all of them round their operands; null for as the rung that is named does, or not at all.
+    /// </param>
     /// <exception cref="UserErrorException">There is no such rung, or the device lacks what it needs.</exception>
     public static ProductChoice Of(GpuDevice device, string product = Auto, ProductMath? math = null)
     {
@@ -70,8 +82,10 @@ public sealed class ProductChoice
         {
             var named = ProductLadder.Find(product, accelerator);
             return math is null || named.Math == math ? Of(named, accelerator) : throw new UserErrorException(
-                $"The product '{product}' does not compute in {ProductNames.Of(math.Value)}", where: "--product, --math",
-                expected: "one of the two, or two that agree", found: $"--product {product} --math {ProductNames.Of(math.Value)}", todo: "leave one of the two out");
+                $"The product '{product}' does not compute in {ProductNames.Of(math.Value)}",
+                where: "--product, --math",
+                expected: "one of the two, or two that agree",
+                found: $"--product {product} --math {ProductNames.Of(math.Value)}", todo: "leave one of the two out");
         }
 
         if (math is ProductMath.Tf32 or ProductMath.Bf16)
@@ -79,20 +93,25 @@ public sealed class ProductChoice
             var needed = ProductNames.Of(math.Value);
             var rung = ProductLadder.Find(needed);
             return rung.Refusal(accelerator) is not { } needs ? Of(rung, accelerator) : throw new UserErrorException(
-                $"This device does not compute in {needed}", where: $"--math, {device.Info.Name}, {device.Info.Model}", expected: needs, found: device.Info.Kind,
+                $"This device does not compute in {needed}", where: $"--math, {device.Info.Name}, {device.Info.Model}",
+                expected: needs, found: device.Info.Kind,
                 todo: "leave --math out for float32");
         }
 
         var names = device.Info.IsGpu ? OnGpu : device.Info.IsHostSimulation ? Simulated : OnHostOpenCl;
-        return new(names.Select(ProductLadder.Find).Where(rung => rung.Refusal(accelerator) is null), accelerator) { FewestGroups = device.Info.IsGpu ? accelerator.NumMultiprocessors : 1 };
+        return new(names.Select(ProductLadder.Find).Where(rung => rung.Refusal(accelerator) is null),
+            accelerator) { FewestGroups = device.Info.IsGpu ? accelerator.NumMultiprocessors : 1 };
     }
 
-    /// <summary>The choice for a device, by what <c>devices --tune</c> measured there, if it did and nothing is asked for.</summary>
+    /// <summary>
+    /// The choice for a device, by what <c>devices --tune</c> measured there, if it did and nothing is asked for.
+    /// </summary>
     /// <param name="device">Where the products run.</param>
     /// <param name="product">As for <see cref="Of(GpuDevice, string, ProductMath?)"/>.</param>
     /// <param name="math">As there.</param>
     /// <param name="folder">Where tunings are kept; null for the user's cache.</param>
-    public static ProductChoice OfTuned(GpuDevice device, string product = Auto, ProductMath? math = null, string? folder = null)
+    public static ProductChoice OfTuned(
+        GpuDevice device, string product = Auto, ProductMath? math = null, string? folder = null)
     {
         var choice = Of(device, product, math);
         if (choice.IsAsked || device.Info.IsHostSimulation)
@@ -100,15 +119,17 @@ public sealed class ProductChoice
             return choice;
         }
 
-        return TuningFile.Find(device.Info, out var notice, folder) is { } file ? choice.With(file, device) : choice.With(notice);
+        return TuningFile.Find(device.Info, out var notice, folder) is { } file
+            ? choice.With(file, device) : choice.With(notice);
     }
 
-    private ProductChoice With(string? notice) => new(rungs, accelerator) { FewestGroups = FewestGroups, Notice = notice };
+    private ProductChoice With(string? notice) =>
+        new(rungs, accelerator) { FewestGroups = FewestGroups, Notice = notice };
 
     private ProductChoice With(TuningFile file, GpuDevice device)
     {
-        var measured = new IProductRung[Enum.GetValues<TrainingProduct>().Length, Enum.GetValues<ResultSize>().Length];
-        foreach (var product in Enum.GetValues<TrainingProduct>())
+        var measured = new IProductRung[Enum.GetValues<ProductKind>().Length, Enum.GetValues<ResultSize>().Length];
+        foreach (var product in Enum.GetValues<ProductKind>())
         {
             foreach (var size in Enum.GetValues<ResultSize>())
             {
@@ -126,7 +147,8 @@ public sealed class ProductChoice
     }
 
     /// <summary>One rung for all products, whether it is of the ladder or not.</summary>
-    internal static ProductChoice Of(IProductRung rung, Accelerator accelerator) => new([rung], accelerator) { IsAsked = true };
+    internal static ProductChoice Of(IProductRung rung, Accelerator accelerator) =>
+        new([rung], accelerator) { IsAsked = true };
 
     /// <summary>What a rounding can come to, for <see cref="Verification"/>.</summary>
     public static ProductRounding RoundingOf(ProductMath math) => math switch
@@ -136,18 +158,30 @@ public sealed class ProductChoice
         _ => ProductRounding.None,
     };
 
-    /// <summary>
-    /// The rung for a result of so many rows and columns in so many slices: the one asked for, the one measured for its size, or by the table the first whose groups give
-    /// every multiprocessor of a GPU work and whose tiles are at least half full, the last where there is none. The textbook's where a layer is too wide for that one's grid.
-    /// </summary>
+    /// <summary>The rung for a product, by the size of its result.</summary>
     /// <exception cref="UserErrorException">The layer is too wide for the rung that was asked for.</exception>
-    public IProductRung For(TrainingProduct product, int rows, int columns, int slices = 1)
+    public IProductRung For(in Product product) =>
+        For(product.Kind, product.ResultRows, product.ResultColumns, product.Slices);
+
+    /// <summary>The rung for a result of so many rows and columns in so many slices.</summary>
+    /// <remarks>
+    /// 1. The one asked for. 2. Else the one measured for this size. 3. Else, by the table, the first whose groups give
+    /// every multiprocessor of a GPU work and whose tiles are at least half full, or the last where there is none.
+    /// A layer too wide for the grid of 2 or 3 gets the textbook's.
+    /// </remarks>
+    /// <exception cref="UserErrorException">The layer is too wide for the rung that was asked for.</exception>
+    public IProductRung For(ProductKind product, int rows, int columns, int slices = 1)
     {
-        var rung = Measured is { } measured ? measured[(int)product, (int)ResultSizes.Of(rows, columns, slices, accelerator.NumMultiprocessors)] : ByTable(rows, columns, slices);
+        var rung = Measured is { } measured
+            ? measured[(int)product, (int)ResultSizes.Of(rows, columns, slices, accelerator.NumMultiprocessors)]
+            : ByTable(rows, columns, slices);
         return rung.Fits(accelerator.MaxGridSize, rows, columns) ? rung
             : !IsAsked ? FitsAlways
-            : throw new UserErrorException($"The product '{rung.Name}' does not fit: the layers are too wide for it on this device", where: $"--product or --math, {accelerator.Name}",
-                expected: $"at most {accelerator.MaxGridSize.Y:N0} groups of threads below one another", found: $"a result of {rows:N0} × {columns:N0}", todo: "leave the option out, or take narrower layers");
+            : throw new UserErrorException(
+                $"The product '{rung.Name}' does not fit: the layers are too wide for it on this device",
+                where: $"--product or --math, {accelerator.Name}",
+                expected: $"at most {accelerator.MaxGridSize.Y:N0} groups of threads below one another",
+                found: $"a result of {rows:N0} × {columns:N0}", todo: "leave the option out, or take narrower layers");
     }
 
     private IProductRung ByTable(int rows, int columns, int slices)

@@ -5,98 +5,124 @@ using MnistGpu.Gpu.Kernels.Products;
 
 namespace MnistGpu.Gpu.Tuning;
 
-/// <summary>One product's operands on a device, random, and the product by any rung.</summary>
+/// <summary>One product's operands on a device, and the product by any rung.</summary>
 internal sealed class ProductOperands : IDisposable
 {
     private readonly GpuDevice device;
-    private readonly ProductCase product;
-    private readonly MemoryBuffer1D<float, Stride1D.Dense> left;
-    private readonly MemoryBuffer1D<float, Stride1D.Dense> right;
-    private readonly MemoryBuffer1D<byte, Stride1D.Dense>? pixels;
-    private readonly MemoryBuffer1D<int, Stride1D.Dense>? images;
-    private readonly MemoryBuffer1D<float, Stride1D.Dense> result;
+    private readonly Product product;
+    private readonly List<IDisposable> memory = [];
 
+    /// <summary>Random operands.</summary>
     /// <param name="device">Where they are.</param>
     /// <param name="product">Which product.</param>
-    /// <param name="areMagnitudes">Whether the operands are their absolute values, of the same numbers: the product is then Σ|a·b|.</param>
+    /// <param name="areMagnitudes">
+    /// Whether the operands are their absolute values, of the same numbers: the product is then Σ|a·b|.
+    /// </param>
     public ProductOperands(GpuDevice device, ProductCase product, bool areMagnitudes = false)
+        : this(device, product, new Random(1), areMagnitudes)
     {
-        (this.device, this.product) = (device, product);
-        var random = new Random(1);
-        left = Floats(product.Rows * product.Depth);
-        right = Floats(product.Columns * product.Depth);
-        if (product.TakesPixels)
-        {
-            // Of W·A0 the images are columns of the result, of dZ·A0ᵀ they are summed over.
-            var (inputs, count) = product.Product == TrainingProduct.WeightsTimesPixels ? (product.Depth, product.Columns) : (product.Rows, product.Depth);
-            var bytes = new byte[inputs * count];
-            random.NextBytes(bytes);
-            pixels = device.Allocate<byte>(bytes.Length);
-            pixels.View.BaseView.CopyFromCPU(bytes);
-            int[] order = [.. Enumerable.Range(0, count).Reverse()];
-            images = device.Allocate<int>(count);
-            images.View.BaseView.CopyFromCPU(order);
-        }
+    }
 
-        result = device.Allocate<float>(product.Elements);
+    /// <summary>Given operands, [rows × depth] and [columns × depth] of the result, and random pixels.</summary>
+    public ProductOperands(GpuDevice device, ProductCase product, float[] left, float[] right)
+        : this(device, product, left, right, new Random(1))
+    {
+    }
 
-        MemoryBuffer1D<float, Stride1D.Dense> Floats(int count)
+    private ProductOperands(GpuDevice device, ProductCase product, Random random, bool areMagnitudes)
+        : this(device, product, Draw(random, product.Rows * product.Depth, areMagnitudes),
+            Draw(random, product.Columns * product.Depth, areMagnitudes), random)
+    {
+    }
+
+    private ProductOperands(GpuDevice device, ProductCase p, float[] left, float[] right, Random random)
+    {
+        this.device = device;
+        try
         {
-            var values = new float[count];
-            for (var i = 0; i < count; i++)
+            ArrayView<float> a = Upload(left), b = Upload(right), c = Allocate<float>(p.Elements);
+            var (pixels, images) = p.TakesPixels ? Pixels(p, random) : default;
+            product = p.Product switch
             {
-                values[i] = 2 * random.NextSingle() - 1;
-                values[i] = areMagnitudes ? MathF.Abs(values[i]) : values[i];
-            }
-
-            var buffer = device.Allocate<float>(count);
-            buffer.View.BaseView.CopyFromCPU(values);
-            return buffer;
+                ProductKind.WeightsTimesPixels => Product.WeightsTimesPixels(a, pixels, images, c, p.Rows, p.Depth),
+                ProductKind.WeightsTimesActivations =>
+                    Product.WeightsTimesActivations(a, b, c, p.Rows, p.Depth, p.Columns),
+                ProductKind.TransposedWeightsTimesErrors =>
+                    Product.TransposedWeightsTimesErrors(a, b, c, p.Depth, p.Rows, p.Columns),
+                ProductKind.ErrorsTimesActivations => Product.ErrorsTimesActivations(
+                    b, a, c, p.Columns, p.Rows, p.Depth, p.Slice, p.Rows * p.Columns),
+                ProductKind.ErrorsTimesPixels => Product.ErrorsTimesPixels(
+                    b, pixels, images, c, p.Columns, p.Rows, p.Slice, p.Rows * p.Columns),
+                _ => throw new ArgumentOutOfRangeException(nameof(p), p.Product, null),
+            };
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
+
+    /// <summary>Where the result is, slice after slice.</summary>
+    public ArrayView<float> Result => product.Result;
 
     /// <summary>Launches the product; waits for nothing.</summary>
-    public void Launch(IProductRung rung)
-    {
-        var (kernels, p) = (device.Launcher, product);
-        ArrayView<float> a = left.View, b = right.View, c = result.View;
-        switch (p.Product)
-        {
-            case TrainingProduct.WeightsTimesPixels:
-                rung.WeightsTimesPixels(kernels, a, pixels!.View, images!.View, c, p.Rows, p.Depth);
-                break;
-            case TrainingProduct.WeightsTimesActivations:
-                rung.WeightsTimesActivations(kernels, a, b, c, p.Rows, p.Depth, p.Columns);
-                break;
-            case TrainingProduct.TransposedWeightsTimesErrors:
-                rung.TransposedWeightsTimesErrors(kernels, a, b, c, p.Depth, p.Rows, p.Columns);
-                break;
-            case TrainingProduct.ErrorsTimesActivations:
-                rung.ErrorsTimesActivations(kernels, b, a, c, p.Columns, p.Rows, p.Depth, p.Slice, p.Rows * p.Columns);
-                break;
-            default:
-                rung.ErrorsTimesPixels(kernels, b, pixels!.View, images!.View, c, p.Columns, p.Rows, p.Depth, p.Slice, p.Rows * p.Columns);
-                break;
-        }
-    }
+    public void Launch(IProductRung rung) => rung.Launch(device.Launcher, product);
 
     /// <summary>The product by a rung, over a result that held something else.</summary>
     public float[] Compute(IProductRung rung)
     {
         var host = new float[product.Elements];
         Array.Fill(host, float.NaN);
-        result.View.BaseView.CopyFromCPU(host);
+        Result.CopyFromCPU(host);
         Launch(rung);
         device.Accelerator.Synchronize();
-        result.View.BaseView.CopyToCPU(host);
+        Result.CopyToCPU(host);
         return host;
     }
 
     public void Dispose()
     {
-        foreach (var buffer in (IDisposable?[])[left, right, pixels, images, result])
+        foreach (var buffer in memory)
         {
-            buffer?.Dispose();
+            buffer.Dispose();
         }
+    }
+
+    private static float[] Draw(Random random, int count, bool areMagnitudes)
+    {
+        var values = new float[count];
+        for (var i = 0; i < count; i++)
+        {
+            values[i] = 2 * random.NextSingle() - 1;
+            values[i] = areMagnitudes ? MathF.Abs(values[i]) : values[i];
+        }
+
+        return values;
+    }
+
+    private (ArrayView<byte> Pixels, ArrayView<int> Images) Pixels(ProductCase p, Random random)
+    {
+        // Of W·A0 the images are columns of the result, of dZ·A0ᵀ they are summed over.
+        var (inputs, count) = p.Product == ProductKind.WeightsTimesPixels ? (p.Depth, p.Columns) : (p.Rows, p.Depth);
+        var bytes = new byte[inputs * count];
+        random.NextBytes(bytes);
+        return (Upload(bytes), Upload([.. Enumerable.Range(0, count).Reverse()]));
+    }
+
+    private ArrayView<T> Upload<T>(T[] values)
+        where T : unmanaged
+    {
+        var view = Allocate<T>(values.Length);
+        view.CopyFromCPU(values);
+        return view;
+    }
+
+    private ArrayView<T> Allocate<T>(int length)
+        where T : unmanaged
+    {
+        var buffer = device.Allocate<T>(length);
+        memory.Add(buffer);
+        return buffer.View;
     }
 }

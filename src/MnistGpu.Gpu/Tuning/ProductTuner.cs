@@ -27,8 +27,8 @@ public sealed record TunedProduct(ProductCase Case, ResultSize Size, IReadOnlyLi
 public sealed record TuningResult(IReadOnlyList<TunedProduct> Products, IReadOnlyDictionary<string, string> Failures);
 
 /// <summary>
-/// Verifies, then times the float32 rungs of the ladder on a device. The textbook's kernels are what they are verified against: the program's tests and
-/// <c>verify</c> prove those.
+/// Verifies, then times the float32 rungs of the ladder on a device. The textbook's kernels are what they are verified
+/// against: the program's tests and <c>verify</c> prove those.
 /// </summary>
 public sealed class ProductTuner
 {
@@ -39,7 +39,8 @@ public sealed class ProductTuner
     private const double Hopeless = 4;
 
     // Rows and columns of one, tails in every dimension, more summed than there is of a result.
-    private static readonly (int Rows, int Columns, int Depth)[] Awkward = [(1, 1, 1), (3, 7, 5), (10, 4, 784), (33, 17, 129), (65, 63, 130)];
+    private static readonly (int Rows, int Columns, int Depth)[] Awkward = [
+        (1, 1, 1), (3, 7, 5), (10, 4, 784), (33, 17, 129), (65, 63, 130)];
 
     private readonly GpuDevice device;
     private readonly IReadOnlyList<IProductRung> rungs;
@@ -53,7 +54,8 @@ public sealed class ProductTuner
     {
         ArgumentNullException.ThrowIfNull(device);
         this.device = device;
-        this.rungs = rungs ?? [.. ProductLadder.Rungs.Where(rung => rung.Math == ProductMath.Full && rung.Refusal(device.Accelerator) is null)];
+        this.rungs = rungs ?? [.. ProductLadder.Rungs
+            .Where(rung => rung.Math == ProductMath.Full && rung.Refusal(device.Accelerator) is null)];
     }
 
     /// <summary>Verifies and times.</summary>
@@ -65,7 +67,7 @@ public sealed class ProductTuner
         foreach (var rung in rungs)
         {
             progress($"verifying {rung.Name}");
-            foreach (var product in Enum.GetValues<TrainingProduct>())
+            foreach (var product in Enum.GetValues<ProductKind>())
             {
                 foreach (var (rows, columns, depth) in Awkward)
                 {
@@ -76,9 +78,10 @@ public sealed class ProductTuner
         }
 
         var products = new List<TunedProduct>();
-        var left = Enum.GetValues<TrainingProduct>().Length * Enum.GetValues<ResultSize>().Length * (rungs.Count - failures.Count);
+        var cases = Enum.GetValues<ProductKind>().Length * Enum.GetValues<ResultSize>().Length;
+        var left = cases * (rungs.Count - failures.Count);
         var timed = 0.0;
-        foreach (var product in Enum.GetValues<TrainingProduct>())
+        foreach (var product in Enum.GetValues<ProductKind>())
         {
             progress($"timing {ProductNames.Of(product)}");
             foreach (var size in Enum.GetValues<ResultSize>())
@@ -108,11 +111,16 @@ public sealed class ProductTuner
         }
 
         // A rung may have failed at a later size than those it was timed at.
-        return new([.. products.Select(p => p with { Times = [.. rungs.Select(rung =>
-            new RungTime(rung.Name, failures.ContainsKey(rung.Name) ? null : p.Times.First(t => t.Rung == rung.Name).Microseconds))] })], failures);
+        return new(
+            [.. products.Select(p => p with { Times = [.. rungs.Select(rung => TimeOf(p, rung.Name))] })], failures);
+
+        RungTime TimeOf(TunedProduct product, string rung) => new(
+            rung, failures.ContainsKey(rung) ? null : product.Times.First(time => time.Rung == rung).Microseconds);
     }
 
-    /// <summary>|rung − naive| ≤ 2·γ(K + 3)·Σ|a·b|: each may be off by half of it, and Σ|a·b| is itself computed in float32.</summary>
+    /// <summary>
+    /// |rung − naive| ≤ 2·γ(K + 3)·Σ|a·b|: each may be off by half of it, and Σ|a·b| is itself computed in float32.
+    /// </summary>
     private void Verify(IProductRung rung, ProductCase what)
     {
         if (rung is Naive || failures.ContainsKey(rung.Name))
@@ -124,25 +132,31 @@ public sealed class ProductTuner
         {
             using var operands = new ProductOperands(device, what);
             using var magnitudes = new ProductOperands(device, what, areMagnitudes: true);
-            float[] expected = operands.Compute(naive), sizes = magnitudes.Compute(naive), actual = operands.Compute(rung);
+            float[] expected = operands.Compute(naive), sizes = magnitudes.Compute(naive),
+                actual = operands.Compute(rung);
             var gamma = RoundingBounds.Gamma(what.Depth + 3);
             for (var i = 0; i < actual.Length; i++)
             {
                 var bound = 2 * gamma * sizes[i] / (1 - gamma);
                 if (!(Math.Abs((double)actual[i] - expected[i]) <= bound))
                 {
-                    failures.Add(rung.Name, $"{ProductNames.Of(what.Product)}, {what}: element {i} is {actual[i]:G9} where naive has {expected[i]:G9}, bound {bound:G3}");
+                    failures.Add(rung.Name, $"{ProductNames.Of(what.Product)}, {what}: element {i} is {actual[i]:G9} "
+                        + $"where naive has {expected[i]:G9}, bound {bound:G3}");
                     return;
                 }
             }
         }
         catch (Exception e) when (e is UserErrorException or AcceleratorException)
         {
-            failures.Add(rung.Name, $"{ProductNames.Of(what.Product)}, {what}: {((e as UserErrorException)?.Found ?? e.Message).Split('\n')[0]}");
+            var found = (e as UserErrorException)?.Found ?? e.Message;
+            failures.Add(rung.Name, $"{ProductNames.Of(what.Product)}, {what}: {found.Split('\n')[0]}");
         }
     }
 
-    /// <summary>Seconds of a launch: the median of several samples, each long enough that the wait for the device does not weigh in.</summary>
+    /// <summary>
+    /// Seconds of a launch: the median of several samples, each long enough that the wait for the device does not
+    /// weigh in.
+    /// </summary>
     private double Time(ProductOperands operands, IProductRung rung, double seconds, double best)
     {
         Sample(1);
@@ -155,7 +169,8 @@ public sealed class ProductTuner
         var launches = (int)Math.Clamp(ShortestSample / once, 1, 1000);
         var samples = new List<double>(MostSamples);
         var start = Stopwatch.GetTimestamp();
-        while (samples.Count < 3 || (samples.Count < MostSamples && Stopwatch.GetElapsedTime(start).TotalSeconds < seconds))
+        while (samples.Count < 3
+            || (samples.Count < MostSamples && Stopwatch.GetElapsedTime(start).TotalSeconds < seconds))
         {
             samples.Add(Sample(launches) / launches);
         }

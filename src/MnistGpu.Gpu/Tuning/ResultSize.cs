@@ -30,9 +30,9 @@ public static class ResultSizes
     /// <param name="product">Which product.</param>
     /// <param name="size">Which size.</param>
     /// <param name="isGpu">Whether the device is a GPU; a host CPU gets a tenth to a sixtieth of the work.</param>
-    public static ProductCase Of(TrainingProduct product, ResultSize size, bool isGpu)
+    public static ProductCase Of(ProductKind product, ResultSize size, bool isGpu)
     {
-        var isGradient = product is TrainingProduct.ErrorsTimesActivations or TrainingProduct.ErrorsTimesPixels;
+        var isGradient = product is ProductKind.ErrorsTimesActivations or ProductKind.ErrorsTimesPixels;
         return size switch
         {
             ResultSize.Narrow when isGradient => new(product, 784, 10, isGpu ? 4096 : 1024, 256),
@@ -43,19 +43,23 @@ public static class ResultSizes
     }
 }
 
-/// <summary>A product of which the result is [rows × columns], each element a sum over the depth, as <see cref="Problem{TLeft, TRight}"/> has it.</summary>
+/// <summary>
+/// A product of which the result is [rows × columns], each element a sum over the depth, as
+/// <see cref="ProductArguments{TLeft, TRight}"/> has it.
+/// </summary>
 /// <param name="Product">Which product.</param>
 /// <param name="Rows">Rows of the result: of W for W·A, columns of W for the others.</param>
 /// <param name="Columns">Columns of the result: images, or rows of W for dZ·Aᵀ.</param>
 /// <param name="Depth">Terms of a sum.</param>
 /// <param name="Slice">Terms that are summed apart; only dZ·Aᵀ has slices.</param>
-public readonly record struct ProductCase(TrainingProduct Product, int Rows, int Columns, int Depth, int Slice)
+public readonly record struct ProductCase(ProductKind Product, int Rows, int Columns, int Depth, int Slice)
 {
     /// <summary>Whether the product takes pixels.</summary>
-    public bool TakesPixels => Product is TrainingProduct.WeightsTimesPixels or TrainingProduct.ErrorsTimesPixels;
+    public bool TakesPixels => Product is ProductKind.WeightsTimesPixels or ProductKind.ErrorsTimesPixels;
 
     /// <summary>Slices of the result.</summary>
-    public int Slices => Product is TrainingProduct.ErrorsTimesActivations or TrainingProduct.ErrorsTimesPixels ? (Depth - 1) / Slice + 1 : 1;
+    public int Slices =>
+        Product is ProductKind.ErrorsTimesActivations or ProductKind.ErrorsTimesPixels ? (Depth - 1) / Slice + 1 : 1;
 
     /// <summary>Elements of all slices.</summary>
     public int Elements => Rows * Columns * Slices;

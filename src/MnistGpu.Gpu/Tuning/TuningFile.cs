@@ -14,15 +14,20 @@ namespace MnistGpu.Gpu.Tuning;
 /// <param name="Size">Narrow, small or large.</param>
 /// <param name="Rung">The rung that was fastest.</param>
 /// <param name="Microseconds">What each rung took.</param>
-public sealed record TuningEntry(string Product, ResultSize Size, string Rung, IReadOnlyDictionary<string, double> Microseconds);
+public sealed record TuningEntry(
+    string Product, ResultSize Size, string Rung, IReadOnlyDictionary<string, double> Microseconds);
 
-/// <summary>The choice of rungs that was measured on a device, as JSON in the user's cache: <c>tuning/</c> and the device's name.</summary>
+/// <summary>
+/// The choice of rungs that was measured on a device, as JSON in the user's cache: <c>tuning/</c> and the device's
+/// name.
+/// </summary>
 /// <param name="Device">The hardware's own name.</param>
 /// <param name="Driver">Its driver with the version: another may compile otherwise.</param>
 /// <param name="Ladder">The version of the ladder, <see cref="ProductLadder.Version"/>.</param>
 /// <param name="Tuned">When.</param>
 /// <param name="Products">The choice.</param>
-public sealed record TuningFile(string Device, string Driver, int Ladder, DateTimeOffset Tuned, IReadOnlyList<TuningEntry> Products)
+public sealed record TuningFile(
+    string Device, string Driver, int Ladder, DateTimeOffset Tuned, IReadOnlyList<TuningEntry> Products)
 {
     private const long LargestFile = 1 << 20;
 
@@ -43,15 +48,20 @@ public sealed record TuningFile(string Device, string Driver, int Ladder, DateTi
     public static string PathOf(AcceleratorInfo device, string? folder = null)
     {
         // The name for people to find it by, the hash because two names may have the same letters.
-        var letters = string.Concat(device.Model.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
-        var hash = Encoding.UTF8.GetBytes($"{device.Kind}\n{device.Model}").Aggregate(2166136261u, (h, b) => (h ^ b) * 16777619); // FNV-1a
-        return Path.Combine(folder ?? Path.Combine(Downloader.CacheFolder, "tuning"), $"{letters[..Math.Min(60, letters.Length)].Trim('-')}-{hash:x8}.json");
+        var letters = string.Concat(
+            device.Model.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
+        var hash = Encoding.UTF8.GetBytes($"{device.Kind}\n{device.Model}").Aggregate(
+            2166136261u, (h, b) => (h ^ b) * 16777619); // FNV-1a
+        return Path.Combine(folder ?? Path.Combine(Downloader.CacheFolder, "tuning"),
+            $"{letters[..Math.Min(60, letters.Length)].Trim('-')}-{hash:x8}.json");
     }
 
     /// <summary>What was measured, to be kept.</summary>
-    public static TuningFile Of(AcceleratorInfo device, TuningResult result, DateTimeOffset now) => new(device.Model, device.Driver ?? "", ProductLadder.Version, now,
+    public static TuningFile Of(AcceleratorInfo device, TuningResult result, DateTimeOffset now) =>
+        new(device.Model, device.Driver ?? "", ProductLadder.Version, now,
         [.. result.Products.Select(p => new TuningEntry(ProductNames.Of(p.Case.Product), p.Size, p.Rung,
-            p.Times.Where(t => t.Microseconds is not null).ToDictionary(t => t.Rung, t => Math.Round(t.Microseconds!.Value, 3))))]);
+            p.Times.Where(t => t.Microseconds is not null).ToDictionary(
+            t => t.Rung, t => Math.Round(t.Microseconds!.Value, 3))))]);
 
     /// <summary>Keeps it. Returns the path.</summary>
     /// <exception cref="UserErrorException">The cache cannot be written to.</exception>
@@ -64,7 +74,8 @@ public sealed record TuningFile(string Device, string Driver, int Ladder, DateTi
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException("The choice cannot be kept", where: path, found: e.Message, todo: "make that folder writable, or name another cache with XDG_CACHE_HOME", inner: e);
+            throw new UserErrorException("The choice cannot be kept", where: path, found: e.Message,
+                todo: "make that folder writable, or name another cache with XDG_CACHE_HOME", inner: e);
         }
 
         AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, Json));
@@ -96,7 +107,8 @@ public sealed record TuningFile(string Device, string Driver, int Ladder, DateTi
             notice = fault is null ? null : Ignored(path, fault);
             return fault is null ? file : null;
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e) when (
+            e is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
             notice = Ignored(path, e is JsonException ? "it is damaged" : e.Message);
             return null;
@@ -104,14 +116,17 @@ public sealed record TuningFile(string Device, string Driver, int Ladder, DateTi
     }
 
     /// <summary>The rung of a product and a size.</summary>
-    public string RungOf(TrainingProduct product, ResultSize size) => Products.First(p => p.Product == ProductNames.Of(product) && p.Size == size).Rung;
+    public string RungOf(ProductKind product, ResultSize size) =>
+        Products.First(p => p.Product == ProductNames.Of(product) && p.Size == size).Rung;
 
     /// <summary>Why a file is not used, in one line.</summary>
     internal static string Ignored(string path, string fault) =>
-        string.Concat($"the products' tuning in {path} is not used: {fault}; devices --tune makes it anew".Select(c => char.IsControl(c) ? '?' : c));
+        string.Concat($"the products' tuning in {path} is not used: {fault}; devices --tune makes it anew".Select(
+            c => char.IsControl(c) ? '?' : c));
 
     // Each product and size once, with a float32 rung.
-    private bool IsWhole => Products.Count == Enum.GetValues<TrainingProduct>().Length * Enum.GetValues<ResultSize>().Length
-        && Enum.GetValues<TrainingProduct>().All(product => Enum.GetValues<ResultSize>().All(size =>
-            Products.Count(p => p is not null && p.Product == ProductNames.Of(product) && p.Size == size && ProductNames.Rungs.Contains(p.Rung) && ProductNames.MathOf(p.Rung) == ProductMath.Full) == 1));
+    private bool IsWhole => Products.Count == Enum.GetValues<ProductKind>().Length * Enum.GetValues<ResultSize>().Length
+        && Enum.GetValues<ProductKind>().All(product => Enum.GetValues<ResultSize>().All(size =>
+            Products.Count(p => p is not null && p.Product == ProductNames.Of(product) && p.Size == size
+                && ProductNames.Rungs.Contains(p.Rung) && ProductNames.MathOf(p.Rung) == ProductMath.Full) == 1));
 }

@@ -1,4 +1,5 @@
 using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 
 namespace MnistGpu.Program.Commands;
@@ -9,7 +10,7 @@ namespace MnistGpu.Program.Commands;
 internal sealed record Contender(EngineChoice Choice, KernelOptions Kernels)
 {
     /// <summary>Makes the engine for a network, with so many threads.</summary>
-    public Func<NetworkShape, int, INetworkEngine> Make { get; init; } = (shape, threads) => EngineCatalog.Create(Choice, shape, threads, Kernels);
+    public Func<NetworkShape, int, INetworkEngine> Make { get; init; } = (shape, threads) => Engines.Create(Choice, shape, threads, Kernels);
 
     /// <summary>Each engine at its best in float32; kernels also unfused and, where the device can, as the user asks for their products.</summary>
     /// <param name="device">The one device to run on; null for all present.</param>
@@ -17,13 +18,13 @@ internal sealed record Contender(EngineChoice Choice, KernelOptions Kernels)
     /// <exception cref="UserErrorException">There is no such device, or none of them computes products as asked.</exception>
     public static IReadOnlyList<Contender> Of(string? device, KernelOptions asked)
     {
-        IReadOnlyList<EngineChoice> engines = device is null ? EngineCatalog.List() : [EngineCatalog.Choose(device)];
+        IReadOnlyList<EngineChoice> engines = device is null ? Engines.List() : [Engines.Choose(device)];
         if (device is not null)
         {
-            EngineCatalog.Require(engines[0], asked);
+            Engines.Require(engines[0], asked);
         }
 
-        var able = device is null && asked.AskForProducts ? EngineCatalog.ListFor(asked) : engines;
+        var able = device is null && asked.AskForProducts ? Engines.ListFor(asked) : engines;
         return [.. engines.SelectMany(engine => Of(engine, asked.AskForProducts && able.Contains(engine) ? asked : null))];
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MnistGpu.Data;
 using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 
 namespace MnistGpu.Program.Commands;
@@ -74,7 +75,7 @@ internal static class Crossover
 
     private static double?[] Speeds(DigitSet images, NetworkShape shape, NetworkState start, EngineChoice choice, int threads, IReadOnlyList<int> batches, CancellationToken cancel)
     {
-        using var engine = EngineCatalog.Create(choice, shape, threads);
+        using var engine = Engines.Create(choice, shape, threads);
         engine.Load(start);
         engine.Attach(images.X, images.Labels);
         engine.SetOrder([.. Enumerable.Range(0, images.Count)]);

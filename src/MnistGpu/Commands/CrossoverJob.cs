@@ -1,5 +1,6 @@
 using MnistGpu.Data;
 using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
 
@@ -14,8 +15,8 @@ internal static class CrossoverJob
         network?.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         using var interruption = new Interruption();
         // simd is what the others have to overtake.
-        var named = device is null ? null : EngineCatalog.Choose(device);
-        EngineChoice[] choices = [.. EngineCatalog.List().Where(choice => choice.Name == "simd" || (named is null ? !choice.IsHostSimulation && choice.Name != "reference" : choice.Name == named.Name))];
+        var named = device is null ? null : Engines.Choose(device);
+        EngineChoice[] choices = [.. Engines.List().Where(choice => choice.Name == "simd" || (named is null ? !choice.IsHostSimulation && choice.Name != "reference" : choice.Name == named.Name))];
         var (data, images) = CompareCommand.Load(source, limit, seed, json, interruption.Token);
         if (!json)
         {

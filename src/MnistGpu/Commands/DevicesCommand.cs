@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Program.Output;
 
 namespace MnistGpu.Program.Commands;
@@ -24,14 +25,14 @@ internal static class DevicesCommand
 
     private static int List(bool json)
     {
-        var auto = EngineCatalog.Choose("auto").Name;
-        var choices = EngineCatalog.List();
+        var auto = Engines.Choose("auto").Name;
+        var choices = Engines.List();
         if (json)
         {
             JsonOutput.Write(new
             {
                 Auto = auto,
-                Devices = choices.Select(c => new { c.Name, c.Kind, c.Description, c.Architecture, c.Driver, c.MemoryBytes, c.IsGpu, c.IsHostSimulation, Tuned = EngineCatalog.Tuned(c, out _) }),
+                Devices = choices.Select(c => new { c.Name, c.Kind, c.Description, c.Architecture, c.Driver, c.MemoryBytes, c.IsGpu, c.IsHostSimulation, Tuned = Engines.Tuned(c, out _) }),
             });
             return ExitCode.Done;
         }
@@ -39,7 +40,7 @@ internal static class DevicesCommand
         foreach (var choice in choices)
         {
             var memory = choice.MemoryBytes is { } bytes ? $", {bytes / (1024.0 * 1024 * 1024):0.0} GiB" : "";
-            var tuned = EngineCatalog.Tuned(choice, out var notice) is { } when ? $", tuned {when.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC" : "";
+            var tuned = Engines.Tuned(choice, out var notice) is { } when ? $", tuned {when.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC" : "";
             KernelNotice.Say(notice);
             Console.WriteLine($"{(choice.Name == auto ? "*" : " ")} {choice.Name,-11} {choice.Kind}: {choice.Description}{memory}{tuned}");
         }
@@ -51,8 +52,8 @@ internal static class DevicesCommand
     private static int Tune(string? device, bool json)
     {
         using var interruption = new Interruption();
-        EngineChoice[] choices = device is null ? [.. EngineCatalog.List().Where(EngineCatalog.CanBeTuned)] : [EngineCatalog.Choose(device)];
-        if (choices.Length == 0 || !EngineCatalog.CanBeTuned(choices[0]))
+        EngineChoice[] choices = device is null ? [.. Engines.List().Where(Engines.CanBeTuned)] : [Engines.Choose(device)];
+        if (choices.Length == 0 || !Engines.CanBeTuned(choices[0]))
         {
             throw new UserErrorException("There is nothing to tune", where: "--tune", expected: "a device with kernels that does not simulate them: a GPU, or PoCL with MNISTGPU_POCL=1",
                 found: device is null ? "none" : choices[0].Kind, todo: "leave --tune out; simd and the simulator need none");
@@ -60,7 +61,7 @@ internal static class DevicesCommand
 
         var tuned = choices.Select(choice =>
         {
-            var (result, path) = EngineCatalog.Tune(choice, TuningSeconds, text => Progress(json, $"{choice.Name}: {text}"), interruption.Token);
+            var (result, path) = Engines.Tune(choice, TuningSeconds, text => Progress(json, $"{choice.Name}: {text}"), interruption.Token);
             if (!json)
             {
                 TuningTable.Write(choice, result, path);

@@ -46,13 +46,13 @@ internal static class EvaluateCommand
     {
         using var interruption = new Interruption();
         var phases = new Phases();
-        var choice = EngineCatalog.Choose(device);
+        var choice = Engines.Choose(device);
         var model = phases.Time("load", () => ModelFile.Load(path));
         var shape = model.State.Shape;
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var loaded = phases.Time("load", () => DataSource.Load(data, new DownloadView(json).Watch(new DataRequest()), interruption.Token));
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
-        var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, threads));
+        var engine = phases.Time("compile", () => Engines.Create(choice, shape, threads));
         if (!json)
         {
             KernelNotice.Say(engine);

@@ -24,11 +24,11 @@ internal static class PredictCommand
 
     private static int Run(string model, string[] paths, string device, bool json)
     {
-        var choice = EngineCatalog.Choose(device);
+        var choice = Engines.Choose(device);
         var state = ModelFile.Load(model).State;
         state.Shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var images = paths.Select(HandwrittenImage.Read).ToArray();
-        using var engine = EngineCatalog.Create(choice, state.Shape, threads: 1);
+        using var engine = Engines.Create(choice, state.Shape, threads: 1);
         engine.Load(state);
         var AL = new double[images.Length * DigitSet.Classes];
         engine.Predict(images.SelectMany(image => image).ToArray(), AL);

@@ -26,11 +26,11 @@ internal static class ServeCommand
     private static async Task<int> Run(string model, IPEndPoint endPoint, string device)
     {
         using var interruption = new Interruption();
-        var choice = EngineCatalog.Choose(device);
+        var choice = Engines.Choose(device);
         var state = ModelFile.Load(model).State;
         var limits = new WebLimits();
         // An image is too little work for more threads than one.
-        using var page = new DrawingPage(Path.GetFileName(model), state, new Predictor(state, () => EngineCatalog.Create(choice, state.Shape, threads: 1)), limits);
+        using var page = new DrawingPage(Path.GetFileName(model), state, new Predictor(state, () => Engines.Create(choice, state.Shape, threads: 1)), limits);
         await using var server = await WebServer.Start(endPoint, limits, page.Map);
         if (!IPAddress.IsLoopback(endPoint.Address))
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Synthetic;
 using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
@@ -36,10 +37,10 @@ internal static class VerifyCommand
     private static int Run(string? device, KernelOptions kernels, ulong seed, bool json)
     {
         using var interruption = new Interruption();
-        var choices = device is null ? EngineCatalog.ListFor(kernels) : [EngineCatalog.Choose(device)];
+        var choices = device is null ? Engines.ListFor(kernels) : [Engines.Choose(device)];
         if (device is not null)
         {
-            EngineCatalog.Require(choices[0], kernels);
+            Engines.Require(choices[0], kernels);
         }
 
         var rounding = ProductChoice.RoundingOf(kernels.Rounding);
@@ -53,7 +54,7 @@ internal static class VerifyCommand
             foreach (var choice in choices)
             {
                 interruption.Token.ThrowIfCancellationRequested();
-                using var engine = EngineCatalog.Create(choice, shape, threads: 0, kernels);
+                using var engine = Engines.Create(choice, shape, threads: 0, kernels);
                 if (!json)
                 {
                     KernelNotice.Say(engine);

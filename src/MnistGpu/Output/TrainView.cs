@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MnistGpu.Data;
 using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands;
 using MnistGpu.Program.Commands.Train;

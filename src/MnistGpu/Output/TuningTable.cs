@@ -1,5 +1,5 @@
 using System.Globalization;
-using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands;
 using MnistGpu.Program.Output;

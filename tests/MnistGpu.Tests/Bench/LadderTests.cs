@@ -65,7 +65,7 @@ public sealed class LadderTests
 
         public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => new ReferenceEngine(shape);
 
-        public override Operation Product(Product product, string rung) => new ReferenceOperation(product.Flops, 0, () => { },
+        public override Operation Product(KnownProduct product, string rung) => new ReferenceOperation(product.Flops, 0, () => { },
             () => Check.Of(product.Expected, [.. product.Expected.Select(v => v * factor)], product.Bound));
 
         public override Operation Softmax(SoftmaxColumns columns) => ReferenceOperation.Of(columns);

@@ -2,7 +2,6 @@ using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
 using MnistGpu.Data.Synthetic;
-using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;
@@ -36,7 +35,7 @@ public sealed class FromCodeTests
         var model = folder.File("model.safetensors");
         Train([folder.Path, model]);
         var state = ModelFile.Load(model).State;
-        using var engine = EngineCatalog.Create(EngineCatalog.Choose("simd"), state.Shape);
+        using var engine = Engines.Create(Engines.Choose("simd"), state.Shape);
         engine.Load(state);
         var test = DataSource.Load(folder.Path, new DataRequest(), CancellationToken.None).Test!;
         // A guess is right once in ten times.
@@ -47,7 +46,7 @@ public sealed class FromCodeTests
     {
         #region README
         var data = DataSource.Load(args[0], new DataRequest(), default);
-        using var engine = EngineCatalog.Create(EngineCatalog.Choose("auto"), NetworkShape.Parse("784-64-10"));
+        using var engine = Engines.Create(Engines.Choose("auto"), NetworkShape.Parse("784-64-10"));
         engine.Load(Initialization.Draw(engine.Shape, Start.He, seed: 0));
         engine.Attach(data.Train.X, data.Train.Labels);
         var batches = new Batches(data.Train.Count, size: 128, seed: 0);

@@ -88,7 +88,7 @@ public abstract partial class GpuEngineTests
     public void OnlySmallNetworksTakeOneLaunchForBothPasses(string network, bool isSmall)
     {
         var fusion = MnistGpu.Gpu.Fusion.Of(Device, NetworkShape.Parse(network), isWanted: true)!;
-        Assert.Equal(isSmall && !Device.Info.IsHostSimulation, fusion.SmallNetwork is not null);
+        Assert.Equal(isSmall && !Device.Info.IsHostSimulation, fusion.FusedPasses is not null);
         Assert.Null(MnistGpu.Gpu.Fusion.Of(Device, NetworkShape.Parse(network), isWanted: false));
     }
 

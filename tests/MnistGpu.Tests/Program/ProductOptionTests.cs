@@ -41,7 +41,7 @@ public sealed class ProductOptionTests : IDisposable
     [InlineData("compare --data nowhere --math bf16")]
     public void ARoundingThatNoDeviceHasIsRefused(string arguments)
     {
-        Assert.SkipWhen(EngineCatalog.List().Any(choice => choice.Name.StartsWith("cuda", StringComparison.Ordinal)), "needs a machine without a CUDA GPU");
+        Assert.SkipWhen(Engines.List().Any(choice => choice.Name.StartsWith("cuda", StringComparison.Ordinal)), "needs a machine without a CUDA GPU");
         var run = ProgramRun.Of(folder, arguments.Split(' '));
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("compute capability 8.0", run.Error, StringComparison.Ordinal);

@@ -145,7 +145,7 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void GpuWithoutOneIsTheSimulatorAndSaysSo()
     {
-        Assert.SkipWhen(EngineCatalog.List().Any(choice => choice.IsGpu), "needs a machine without a GPU");
+        Assert.SkipWhen(Engines.List().Any(choice => choice.IsGpu), "needs a machine without a GPU");
         var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "60", "--iterations", "2", "--device", "gpu");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("no GPU", run.Error, StringComparison.Ordinal);

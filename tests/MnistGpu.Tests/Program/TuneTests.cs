@@ -31,7 +31,7 @@ public sealed class TuneTests : IDisposable
     [Fact]
     public void WithoutAGpuThereIsNothingToTune()
     {
-        Assert.SkipWhen(EngineCatalog.List().Any(choice => choice.IsGpu), "needs a machine without a GPU");
+        Assert.SkipWhen(Engines.List().Any(choice => choice.IsGpu), "needs a machine without a GPU");
         var run = ProgramRun.Of(folder, "devices", "--tune");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("MNISTGPU_POCL", run.Error, StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Synthetic;
-using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Output;

@@ -4,124 +4,26 @@ using MnistGpu.Gpu.Kernels.Products;
 
 namespace MnistGpu.Gpu.Kernels.Fused;
 
-/// <summary>What one step of a network with one hidden layer reads and how large it is.</summary>
-/// <param name="theta">W1, b1, W2, b2.</param>
-/// <param name="X">[inputs × any] pixels.</param>
-/// <param name="columns">[m] where in X the images lie.</param>
-/// <param name="labels">[any] classes.</param>
-/// <param name="images">[m] where in the labels theirs lie.</param>
-/// <param name="inputs">Rows of A0.</param>
-/// <param name="hidden">Rows of A1.</param>
-/// <param name="outputs">Rows of A2.</param>
-/// <param name="m">Images.</param>
-/// <param name="slice">Images of a group, a multiple of its tile.</param>
-/// <param name="activation">Its number in <see cref="ActivationFunctions"/>.</param>
-/// <param name="epsilon">ε of label smoothing.</param>
-public readonly struct SmallNetwork(
-    ArrayView<float> theta, ArrayView<byte> X, ArrayView<int> columns, ArrayView<byte> labels, ArrayView<int> images,
-    int inputs, int hidden, int outputs, int m, int slice, int activation, float epsilon)
-{
-    /// <summary>Rows of W1 that a thread has at once.</summary>
-    public const int Rows = 10;
-
-    /// <summary>The same in units of 16 bytes.</summary>
-    public const int PaddedRows = 12;
-
-    /// <summary>Rows of A0.</summary>
-    public int Inputs => inputs;
-
-    /// <summary>Rows of A1.</summary>
-    public int Hidden => hidden;
-
-    /// <summary>Rows of A2.</summary>
-    public int Outputs => outputs;
-
-    /// <summary>Words of four pixels of an image, the last of which may be short.</summary>
-    public int Words => (inputs + 3) / 4;
-
-    /// <summary>Tens of hidden units, the last of which may be short.</summary>
-    public int Blocks => (hidden - 1) / Rows + 1;
-
-    /// <summary>Elements of b1, W2 and b2.</summary>
-    public int Rest => hidden + outputs * (hidden + 1);
-
-    /// <summary>ε of label smoothing.</summary>
-    public float Epsilon => epsilon;
-
-    /// <summary>
-    /// Each image with its label and numbers read once, θ once, a slice and a tally per group written; the products' operations, which are nearly all.
-    /// </summary>
-    public KernelCost Cost
-    {
-        get
-        {
-            double parameters = (double)hidden * inputs + Rest, groups = (m - 1) / slice + 1;
-            return new((inputs + 9.0) * m + 4 * parameters * (1 + groups) + 8 * groups, (4.0 * hidden * inputs + 6.0 * hidden * outputs) * m);
-        }
-    }
-
-    /// <summary>In a kernel: this group's first image.</summary>
-    public int First => Grid.IdxX * slice;
-
-    /// <summary>In a kernel: the image after this group's last.</summary>
-    public int End => IntrinsicMath.Min((Grid.IdxX + 1) * slice, m);
-
-    /// <summary>b1[i].</summary>
-    public float b1(int i) => theta[hidden * inputs + i];
-
-    /// <summary>W2[i,k].</summary>
-    public float W2(int i, int k) => theta[hidden * inputs + hidden + i * hidden + k];
-
-    /// <summary>b2[i].</summary>
-    public float b2(int i) => theta[hidden * inputs + hidden + outputs * hidden + i];
-
-    /// <summary>W1[i, 4·word … 4·word + 3], zeros past the row's end; rows past the last are the last.</summary>
-    public Float4 W1(int i, int word)
-    {
-        var row = IntrinsicMath.Min(i, hidden - 1) * inputs;
-        return (inputs & 3) == 0
-            ? theta.Cast<Float4>().AsAligned(16)[(row >> 2) + word]
-            : new(W1At(row, 4 * word), W1At(row, 4 * word + 1), W1At(row, 4 * word + 2), W1At(row, 4 * word + 3));
-    }
-
-    /// <summary>Four pixels of image j, zeros past its end.</summary>
-    public uint Pixels(int j, int word)
-    {
-        var image = columns[j] * inputs;
-        return (inputs & 3) == 0
-            ? X.Cast<uint>()[(image >> 2) + word]
-            : Pixel(image, 4 * word) | Pixel(image, 4 * word + 1) << 8 | Pixel(image, 4 * word + 2) << 16 | Pixel(image, 4 * word + 3) << 24;
-    }
-
-    /// <summary>The label of image j.</summary>
-    public int Label(int j) => labels[images[j]];
-
-    /// <summary>f(z).</summary>
-    public float Activate(float z) => ActivationFunctions.Activate(activation, z);
-
-    /// <summary>f′(z) from a = f(z).</summary>
-    public float Derivative(float a) => ActivationFunctions.Derivative(activation, a);
-
-    private float W1At(int row, int k) => k < inputs ? theta[row + k] : 0f;
-
-    private uint Pixel(int image, int k) => k < inputs ? X[image + k] : 0u;
-}
-
 /// <summary>
-/// Forward and backward pass of a network with one hidden layer, in one launch: a group takes the images of its slice, tile by tile, and no activation
-/// leaves the chip. The pixels come into shared memory once, as bytes; dW1 grows in registers, ten rows by four columns a thread. At the
-/// end the group writes its slice of dθ, m times too large, and its images' loss and hits.
+/// Forward and backward pass of a network with one hidden layer, in one launch: a group takes the images of its slice,
+/// tile by tile, and no activation leaves the chip. The pixels come into shared memory once, as bytes; dW1 grows in
+/// registers, ten rows by four columns a thread. At the end the group writes its slice of dθ, m times too large, and
+/// its images' loss and hits.
 /// </summary>
 /// <remarks>
-/// Every sum runs in an order that only the sizes and the slice decide: a pixel's in the order of the images, Z1's word by word within each part, then the
-/// parts. <see cref="SumAndUpdate{TSize, TUpdate}"/> adds up the slices. A word of four blank pixels adds nothing to dW1 and is skipped: in most
-/// warps at the images' border all are.
+/// Every sum runs in an order that only the sizes and the slice decide: a pixel's in the order of the images, Z1's
+/// word by word within each part, then the parts. <see cref="SumAndUpdate{TSize, TUpdate}"/> adds up the slices. A
+/// word of four blank pixels adds nothing to dW1 and is skipped: in most warps at the images' border all are.
 /// </remarks>
 /// <param name="net">The network and the images.</param>
-/// <param name="slices">Receives dW1, db1, dW2, db2 of each group, <paramref name="stride"/> elements (a multiple of 4) after those of the one before.</param>
+/// <param name="slices">
+/// Receives dW1, db1, dW2, db2 of each group, <paramref name="stride"/> elements (a multiple of 4) after those of the
+/// one before.
+/// </param>
 /// <param name="stride">At least the number of parameters.</param>
-/// <param name="tally">Receives each group's loss and hits, [2 × groups].</param>
-public readonly struct SmallNetworkGradients<TSize>(SmallNetwork net, ArrayView<float> slices, int stride, ArrayView<float> tally) : IGroupKernel
+/// <param name="imageTotals">Receives each group's loss and hits, [2 × groups].</param>
+public readonly struct SmallNetworkGradients<TSize>(
+    SmallNetwork net, ArrayView<float> slices, int stride, ArrayView<float> imageTotals) : IGroupKernel
     where TSize : struct, ISmallNetworkSize
 {
     /// <inheritdoc/>
@@ -198,7 +100,7 @@ public readonly struct SmallNetworkGradients<TSize>(SmallNetwork net, ArrayView<
             slices[Grid.IdxX * stride + net.Hidden * net.Inputs + e] = shared[SmallNetworkLayout<TSize>.Rest + e];
         }
 
-        Tally(shared, loss, hits);
+        StoreTotals(shared, loss, hits);
     }
 
     private void Load(ArrayView<uint> pixels, int j0, int end)
@@ -206,11 +108,15 @@ public readonly struct SmallNetworkGradients<TSize>(SmallNetwork net, ArrayView<
         for (int n = Group.IdxX; n < TSize.Images * net.Words; n += TSize.Threads)
         {
             int j = n / net.Words, word = n - j * net.Words;
-            pixels[SmallNetworkLayout<TSize>.Words + j * WordPitch + word] = j0 + j < end ? net.Pixels(j0 + j, word) : 0u;
+            pixels[SmallNetworkLayout<TSize>.Words + j * WordPitch + word] =
+                j0 + j < end ? net.Pixels(j0 + j, word) : 0u;
         }
     }
 
-    /// <summary>A thread takes an image and every so many of its words, and ten rows of W1, which its neighbours read at the same time.</summary>
+    /// <summary>
+    /// A thread takes an image and every so many of its words, and ten rows of W1, which its neighbours read at the
+    /// same time.
+    /// </summary>
     private void PartsOfZ1(ArrayView<float> shared, ArrayView<uint> pixels)
     {
         int j = Group.IdxX % TSize.Images, rest = Group.IdxX / TSize.Images;
@@ -223,8 +129,9 @@ public readonly struct SmallNetworkGradients<TSize>(SmallNetwork net, ArrayView<
             {
                 var x = PackedPixels.Unpack(pixels[SmallNetworkLayout<TSize>.Words + j * WordPitch + word]);
                 sums = sums.Plus(
-                    x, net.W1(row, word), net.W1(row + 1, word), net.W1(row + 2, word), net.W1(row + 3, word), net.W1(row + 4, word),
-                    net.W1(row + 5, word), net.W1(row + 6, word), net.W1(row + 7, word), net.W1(row + 8, word), net.W1(row + 9, word));
+                    x, net.W1(row, word), net.W1(row + 1, word), net.W1(row + 2, word), net.W1(row + 3, word),
+                    net.W1(row + 4, word), net.W1(row + 5, word), net.W1(row + 6, word), net.W1(row + 7, word),
+                    net.W1(row + 8, word), net.W1(row + 9, word));
             }
 
             var at = SmallNetworkLayout<TSize>.Parts + (part * net.Hidden + row) * TSize.Images + j;
@@ -276,7 +183,8 @@ public readonly struct SmallNetworkGradients<TSize>(SmallNetwork net, ArrayView<
             var sum = 0f;
             for (var j = 0; j < TSize.Images; j++)
             {
-                sum += shared[SmallNetworkLayout<TSize>.dZ2 + i * Pitch + j] * (e < ofW ? shared[SmallNetworkLayout<TSize>.A1 + k * Pitch + j] : 1f);
+                sum += shared[SmallNetworkLayout<TSize>.dZ2 + i * Pitch + j]
+                    * (e < ofW ? shared[SmallNetworkLayout<TSize>.A1 + k * Pitch + j] : 1f);
             }
 
             shared[SmallNetworkLayout<TSize>.Rest + net.Hidden + e] += sum;
@@ -294,8 +202,10 @@ public readonly struct SmallNetworkGradients<TSize>(SmallNetwork net, ArrayView<
                 sum += net.W2(i, k) * shared[SmallNetworkLayout<TSize>.dZ2 + i * Pitch + j];
             }
 
-            var at = SmallNetworkLayout<TSize>.dZ1 + j * SmallNetworkLayout<TSize>.dZ1Pitch + k / SmallNetwork.Rows * SmallNetwork.PaddedRows;
-            shared[at + k % SmallNetwork.Rows] = sum * net.Derivative(shared[SmallNetworkLayout<TSize>.A1 + k * Pitch + j]);
+            var at = SmallNetworkLayout<TSize>.dZ1 + j * SmallNetworkLayout<TSize>.dZ1Pitch
+                + k / SmallNetwork.Rows * SmallNetwork.PaddedRows;
+            shared[at + k % SmallNetwork.Rows] = sum * net.Derivative(
+                shared[SmallNetworkLayout<TSize>.A1 + k * Pitch + j]);
         }
     }
 
@@ -303,7 +213,8 @@ public readonly struct SmallNetworkGradients<TSize>(SmallNetwork net, ArrayView<
     {
         for (int k = Group.IdxX; k < net.Hidden; k += TSize.Threads)
         {
-            var at = SmallNetworkLayout<TSize>.dZ1 + k / SmallNetwork.Rows * SmallNetwork.PaddedRows + k % SmallNetwork.Rows;
+            var at = SmallNetworkLayout<TSize>.dZ1 + k / SmallNetwork.Rows * SmallNetwork.PaddedRows
+                + k % SmallNetwork.Rows;
             var sum = 0f;
             for (var j = 0; j < TSize.Images; j++)
             {
@@ -321,7 +232,8 @@ public readonly struct SmallNetworkGradients<TSize>(SmallNetwork net, ArrayView<
             var four = pixels[SmallNetworkLayout<TSize>.Words + j * WordPitch + word];
             if (four != 0)
             {
-                var at = (SmallNetworkLayout<TSize>.dZ1 + j * SmallNetworkLayout<TSize>.dZ1Pitch + block * SmallNetwork.PaddedRows) / 4;
+                var at = (SmallNetworkLayout<TSize>.dZ1 + j * SmallNetworkLayout<TSize>.dZ1Pitch
+                    + block * SmallNetwork.PaddedRows) / 4;
                 sums = sums.Plus(fours[at], fours[at + 1], fours[at + 2], PackedPixels.Unpack(four));
             }
         }
@@ -349,7 +261,7 @@ public readonly struct SmallNetworkGradients<TSize>(SmallNetwork net, ArrayView<
         }
     }
 
-    private void Tally(ArrayView<float> shared, float loss, float hits)
+    private void StoreTotals(ArrayView<float> shared, float loss, float hits)
     {
         if (Group.IdxX < TSize.Images)
         {
@@ -366,7 +278,7 @@ public readonly struct SmallNetworkGradients<TSize>(SmallNetwork net, ArrayView<
                 sum += shared[SmallNetworkLayout<TSize>.Parts + 2 * j + Group.IdxX];
             }
 
-            tally[2 * Grid.IdxX + Group.IdxX] = sum;
+            imageTotals[2 * Grid.IdxX + Group.IdxX] = sum;
         }
     }
 

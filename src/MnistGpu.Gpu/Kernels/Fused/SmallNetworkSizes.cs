@@ -1,6 +1,8 @@
 namespace MnistGpu.Gpu.Kernels.Fused;
 
-/// <summary>The sizes of <see cref="SmallNetworkGradients{TSize}"/>. Constants to the compiler: a size is a type.</summary>
+/// <summary>
+/// The sizes of <see cref="SmallNetworkGradients{TSize}"/>. Constants to the compiler: a size is a type.
+/// </summary>
 public interface ISmallNetworkSize
 {
     /// <summary>Threads of a group, at least one per word of four pixels and ten hidden units.</summary>
@@ -20,8 +22,9 @@ public interface ISmallNetworkSize
 }
 
 /// <summary>
-/// 784-10-10, the tutorial's network, and what is smaller. 224 threads: 196 have a word of an image each. 39 KB of shared memory would let five
-/// groups into a multiprocessor of an H200 (228 KB); the 128 registers a thread that ptxas 11.8 gives it for sm_80 and sm_90 let in two, 14 warps.
+/// 784-10-10, the tutorial's network, and what is smaller. 224 threads: 196 have a word of an image each. 39 KB of
+/// shared memory would let five groups into a multiprocessor of an H200 (228 KB); the 128 registers a thread that
+/// ptxas 11.8 gives it for sm_80 and sm_90 let in two, 14 warps.
 /// </summary>
 public readonly struct TenHidden : ISmallNetworkSize
 {
@@ -42,8 +45,8 @@ public readonly struct TenHidden : ISmallNetworkSize
 }
 
 /// <summary>
-/// Up to 784-20-10. 416 threads: 2 · 196 have a word and ten hidden units each. Sixteen images, so that with the partial sums of twice the units
-/// 34 KB are enough; 128 registers a thread let in one group, 13 warps.
+/// Up to 784-20-10. 416 threads: 2 · 196 have a word and ten hidden units each. Sixteen images, so that with the
+/// partial sums of twice the units 34 KB are enough; 128 registers a thread let in one group, 13 warps.
 /// </summary>
 public readonly struct TwentyHidden : ISmallNetworkSize
 {
@@ -63,11 +66,15 @@ public readonly struct TwentyHidden : ISmallNetworkSize
     public static int Outputs => 10;
 }
 
-/// <summary>Where a group of <see cref="SmallNetworkGradients{TSize}"/> keeps what, in 4-byte elements of its shared memory.</summary>
+/// <summary>
+/// Where a group of <see cref="SmallNetworkGradients{TSize}"/> keeps what, in 4-byte elements of its shared memory.
+/// </summary>
 internal static class SmallNetworkLayout<TSize>
     where TSize : struct, ISmallNetworkSize
 {
-    /// <summary>Elements from one image's words to the next: odd, so that neighbouring images lie in different banks.</summary>
+    /// <summary>
+    /// Elements from one image's words to the next: odd, so that neighbouring images lie in different banks.
+    /// </summary>
     public static int WordPitch => TSize.Words | 1;
 
     /// <summary>Elements from one unit's images to the next, likewise.</summary>

@@ -13,7 +13,8 @@ public interface ISumSize
 }
 
 /// <summary>
-/// A warp of parameters, eight warps of slices: 784-10-10 makes 250 groups, two for each multiprocessor of an H200, and a thread adds up 33 of 257 slices.
+/// A warp of parameters, eight warps of slices: 784-10-10 makes 250 groups, two for each multiprocessor of an H200,
+/// and a thread adds up 33 of 257 slices.
 /// </summary>
 public readonly struct Lanes32Parts8 : ISumSize
 {
@@ -24,7 +25,9 @@ public readonly struct Lanes32Parts8 : ISumSize
     public static int Parts => 8;
 }
 
-/// <summary>One thread per parameter, and no barrier: for ILGPU's CPU accelerator, where a barrier costs more than the sums.</summary>
+/// <summary>
+/// One thread per parameter, and no barrier: for ILGPU's CPU accelerator, where a barrier costs more than the sums.
+/// </summary>
 public readonly struct Lanes2Parts1 : ISumSize
 {
     /// <inheritdoc/>
@@ -40,11 +43,12 @@ public readonly struct Lanes2Parts1 : ISumSize
 /// <param name="stride">See there.</param>
 /// <param name="parameters">Elements of θ.</param>
 /// <param name="scale">1/m.</param>
-/// <param name="tally">[2 × tallies]: losses and hits, which are added to the totals.</param>
-/// <param name="tallies">How many; 0 where the totals stay as they are.</param>
+/// <param name="imageTotals">[2 × totalsSlices]: losses and hits, which are added to the totals.</param>
+/// <param name="totalsSlices">How many; 0 where the totals stay as they are.</param>
 /// <param name="totals">As in <see cref="AddToTotals"/>.</param>
 public readonly struct SliceSums(
-    ArrayView<float> slices, int count, int stride, int parameters, float scale, ArrayView<float> tally, int tallies, ArrayView<float> totals)
+    ArrayView<float> slices, int count, int stride, int parameters, float scale, ArrayView<float> imageTotals,
+    int totalsSlices, ArrayView<float> totals)
 {
     /// <summary>Elements of θ.</summary>
     public int Parameters => parameters;
@@ -52,17 +56,18 @@ public readonly struct SliceSums(
     /// <summary>1/m.</summary>
     public float Scale => scale;
 
-    /// <summary>Every slice and tally read and added, the totals read and written.</summary>
-    public KernelCost Cost => new(4.0 * parameters * count + (HasTally ? 8.0 * tallies + 32 : 0), (double)parameters * count + 2.0 * tallies);
+    /// <summary>Every slice and image totals read and added, the totals read and written.</summary>
+    public KernelCost Cost => new(4.0 * parameters * count + (HasImageTotals ? 8.0 * totalsSlices + 32 : 0),
+        (double)parameters * count + 2.0 * totalsSlices);
 
-    /// <summary>Whether there is a tally.</summary>
-    public bool HasTally => tallies > 0;
+    /// <summary>Whether there is image totals.</summary>
+    public bool HasImageTotals => totalsSlices > 0;
 
     /// <summary>In a kernel: every so manieth slice of parameter p, from <paramref name="part"/> on.</summary>
     public float Gradient(int p, int part, int parts) => Sum(slices, p, stride, count, part, parts);
 
-    /// <summary>In a kernel: every so manieth tally's row, from <paramref name="part"/> on.</summary>
-    public float Tally(int row, int part, int parts) => Sum(tally, row, 2, tallies, part, parts);
+    /// <summary>In a kernel: every so manieth row of the image totals, from <paramref name="part"/> on.</summary>
+    public float ImageTotals(int row, int part, int parts) => Sum(imageTotals, row, 2, totalsSlices, part, parts);
 
     /// <summary>In a kernel: adds to a total, by <see cref="AddToTotals.TwoSum"/>.</summary>
     public void AddToTotal(int row, float x)
@@ -79,7 +84,8 @@ public readonly struct SliceSums(
         var s = part;
         for (; s + 3 * parts < count; s += 4 * parts)
         {
-            float a = from[s * stride + p], b = from[(s + parts) * stride + p], c = from[(s + 2 * parts) * stride + p], d = from[(s + 3 * parts) * stride + p];
+            float a = from[s * stride + p], b = from[(s + parts) * stride + p];
+            float c = from[(s + 2 * parts) * stride + p], d = from[(s + 3 * parts) * stride + p];
             sum += a;
             sum += b;
             sum += c;
@@ -96,14 +102,16 @@ public readonly struct SliceSums(
 }
 
 /// <summary>
-/// dθ = 1/m·Σ slices and the update in one pass, dθ never in memory: each group takes some parameters, its warps every so manieth slice, and the first warp
-/// adds up the warps' sums, in order, and updates. The group after the last adds the images' loss and hits to the totals.
+/// dθ = 1/m·Σ slices and the update in one pass, dθ never in memory: each group takes some parameters, its warps every
+/// so manieth slice, and the first warp adds up the warps' sums, in order, and updates. The group after the last adds
+/// the images' loss and hits to the totals.
 /// </summary>
 /// <param name="sums">The slices.</param>
 /// <param name="theta">θ, for its decay.</param>
 /// <param name="lambda">λ, weight decay as part of the gradient; 0 for none.</param>
 /// <param name="update">What becomes of the gradient.</param>
-public readonly struct SumAndUpdate<TSize, TUpdate>(SliceSums sums, ArrayView<float> theta, float lambda, TUpdate update) : IGroupKernel
+public readonly struct SumAndUpdate<TSize, TUpdate>(
+    SliceSums sums, ArrayView<float> theta, float lambda, TUpdate update) : IGroupKernel
     where TSize : struct, ISumSize
     where TUpdate : struct, IUpdate
 {
@@ -124,14 +132,14 @@ public readonly struct SumAndUpdate<TSize, TUpdate>(SliceSums sums, ArrayView<fl
         var shared = SharedMemory.Allocate<float>(TSize.Lanes * TSize.Parts);
         int lane = Group.IdxX % TSize.Lanes, part = Group.IdxX / TSize.Lanes;
         var p = Grid.IdxX * TSize.Lanes + lane;
-        var isTally = sums.HasTally && Grid.IdxX == Grid.DimX - 1;
+        var isTotals = sums.HasImageTotals && Grid.IdxX == Grid.DimX - 1;
         var sum = 0f;
-        if (isTally && lane < 2)
+        if (isTotals && lane < 2)
         {
-            sum = sums.Tally(lane, part, TSize.Parts);
+            sum = sums.ImageTotals(lane, part, TSize.Parts);
         }
 
-        if (!isTally && p < sums.Parameters)
+        if (!isTotals && p < sums.Parameters)
         {
             sum = sums.Gradient(p, part, TSize.Parts);
         }
@@ -142,7 +150,7 @@ public readonly struct SumAndUpdate<TSize, TUpdate>(SliceSums sums, ArrayView<fl
             Group.Barrier();
         }
 
-        if (part == 0 && isTally && lane < 2)
+        if (part == 0 && isTotals && lane < 2)
         {
             sums.AddToTotal(lane, sum);
             for (var other = 1; other < TSize.Parts; other++)
@@ -151,7 +159,7 @@ public readonly struct SumAndUpdate<TSize, TUpdate>(SliceSums sums, ArrayView<fl
             }
         }
 
-        if (part == 0 && !isTally && p < sums.Parameters)
+        if (part == 0 && !isTotals && p < sums.Parameters)
         {
             for (var other = 1; other < TSize.Parts; other++)
             {

@@ -3,8 +3,9 @@ using ILGPU;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// What the tensor cores multiply, as 32-bit words: one TF32 or two bf16, neighbours along the depth. Counted in words, both instructions
-/// (m16n8k8 for TF32, m16n8k16 for bf16) multiply 16 × 8 by 8 × 8 words and lay their fragments out alike.
+/// What the tensor cores multiply, as 32-bit words: one TF32 or two bf16, neighbours along the depth. Counted in
+/// words, both instructions (m16n8k8 for TF32, m16n8k16 for bf16) multiply 16 × 8 by 8 × 8 words and lay their
+/// fragments out alike.
 /// </summary>
 public interface IMatrixFormat
 {
@@ -32,7 +33,10 @@ public readonly struct Tf32 : IMatrixFormat
     public static uint Load<TOperand>(TOperand operand, int o, int s, int end)
         where TOperand : struct, IOperand => Round(operand.Load(o, s, end));
 
-    /// <summary>To the nearest, ties away from zero, as cvt.rna.tf32.f32 does: off by at most 2⁻¹¹ of the number. NaN stays NaN.</summary>
+    /// <summary>
+    /// To the nearest, ties away from zero, as cvt.rna.tf32.f32 does: off by at most 2⁻¹¹ of the number. NaN stays
+    /// NaN.
+    /// </summary>
     public static uint Round(float x)
     {
         uint bits = Interop.FloatAsInt(x);
@@ -51,7 +55,8 @@ public readonly struct Bf16 : IMatrixFormat
 
     /// <inheritdoc/>
     public static uint Load<TOperand>(TOperand operand, int o, int s, int end)
-        where TOperand : struct, IOperand => Round(operand.Load(o, s, end)) | (Round(operand.Load(o, s + 1, end)) << 16);
+        where TOperand : struct, IOperand =>
+            Round(operand.Load(o, s, end)) | (Round(operand.Load(o, s + 1, end)) << 16);
 
     /// <summary>To the nearest, ties to even: off by at most 2⁻⁸ of the number. NaN stays NaN.</summary>
     public static uint Round(float x)
@@ -62,10 +67,12 @@ public readonly struct Bf16 : IMatrixFormat
 }
 
 /// <summary>
-/// A warp's tensor cores and its 32 × 32 sums: eight tiles of 16 × 8, tile t in rows t / 4·16, columns t % 4·8. A thread holds four sums of each, in
-/// places that <see cref="Fragments"/> names.
+/// A warp's tensor cores and its 32 × 32 sums: eight tiles of 16 × 8, tile t in rows t / 4·16, columns t % 4·8. A
+/// thread holds four sums of each, in places that <see cref="Fragments"/> names.
 /// </summary>
-/// <remarks>Used once in a kernel, from straight-line code: the sums are registers that the text of the kernel declares.</remarks>
+/// <remarks>
+/// Used once in a kernel, from straight-line code: the sums are registers that the text of the kernel declares.
+/// </remarks>
 public interface IMatrixUnit<TSelf>
     where TSelf : struct, IMatrixUnit<TSelf>
 {
@@ -75,7 +82,9 @@ public interface IMatrixUnit<TSelf>
     /// <summary>Sums of 0.</summary>
     static abstract TSelf Start();
 
-    /// <summary>Adds the product of two fragments to tile <paramref name="t"/>, a constant. All threads of the group take part.</summary>
+    /// <summary>
+    /// Adds the product of two fragments to tile <paramref name="t"/>, a constant. All threads of the group take part.
+    /// </summary>
     TSelf Multiply(int t, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1);
 
     /// <summary>This thread's sum <paramref name="i"/> (0 … 3) of tile <paramref name="t"/>, both constants.</summary>
@@ -83,12 +92,14 @@ public interface IMatrixUnit<TSelf>
 }
 
 /// <summary>
-/// Where a thread's parts of the fragments lie (PTX ISA, "Matrix Fragments for mma.m16n8k8" with .tf32 and "… for mma.m16n8k16 with
-/// floating point type"). In words along the depth, the same for both.
+/// Where a thread's parts of the fragments lie (PTX ISA, "Matrix Fragments for mma.m16n8k8" with .tf32 and "… for
+/// mma.m16n8k16 with floating point type"). In words along the depth, the same for both.
 /// </summary>
 public static class Fragments
 {
-    /// <summary>Row of a0 and a2, column of b0 and b1, row of sums 0 and 1: "groupID"; a1, a3 and sums 2 and 3 are 8 further.</summary>
+    /// <summary>
+    /// Row of a0 and a2, column of b0 and b1, row of sums 0 and 1: "groupID"; a1, a3 and sums 2 and 3 are 8 further.
+    /// </summary>
     public static int Outer(int lane) => lane / 4;
 
     /// <summary>Word along the depth of a0, a1 and b0: "threadID_in_group"; a2, a3 and b1 are 4 further.</summary>

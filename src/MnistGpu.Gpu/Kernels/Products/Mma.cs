@@ -2,7 +2,9 @@ using ILGPU.Runtime.Cuda;
 
 namespace MnistGpu.Gpu.Kernels.Products;
 
-/// <summary>mma.sync of TF32 with float32 sums, which stay in registers of the text's own (compute capability 8.0).</summary>
+/// <summary>
+/// mma.sync of TF32 with float32 sums, which stay in registers of the text's own (compute capability 8.0).
+/// </summary>
 public readonly struct MmaTf32 : IMatrixUnit<MmaTf32>
 {
     private const string Instruction = "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 ";
@@ -23,14 +25,30 @@ public readonly struct MmaTf32 : IMatrixUnit<MmaTf32>
     {
         switch (t)
         {
-            case 0: CudaAsm.Emit(Instruction + Registers.T0 + Inputs + Registers.T0 + ";", a0, a1, a2, a3, b0, b1); break;
-            case 1: CudaAsm.Emit(Instruction + Registers.T1 + Inputs + Registers.T1 + ";", a0, a1, a2, a3, b0, b1); break;
-            case 2: CudaAsm.Emit(Instruction + Registers.T2 + Inputs + Registers.T2 + ";", a0, a1, a2, a3, b0, b1); break;
-            case 3: CudaAsm.Emit(Instruction + Registers.T3 + Inputs + Registers.T3 + ";", a0, a1, a2, a3, b0, b1); break;
-            case 4: CudaAsm.Emit(Instruction + Registers.T4 + Inputs + Registers.T4 + ";", a0, a1, a2, a3, b0, b1); break;
-            case 5: CudaAsm.Emit(Instruction + Registers.T5 + Inputs + Registers.T5 + ";", a0, a1, a2, a3, b0, b1); break;
-            case 6: CudaAsm.Emit(Instruction + Registers.T6 + Inputs + Registers.T6 + ";", a0, a1, a2, a3, b0, b1); break;
-            default: CudaAsm.Emit(Instruction + Registers.T7 + Inputs + Registers.T7 + ";", a0, a1, a2, a3, b0, b1); break;
+            case 0:
+                CudaAsm.Emit(Instruction + Registers.T0 + Inputs + Registers.T0 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            case 1:
+                CudaAsm.Emit(Instruction + Registers.T1 + Inputs + Registers.T1 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            case 2:
+                CudaAsm.Emit(Instruction + Registers.T2 + Inputs + Registers.T2 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            case 3:
+                CudaAsm.Emit(Instruction + Registers.T3 + Inputs + Registers.T3 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            case 4:
+                CudaAsm.Emit(Instruction + Registers.T4 + Inputs + Registers.T4 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            case 5:
+                CudaAsm.Emit(Instruction + Registers.T5 + Inputs + Registers.T5 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            case 6:
+                CudaAsm.Emit(Instruction + Registers.T6 + Inputs + Registers.T6 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            default:
+                CudaAsm.Emit(Instruction + Registers.T7 + Inputs + Registers.T7 + ";", a0, a1, a2, a3, b0, b1);
+                break;
         }
 
         return this;
@@ -40,7 +58,9 @@ public readonly struct MmaTf32 : IMatrixUnit<MmaTf32>
     public float Sum(int t, int i) => Registers.Read(t, i);
 }
 
-/// <summary>mma.sync of bf16 with float32 sums, which stay in registers of the text's own (compute capability 8.0).</summary>
+/// <summary>
+/// mma.sync of bf16 with float32 sums, which stay in registers of the text's own (compute capability 8.0).
+/// </summary>
 public readonly struct MmaBf16 : IMatrixUnit<MmaBf16>
 {
     private const string Instruction = "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 ";
@@ -61,14 +81,30 @@ public readonly struct MmaBf16 : IMatrixUnit<MmaBf16>
     {
         switch (t)
         {
-            case 0: CudaAsm.Emit(Instruction + Registers.T0 + Inputs + Registers.T0 + ";", a0, a1, a2, a3, b0, b1); break;
-            case 1: CudaAsm.Emit(Instruction + Registers.T1 + Inputs + Registers.T1 + ";", a0, a1, a2, a3, b0, b1); break;
-            case 2: CudaAsm.Emit(Instruction + Registers.T2 + Inputs + Registers.T2 + ";", a0, a1, a2, a3, b0, b1); break;
-            case 3: CudaAsm.Emit(Instruction + Registers.T3 + Inputs + Registers.T3 + ";", a0, a1, a2, a3, b0, b1); break;
-            case 4: CudaAsm.Emit(Instruction + Registers.T4 + Inputs + Registers.T4 + ";", a0, a1, a2, a3, b0, b1); break;
-            case 5: CudaAsm.Emit(Instruction + Registers.T5 + Inputs + Registers.T5 + ";", a0, a1, a2, a3, b0, b1); break;
-            case 6: CudaAsm.Emit(Instruction + Registers.T6 + Inputs + Registers.T6 + ";", a0, a1, a2, a3, b0, b1); break;
-            default: CudaAsm.Emit(Instruction + Registers.T7 + Inputs + Registers.T7 + ";", a0, a1, a2, a3, b0, b1); break;
+            case 0:
+                CudaAsm.Emit(Instruction + Registers.T0 + Inputs + Registers.T0 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            case 1:
+                CudaAsm.Emit(Instruction + Registers.T1 + Inputs + Registers.T1 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            case 2:
+                CudaAsm.Emit(Instruction + Registers.T2 + Inputs + Registers.T2 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            case 3:
+                CudaAsm.Emit(Instruction + Registers.T3 + Inputs + Registers.T3 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            case 4:
+                CudaAsm.Emit(Instruction + Registers.T4 + Inputs + Registers.T4 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            case 5:
+                CudaAsm.Emit(Instruction + Registers.T5 + Inputs + Registers.T5 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            case 6:
+                CudaAsm.Emit(Instruction + Registers.T6 + Inputs + Registers.T6 + ";", a0, a1, a2, a3, b0, b1);
+                break;
+            default:
+                CudaAsm.Emit(Instruction + Registers.T7 + Inputs + Registers.T7 + ";", a0, a1, a2, a3, b0, b1);
+                break;
         }
 
         return this;
@@ -94,14 +130,30 @@ internal static class Registers
     public static void Declare()
     {
         CudaAsm.Emit(".reg .f32 sum<32>;");
-        CudaAsm.Emit("mov.f32 sum0, 0f00000000; mov.f32 sum1, 0f00000000; mov.f32 sum2, 0f00000000; mov.f32 sum3, 0f00000000;");
-        CudaAsm.Emit("mov.f32 sum4, 0f00000000; mov.f32 sum5, 0f00000000; mov.f32 sum6, 0f00000000; mov.f32 sum7, 0f00000000;");
-        CudaAsm.Emit("mov.f32 sum8, 0f00000000; mov.f32 sum9, 0f00000000; mov.f32 sum10, 0f00000000; mov.f32 sum11, 0f00000000;");
-        CudaAsm.Emit("mov.f32 sum12, 0f00000000; mov.f32 sum13, 0f00000000; mov.f32 sum14, 0f00000000; mov.f32 sum15, 0f00000000;");
-        CudaAsm.Emit("mov.f32 sum16, 0f00000000; mov.f32 sum17, 0f00000000; mov.f32 sum18, 0f00000000; mov.f32 sum19, 0f00000000;");
-        CudaAsm.Emit("mov.f32 sum20, 0f00000000; mov.f32 sum21, 0f00000000; mov.f32 sum22, 0f00000000; mov.f32 sum23, 0f00000000;");
-        CudaAsm.Emit("mov.f32 sum24, 0f00000000; mov.f32 sum25, 0f00000000; mov.f32 sum26, 0f00000000; mov.f32 sum27, 0f00000000;");
-        CudaAsm.Emit("mov.f32 sum28, 0f00000000; mov.f32 sum29, 0f00000000; mov.f32 sum30, 0f00000000; mov.f32 sum31, 0f00000000;");
+        CudaAsm.Emit(
+            "mov.f32 sum0, 0f00000000; mov.f32 sum1, 0f00000000; "
+            + "mov.f32 sum2, 0f00000000; mov.f32 sum3, 0f00000000;");
+        CudaAsm.Emit(
+            "mov.f32 sum4, 0f00000000; mov.f32 sum5, 0f00000000; "
+            + "mov.f32 sum6, 0f00000000; mov.f32 sum7, 0f00000000;");
+        CudaAsm.Emit(
+            "mov.f32 sum8, 0f00000000; mov.f32 sum9, 0f00000000; "
+            + "mov.f32 sum10, 0f00000000; mov.f32 sum11, 0f00000000;");
+        CudaAsm.Emit(
+            "mov.f32 sum12, 0f00000000; mov.f32 sum13, 0f00000000; "
+            + "mov.f32 sum14, 0f00000000; mov.f32 sum15, 0f00000000;");
+        CudaAsm.Emit(
+            "mov.f32 sum16, 0f00000000; mov.f32 sum17, 0f00000000; "
+            + "mov.f32 sum18, 0f00000000; mov.f32 sum19, 0f00000000;");
+        CudaAsm.Emit(
+            "mov.f32 sum20, 0f00000000; mov.f32 sum21, 0f00000000; "
+            + "mov.f32 sum22, 0f00000000; mov.f32 sum23, 0f00000000;");
+        CudaAsm.Emit(
+            "mov.f32 sum24, 0f00000000; mov.f32 sum25, 0f00000000; "
+            + "mov.f32 sum26, 0f00000000; mov.f32 sum27, 0f00000000;");
+        CudaAsm.Emit(
+            "mov.f32 sum28, 0f00000000; mov.f32 sum29, 0f00000000; "
+            + "mov.f32 sum30, 0f00000000; mov.f32 sum31, 0f00000000;");
     }
 
     public static float Read(int t, int i)

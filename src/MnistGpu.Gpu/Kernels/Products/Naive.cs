@@ -4,8 +4,8 @@ using ILGPU.Runtime;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// The textbook kernels: one thread per element of the result runs along a row and a column. Every number comes from memory (or a cache) each
-/// time it is used.
+/// The textbook kernels: one thread per element of the result runs along a row and a column. Every number comes from
+/// memory (or a cache) each time it is used.
 /// </summary>
 public sealed class Naive : IProductRung
 {
@@ -16,14 +16,21 @@ public sealed class Naive : IProductRung
     public ProductMath Math => ProductMath.Full;
 
     /// <inheritdoc/>
-    public IReadOnlyList<(string Product, Type Kernel)> Kernels { get; } =
-    [
-        ("W·A0", typeof(WeightsTimesPixels)), ("W·A", typeof(WeightsTimesActivations)), ("Wᵀ·dZ", typeof(TransposedWeightsTimesErrors)),
-        ("dZ·Aᵀ", typeof(ErrorsTimesActivations)), ("dZ·A0ᵀ", typeof(ErrorsTimesPixels)),
-    ];
+    public bool NeedsSm80 => false;
+
+    /// <summary>ILGPU chooses the groups; this is a usual size.</summary>
+    public int ElementsPerGroup => 256;
 
     /// <inheritdoc/>
-    public bool NeedsSm80 => false;
+    public Type Kernel(ProductKind product) => product switch
+    {
+        ProductKind.WeightsTimesPixels => typeof(WeightsTimesPixels),
+        ProductKind.WeightsTimesActivations => typeof(WeightsTimesActivations),
+        ProductKind.TransposedWeightsTimesErrors => typeof(TransposedWeightsTimesErrors),
+        ProductKind.ErrorsTimesActivations => typeof(ErrorsTimesActivations),
+        ProductKind.ErrorsTimesPixels => typeof(ErrorsTimesPixels),
+        _ => throw new ArgumentOutOfRangeException(nameof(product), product, null),
+    };
 
     /// <inheritdoc/>
     public string? Refusal(Accelerator accelerator) => null;
@@ -34,59 +41,36 @@ public sealed class Naive : IProductRung
     /// <inheritdoc/>
     public bool Fits(Index3D grid, int rows, int columns) => true;
 
-    /// <summary>ILGPU chooses the groups; this is a usual size.</summary>
-    public int ElementsPerGroup => 256;
-
     /// <inheritdoc/>
-    public void WeightsTimesPixels(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns, ProductEnd end = default)
+    public void Launch(KernelLauncher kernels, in Product product)
     {
-        if (end.IsNothing)
+        ArgumentNullException.ThrowIfNull(kernels);
+        int rows = product.Rows, columns = product.Columns, m = product.M, count = product.Elements;
+        ArrayView<float> left = product.Left, right = product.Right, result = product.Result;
+        switch (product.Kind)
         {
-            kernels.Launch(rows * images.IntLength, new WeightsTimesPixels(W, X, images, Z, rows, columns));
-        }
-        else
-        {
-            kernels.Launch(rows * images.IntLength, new WeightsTimesPixelsFused(W, X, images, Z, rows, columns, end));
+            case ProductKind.WeightsTimesPixels:
+                kernels.Launch(count, new WeightsTimesPixels(
+                    left, product.X, product.Images, result, rows, columns, product.Epilogue));
+                break;
+            case ProductKind.WeightsTimesActivations:
+                kernels.Launch(count, new WeightsTimesActivations(
+                    left, right, result, rows, columns, product.Epilogue));
+                break;
+            case ProductKind.TransposedWeightsTimesErrors:
+                kernels.Launch(count, new TransposedWeightsTimesErrors(
+                    left, right, result, rows, columns, product.Epilogue));
+                break;
+            case ProductKind.ErrorsTimesActivations:
+                kernels.Launch(count, new ErrorsTimesActivations(
+                    left, right, result, rows, columns, m, product.Slice, product.Stride));
+                break;
+            case ProductKind.ErrorsTimesPixels:
+                kernels.Launch(count, new ErrorsTimesPixels(
+                    left, product.X, product.Images, result, rows, columns, m, product.Slice, product.Stride));
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(product), product.Kind, null);
         }
     }
-
-    /// <inheritdoc/>
-    public void WeightsTimesActivations(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, int m, ProductEnd end = default)
-    {
-        if (end.IsNothing)
-        {
-            kernels.Launch(rows * m, new WeightsTimesActivations(W, A, Z, rows, columns));
-        }
-        else
-        {
-            kernels.Launch(rows * m, new WeightsTimesActivationsFused(W, A, Z, rows, columns, end));
-        }
-    }
-
-    /// <inheritdoc/>
-    public void TransposedWeightsTimesErrors(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, int m, ProductEnd end = default)
-    {
-        if (end.IsNothing)
-        {
-            kernels.Launch(columns * m, new TransposedWeightsTimesErrors(W, dZ, dA, rows, columns));
-        }
-        else
-        {
-            kernels.Launch(columns * m, new TransposedWeightsTimesErrorsFused(W, dZ, dA, rows, columns, end));
-        }
-    }
-
-    /// <inheritdoc/>
-    public void ErrorsTimesActivations(
-        KernelLauncher kernels, ArrayView<float> dZ, ArrayView<float> A, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride) =>
-        kernels.Launch(rows * columns * ((m - 1) / slice + 1), new ErrorsTimesActivations(dZ, A, dW, rows, columns, m, slice, stride));
-
-    /// <inheritdoc/>
-    public void ErrorsTimesPixels(
-        KernelLauncher kernels, ArrayView<float> dZ, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> dW,
-        int rows, int columns, int m, int slice, int stride) =>
-        kernels.Launch(rows * columns * ((m - 1) / slice + 1), new ErrorsTimesPixels(dZ, X, images, dW, rows, columns, m, slice, stride));
 }

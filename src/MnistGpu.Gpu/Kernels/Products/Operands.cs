@@ -4,24 +4,30 @@ using ILGPU.Runtime;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// One side of a product C[r,c] = Σₛ left[r,s]·right[c,s]: o is its outer index (r or c) and s runs along the depth that is summed over. How it
-/// lies in memory is the operand's own business, so that one kernel serves all three products of training.
+/// One side of a product C[r,c] = Σₛ left[r,s]·right[c,s]: o is its outer index (r or c) and s runs along the depth
+/// that is summed over. How it lies in memory is the operand's own business, so that one kernel serves all three
+/// products of training.
 /// </summary>
-/// <remarks>Outside the operand, and from <c>end</c> on, everything is 0, so that tails need no code in the kernels.</remarks>
+/// <remarks>
+/// Outside the operand, and from <c>end</c> on, everything is 0, so that tails need no code in the kernels.
+/// </remarks>
 public interface IOperand
 {
     /// <summary>Whether neighbours along s are neighbours in memory; else neighbours along o are.</summary>
     static abstract bool IsAlongDepth { get; }
 
-    /// <summary>Whether memory holds the floats as they are used, so that they can be copied without passing through a register.</summary>
+    /// <summary>
+    /// Whether memory holds the floats as they are used, so that they can be copied without passing through a
+    /// register.
+    /// </summary>
     static abstract bool IsFloat { get; }
 
     /// <summary>Element [o, s], or 0 outside.</summary>
     float Load(int o, int s, int end);
 
     /// <summary>
-    /// Four neighbours in memory from [o, s] on: along s or along o. One 16-byte access (4-byte for pixels) where everything is aligned,
-    /// which asks of the caller that s or o be a multiple of 4.
+    /// Four neighbours in memory from [o, s] on: along s or along o. One 16-byte access (4-byte for pixels) where
+    /// everything is aligned, which asks of the caller that s or o be a multiple of 4.
     /// </summary>
     Float4 Load4(int o, int s, int end);
 
@@ -31,7 +37,9 @@ public interface IOperand
     /// <summary>Whether [o, s] is inside.</summary>
     bool IsInside(int o, int s, int end);
 
-    /// <summary>Where [o, s] lies in a CUDA device's memory, for inline PTX. Only where <see cref="IsFloat"/>.</summary>
+    /// <summary>
+    /// Where [o, s] lies in a CUDA device's memory, for inline PTX. Only where <see cref="IsFloat"/>.
+    /// </summary>
     long Address(int o, int s);
 }
 
@@ -89,8 +97,11 @@ public readonly struct AcrossDepth(ArrayView<float> data, int outer, int pitch, 
     public long Address(int o, int s) => address + sizeof(float) * (long)(s * pitch + o);
 }
 
-/// <summary>[o, s] at images[o]·pitch + s: the bytes of A0 in W1·A0, an image per o. 1/255 is left to the product's end.</summary>
-public readonly struct PixelsAlongDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned) : IOperand
+/// <summary>
+/// [o, s] at images[o]·pitch + s: the bytes of A0 in W1·A0, an image per o. 1/255 is left to the end of the product.
+/// </summary>
+public readonly struct PixelsAlongDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned)
+    : IOperand
 {
     /// <inheritdoc/>
     public static bool IsAlongDepth => true;
@@ -116,8 +127,11 @@ public readonly struct PixelsAlongDepth(ArrayView<byte> X, ArrayView<int> images
     public long Address(int o, int s) => 0;
 }
 
-/// <summary>[o, s] at images[s]·pitch + o: the bytes of A0 in dZ1·A0ᵀ, an image per s. 1/255 is left to the product's end.</summary>
-public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned) : IOperand
+/// <summary>
+/// [o, s] at images[s]·pitch + o: the bytes of A0 in dZ1·A0ᵀ, an image per s. 1/255 is left to the end of the product.
+/// </summary>
+public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned)
+    : IOperand
 {
     /// <inheritdoc/>
     public static bool IsAlongDepth => false;
@@ -147,5 +161,106 @@ public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> image
 internal static class PackedPixels
 {
     // Little-endian, as every device here is. Through int: C# makes a float of a uint by way of a double.
-    public static Float4 Unpack(uint four) => new((int)(four & 255), (int)((four >> 8) & 255), (int)((four >> 16) & 255), (int)(four >> 24));
+    public static Float4 Unpack(uint four) =>
+        new((int)(four & 255), (int)((four >> 8) & 255), (int)((four >> 16) & 255), (int)(four >> 24));
+}
+
+/// <summary>
+/// What a kernel is told of a product: C[r,c] = scale·Σₛ left[r,s]·right[c,s], r &lt; rows, c &lt; columns, s &lt;
+/// depth, which all products of training have in common. The depth may be cut into slices whose sums are kept apart,
+/// <paramref name="stride"/> elements from one to the next; within a slice C is stored column by column, [r, c] at
+/// c·rows + r.
+/// </summary>
+/// <remarks>
+/// Z = W·A: r a row of W, c an image, s a column of W. dA = Wᵀ·dZ: r a column of W, c an image, s a row of W. dWᵀ =
+/// A·dZᵀ: r a column of W, c a row of W, s an image; stored by columns, that is dW row by row.
+/// </remarks>
+/// <param name="left">[rows × depth].</param>
+/// <param name="right">[columns × depth].</param>
+/// <param name="C">The result.</param>
+/// <param name="rows">Rows of C.</param>
+/// <param name="columns">Columns of C.</param>
+/// <param name="depth">Products that are summed.</param>
+/// <param name="slice">How many of them go into one slice.</param>
+/// <param name="stride">Elements from one slice of C to the next.</param>
+/// <param name="scale">Applied once to each sum: 1, or 1/255 for pixels.</param>
+/// <param name="aligned">Whether four rows of C can be written as 16 bytes, 1 or 0.</param>
+/// <param name="epilogue">
+/// What becomes of each sum; only where there is one slice, because it takes C's rows and elements for its own.
+/// </param>
+public readonly struct ProductArguments<TLeft, TRight>(
+    TLeft left, TRight right, ArrayView<float> C, int rows, int columns, int depth, int slice, int stride, float scale,
+    int aligned, Epilogue epilogue = default)
+    where TLeft : struct, IOperand
+    where TRight : struct, IOperand
+{
+    private readonly Epilogue last = epilogue.With(C);
+
+    /// <summary>[rows × depth].</summary>
+    public TLeft Left => left;
+
+    /// <summary>[columns × depth].</summary>
+    public TRight Right => right;
+
+    /// <summary>What the product has to move and to compute, on the host.</summary>
+    public KernelCost Cost
+    {
+        get
+        {
+            var results = (double)rows * columns * ((depth - 1) / slice + 1);
+            return last.AddTo(
+                new(Bytes<TLeft>(rows) + Bytes<TRight>(columns) + sizeof(float) * results,
+                    2.0 * rows * columns * depth + (scale == 1f ? 0 : results)),
+                rows, results);
+        }
+    }
+
+    /// <summary>In a kernel: the first s of this group's slice.</summary>
+    public int Start => Grid.IdxZ * slice;
+
+    /// <summary>In a kernel: the s after the last of this group's slice.</summary>
+    public int End => IntrinsicMath.Min((Grid.IdxZ + 1) * slice, depth);
+
+    /// <summary>In a kernel: writes a sum to its place, unless it is in a tail.</summary>
+    public void Store(int r, int c, float sum)
+    {
+        if (r < rows && c < columns)
+        {
+            var at = c * rows + r;
+            C[Grid.IdxZ * stride + at] = last.Of(r, at, sum * scale);
+        }
+    }
+
+    /// <summary>
+    /// In a kernel: writes four rows of a column, with one access where that is aligned; r is a multiple of 4.
+    /// </summary>
+    public void Store4(int r, int c, Float4 sums)
+    {
+        if (aligned != 0 && last.IsNothing && r + 4 <= rows && c < columns)
+        {
+            C.Cast<Float4>().AsAligned(16)[(Grid.IdxZ * stride + c * rows + r) >> 2] =
+                new(sums.X * scale, sums.Y * scale, sums.Z * scale, sums.W * scale);
+        }
+        else
+        {
+            // A loop, so that the sixty-four sums of a thread do not become as many pieces of code.
+            for (var i = 0; i < 4; i++)
+            {
+                Store(r + i, c, i == 0 ? sums.X : i == 1 ? sums.Y : i == 2 ? sums.Z : sums.W);
+            }
+        }
+    }
+
+    // Of pixels, a byte each and an index per image.
+    private double Bytes<TOperand>(int outer)
+        where TOperand : struct, IOperand =>
+        TOperand.IsFloat ? (double)sizeof(float) * outer * depth
+            : (double)outer * depth + (double)sizeof(int) * (TOperand.IsAlongDepth ? outer : depth);
+
+    /// <summary>
+    /// Groups for tiles of so many rows and columns: X column tiles, of which there may be most, Y row tiles, Z slices.
+    /// </summary>
+    public KernelConfig Groups(int tileRows, int tileColumns, int threads) => new(
+        new Index3D((columns - 1) / tileColumns + 1, (rows - 1) / tileRows + 1, (depth - 1) / slice + 1),
+        new Index3D(threads, 1, 1));
 }

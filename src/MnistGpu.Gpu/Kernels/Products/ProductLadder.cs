@@ -5,29 +5,42 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// <summary>Every rung, from the textbook up.</summary>
 public static class ProductLadder
 {
-    /// <summary>To be raised when a kernel of the ladder changes: choices measured before are then no longer used.</summary>
+    /// <summary>
+    /// To be raised when a kernel of the ladder changes: choices measured before are then no longer used.
+    /// </summary>
     public const int Version = 1;
 
-    /// <summary>The rungs in the order in which they were thought of.</summary>
-    public static IReadOnlyList<IProductRung> Rungs { get; } =
+    // In the order in which they were thought of. A rung is made when the ladder is first asked for it, not for its
+    // name: only then is ILGPU loaded.
+    private static readonly (string Name, Func<string, IProductRung> Make)[] All =
     [
-        new Naive(),
-        new CoalescedRung<Lanes32x8>("coalesced"),
-        new SharedTileRung<Threads16x16Depth16>("shared"),
-        new RegisterTileRung<Threads8x8Depth16>("register"),
-        new VectorTileRung<Threads8x8Depth16>("vector"),
-        new VectorTileRung<Threads16x16Depth8>("vector-128"),
-        new DoubleBufferedRung<Threads8x8Depth16, CpAsync>("double"),
-        new DoubleBufferedRung<Threads16x16Depth8, CpAsync>("double-128"),
-        new TensorCoresRung<Warps2x2Depth16, Tf32, MmaTf32>("tf32"),
-        new TensorCoresRung<Warps2x2Depth16, Bf16, MmaBf16>("bf16"),
+        ("naive", _ => new Naive()),
+        ("coalesced", name => new CoalescedRung<Lanes32x8>(name)),
+        ("shared", name => new SharedTileRung<Threads16x16Depth16>(name)),
+        ("register", name => new RegisterTileRung<Threads8x8Depth16>(name)),
+        ("vector", name => new VectorTileRung<Threads8x8Depth16>(name)),
+        ("vector-128", name => new VectorTileRung<Threads16x16Depth8>(name)),
+        ("double", name => new DoubleBufferedRung<Threads8x8Depth16, CpAsync>(name)),
+        ("double-128", name => new DoubleBufferedRung<Threads16x16Depth8, CpAsync>(name)),
+        (ProductNames.Of(ProductMath.Tf32), name => new TensorCoresRung<Warps2x2Depth16, Tf32, MmaTf32>(name)),
+        (ProductNames.Of(ProductMath.Bf16), name => new TensorCoresRung<Warps2x2Depth16, Bf16, MmaBf16>(name)),
     ];
+
+    private static readonly Lazy<IReadOnlyList<IProductRung>> Made = new(() => [.. All.Select(r => r.Make(r.Name))]);
+
+    /// <summary>What the user calls the rungs.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(rung => rung.Name)];
+
+    /// <summary>The rungs in the order of <see cref="Names"/>.</summary>
+    public static IReadOnlyList<IProductRung> Rungs => Made.Value;
 
     /// <summary>A rung by its name.</summary>
     /// <exception cref="UserErrorException">There is none.</exception>
-    public static IProductRung Find(string name) => Rungs.FirstOrDefault(rung => rung.Name == name) ?? throw new UserErrorException(
-        $"There is no product '{name}'", where: "--product", expected: "auto, " + string.Join(", ", Rungs.Select(rung => rung.Name)),
-        found: $"'{name}'", todo: Spelling.Suggest(name, [.. Rungs.Select(rung => rung.Name)]) is { } near ? $"did you mean {near}?" : "leave --product out");
+    public static IProductRung Find(string name) =>
+        Rungs.FirstOrDefault(rung => rung.Name == name) ?? throw new UserErrorException(
+            $"There is no product '{name}'", where: "--product", expected: "auto, " + string.Join(", ", Names),
+            found: $"'{name}'",
+            todo: Spelling.Suggest(name, [.. Names]) is { } near ? $"did you mean {near}?" : "leave --product out");
 
     /// <summary>A rung by its name, if the device has what it needs.</summary>
     /// <exception cref="UserErrorException">There is none of this name, or it does not run on this device.</exception>
@@ -36,8 +49,9 @@ public static class ProductLadder
         ArgumentNullException.ThrowIfNull(accelerator);
         var rung = Find(name);
         return rung.Refusal(accelerator) is not { } needs ? rung : throw new UserErrorException(
-            $"The product '{name}' does not run on this device", where: $"--product, {accelerator.Name}", expected: needs,
-            found: $"{accelerator.AcceleratorType}", todo: "one that does: "
-                + string.Join(", ", Rungs.Where(r => r.Refusal(accelerator) is null).Select(r => r.Name)) + ", or leave --product out");
+            $"The product '{name}' does not run on this device", where: $"--product, {accelerator.Name}",
+            expected: needs, found: $"{accelerator.AcceleratorType}", todo: "one that does: "
+                + string.Join(", ", Rungs.Where(r => r.Refusal(accelerator) is null).Select(r => r.Name))
+                + ", or leave --product out");
     }
 }

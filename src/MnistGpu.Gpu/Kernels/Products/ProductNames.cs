@@ -13,8 +13,8 @@ public enum ProductMath
     Bf16,
 }
 
-/// <summary>The products of training, in the order of <see cref="IProductRung.Kernels"/>.</summary>
-public enum TrainingProduct
+/// <summary>The products of training.</summary>
+public enum ProductKind
 {
     /// <summary>Z = W·A0.</summary>
     WeightsTimesPixels,
@@ -32,26 +32,35 @@ public enum TrainingProduct
     ErrorsTimesPixels,
 }
 
-/// <summary>What the user calls the rungs and the products. Apart from <see cref="ProductLadder"/>, so that a name is checked without loading ILGPU.</summary>
+/// <summary>What the user calls the rungs, the products and the roundings. To ask for a name loads no ILGPU.</summary>
 public static class ProductNames
 {
     /// <summary>The rungs of <see cref="ProductLadder"/>, in its order.</summary>
-    public static IReadOnlyList<string> Rungs { get; } =
-        ["naive", "coalesced", "shared", "register", "vector", "vector-128", "double", "double-128", "tf32", "bf16"];
+    public static IReadOnlyList<string> Rungs => ProductLadder.Names;
 
     /// <summary>A product as its equation has it.</summary>
-    public static string Of(TrainingProduct product) => product switch
+    /// <exception cref="ArgumentOutOfRangeException">There is no such product.</exception>
+    public static string Of(ProductKind product) => product switch
     {
-        TrainingProduct.WeightsTimesPixels => "W·A0",
-        TrainingProduct.WeightsTimesActivations => "W·A",
-        TrainingProduct.TransposedWeightsTimesErrors => "Wᵀ·dZ",
-        TrainingProduct.ErrorsTimesActivations => "dZ·Aᵀ",
-        _ => "dZ·A0ᵀ",
+        ProductKind.WeightsTimesPixels => "W·A0",
+        ProductKind.WeightsTimesActivations => "W·A",
+        ProductKind.TransposedWeightsTimesErrors => "Wᵀ·dZ",
+        ProductKind.ErrorsTimesActivations => "dZ·Aᵀ",
+        ProductKind.ErrorsTimesPixels => "dZ·A0ᵀ",
+        _ => throw new ArgumentOutOfRangeException(nameof(product), product, null),
     };
 
     /// <summary>A rounding, as --math has it.</summary>
-    public static string Of(ProductMath math) => math switch { ProductMath.Tf32 => "tf32", ProductMath.Bf16 => "bf16", _ => "float32" };
+    /// <exception cref="ArgumentOutOfRangeException">There is no such rounding.</exception>
+    public static string Of(ProductMath math) => math switch
+    {
+        ProductMath.Full => "float32",
+        ProductMath.Tf32 => "tf32",
+        ProductMath.Bf16 => "bf16",
+        _ => throw new ArgumentOutOfRangeException(nameof(math), math, null),
+    };
 
     /// <summary>How a rung of this name rounds: those of the tensor cores are named after it.</summary>
-    public static ProductMath MathOf(string rung) => rung switch { "tf32" => ProductMath.Tf32, "bf16" => ProductMath.Bf16, _ => ProductMath.Full };
+    public static ProductMath MathOf(string rung) =>
+        Enum.GetValues<ProductMath>().FirstOrDefault(math => Of(math) == rung);
 }

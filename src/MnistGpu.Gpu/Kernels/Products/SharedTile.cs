@@ -3,11 +3,11 @@ using ILGPU;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// A group brings a square tile of each operand into shared memory once and all its threads read it there: each number comes from
-/// device memory once per tile, not once per element of C. One element of C per thread.
+/// A group brings a square tile of each operand into shared memory once and all its threads read it there: each number
+/// comes from device memory once per tile, not once per element of C. One element of C per thread.
 /// </summary>
 /// <remarks>TSize is square: RowThreads = ColumnThreads = Depth.</remarks>
-public readonly struct SharedTile<TLeft, TRight, TSize>(Problem<TLeft, TRight> problem) : IGroupKernel
+public readonly struct SharedTile<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
     where TLeft : struct, IOperand
     where TRight : struct, IOperand
     where TSize : struct, ITileSize
@@ -16,7 +16,7 @@ public readonly struct SharedTile<TLeft, TRight, TSize>(Problem<TLeft, TRight> p
     private static int Pitch => TSize.Depth + 1;
 
     /// <inheritdoc/>
-    public KernelCost Cost => problem.Cost;
+    public KernelCost Cost => product.Cost;
 
     /// <inheritdoc/>
     public void Execute()
@@ -25,12 +25,12 @@ public readonly struct SharedTile<TLeft, TRight, TSize>(Problem<TLeft, TRight> p
         var right = SharedMemory.Allocate<float>(TSize.Depth * (TSize.Depth + 1));
         int x = Group.IdxX & (TSize.Depth - 1), y = Group.IdxX / TSize.Depth;
         int r0 = Grid.IdxY * TSize.Depth, c0 = Grid.IdxX * TSize.Depth;
-        int end = problem.End;
+        int end = product.End;
         var sum = 0f;
-        for (var s0 = problem.Start; s0 < end; s0 += TSize.Depth)
+        for (var s0 = product.Start; s0 < end; s0 += TSize.Depth)
         {
-            Fill(left, problem.Left, r0, s0, end, x, y);
-            Fill(right, problem.Right, c0, s0, end, x, y);
+            Fill(left, product.Left, r0, s0, end, x, y);
+            Fill(right, product.Right, c0, s0, end, x, y);
             Group.Barrier();
             for (var s = 0; s < TSize.Depth; s++)
             {
@@ -40,7 +40,7 @@ public readonly struct SharedTile<TLeft, TRight, TSize>(Problem<TLeft, TRight> p
             Group.Barrier();
         }
 
-        problem.Store(r0 + x, c0 + y, sum);
+        product.Store(r0 + x, c0 + y, sum);
     }
 
     /// <summary>tile[s, o], the neighbours in x neighbours in memory.</summary>
@@ -60,13 +60,14 @@ public readonly struct SharedTile<TLeft, TRight, TSize>(Problem<TLeft, TRight> p
 
 /// <summary>The rung of <see cref="SharedTile{TLeft, TRight, TSize}"/>.</summary>
 public sealed class SharedTileRung<TSize>(string name)
-    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, TSize.RowThreads, TSize.ColumnThreads, 2 * sizeof(float) * TSize.Depth * (TSize.Depth + 1))
+    : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, TSize.RowThreads, TSize.ColumnThreads,
+        2 * sizeof(float) * TSize.Depth * (TSize.Depth + 1))
     where TSize : struct, ITileSize
 {
     /// <inheritdoc/>
     protected override Type Kernel<TLeft, TRight>() => typeof(SharedTile<TLeft, TRight, TSize>);
 
     /// <inheritdoc/>
-    protected override void Launch<TLeft, TRight>(KernelLauncher kernels, Problem<TLeft, TRight> problem) =>
-        kernels.LaunchGroups(Groups(problem), new SharedTile<TLeft, TRight, TSize>(problem));
+    protected override void Launch<TLeft, TRight>(KernelLauncher kernels, ProductArguments<TLeft, TRight> product) =>
+        kernels.LaunchGroups(Groups(product), new SharedTile<TLeft, TRight, TSize>(product));
 }

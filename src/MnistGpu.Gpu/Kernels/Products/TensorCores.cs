@@ -3,11 +3,13 @@ using ILGPU;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// The tile goes into shared memory rounded to TF32 or bf16, and each warp's tensor cores multiply 32 × 32 of it, 16 × 8 × 8 words an
-/// instruction, summing in float32. A group of RowThreads × ColumnThreads warps makes 32·RowThreads × 32·ColumnThreads of C.
+/// The tile goes into shared memory rounded to TF32 or bf16, and each warp's tensor cores multiply 32 × 32 of it, 16 ×
+/// 8 × 8 words an instruction, summing in float32. A group of RowThreads × ColumnThreads warps makes 32·RowThreads ×
+/// 32·ColumnThreads of C.
 /// </summary>
 /// <remarks>TSize counts warps, and its Depth words of <typeparamref name="TFormat"/>, a multiple of 8.</remarks>
-public readonly struct TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(Problem<TLeft, TRight> problem) : IGroupKernel
+public readonly struct TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(ProductArguments<TLeft, TRight> product)
+    : IGroupKernel
     where TLeft : struct, IOperand
     where TRight : struct, IOperand
     where TSize : struct, ITileSize
@@ -22,7 +24,7 @@ public readonly struct TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(Problem
     private static int RightPitch => 32 * TSize.ColumnThreads + 8;
 
     /// <inheritdoc/>
-    public KernelCost Cost => problem.Cost;
+    public KernelCost Cost => product.Cost;
 
     /// <inheritdoc/>
     public void Execute()
@@ -34,12 +36,12 @@ public readonly struct TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(Problem
         int warpRow = (warp & (TSize.RowThreads - 1)) * 32, warpColumn = warp / TSize.RowThreads * 32;
         int a = Fragments.Word(lane) * LeftPitch + warpRow + Fragments.Outer(lane);
         int b = Fragments.Word(lane) * RightPitch + warpColumn + Fragments.Outer(lane);
-        int end = problem.End;
+        int end = product.End;
         var unit = TUnit.Start();
-        for (var s0 = problem.Start; s0 < end; s0 += TSize.Depth * TFormat.PerWord)
+        for (var s0 = product.Start; s0 < end; s0 += TSize.Depth * TFormat.PerWord)
         {
-            Fill(left, LeftPitch, problem.Left, 32 * TSize.RowThreads, r0, s0, end);
-            Fill(right, RightPitch, problem.Right, 32 * TSize.ColumnThreads, c0, s0, end);
+            Fill(left, LeftPitch, product.Left, 32 * TSize.RowThreads, r0, s0, end);
+            Fill(right, RightPitch, product.Right, 32 * TSize.ColumnThreads, c0, s0, end);
             Group.Barrier();
             for (var word = 0; word < TSize.Depth; word += 8)
             {
@@ -80,14 +82,15 @@ public readonly struct TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(Problem
 
     private void Store(TUnit unit, int t, int r, int c)
     {
-        problem.Store(r, c, unit.Sum(t, 0));
-        problem.Store(r, c + 1, unit.Sum(t, 1));
-        problem.Store(r + 8, c, unit.Sum(t, 2));
-        problem.Store(r + 8, c + 1, unit.Sum(t, 3));
+        product.Store(r, c, unit.Sum(t, 0));
+        product.Store(r, c + 1, unit.Sum(t, 1));
+        product.Store(r + 8, c, unit.Sum(t, 2));
+        product.Store(r + 8, c + 1, unit.Sum(t, 3));
     }
 
     /// <summary>tile[word, o], neighbouring threads at neighbours in memory.</summary>
-    private static void Fill<TOperand>(ArrayView<uint> tile, int pitch, TOperand operand, int outer, int o0, int s0, int end)
+    private static void Fill<TOperand>(
+        ArrayView<uint> tile, int pitch, TOperand operand, int outer, int o0, int s0, int end)
         where TOperand : struct, IOperand
     {
         for (int n = Group.IdxX; n < outer * TSize.Depth; n += Threads)
@@ -101,7 +104,8 @@ public readonly struct TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(Problem
 
 /// <summary>The rung of <see cref="TensorCores{TLeft, TRight, TSize, TFormat, TUnit}"/>.</summary>
 public sealed class TensorCoresRung<TSize, TFormat, TUnit>(string name)
-    : TileRung(name, 32 * TSize.RowThreads * TSize.ColumnThreads, 32 * TSize.RowThreads, 32 * TSize.ColumnThreads, sizeof(uint) * TSize.Depth * (32 * (TSize.RowThreads + TSize.ColumnThreads) + 16))
+    : TileRung(name, 32 * TSize.RowThreads * TSize.ColumnThreads, 32 * TSize.RowThreads, 32 * TSize.ColumnThreads,
+        sizeof(uint) * TSize.Depth * (32 * (TSize.RowThreads + TSize.ColumnThreads) + 16))
     where TSize : struct, ITileSize
     where TFormat : struct, IMatrixFormat
     where TUnit : struct, IMatrixUnit<TUnit>
@@ -116,6 +120,6 @@ public sealed class TensorCoresRung<TSize, TFormat, TUnit>(string name)
     protected override Type Kernel<TLeft, TRight>() => typeof(TensorCores<TLeft, TRight, TSize, TFormat, TUnit>);
 
     /// <inheritdoc/>
-    protected override void Launch<TLeft, TRight>(KernelLauncher kernels, Problem<TLeft, TRight> problem) =>
-        kernels.LaunchGroups(Groups(problem), new TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(problem));
+    protected override void Launch<TLeft, TRight>(KernelLauncher kernels, ProductArguments<TLeft, TRight> product) =>
+        kernels.LaunchGroups(Groups(product), new TensorCores<TLeft, TRight, TSize, TFormat, TUnit>(product));
 }

@@ -5,8 +5,8 @@ using ILGPU.Runtime.Cuda;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>
-/// A rung whose one generic kernel serves all products: this class says where each product's operands lie (<see cref="Problem{TLeft, TRight}"/>), the
-/// rung itself what a group of threads makes of them.
+/// A rung whose one generic kernel serves all products: this class says where each product's operands lie
+/// (<see cref="ProductArguments{TLeft, TRight}"/>), the rung itself what a group of threads makes of them.
 /// </summary>
 /// <param name="name">What the user calls it.</param>
 /// <param name="threads">Threads of a group.</param>
@@ -27,11 +27,15 @@ public abstract class TileRung(string name, int threads, int tileRows, int tileC
     public virtual bool NeedsSm80 => false;
 
     /// <inheritdoc/>
-    public IReadOnlyList<(string Product, Type Kernel)> Kernels =>
-    [
-        ("W·A0", Kernel<AlongDepth, PixelsAlongDepth>()), ("W·A", Kernel<AlongDepth, AlongDepth>()), ("Wᵀ·dZ", Kernel<AcrossDepth, AlongDepth>()),
-        ("dZ·Aᵀ", Kernel<AcrossDepth, AcrossDepth>()), ("dZ·A0ᵀ", Kernel<PixelsAcrossDepth, AcrossDepth>()),
-    ];
+    public Type Kernel(ProductKind product) => product switch
+    {
+        ProductKind.WeightsTimesPixels => Kernel<AlongDepth, PixelsAlongDepth>(),
+        ProductKind.WeightsTimesActivations => Kernel<AlongDepth, AlongDepth>(),
+        ProductKind.TransposedWeightsTimesErrors => Kernel<AcrossDepth, AlongDepth>(),
+        ProductKind.ErrorsTimesActivations => Kernel<AcrossDepth, AcrossDepth>(),
+        ProductKind.ErrorsTimesPixels => Kernel<PixelsAcrossDepth, AcrossDepth>(),
+        _ => throw new ArgumentOutOfRangeException(nameof(product), product, null),
+    };
 
     /// <inheritdoc/>
     public string? Refusal(Accelerator accelerator)
@@ -42,8 +46,9 @@ public abstract class TileRung(string name, int threads, int tileRows, int tileC
             return "an NVIDIA GPU of compute capability 8.0 or later, through CUDA";
         }
 
-        return threads > accelerator.MaxNumThreadsPerGroup ? $"groups of {threads} threads, and the device has at most {accelerator.MaxNumThreadsPerGroup}"
-            : sharedBytes > accelerator.MaxSharedMemoryPerGroup ? $"{sharedBytes} bytes of shared memory, and the device has {accelerator.MaxSharedMemoryPerGroup}"
+        int mostThreads = accelerator.MaxNumThreadsPerGroup, mostBytes = accelerator.MaxSharedMemoryPerGroup;
+        return threads > mostThreads ? $"groups of {threads} threads, and the device has at most {mostThreads}"
+            : sharedBytes > mostBytes ? $"{sharedBytes} bytes of shared memory, and the device has {mostBytes}"
             : null;
     }
 
@@ -51,43 +56,43 @@ public abstract class TileRung(string name, int threads, int tileRows, int tileC
     public long Groups(int rows, int columns) => ((rows - 1L) / tileRows + 1) * ((columns - 1) / tileColumns + 1);
 
     /// <inheritdoc/>
-    public bool Fits(Index3D grid, int rows, int columns) => (rows - 1) / tileRows < grid.Y && (columns - 1) / tileColumns < grid.X;
+    public bool Fits(Index3D grid, int rows, int columns) =>
+        (rows - 1) / tileRows < grid.Y && (columns - 1) / tileColumns < grid.X;
 
     /// <inheritdoc/>
     public int ElementsPerGroup => tileRows * tileColumns;
 
     /// <inheritdoc/>
-    public void WeightsTimesPixels(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns, ProductEnd end = default) =>
-        Launch(kernels, new Problem<AlongDepth, PixelsAlongDepth>(
-            Along(kernels, W, rows, columns), new PixelsAlongDepth(X, images, images.IntLength, columns, Aligned(First(X), columns)),
-            Z, rows, images.IntLength, columns, columns, 0, PerPixel, Aligned(First(Z), rows), end));
-
-    /// <inheritdoc/>
-    public void WeightsTimesActivations(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, int m, ProductEnd end = default) =>
-        Launch(kernels, new Problem<AlongDepth, AlongDepth>(
-            Along(kernels, W, rows, columns), Along(kernels, A, m, columns), Z, rows, m, columns, columns, 0, 1, Aligned(First(Z), rows), end));
-
-    /// <inheritdoc/>
-    public void TransposedWeightsTimesErrors(
-        KernelLauncher kernels, ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, int m, ProductEnd end = default) =>
-        Launch(kernels, new Problem<AcrossDepth, AlongDepth>(
-            Across(kernels, W, columns), Along(kernels, dZ, m, rows), dA, columns, m, rows, rows, 0, 1, Aligned(First(dA), columns), end));
-
-    /// <inheritdoc/>
-    public void ErrorsTimesActivations(
-        KernelLauncher kernels, ArrayView<float> dZ, ArrayView<float> A, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride) =>
-        Launch(kernels, new Problem<AcrossDepth, AcrossDepth>(
-            Across(kernels, A, columns), Across(kernels, dZ, rows), dW, columns, rows, m, slice, stride, 1, Aligned(First(dW), columns, stride)));
-
-    /// <inheritdoc/>
-    public void ErrorsTimesPixels(
-        KernelLauncher kernels, ArrayView<float> dZ, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> dW,
-        int rows, int columns, int m, int slice, int stride) =>
-        Launch(kernels, new Problem<PixelsAcrossDepth, AcrossDepth>(
-            new PixelsAcrossDepth(X, images, columns, columns, Aligned(First(X), columns)), Across(kernels, dZ, rows),
-            dW, columns, rows, m, slice, stride, PerPixel, Aligned(First(dW), columns, stride)));
+    public void Launch(KernelLauncher kernels, in Product product)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        int rows = product.Rows, columns = product.Columns, m = product.M;
+        ArrayView<float> left = product.Left, right = product.Right;
+        var (X, images) = (product.X, product.Images);
+        switch (product.Kind)
+        {
+            case ProductKind.WeightsTimesPixels:
+                Launch(kernels, product, Along(kernels, left, rows, columns),
+                    new PixelsAlongDepth(X, images, m, columns, Aligned(First(X), columns)), PerPixel);
+                break;
+            case ProductKind.WeightsTimesActivations:
+                Launch(kernels, product, Along(kernels, left, rows, columns), Along(kernels, right, m, columns));
+                break;
+            case ProductKind.TransposedWeightsTimesErrors:
+                Launch(kernels, product, Across(kernels, left, columns), Along(kernels, right, m, rows));
+                break;
+            case ProductKind.ErrorsTimesActivations:
+                Launch(kernels, product, Across(kernels, right, columns), Across(kernels, left, rows));
+                break;
+            case ProductKind.ErrorsTimesPixels:
+                Launch(kernels, product,
+                    new PixelsAcrossDepth(X, images, columns, columns, Aligned(First(X), columns)),
+                    Across(kernels, left, rows), PerPixel);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(product), product.Kind, null);
+        }
+    }
 
     /// <summary>The kernel's type for two kinds of operands.</summary>
     protected abstract Type Kernel<TLeft, TRight>()
@@ -95,14 +100,22 @@ public abstract class TileRung(string name, int threads, int tileRows, int tileC
         where TRight : struct, IOperand;
 
     /// <summary>Launches the kernel.</summary>
-    protected abstract void Launch<TLeft, TRight>(KernelLauncher kernels, Problem<TLeft, TRight> problem)
+    protected abstract void Launch<TLeft, TRight>(KernelLauncher kernels, ProductArguments<TLeft, TRight> product)
         where TLeft : struct, IOperand
         where TRight : struct, IOperand;
 
     /// <summary>The groups that compute a product, a tile each.</summary>
-    protected KernelConfig Groups<TLeft, TRight>(Problem<TLeft, TRight> problem)
+    protected KernelConfig Groups<TLeft, TRight>(ProductArguments<TLeft, TRight> product)
         where TLeft : struct, IOperand
-        where TRight : struct, IOperand => problem.Groups(tileRows, tileColumns, threads);
+        where TRight : struct, IOperand => product.Groups(tileRows, tileColumns, threads);
+
+    private void Launch<TLeft, TRight>(
+        KernelLauncher kernels, in Product product, TLeft left, TRight right, float scale = 1)
+        where TLeft : struct, IOperand
+        where TRight : struct, IOperand => Launch(kernels, new ProductArguments<TLeft, TRight>(
+            left, right, product.Result, product.ResultRows, product.ResultColumns, product.Depth, product.Slice,
+            product.Stride, scale, Aligned(First(product.Result), product.ResultRows, product.Stride),
+            product.Epilogue));
 
     private static AlongDepth Along(KernelLauncher kernels, ArrayView<float> data, int outer, int depth) =>
         new(data, outer, depth, Aligned(First(data), depth), Address(kernels, data));
@@ -111,11 +124,13 @@ public abstract class TileRung(string name, int threads, int tileRows, int tileC
         new(data, outer, outer, Aligned(First(data), outer), Address(kernels, data));
 
     // Buffers begin at aligned addresses, and four elements (16 bytes, or 4 of pixels) are taken at once.
-    private static int Aligned(long first, int pitch, int stride = 0) => (first | (uint)pitch | (uint)stride) % 4 == 0 ? 1 : 0;
+    private static int Aligned(long first, int pitch, int stride = 0) =>
+        (first | (uint)pitch | (uint)stride) % 4 == 0 ? 1 : 0;
 
     // Generic, so that the view is not boxed.
     private static long First<TView>(TView view)
         where TView : struct, IContiguousArrayView => view.Index;
 
-    private static long Address(KernelLauncher kernels, ArrayView<float> data) => kernels.IsCuda ? data.LoadEffectiveAddressAsPtr().ToInt64() : 0;
+    private static long Address(KernelLauncher kernels, ArrayView<float> data) =>
+        kernels.IsCuda ? data.LoadEffectiveAddressAsPtr().ToInt64() : 0;
 }

@@ -1,6 +1,7 @@
 using MnistGpu.Data;
 using MnistGpu.Data.Sources;
 using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Reports;
@@ -24,13 +25,13 @@ internal sealed class TrainJob(TrainRequest request)
     {
         using var interruption = new Interruption();
         var cancel = interruption.Token;
-        var choice = EngineCatalog.Choose(request.Device);
+        var choice = Engines.Choose(request.Device);
         if (request.Kernels.Profile)
         {
             TrainProfile.RequireKernels(choice);
         }
 
-        EngineCatalog.Require(choice, request.Kernels);
+        Engines.Require(choice, request.Kernels);
 
         var start = request.Resumed?.State ?? (request.StartFile is { } file ? ModelFile.Load(file).State : null);
         var shape = request.Shape(start?.Shape);
@@ -43,7 +44,7 @@ internal sealed class TrainJob(TrainRequest request)
         }
 
         var data = phases.Time("load", () => DataSource.Load(request.Data, new DownloadView(request.Quiet || request.Json).Watch(request.DataRequest), cancel));
-        using var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, request.Threads, request.Kernels));
+        using var engine = phases.Time("compile", () => Engines.Create(choice, shape, request.Threads, request.Kernels));
         var runs = new List<TrainRun>();
         Kept? kept = null;
         var diverged = false;

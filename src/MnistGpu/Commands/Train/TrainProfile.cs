@@ -1,4 +1,5 @@
 using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
 
 namespace MnistGpu.Program.Commands.Train;
@@ -18,7 +19,7 @@ internal sealed record TrainProfile(IReadOnlyList<KernelTime> Kernels, DevicePea
         if (!choice.HasKernels)
         {
             throw new UserErrorException("There are no kernels to time on this device", where: "--profile", expected: "a GPU, or cpu, ILGPU's simulator", found: $"--device {choice.Name}",
-                todo: $"leave out --profile, or name one of these with --device: {string.Join(", ", EngineCatalog.List().Where(c => c.HasKernels).Select(c => c.Name))}");
+                todo: $"leave out --profile, or name one of these with --device: {string.Join(", ", Engines.List().Where(c => c.HasKernels).Select(c => c.Name))}");
         }
     }
 

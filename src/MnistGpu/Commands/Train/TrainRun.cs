@@ -1,5 +1,6 @@
 using MnistGpu.Data;
 using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
 using MnistGpu.Training;

@@ -64,7 +64,7 @@ public abstract partial class KernelTests
     }
 
     [Fact]
-    public void BendImagesMovesByWholePixelsAndHalves()
+    public void DeformImagesMovesByWholePixelsAndHalves()
     {
         // No elastic part: the identity, a pixel to the right, and half a pixel down.
         const int side = 3;
@@ -76,7 +76,7 @@ public abstract partial class KernelTests
         using var bent = Upload(new byte[28]);
         using var T = Upload(new short[1]);
         using var second = Upload(new int[side]);
-        Device.Launcher.Launch(27, new BendImages(T.View, second.View, 0, maps.View, pixels.View, numbers.View, bent.View, side));
+        Device.Launcher.Launch(27, new DeformImages(T.View, second.View, 0, maps.View, pixels.View, numbers.View, bent.View, side));
         byte[] expected = [.. X, 0, 10, 20, 0, 40, 50, 0, 70, 80, 5, 10, 15, 25, 35, 45, 55, 65, 76, 0];
         Assert.Equal(expected, bent.GetAsArray1D());
     }

@@ -14,7 +14,7 @@ public abstract partial class KernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void WeightsTimesPixelsFusedEndsAsItIsTold(int rows, int columns, int m)
+    public void WeightsTimesPixelsEndsAsItIsTold(int rows, int columns, int m)
     {
         float[] W = Values(rows * columns), b = Values(rows);
         var (X, images) = (Pixels(columns * (m + 2)), Images(m, m + 2));
@@ -24,7 +24,8 @@ public abstract partial class KernelTests
         using var numbers = Upload(images);
         foreach (var (end, f, tanh) in Forward(bias.View))
         {
-            var A = Run(rows * m, Blank(rows * m + 1), a => new WeightsTimesPixelsFused(w.View, x.View, numbers.View, a, rows, columns, end));
+            var A = Run(rows * m, Blank(rows * m + 1), a => new WeightsTimesPixels(
+                w.View, x.View, numbers.View, a, rows, columns, end));
             for (var n = 0; n < rows * m; n++)
             {
                 int i = n % rows, j = n / rows;
@@ -38,7 +39,7 @@ public abstract partial class KernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void WeightsTimesActivationsFusedEndsAsItIsTold(int rows, int columns, int m)
+    public void WeightsTimesActivationsEndsAsItIsTold(int rows, int columns, int m)
     {
         float[] W = Values(rows * columns), b = Values(rows), before = Values(columns * m);
         using var w = Upload(W);
@@ -46,7 +47,7 @@ public abstract partial class KernelTests
         using var x = Upload(before);
         foreach (var (end, f, tanh) in Forward(bias.View))
         {
-            var A = Run(rows * m, Blank(rows * m + 1), a => new WeightsTimesActivationsFused(w.View, x.View, a, rows, columns, end));
+            var A = Run(rows * m, Blank(rows * m + 1), a => new WeightsTimesActivations(w.View, x.View, a, rows, columns, end));
             for (var n = 0; n < rows * m; n++)
             {
                 int i = n % rows, j = n / rows;
@@ -60,7 +61,7 @@ public abstract partial class KernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void TransposedWeightsTimesErrorsFusedEndsAsItIsTold(int rows, int columns, int m)
+    public void TransposedWeightsTimesErrorsEndsAsItIsTold(int rows, int columns, int m)
     {
         var dropout = new Dropout(0.2);
         var scale = dropout.Scale;
@@ -69,8 +70,8 @@ public abstract partial class KernelTests
         using var d = Upload(errors);
         using var activations = Upload(A);
         float[] Of(Activation activation) => Run(
-            columns * m, Blank(columns * m + 1), dZ => new TransposedWeightsTimesErrorsFused(
-                w.View, d.View, dZ, rows, columns, ProductEnd.Differentiate(activation, activations.View, dropout)));
+            columns * m, Blank(columns * m + 1), dZ => new TransposedWeightsTimesErrors(
+                w.View, d.View, dZ, rows, columns, Epilogue.Differentiate(activation, activations.View, dropout)));
         var (ReLU, tanh, leaky) = (Of(Activation.ReLU), Of(Activation.ScaledTanh), Of(Activation.LeakyReLU));
         for (var n = 0; n < columns * m; n++)
         {
@@ -140,12 +141,12 @@ public abstract partial class KernelTests
         Assert.True(float.IsNaN(tally[2]));
     }
 
-    private static (ProductEnd End, Func<double, double> f, bool Tanh)[] Forward(ILGPU.ArrayView<float> b) =>
+    private static (Epilogue End, Func<double, double> f, bool Tanh)[] Forward(ILGPU.ArrayView<float> b) =>
     [
-        (ProductEnd.Bias(b), z => z, false),
-        (ProductEnd.Activate(Activation.ReLU, b), z => Math.Max(0, z), false),
-        (ProductEnd.Activate(Activation.LeakyReLU, b), z => z > 0 ? z : 0.01f * z, false),
-        (ProductEnd.Activate(Activation.ScaledTanh, b), z => ScaledTanh.Height * Math.Tanh(ScaledTanh.Slope * z), true),
+        (Epilogue.Bias(b), z => z, false),
+        (Epilogue.Activate(Activation.ReLU, b), z => Math.Max(0, z), false),
+        (Epilogue.Activate(Activation.LeakyReLU, b), z => z > 0 ? z : 0.01f * z, false),
+        (Epilogue.Activate(Activation.ScaledTanh, b), z => ScaledTanh.Height * Math.Tanh(ScaledTanh.Slope * z), true),
     ];
 
     // The tanh by its exponential is off by at most 20 units of 2⁻²⁴; it and ReLU carry an error of z at most by their steepest slope.

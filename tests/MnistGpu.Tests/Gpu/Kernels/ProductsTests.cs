@@ -1,4 +1,4 @@
-using MnistGpu.Gpu.Kernels;
+using MnistGpu.Gpu.Kernels.Products;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
 

@@ -62,5 +62,6 @@ public sealed class PtxTests
     }
 
     private static IEnumerable<Type> AllKernels() =>
-        KernelLauncher.AllKernels.Concat(FusedKernels.OfGroups).Concat(ProductLadder.Rungs.SelectMany(rung => rung.Kernels).Select(k => k.Kernel)).Distinct();
+        KernelLauncher.AllKernels.Concat(FusedKernels.OfGroups)
+            .Concat(ProductLadder.Rungs.SelectMany(rung => Enum.GetValues<ProductKind>().Select(rung.Kernel))).Distinct();
 }

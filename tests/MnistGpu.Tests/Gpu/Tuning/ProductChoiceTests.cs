@@ -22,8 +22,8 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     [InlineData(784, 41_000, "vector")]
     public void OnAHostCpuTheChoiceIsNaiveInTheSimulatorAndVectorWhereOpenClFillsItsTiles(int rows, int columns, string openCl)
     {
-        Assert.Equal("naive", ProductChoice.Of(devices.Cpu).For(TrainingProduct.WeightsTimesActivations, rows, columns).Name);
-        Assert.Equal(openCl, ProductChoice.Of(devices.Pocl).For(TrainingProduct.WeightsTimesActivations, rows, columns).Name);
+        Assert.Equal("naive", ProductChoice.Of(devices.Cpu).For(ProductKind.WeightsTimesActivations, rows, columns).Name);
+        Assert.Equal(openCl, ProductChoice.Of(devices.Pocl).For(ProductKind.WeightsTimesActivations, rows, columns).Name);
     }
 
     /// <summary>What a job will launch is compiled before its first step.</summary>
@@ -54,12 +54,12 @@ public sealed class ProductChoiceTests(GpuDevices devices)
         using var device = new GpuDevice(devices.Pocl.Info with { IsGpu = true });
         var choice = ProductChoice.Of(device);
         Assert.Equal(2, device.Accelerator.NumMultiprocessors);
-        Assert.Equal("vector-128", choice.For(TrainingProduct.WeightsTimesActivations, 1024, 1024).Name);
-        Assert.Equal("vector", choice.For(TrainingProduct.WeightsTimesActivations, 128, 128).Name);
-        Assert.Equal("vector-128", choice.For(TrainingProduct.WeightsTimesActivations, 128, 128, slices: 2).Name);
-        Assert.Equal("shared", choice.For(TrainingProduct.WeightsTimesActivations, 10, 41_000).Name);
-        Assert.Equal("coalesced", choice.For(TrainingProduct.WeightsTimesActivations, 1, 41_000).Name);
-        Assert.Equal("naive", choice.For(TrainingProduct.WeightsTimesActivations, 1, 1).Name);
+        Assert.Equal("vector-128", choice.For(ProductKind.WeightsTimesActivations, 1024, 1024).Name);
+        Assert.Equal("vector", choice.For(ProductKind.WeightsTimesActivations, 128, 128).Name);
+        Assert.Equal("vector-128", choice.For(ProductKind.WeightsTimesActivations, 128, 128, slices: 2).Name);
+        Assert.Equal("shared", choice.For(ProductKind.WeightsTimesActivations, 10, 41_000).Name);
+        Assert.Equal("coalesced", choice.For(ProductKind.WeightsTimesActivations, 1, 41_000).Name);
+        Assert.Equal("naive", choice.For(ProductKind.WeightsTimesActivations, 1, 1).Name);
     }
 
     /// <summary>CUDA's limit is 65,535 groups in Y.</summary>
@@ -74,10 +74,10 @@ public sealed class ProductChoiceTests(GpuDevices devices)
         var device = devices.Pocl;
         var tooWide = (int)Math.Min(int.MaxValue, 64L * device.Accelerator.MaxGridSize.Y + 1);
         var fits = vector.Fits(device.Accelerator.MaxGridSize, tooWide, 64);
-        Assert.Equal(fits ? "vector" : "naive", ProductChoice.Of(device).For(TrainingProduct.WeightsTimesActivations, tooWide, 64).Name);
+        Assert.Equal(fits ? "vector" : "naive", ProductChoice.Of(device).For(ProductKind.WeightsTimesActivations, tooWide, 64).Name);
         if (!fits)
         {
-            var e = Assert.Throws<UserErrorException>(() => ProductChoice.Of(device, "vector").For(TrainingProduct.WeightsTimesActivations, tooWide, 64));
+            var e = Assert.Throws<UserErrorException>(() => ProductChoice.Of(device, "vector").For(ProductKind.WeightsTimesActivations, tooWide, 64));
             Assert.Contains("too wide", e.Message, StringComparison.Ordinal);
         }
 
@@ -144,6 +144,8 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     public void TheNamesAreThoseOfTheLadder()
     {
         Assert.Equal(ProductLadder.Rungs.Select(rung => rung.Name), ProductNames.Rungs);
-        Assert.All(ProductLadder.Rungs, rung => Assert.Equal(rung.Kernels.Select(k => k.Product), Enum.GetValues<TrainingProduct>().Select(ProductNames.Of)));
+        var products = Enum.GetValues<ProductKind>();
+        Assert.Equal(products.Length, products.Select(ProductNames.Of).Distinct().Count());
+        Assert.All(ProductLadder.Rungs, rung => Assert.Equal(rung.Math, ProductNames.MathOf(rung.Name)));
     }
 }

@@ -56,7 +56,7 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
         var choice = ProductChoice.OfTuned(devices.Pocl, folder: folder.Path);
         Assert.Contains("double needs an NVIDIA GPU", choice.Notice, StringComparison.Ordinal);
         Assert.Equal("auto, by the table", choice.Description);
-        Assert.Equal("naive", choice.For(TrainingProduct.WeightsTimesActivations, 1, 1).Name);
+        Assert.Equal("naive", choice.For(ProductKind.WeightsTimesActivations, 1, 1).Name);
     }
 
     /// <summary>What is asked for by name is no business of a tuning.</summary>
@@ -64,7 +64,7 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
     public void WhatIsAskedForIsTakenWhateverIsTuned()
     {
         TuningFileTests.Choice(devices.Pocl.Info).Save(devices.Pocl.Info, folder.Path);
-        Assert.Equal("register", ProductChoice.OfTuned(devices.Pocl, "register", folder: folder.Path).For(TrainingProduct.WeightsTimesActivations, 1024, 1024).Name);
+        Assert.Equal("register", ProductChoice.OfTuned(devices.Pocl, "register", folder: folder.Path).For(ProductKind.WeightsTimesActivations, 1024, 1024).Name);
     }
 
     /// <summary>The naive rung under another name, with something done to its results.</summary>
@@ -76,8 +76,6 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
 
         public ProductMath Math => ProductMath.Full;
 
-        public IReadOnlyList<(string Product, Type Kernel)> Kernels => naive.Kernels;
-
         public bool NeedsSm80 => false;
 
         public int ElementsPerGroup => naive.ElementsPerGroup;
@@ -88,32 +86,21 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
 
         public long Groups(int rows, int columns) => naive.Groups(rows, columns);
 
-        public void WeightsTimesPixels(
-            KernelLauncher kernels, ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns, ProductEnd end = default) =>
-            naive.WeightsTimesPixels(kernels, W, X, images, Z, rows, columns, end);
+        public Type Kernel(ProductKind product) => naive.Kernel(product);
 
         // The others are right: one product at one size is enough to fail.
-        public void WeightsTimesActivations(
-            KernelLauncher kernels, ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, int m, ProductEnd end = default)
+        public void Launch(KernelLauncher kernels, in Product product)
         {
-            if (name != "untouched")
+            var isWrong = product.Kind == ProductKind.WeightsTimesActivations;
+            if (!isWrong || name != "untouched")
             {
-                naive.WeightsTimesActivations(kernels, W, A, Z, rows, columns, m, end);
+                naive.Launch(kernels, product);
             }
 
-            spoil(kernels, Z);
+            if (isWrong)
+            {
+                spoil(kernels, product.Result);
+            }
         }
-
-        public void TransposedWeightsTimesErrors(
-            KernelLauncher kernels, ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, int m, ProductEnd end = default) =>
-            naive.TransposedWeightsTimesErrors(kernels, W, dZ, dA, rows, columns, m, end);
-
-        public void ErrorsTimesActivations(
-            KernelLauncher kernels, ArrayView<float> dZ, ArrayView<float> A, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride) =>
-            naive.ErrorsTimesActivations(kernels, dZ, A, dW, rows, columns, m, slice, stride);
-
-        public void ErrorsTimesPixels(
-            KernelLauncher kernels, ArrayView<float> dZ, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride) =>
-            naive.ErrorsTimesPixels(kernels, dZ, X, images, dW, rows, columns, m, slice, stride);
     }
 }

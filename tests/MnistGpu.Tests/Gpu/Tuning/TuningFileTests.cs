@@ -18,8 +18,8 @@ public sealed class TuningFileTests : IDisposable
 
     /// <summary>A choice of naive for all, but for one that is told apart.</summary>
     public static TuningFile Choice(AcceleratorInfo info, string rung = "coalesced") => TuningFile.Of(info, new(
-        [.. Enum.GetValues<TrainingProduct>().SelectMany(product => Enum.GetValues<ResultSize>().Select(size => new TunedProduct(
-            ResultSizes.Of(product, size, isGpu: true), size, [new("naive", 2), new(rung, product == TrainingProduct.WeightsTimesActivations && size == ResultSize.Large ? 1 : 3)])))],
+        [.. Enum.GetValues<ProductKind>().SelectMany(product => Enum.GetValues<ResultSize>().Select(size => new TunedProduct(
+            ResultSizes.Of(product, size, isGpu: true), size, [new("naive", 2), new(rung, product == ProductKind.WeightsTimesActivations && size == ResultSize.Large ? 1 : 3)])))],
         new Dictionary<string, string>()), new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 
     [Fact]
@@ -31,11 +31,11 @@ public sealed class TuningFileTests : IDisposable
         var found = TuningFile.Find(Info, out var notice, folder.File("new"));
         Assert.Null(notice);
         Assert.Equal(Choice(Info).Tuned, found!.Tuned);
-        foreach (var product in Enum.GetValues<TrainingProduct>())
+        foreach (var product in Enum.GetValues<ProductKind>())
         {
             foreach (var size in Enum.GetValues<ResultSize>())
             {
-                Assert.Equal(product == TrainingProduct.WeightsTimesActivations && size == ResultSize.Large ? "coalesced" : "naive", found.RungOf(product, size));
+                Assert.Equal(product == ProductKind.WeightsTimesActivations && size == ResultSize.Large ? "coalesced" : "naive", found.RungOf(product, size));
             }
         }
     }
@@ -113,7 +113,7 @@ public sealed class TuningFileTests : IDisposable
     [InlineData(true, 132)]
     [InlineData(true, 40)]
     [InlineData(false, 2)]
-    public void WhatIsTimedIsOfTheSizeThatItStandsFor(bool isGpu, int multiprocessors) => Assert.All(Enum.GetValues<TrainingProduct>(), product => Assert.All(Enum.GetValues<ResultSize>(), size =>
+    public void WhatIsTimedIsOfTheSizeThatItStandsFor(bool isGpu, int multiprocessors) => Assert.All(Enum.GetValues<ProductKind>(), product => Assert.All(Enum.GetValues<ResultSize>(), size =>
     {
         var what = ResultSizes.Of(product, size, isGpu);
         Assert.Equal(size, ResultSizes.Of(what.Rows, what.Columns, what.Slices, multiprocessors));

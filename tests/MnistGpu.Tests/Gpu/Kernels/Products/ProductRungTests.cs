@@ -44,8 +44,10 @@ public abstract class ProductRungTests
         using var a = new Upload<float>(Device, A, offset);
         using var x = new Upload<byte>(Device, X, offset);
         using var numbers = new Upload<int>(Device, images, offset);
-        var Z = Run(rows * m, offset, z => rung.WeightsTimesActivations(Device.Launcher, w.View, a.View, z, rows, columns, m));
-        var Z1 = Run(rows * m, offset, z => rung.WeightsTimesPixels(Device.Launcher, w.View, x.View, numbers.View, z, rows, columns));
+        var Z = Run(rows * m, offset, z => rung.Launch(
+            Device.Launcher, Product.WeightsTimesActivations(w.View, a.View, z, rows, columns, m)));
+        var Z1 = Run(rows * m, offset, z => rung.Launch(
+            Device.Launcher, Product.WeightsTimesPixels(w.View, x.View, numbers.View, z, rows, columns)));
         for (var n = 0; n < rows * m; n++)
         {
             int i = n % rows, j = n / rows;
@@ -56,11 +58,11 @@ public abstract class ProductRungTests
         // The same kernel with an end: the same sums, so that only the end's own roundings are between them.
         var b = Values(rows);
         using var bias = new Upload<float>(Device, b, offset);
-        var ReLU = Run(rows * m, offset, z => rung.WeightsTimesActivations(
-            Device.Launcher, w.View, a.View, z, rows, columns, m, ProductEnd.Activate(Activation.ReLU, bias.View)));
-        var tanh = Run(rows * m, offset, z => rung.WeightsTimesPixels(
-            Device.Launcher, w.View, x.View, numbers.View, z, rows, columns,
-            ProductEnd.Activate(Activation.ScaledTanh, bias.View)));
+        var ReLU = Run(rows * m, offset, z => rung.Launch(
+            Device.Launcher, Product.WeightsTimesActivations(w.View, a.View, z, rows, columns, m, Epilogue.Activate(Activation.ReLU, bias.View))));
+        var tanh = Run(rows * m, offset, z => rung.Launch(
+            Device.Launcher, Product.WeightsTimesPixels(w.View, x.View, numbers.View, z, rows, columns,
+            Epilogue.Activate(Activation.ScaledTanh, bias.View))));
         for (var n = 0; n < rows * m; n++)
         {
             double z = (double)Z[n] + b[n % rows], z1 = (double)Z1[n] + b[n % rows];
@@ -74,7 +76,8 @@ public abstract class ProductRungTests
         float[] W = Values(rows * columns), dZ = Values(rows * m);
         using var w = new Upload<float>(Device, W, offset);
         using var d = new Upload<float>(Device, dZ, offset);
-        var dA = Run(columns * m, offset, a => rung.TransposedWeightsTimesErrors(Device.Launcher, w.View, d.View, a, rows, columns, m));
+        var dA = Run(columns * m, offset, a => rung.Launch(
+            Device.Launcher, Product.TransposedWeightsTimesErrors(w.View, d.View, a, rows, columns, m)));
         for (var n = 0; n < columns * m; n++)
         {
             int k = n % columns, j = n / columns;
@@ -84,9 +87,9 @@ public abstract class ProductRungTests
         var A = Values(columns * m);
         using var activations = new Upload<float>(Device, A, offset);
         var dropout = new Dropout(0.2);
-        var ReLU = Run(columns * m, offset, z => rung.TransposedWeightsTimesErrors(
-            Device.Launcher, w.View, d.View, z, rows, columns, m,
-            ProductEnd.Differentiate(Activation.ReLU, activations.View, dropout)));
+        var ReLU = Run(columns * m, offset, z => rung.Launch(
+            Device.Launcher, Product.TransposedWeightsTimesErrors(w.View, d.View, z, rows, columns, m,
+            Epilogue.Differentiate(Activation.ReLU, activations.View, dropout))));
         for (var n = 0; n < columns * m; n++)
         {
             var expected = A[n] > 0 ? (float)dropout.Scale * (double)dA[n] : 0;
@@ -104,8 +107,10 @@ public abstract class ProductRungTests
         using var numbers = new Upload<int>(Device, images, offset);
         int slice = 8 - offset, slices = (m - 1) / slice + 1, elements = rows * columns, stride = (elements + 3) / 4 * 4 + 4 + offset;
         var length = (slices - 1) * stride + elements;
-        var dW = Run(length, offset, c => rung.ErrorsTimesActivations(Device.Launcher, d.View, a.View, c, rows, columns, m, slice, stride));
-        var dW1 = Run(length, offset, c => rung.ErrorsTimesPixels(Device.Launcher, d.View, x.View, numbers.View, c, rows, columns, m, slice, stride));
+        var dW = Run(length, offset, c => rung.Launch(
+            Device.Launcher, Product.ErrorsTimesActivations(d.View, a.View, c, rows, columns, m, slice, stride)));
+        var dW1 = Run(length, offset, c => rung.Launch(
+            Device.Launcher, Product.ErrorsTimesPixels(d.View, x.View, numbers.View, c, rows, columns, slice, stride)));
         for (var n = 0; n < length; n++)
         {
             int s = n / stride, ik = n % stride, i = ik / columns, k = ik % columns;
@@ -262,7 +267,8 @@ public sealed class ProductLadderTests
     public void EveryRungHasItsOwnNameAndFiveKernels()
     {
         Assert.Equal(ProductLadder.Rungs.Count, ProductLadder.Rungs.Select(rung => rung.Name).Distinct().Count());
-        Assert.All(ProductLadder.Rungs, rung => Assert.Equal(5, rung.Kernels.Count));
+        Assert.All(ProductLadder.Rungs, rung => Assert.Equal(
+            5, Enum.GetValues<ProductKind>().Select(rung.Kernel).Distinct().Count()));
         Assert.All(ProductLadder.Rungs, rung => Assert.Same(rung, ProductLadder.Find(rung.Name)));
     }
 

@@ -9,8 +9,8 @@ using MnistGpu.Tests.Deformations;
 
 namespace MnistGpu.Tests.Gpu;
 
-/// <summary>The kernels together bend images to the reference's bytes.</summary>
-public abstract class DeviceBenderTests
+/// <summary>The kernels together deform images to the reference's bytes.</summary>
+public abstract class DeviceDeformerTests
 {
     protected abstract GpuDevice Device { get; }
 
@@ -27,14 +27,15 @@ public abstract class DeviceBenderTests
         using var training = new DeviceImages(Device);
         training.Upload(images.X, images.Labels);
         using var numbers = Device.Accelerator.Allocate1D(batch);
-        using var bender = new DeviceBender(Device);
+        using var identity = new Identity(Device);
+        using var deformer = new DeviceDeformer(Device, identity);
         foreach (var deformation in (Deformation[])[Bent.Everything, Bent.Affine, Bent.Wildest])
         {
-            bender.Load(deformation, Bent.Seed, side * side);
+            deformer.Load(deformation, Bent.Seed, side * side);
             foreach (var epoch in (uint[])[0, 5])
             {
                 var expected = Bent.Reference(deformation, side, images.X, images.Labels, epoch);
-                var pixels = bender.Take(training, numbers.View, epoch);
+                var pixels = deformer.Take(training, numbers.View, epoch);
                 var bent = Read(pixels.X);
                 var columns = Read(pixels.Columns);
                 for (var j = 0; j < batch.Length; j++)
@@ -45,8 +46,8 @@ public abstract class DeviceBenderTests
             }
         }
 
-        bender.Load(null, Bent.Seed, side * side);
-        Assert.Equal(images.X, Read(bender.Take(training, numbers.View, 0).X));
+        deformer.Load(null, Bent.Seed, side * side);
+        Assert.Equal(images.X, Read(deformer.Take(training, numbers.View, 0).X));
     }
 
     private T[] Read<T>(ILGPU.ArrayView<T> view)
@@ -59,28 +60,29 @@ public abstract class DeviceBenderTests
 }
 
 [Collection(GpuDevices.CpuCollection)]
-public sealed class CpuAcceleratorDeviceBenderTests(GpuDevices devices) : DeviceBenderTests
+public sealed class CpuAcceleratorDeviceDeformerTests(GpuDevices devices) : DeviceDeformerTests
 {
     protected override GpuDevice Device => devices.Cpu;
 }
 
 [Collection(GpuDevices.PoclCollection)]
-public sealed class PoclDeviceBenderTests(GpuDevices devices) : DeviceBenderTests
+public sealed class PoclDeviceDeformerTests(GpuDevices devices) : DeviceDeformerTests
 {
     protected override GpuDevice Device => devices.Pocl;
 
     [Fact]
-    public void ManyImagesBendToTheVectorsBytes()
+    public void ManyImagesAreDeformedToTheVectorsBytes()
     {
         const int m = 5000;
         var images = Bent.Images(28, m);
         using var training = new DeviceImages(Device);
         training.Upload(images.X, images.Labels);
         using var numbers = Device.Accelerator.Allocate1D(Enumerable.Range(0, m).ToArray());
-        using var bender = new DeviceBender(Device);
-        bender.Load(Bent.Everything, Bent.Seed, 784);
+        using var identity = new Identity(Device);
+        using var deformer = new DeviceDeformer(Device, identity);
+        deformer.Load(Bent.Everything, Bent.Seed, 784);
         var bent = new byte[images.X.Length];
-        bender.Take(training, numbers.View, 3).X.CopyToCPU(Device.Accelerator.DefaultStream, bent);
+        deformer.Take(training, numbers.View, 3).X.CopyToCPU(Device.Accelerator.DefaultStream, bent);
         Assert.Equal(Bent.Simd(VectorWidths.Widest, Bent.Everything, 28, images.X, images.Labels, 3), bent);
     }
 }

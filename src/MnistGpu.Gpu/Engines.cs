@@ -10,10 +10,10 @@ using MnistGpu.Simd;
 namespace MnistGpu.Gpu;
 
 /// <summary>
-/// Every engine on this machine, by the name that the user gives to --device. Asking for simd or reference by name looks for no
-/// driver and does not even load ILGPU.
+/// Every engine on this machine, by the name that the user gives to --device. Asking for simd or reference by name
+/// looks for no driver and does not even load ILGPU.
 /// </summary>
-public static class EngineCatalog
+public static class Engines
 {
     private static readonly EngineChoice Simd = new(
         "simd", "CPU vectors", $"{Environment.ProcessorCount} cores, {VectorBits()}-bit vectors, float32");
@@ -23,7 +23,10 @@ public static class EngineCatalog
 
     private static readonly string[] Words = ["auto", "gpu", "cuda", "opencl", "cpu", "simd", "reference"];
 
-    /// <summary>Everything present, the fastest kind first: CUDA GPUs, OpenCL GPUs, simd, OpenCL on the CPU, ILGPU's CPU accelerator, the reference.</summary>
+    /// <summary>
+    /// Everything present, the fastest kind first: CUDA GPUs, OpenCL GPUs, simd, OpenCL on the CPU, ILGPU's CPU
+    /// accelerator, the reference.
+    /// </summary>
     public static IReadOnlyList<EngineChoice> List()
     {
         var devices = Ilgpu.Devices();
@@ -32,8 +35,8 @@ public static class EngineCatalog
 
     /// <summary>
     /// The engine for a --device: auto is the best GPU, else simd; gpu is the best GPU, else ILGPU's CPU accelerator
-    /// (<see cref="EngineChoice.IsHostSimulation"/>); cuda and opencl are the first of their kind, and any other name means itself.
-    /// OpenCL on the host CPU is never chosen unasked.
+    /// (<see cref="EngineChoice.IsHostSimulation"/>); cuda and opencl are the first of their kind, and any other name
+    /// means itself. OpenCL on the host CPU is never chosen unasked.
     /// </summary>
     /// <exception cref="UserErrorException">There is no such device here; the message lists those present.</exception>
     public static EngineChoice Choose(string device)
@@ -60,16 +63,24 @@ public static class EngineCatalog
     /// <param name="choice">Which, from <see cref="List"/> or <see cref="Choose"/>.</param>
     /// <param name="shape">The network's widths.</param>
     /// <param name="threads">For simd: how many threads; 0 for one per core. The others take no notice.</param>
-    /// <param name="kernels">How kernels compute; null for the defaults. Engines without kernels take no notice.</param>
-    /// <exception cref="UserErrorException">The device does not start, lacks what the kernels need, or has no room for the network.</exception>
-    public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0, KernelOptions? kernels = null) => choice.Name switch
+    /// <param name="kernels">
+    /// How kernels compute; null for the defaults. Engines without kernels take no notice.
+    /// </param>
+    /// <exception cref="UserErrorException">
+    /// The device does not start, lacks what the kernels need, or has no room for the network.
+    /// </exception>
+    public static INetworkEngine Create(
+        EngineChoice choice, NetworkShape shape, int threads = 0, KernelOptions? kernels = null) => choice.Name switch
     {
         "simd" => SimdEngine.Create(shape, threads),
         "reference" => new ReferenceEngine(shape),
         _ => Ilgpu.Create(choice, shape, kernels ?? new()),
     };
 
-    /// <summary>Finds out whether a device computes products as the user asks, before anything is loaded; where nothing is asked, it is not even opened.</summary>
+    /// <summary>
+    /// Finds out whether a device computes products as the user asks, before anything is loaded; where nothing is
+    /// asked, it is not even opened.
+    /// </summary>
     /// <exception cref="UserErrorException">It does not.</exception>
     public static void Require(EngineChoice choice, KernelOptions kernels)
     {
@@ -80,15 +91,21 @@ public static class EngineCatalog
 
         if (!choice.HasKernels)
         {
-            throw new UserErrorException("Only devices that run kernels have a choice of products", where: kernels.Product != ProductChoice.Auto ? "--product" : "--math",
-                expected: "a GPU, or cpu, ILGPU's simulator", found: $"--device {choice.Name}", todo: "leave it out, or name another device with --device");
+            throw new UserErrorException("Only devices that run kernels have a choice of products",
+                where: kernels.Product != ProductChoice.Auto ? "--product" : "--math",
+                expected: "a GPU, or cpu, ILGPU's simulator", found: $"--device {choice.Name}",
+                todo: "leave it out, or name another device with --device");
         }
 
         Ilgpu.Require(choice, kernels);
     }
 
-    /// <summary>Those of <see cref="List"/> that compute products as the user asks: all where nothing is asked.</summary>
-    /// <exception cref="UserErrorException">None does; the message tells what the first device with kernels lacks.</exception>
+    /// <summary>
+    /// Those of <see cref="List"/> that compute products as the user asks: all where nothing is asked.
+    /// </summary>
+    /// <exception cref="UserErrorException">
+    /// None does; the message tells what the first device with kernels lacks.
+    /// </exception>
     public static IReadOnlyList<EngineChoice> ListFor(KernelOptions kernels)
     {
         var all = List();
@@ -127,14 +144,17 @@ public static class EngineCatalog
     /// <summary>Whether there are kernels whose times mean something: ILGPU's CPU accelerator only simulates.</summary>
     public static bool CanBeTuned(EngineChoice choice) => choice is { HasKernels: true, IsHostSimulation: false };
 
-    /// <summary>Verifies and times the rungs of the ladder on a device, and keeps the fastest of each product for later.</summary>
+    /// <summary>
+    /// Verifies and times the rungs of the ladder on a device, and keeps the fastest of each product for later.
+    /// </summary>
     /// <param name="choice">A device that <see cref="CanBeTuned"/>.</param>
     /// <param name="seconds">How long to time in all; verifying and compiling come on top.</param>
     /// <param name="progress">Is told what is next.</param>
     /// <param name="cancel">Ends it; nothing is then kept.</param>
     /// <returns>What was measured, and the file that keeps it.</returns>
     /// <exception cref="UserErrorException">The device does not start, or the file cannot be written.</exception>
-    public static (TuningResult Result, string Path) Tune(EngineChoice choice, double seconds, Action<string> progress, CancellationToken cancel) =>
+    public static (TuningResult Result, string Path) Tune(
+        EngineChoice choice, double seconds, Action<string> progress, CancellationToken cancel) =>
         Ilgpu.Tune(choice, seconds, progress, cancel);
 
     private static UserErrorException Absent(string device, string name)
@@ -144,46 +164,53 @@ public static class EngineCatalog
         var todo = name switch
         {
             _ when kind == "cuda" && DriverNames.HasCuda && Ilgpu.CudaRefusal() is { } refusal => refusal,
-            _ when kind == "cuda" && !DriverNames.HasCuda => "install NVIDIA's driver, which no program here could find, or leave --device out",
+            _ when kind == "cuda" && !DriverNames.HasCuda =>
+            "install NVIDIA's driver, which no program here could find, or leave --device out",
             _ when kind == "opencl" && Environment.GetEnvironmentVariable("MNISTGPU_POCL") != "1" =>
-                "install the GPU's OpenCL driver, set MNISTGPU_POCL=1 to admit PoCL on the host CPU, or leave --device out",
+                "install the GPU's OpenCL driver, set MNISTGPU_POCL=1 to admit PoCL on the host CPU, "
+                    + "or leave --device out",
             _ when nearest is not null && nearest != kind => $"did you mean {nearest}?",
             _ => "name one of these, or leave --device out for the fastest",
         };
         return new UserErrorException($"There is no device '{device}' here", where: "--device",
-            expected: "auto, gpu, or one of " + string.Join(", ", List().Select(choice => choice.Name)), found: $"'{device}'", todo: todo);
+            expected: "auto, gpu, or one of " + string.Join(", ", List().Select(choice => choice.Name)),
+            found: $"'{device}'", todo: todo);
     }
 
     private static int VectorBits() =>
-        Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 32;
+        Vector512.IsHardwareAccelerated
+            ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 32;
 
     /// <summary>
-    /// All that needs ILGPU. Its assembly is loaded when the first of these methods is compiled, so none may be inlined above.
+    /// All that needs ILGPU. Its assembly is loaded when the first of these methods is compiled, so none may be
+    /// inlined above.
     /// </summary>
+    [SuppressMessage("Performance", "CA1859:Use concrete types", Justification = "Keeps ILGPU unloaded.")]
     private static class Ilgpu
     {
         [MethodImpl(MethodImplOptions.NoInlining)]
-        public static EngineChoice[] Devices() => [.. AcceleratorCatalog.List().Select(Describe)];
+        public static EngineChoice[] Devices() => [.. AcceleratorCatalog.List()];
 
         [MethodImpl(MethodImplOptions.NoInlining)]
         public static EngineChoice? BestGpu() =>
-            AcceleratorCatalog.Cuda().Concat(AcceleratorCatalog.OpenCl()).Where(d => d.IsGpu).Select(Describe).FirstOrDefault();
+            AcceleratorCatalog.Cuda().Concat(AcceleratorCatalog.OpenCl()).FirstOrDefault(d => d.IsGpu);
 
         [MethodImpl(MethodImplOptions.NoInlining)]
         public static string? CudaRefusal() => AcceleratorCatalog.CudaRefusal();
 
         [MethodImpl(MethodImplOptions.NoInlining)]
-        public static EngineChoice Cpu() => Describe(AcceleratorCatalog.Cpu());
+        public static EngineChoice Cpu() => AcceleratorCatalog.Cpu();
 
-        // Not GpuEngine: the caller's compilation would then load the fields' types, and ILGPU with them.
+        // Not GpuEngine here, nor AcceleratorInfo above: compiling the caller would load their fields' types, and
+        // ILGPU with them.
         [MethodImpl(MethodImplOptions.NoInlining)]
-        [SuppressMessage("Performance", "CA1859:Use concrete types", Justification = "Keeps ILGPU unloaded.")]
         public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, KernelOptions kernels)
         {
             var device = Info(choice).Open(kernels.Profile);
             try
             {
-                var engine = new GpuEngine(device, shape, ownsDevice: true, ProductChoice.OfTuned(device, kernels.Product, kernels.Math), kernels.Fuse);
+                var engine = new GpuEngine(device, shape, ownsDevice: true,
+                    ProductChoice.OfTuned(device, kernels.Product, kernels.Math), kernels.Fuse);
                 engine.Compile();
                 return engine;
             }
@@ -202,10 +229,12 @@ public static class EngineCatalog
         }
 
         [MethodImpl(MethodImplOptions.NoInlining)]
-        public static DateTimeOffset? Tuned(EngineChoice choice, out string? notice) => TuningFile.Find(Info(choice), out notice)?.Tuned;
+        public static DateTimeOffset? Tuned(EngineChoice choice, out string? notice) =>
+            TuningFile.Find(Info(choice), out notice)?.Tuned;
 
         [MethodImpl(MethodImplOptions.NoInlining)]
-        public static (TuningResult Result, string Path) Tune(EngineChoice choice, double seconds, Action<string> progress, CancellationToken cancel)
+        public static (TuningResult Result, string Path) Tune(
+            EngineChoice choice, double seconds, Action<string> progress, CancellationToken cancel)
         {
             var info = Info(choice);
             using var device = info.Open();
@@ -213,16 +242,8 @@ public static class EngineCatalog
             return (result, TuningFile.Of(info, result, DateTimeOffset.UtcNow).Save(info));
         }
 
-        private static AcceleratorInfo Info(EngineChoice choice) => choice.IsHostSimulation
-            ? AcceleratorCatalog.Cpu()
-            : AcceleratorCatalog.List().FirstOrDefault(d => d.Name == choice.Name) ?? throw Absent(choice.Name, choice.Name);
-
-        private static EngineChoice Describe(AcceleratorInfo info) =>
-            new(info.Name, info.Kind, $"{info.Model}, {info.Details}", info.MemoryBytes, info.IsGpu, info.IsHostSimulation)
-            {
-                Architecture = info.Architecture,
-                Driver = info.Driver,
-                HasKernels = true,
-            };
+        // Every choice with kernels that List and Choose hand out is one of ILGPU's devices.
+        private static AcceleratorInfo Info(EngineChoice choice) =>
+            choice as AcceleratorInfo ?? throw Absent(choice.Name, choice.Name);
     }
 }

@@ -8,18 +8,18 @@ namespace MnistGpu.Tests.Gpu;
 
 // In PoCL's collection, because these tests say whether PoCL is admitted.
 [Collection(GpuDevices.PoclCollection)]
-public sealed class EngineCatalogTests : IDisposable
+public sealed class EnginesTests : IDisposable
 {
     private readonly string? admitted = Environment.GetEnvironmentVariable("MNISTGPU_POCL");
 
-    public EngineCatalogTests() => Environment.SetEnvironmentVariable("MNISTGPU_POCL", null);
+    public EnginesTests() => Environment.SetEnvironmentVariable("MNISTGPU_POCL", null);
 
     public void Dispose() => Environment.SetEnvironmentVariable("MNISTGPU_POCL", admitted);
 
     [Fact]
     public void TheListNamesEveryEngineOnceFastestKindFirst()
     {
-        var list = EngineCatalog.List();
+        var list = Engines.List();
         Assert.Equal(list.Count, list.Select(choice => choice.Name).Distinct().Count());
         var names = list.Where(choice => !choice.IsGpu && !choice.Name.StartsWith("opencl", StringComparison.Ordinal)).Select(choice => choice.Name);
         Assert.Equal(["simd", "cpu", "reference"], names);
@@ -32,9 +32,9 @@ public sealed class EngineCatalogTests : IDisposable
     {
         var shape = NetworkShape.Parse("4-3-2");
         byte[] X = [0, 255, 3, 9, 200, 0, 0, 77], labels = [1, 0];
-        Assert.All(EngineCatalog.List(), choice =>
+        Assert.All(Engines.List(), choice =>
         {
-            using var engine = EngineCatalog.Create(choice, shape, threads: 1);
+            using var engine = Engines.Create(choice, shape, threads: 1);
             Assert.Equal(choice.Name, engine.Name);
             engine.Load(Initialization.Draw(shape, Start.Uniform, 1));
             engine.Attach(X, labels);
@@ -48,22 +48,22 @@ public sealed class EngineCatalogTests : IDisposable
     [InlineData("reference")]
     [InlineData("cpu")]
     [InlineData(" SIMD ")]
-    public void ANameMeansItself(string device) => Assert.Equal(device.Trim().ToLowerInvariant(), EngineCatalog.Choose(device).Name);
+    public void ANameMeansItself(string device) => Assert.Equal(device.Trim().ToLowerInvariant(), Engines.Choose(device).Name);
 
     [Fact]
     public void AutoIsTheFirstGpuElseSimd()
     {
-        var expected = EngineCatalog.List()[0];
-        Assert.Equal(expected, EngineCatalog.Choose("auto"));
+        var expected = Engines.List()[0];
+        Assert.Equal(expected, Engines.Choose("auto"));
         Environment.SetEnvironmentVariable("MNISTGPU_POCL", "1");
-        Assert.Equal(expected.Name, EngineCatalog.Choose("auto").Name);
+        Assert.Equal(expected.Name, Engines.Choose("auto").Name);
     }
 
     [Fact]
     public void GpuIsTheFirstGpuElseTheCpuAcceleratorMarkedAsSuch()
     {
-        var gpu = EngineCatalog.List().FirstOrDefault(choice => choice.IsGpu);
-        var choice = EngineCatalog.Choose("gpu");
+        var gpu = Engines.List().FirstOrDefault(choice => choice.IsGpu);
+        var choice = Engines.Choose("gpu");
         Assert.Equal(gpu?.Name ?? "cpu", choice.Name);
         Assert.Equal(gpu is null, choice.IsHostSimulation);
     }
@@ -80,7 +80,7 @@ public sealed class EngineCatalogTests : IDisposable
     [InlineData("")]
     public void AnAbsentDeviceIsRefusedWithThosePresent(string device)
     {
-        var error = Assert.Throws<UserErrorException>(() => EngineCatalog.Choose(device));
+        var error = Assert.Throws<UserErrorException>(() => Engines.Choose(device));
         Assert.Contains($"'{device}'", error.Message, StringComparison.Ordinal);
         Assert.Contains("simd, ", error.Message, StringComparison.Ordinal);
         Assert.Contains("cpu, reference", error.Message, StringComparison.Ordinal);
@@ -93,19 +93,19 @@ public sealed class EngineCatalogTests : IDisposable
     [InlineData("cdua:0", "cuda")]
     public void ATypoIsMetWithASuggestion(string device, string meant)
     {
-        var error = Assert.Throws<UserErrorException>(() => EngineCatalog.Choose(device));
+        var error = Assert.Throws<UserErrorException>(() => Engines.Choose(device));
         Assert.Contains($"did you mean {meant}?", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void PoclIsListedOnlyOnRequestAndMarked()
     {
-        Assert.DoesNotContain(EngineCatalog.List(), choice => choice.Kind.Contains("PoCL", StringComparison.Ordinal));
+        Assert.DoesNotContain(Engines.List(), choice => choice.Kind.Contains("PoCL", StringComparison.Ordinal));
         Assert.SkipUnless(GpuDevices.FindPocl() is not null, "needs Debian's pocl-opencl-icd");
-        var pocl = Assert.Single(EngineCatalog.List(), choice => choice.Kind.Contains("PoCL", StringComparison.Ordinal));
+        var pocl = Assert.Single(Engines.List(), choice => choice.Kind.Contains("PoCL", StringComparison.Ordinal));
         Assert.Equal("OpenCL on the host CPU (PoCL)", pocl.Kind);
         Assert.False(pocl.IsGpu);
-        using var engine = EngineCatalog.Create(EngineCatalog.Choose(pocl.Name), NetworkShape.Parse("4-2"));
+        using var engine = Engines.Create(Engines.Choose(pocl.Name), NetworkShape.Parse("4-2"));
         Assert.Contains("PoCL", engine.Description, StringComparison.Ordinal);
     }
 
@@ -120,10 +120,10 @@ public sealed class EngineCatalogTests : IDisposable
         {
             var gpu = room.LoadFromAssemblyName(new AssemblyName("MnistGpu.Gpu"));
             var core = room.LoadFromAssemblyName(new AssemblyName("MnistGpu.Core"));
-            var catalog = gpu.GetType(typeof(EngineCatalog).FullName!)!;
-            var choice = catalog.GetMethod(nameof(EngineCatalog.Choose))!.Invoke(null, [device]);
+            var catalog = gpu.GetType(typeof(Engines).FullName!)!;
+            var choice = catalog.GetMethod(nameof(Engines.Choose))!.Invoke(null, [device]);
             var shape = core.GetType(typeof(NetworkShape).FullName!)!.GetMethod(nameof(NetworkShape.Parse))!.Invoke(null, ["4-2"]);
-            var create = catalog.GetMethod(nameof(EngineCatalog.Create))!;
+            var create = catalog.GetMethod(nameof(Engines.Create))!;
             var defaults = Enumerable.Repeat(Type.Missing, create.GetParameters().Length - 2);
             ((IDisposable)create.Invoke(null, BindingFlags.OptionalParamBinding, null, [choice, shape, .. defaults], null)!).Dispose();
             Assert.Equal(loads, room.Assemblies.Any(assembly => assembly.GetName().Name == "ILGPU"));

@@ -9,34 +9,37 @@ using MnistGpu.Model;
 namespace MnistGpu.Gpu;
 
 /// <summary>
-/// The equations of the forward and the backward pass, as launches: one per equation and layer, or several equations in one where there is a
-/// <see cref="Fusion"/>. Waits for nothing.
+/// The equations of the forward and the backward pass, as launches: one per equation and layer, or several equations
+/// in one where there is a <see cref="Fusion"/>. Waits for nothing.
 /// </summary>
-internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, NetworkBuffers net, WorkPlan plan, DeviceBender bender, ProductChoice products,
-    Fusion? fusion)
+internal sealed class Passes(
+    KernelLauncher kernels, NetworkShape shape, NetworkBuffers net, WorkPlan plan, DeviceDeformer deformer,
+    ProductChoice products, Fusion? fusion)
 {
     private int L => shape.Layers;
 
     /// <summary>
     /// dθ over the images, chunk by chunk, with what regularizes in this epoch; their loss and hits are added to
-    /// <paramref name="sums"/> unless that is empty. Where the slices of dθ can be left to be added up together with the update, returns them; they and
-    /// their tally are then not added up yet.
+    /// <paramref name="sums"/> unless that is empty. Where the slices of dθ can be left to be added up together with
+    /// the update, returns them; they and their image totals are then not added up yet.
     /// </summary>
-    public SliceSums? Gradients(DeviceImages training, ArrayView<int> images, Regularization regularization, uint epoch, ArrayView<float> sums)
+    public SliceSums? Gradients(
+        DeviceImages training, ArrayView<int> images, Regularization regularization, uint epoch, ArrayView<float> sums)
     {
         var m = images.IntLength;
         var masks = new Masks(regularization.Dropout, regularization.Seed, epoch);
         var epsilon = regularization.LabelSmoothing;
-        if (fusion is not null && fusion.TakesSmallNetwork(regularization, m, plan))
+        if (fusion is not null && fusion.TakesFusedPasses(regularization, m, plan))
         {
-            return SmallNetwork(fusion.SmallNetwork!, bender.Take(training, images, epoch), training.Labels, images, epsilon, sums);
+            return FusedPasses(
+                fusion.FusedPasses!, deformer.Take(training, images, epoch), training.Labels, images, epsilon, sums);
         }
 
         net.ReserveBackward(Math.Min(m, plan.ChunkImages));
         for (var first = 0; first < m; first += plan.ChunkImages)
         {
             var chunk = images.SubView(first, Math.Min(plan.ChunkImages, m - first));
-            var pixels = bender.Take(training, chunk, epoch);
+            var pixels = deformer.Take(training, chunk, epoch);
             Forward(net.Theta, pixels, chunk, masks);
             if (fusion is not null)
             {
@@ -44,7 +47,7 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
                 Backward(pixels, chunk, masks);
                 if (chunk.Length == m)
                 {
-                    return Slices(plan.SliceCount(m), plan.ParameterCount, m, WorkPlan.TallyCount(m), sums);
+                    return Slices(plan.SliceCount(m), plan.ParameterCount, m, WorkPlan.ImageTotalsSliceCount(m), sums);
                 }
 
                 AddToTotals(chunk.IntLength, sums);
@@ -53,7 +56,7 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
             {
                 if (sums.IsValid)
                 {
-                    Tally(training, chunk, sums, epsilon);
+                    AddTotals(training, chunk, sums, epsilon);
                 }
 
                 Errors(training, chunk, epsilon);
@@ -61,7 +64,8 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
             }
 
             kernels.Launch(plan.ParameterCount, new SumOfSlices(
-                net.Slices, net.dTheta.View, plan.SliceCount(chunk.IntLength), plan.ParameterCount, (float)(1.0 / m), first > 0 ? 1 : 0));
+                net.Slices, net.dTheta.View, plan.SliceCount(chunk.IntLength), plan.ParameterCount, (float)(1.0 / m),
+                first > 0 ? 1 : 0));
         }
 
         return null;
@@ -74,23 +78,29 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
         for (var l = 0; l < L; l++)
         {
             int rows = shape.Out(l), columns = shape.In(l);
-            Compile(l == 0 ? TrainingProduct.WeightsTimesPixels : TrainingProduct.WeightsTimesActivations, rows, m);
+            Compile(l == 0 ? ProductKind.WeightsTimesPixels : ProductKind.WeightsTimesActivations, rows, m);
             if (isTraining)
             {
-                Compile(l == 0 ? TrainingProduct.ErrorsTimesPixels : TrainingProduct.ErrorsTimesActivations, columns, rows, plan.SliceCount(m));
+                Compile(l == 0 ? ProductKind.ErrorsTimesPixels : ProductKind.ErrorsTimesActivations, columns, rows,
+                    plan.SliceCount(m));
                 if (l > 0)
                 {
-                    Compile(TrainingProduct.TransposedWeightsTimesErrors, columns, m);
+                    Compile(ProductKind.TransposedWeightsTimesErrors, columns, m);
                 }
             }
         }
     }
 
-    private void Compile(TrainingProduct product, int rows, int columns, int slices = 1) =>
-        kernels.Compile(products.For(product, rows, columns, slices).Kernels[(int)product].Kernel);
+    private void Compile(ProductKind product, int rows, int columns, int slices = 1) =>
+        kernels.Compile(products.For(product, rows, columns, slices).Kernel(product));
 
-    /// <summary>A0 = X/255; Zl = Wl·A(l−1) + bl; Al = f(Zl) in the hidden layers, masked by dropout. Leaves ZL in A[L − 1].</summary>
-    public void Forward(ParameterBuffer theta, DeviceImages source, ArrayView<int> images) => Forward(theta, new Pixels(source.X, images), images, default);
+    private void Multiply(in Product product) => products.For(product).Launch(kernels, product);
+
+    /// <summary>
+    /// A0 = X/255; Zl = Wl·A(l−1) + bl; Al = f(Zl) in the hidden layers, masked by dropout. Leaves ZL in A[L − 1].
+    /// </summary>
+    public void Forward(ParameterBuffer theta, DeviceImages source, ArrayView<int> images) =>
+        Forward(theta, new Pixels(source.X, images), images, default);
 
     private void Forward(ParameterBuffer theta, Pixels pixels, ArrayView<int> images, Masks masks)
     {
@@ -99,18 +109,14 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
         for (var l = 0; l < L; l++)
         {
             int rows = shape.Out(l), columns = shape.In(l);
-            if (l == 0)
-            {
-                products.For(TrainingProduct.WeightsTimesPixels, rows, m).WeightsTimesPixels(kernels, theta.W[0], pixels.X, pixels.Columns, net.A[0], rows, columns, Activated(theta.b[l], l));
-            }
-            else
-            {
-                products.For(TrainingProduct.WeightsTimesActivations, rows, m).WeightsTimesActivations(kernels, theta.W[l], net.A[l - 1], net.A[l], rows, columns, m, Activated(theta.b[l], l));
-            }
-
+            ArrayView<float> W = theta.W[l], b = theta.b[l];
+            Multiply(l == 0
+                ? Product.WeightsTimesPixels(
+                    W, pixels.X, pixels.Columns, net.A[0], rows, columns, Activated(b, l))
+                : Product.WeightsTimesActivations(W, net.A[l - 1], net.A[l], rows, columns, m, Activated(b, l)));
             if (fusion is null)
             {
-                Activate(theta.b[l], l, m);
+                Activate(b, l, m);
             }
 
             if (l < L - 1)
@@ -135,53 +141,61 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
     }
 
     /// <summary>The same in the product's last step, or nothing there without fusion.</summary>
-    private ProductEnd Activated(ArrayView<float> b, int l) => fusion is null ? default
-        : l == L - 1 ? ProductEnd.Bias(b)
-        : ProductEnd.Activate(shape.Activation, b);
+    private Epilogue Activated(ArrayView<float> b, int l) => fusion is null ? default
+        : l == L - 1 ? Epilogue.Bias(b)
+        : Epilogue.Activate(shape.Activation, b);
 
     /// <summary>AL = softmax(ZL), into dZ[L − 1].</summary>
     public void Softmax(int m) => kernels.Launch(m, new Softmax(net.A[^1], net.dZ[^1], shape.Outputs));
 
-    /// <summary>loss = Σ −ln AL[label], with smoothed labels where ε is above 0, and the hits, added to <paramref name="sums"/>.</summary>
-    public void Tally(DeviceImages source, ArrayView<int> images, ArrayView<float> sums, double epsilon = 0)
+    /// <summary>
+    /// loss = Σ −ln AL[label], with smoothed labels where ε is above 0, and the hits, added to
+    /// <paramref name="sums"/>.
+    /// </summary>
+    public void AddTotals(DeviceImages source, ArrayView<int> images, ArrayView<float> sums, double epsilon = 0)
     {
         var m = images.IntLength;
-        kernels.Launch(m, new CrossEntropy(net.A[^1], source.Labels, images, net.Tally, shape.Outputs, (float)epsilon));
-        kernels.Launch(m, new Hits(net.A[^1], source.Labels, images, net.Tally, shape.Outputs));
-        SumTally(m);
+        kernels.Launch(
+            m, new CrossEntropy(net.A[^1], source.Labels, images, net.ImageTotals, shape.Outputs, (float)epsilon));
+        kernels.Launch(m, new Hits(net.A[^1], source.Labels, images, net.ImageTotals, shape.Outputs));
+        SumImageTotals(m);
         AddToTotals(m, sums);
     }
 
-    private void SumTally(int m) =>
-        kernels.Launch(2 * WorkPlan.TallyCount(m), new RowSums(net.Tally, net.TallySlices, 2, m, WorkPlan.TallyImages, 2));
+    private void SumImageTotals(int m) =>
+        kernels.Launch(2 * WorkPlan.ImageTotalsSliceCount(m),
+            new RowSums(net.ImageTotals, net.ImageTotalsSlices, 2, m, WorkPlan.ImagesPerTotal, 2));
 
     private void AddToTotals(int m, ArrayView<float> sums)
     {
         if (sums.IsValid)
         {
-            kernels.Launch(2, new AddToTotals(net.TallySlices, sums, WorkPlan.TallyCount(m)));
+            kernels.Launch(2, new AddToTotals(net.ImageTotalsSlices, sums, WorkPlan.ImageTotalsSliceCount(m)));
         }
     }
 
     /// <summary>The whole passes in one launch.</summary>
-    private SliceSums SmallNetwork(
-        SmallNetworkStep step, Pixels pixels, ArrayView<byte> labels, ArrayView<int> images, double epsilon, ArrayView<float> sums)
+    private SliceSums FusedPasses(
+        SmallNetworkStep step, Pixels pixels, ArrayView<byte> labels, ArrayView<int> images, double epsilon,
+        ArrayView<float> sums)
     {
         var slices = step.SliceCount(images.IntLength);
         net.ReserveSlices(slices, step.Stride);
-        step.Launch(net.Theta.View, pixels, labels, images, (float)epsilon, net.Slices, net.TallySlices);
+        step.Launch(net.Theta.View, pixels, labels, images, (float)epsilon, net.Slices, net.ImageTotalsSlices);
         return Slices(slices, step.Stride, images.IntLength, slices, sums);
     }
 
-    private SliceSums Slices(int count, int stride, int m, int tallies, ArrayView<float> sums) => new(
-        net.Slices, count, stride, plan.ParameterCount, (float)(1.0 / m), net.TallySlices, sums.IsValid ? tallies : 0, sums.IsValid ? sums : net.TallySlices);
+    private SliceSums Slices(int count, int stride, int m, int totalsSlices, ArrayView<float> sums) => new(
+        net.Slices, count, stride, plan.ParameterCount, (float)(1.0 / m), net.ImageTotalsSlices,
+        sums.IsValid ? totalsSlices : 0, sums.IsValid ? sums : net.ImageTotalsSlices);
 
-    /// <summary>dZL = AL − Y, and the tally of the images, in one launch and its sums.</summary>
+    /// <summary>dZL = AL − Y, and the image totals of the images, in one launch and its sums.</summary>
     private void LossAndErrors(DeviceImages training, ArrayView<int> images, double epsilon)
     {
         var m = images.IntLength;
-        kernels.Launch(m, new SoftmaxLossErrors(net.A[^1], training.Labels, images, net.dZ[^1], net.Tally, shape.Outputs, (float)epsilon));
-        SumTally(m);
+        kernels.Launch(m, new SoftmaxLossErrors(
+            net.A[^1], training.Labels, images, net.dZ[^1], net.ImageTotals, shape.Outputs, (float)epsilon));
+        SumImageTotals(m);
     }
 
     /// <summary>dZL = AL − Y.</summary>
@@ -191,10 +205,13 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
         Softmax(m);
         var other = epsilon / shape.Outputs;
         kernels.Launch(shape.Outputs * m, new OutputErrors(
-            net.dZ[^1], training.Labels, images, net.dZ[^1], shape.Outputs, (float)(1 - epsilon + other), (float)other));
+            net.dZ[^1], training.Labels, images, net.dZ[^1], shape.Outputs, (float)(1 - epsilon + other),
+            (float)other));
     }
 
-    /// <summary>dWl = dZl·A(l−1)ᵀ and dbl = Σ columns of dZl, in slices; dA(l−1) = Wlᵀ·dZl, which becomes dZ(l−1).</summary>
+    /// <summary>
+    /// dWl = dZl·A(l−1)ᵀ and dbl = Σ columns of dZl, in slices; dA(l−1) = Wlᵀ·dZl, which becomes dZ(l−1).
+    /// </summary>
     private void Backward(Pixels pixels, ArrayView<int> images, Masks masks)
     {
         var m = images.IntLength;
@@ -205,15 +222,15 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
             kernels.Launch(rows * slices, new RowSums(net.dZ[l], net.SlicesOfb(l), rows, m, slice, stride));
             if (l == 0)
             {
-                products.For(TrainingProduct.ErrorsTimesPixels, columns, rows, slices).ErrorsTimesPixels(
-                    kernels, net.dZ[0], pixels.X, pixels.Columns, net.SlicesOfW(0), rows, columns, m, slice, stride);
+                Multiply(Product.ErrorsTimesPixels(
+                    net.dZ[0], pixels.X, pixels.Columns, net.SlicesOfW(0), rows, columns, slice, stride));
             }
             else
             {
-                products.For(TrainingProduct.ErrorsTimesActivations, columns, rows, slices).ErrorsTimesActivations(
-                    kernels, net.dZ[l], net.A[l - 1], net.SlicesOfW(l), rows, columns, m, slice, stride);
-                products.For(TrainingProduct.TransposedWeightsTimesErrors, columns, m).TransposedWeightsTimesErrors(
-                    kernels, net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m, Derived(l - 1, masks));
+                Multiply(Product.ErrorsTimesActivations(
+                    net.dZ[l], net.A[l - 1], net.SlicesOfW(l), rows, columns, m, slice, stride));
+                Multiply(Product.TransposedWeightsTimesErrors(
+                    net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m, Derived(l - 1, masks)));
                 if (fusion is null)
                 {
                     Derivative(l - 1, images, masks);
@@ -242,8 +259,8 @@ internal sealed class Propagation(KernelLauncher kernels, NetworkShape shape, Ne
     }
 
     /// <summary>f′ in the product's last step, or nothing there without fusion.</summary>
-    private ProductEnd Derived(int l, Masks masks) => fusion is null ? default
-        : ProductEnd.Differentiate(shape.Activation, net.A[l], masks.Dropout);
+    private Epilogue Derived(int l, Masks masks) => fusion is null ? default
+        : Epilogue.Differentiate(shape.Activation, net.A[l], masks.Dropout);
 
     /// <summary>A := A ⊙ M/(1 − p), for Al and dAl alike.</summary>
     private void Drop(ArrayView<float> A, int l, ArrayView<int> images, Masks masks)

@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// What a product's last step makes of each sum before it is written, so that the result does not pass through memory
 /// once more: the bias, the activation, or an activation's derivative. By default nothing.
 /// </summary>
-public readonly struct ProductEnd
+public readonly struct Epilogue
 {
     private const int Nothing = 0;
     private const int BiasAlone = 1;
@@ -19,7 +19,7 @@ public readonly struct ProductEnd
     private readonly ArrayView<float> operand;
     private readonly float factor;
 
-    private ProductEnd(int kind, ArrayView<float> operand, int f = 0, float factor = 0)
+    private Epilogue(int kind, ArrayView<float> operand, int f = 0, float factor = 0)
     {
         this.kind = kind;
         this.f = f;
@@ -31,22 +31,22 @@ public readonly struct ProductEnd
     public bool IsNothing => kind == Nothing;
 
     /// <summary>Z = … + b·1ᵀ, as <see cref="AddBias"/>.</summary>
-    public static ProductEnd Bias(ArrayView<float> b) => new(BiasAlone, b);
+    public static Epilogue Bias(ArrayView<float> b) => new(BiasAlone, b);
 
     /// <summary>A = f(… + b·1ᵀ), as <see cref="BiasActivation"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>
-    public static ProductEnd Activate(Activation activation, ArrayView<float> b) =>
+    public static Epilogue Activate(Activation activation, ArrayView<float> b) =>
         new(BiasAndActivation, b, ActivationFunctions.Number(activation));
 
     /// <summary>dZ = … ⊙ f′(Z), as <see cref="ActivationDerivative"/>.</summary>
     /// <inheritdoc cref="Activate" path="/exception"/>
-    public static ProductEnd Differentiate(Activation activation, ArrayView<float> A, Dropout dropout = default) => new(
+    public static Epilogue Differentiate(Activation activation, ArrayView<float> A, Dropout dropout = default) => new(
         Derivative, A, ActivationFunctions.Number(activation), ActivationFunctions.Factor(activation, dropout));
 
     /// <summary>The same with a valid view: a kernel's argument may not be null.</summary>
-    internal ProductEnd With(ArrayView<float> any) => kind == Nothing ? new(Nothing, any) : this;
+    internal Epilogue With(ArrayView<float> any) => kind == Nothing ? new(Nothing, any) : this;
 
-    /// <summary>A product's cost and that of its end: b [rows] or A [elements] read, and its operations.</summary>
+    /// <summary>A product's cost and that of its epilogue: b [rows] or A [elements] read, and its operations.</summary>
     internal KernelCost AddTo(KernelCost product, int rows, double elements)
     {
         if (kind == Nothing)

@@ -7,20 +7,21 @@ using MnistGpu.Gpu.Memory;
 
 namespace MnistGpu.Gpu;
 
-/// <summary>Bends the images of a chunk on the device, as launches: to the bytes that <see cref="DeformationTables"/> says. Waits for nothing.</summary>
-internal sealed class DeviceBender(GpuDevice device) : IDisposable
+/// <summary>
+/// Deforms the images of a chunk on the device, as launches: to the bytes that <see cref="DeformationTables"/> says.
+/// Waits for nothing.
+/// </summary>
+internal sealed class DeviceDeformer(GpuDevice device, Identity identity) : IDisposable
 {
-    // Elements of the two fields of the images bent at once: 64 MB of them and of their random bytes at most.
+    // Elements of the two fields of the images deformed at once: 64 MB of them and of their random bytes at most.
     private const int MaxElements = 1 << 24;
     private const int MaxImages = 4096;
 
-    private readonly GrowingBuffer<int> identityMemory = new(device);
     private readonly GrowingBuffer<int> weights = new(device);
     private readonly GrowingBuffer<uint> random = new(device);
     private readonly GrowingBuffer<short> smoothed = new(device);
     private readonly GrowingBuffer<AffineMap> maps = new(device);
-    private readonly GrowingBuffer<byte> bentMemory = new(device);
-    private ArrayView<int> identity;
+    private readonly GrowingBuffer<byte> deformedMemory = new(device);
     private ArrayView<int> first;
     private ArrayView<int> second;
     private DeformationTables? tables;
@@ -46,7 +47,10 @@ internal sealed class DeviceBender(GpuDevice device) : IDisposable
         }
     }
 
-    /// <summary>Bytes of device memory that bending m images at a time takes.</summary>
+    /// <summary>Whether images are deformed at all.</summary>
+    public bool IsOn => tables is not null;
+
+    /// <summary>Bytes of device memory that deforming m images at a time takes.</summary>
     public long BytesFor(int m)
     {
         if (tables is null)
@@ -56,11 +60,15 @@ internal sealed class DeviceBender(GpuDevice device) : IDisposable
 
         var pixels = tables.Side * tables.Side;
         var atOnce = AtOnce(m, pixels);
-        var elastic = tables.Elastic is null ? sizeof(short) : atOnce * (2L * sizeof(short) * pixels + 4L * sizeof(uint) * tables.FieldCounters);
-        return 2L * sizeof(int) * tables.Side + m * (pixels + (long)sizeof(int)) + atOnce * (long)Interop.SizeOf<AffineMap>() + elastic;
+        var elastic = tables.Elastic is null
+            ? sizeof(short) : atOnce * (2L * sizeof(short) * pixels + 4L * sizeof(uint) * tables.FieldCounters);
+        return 2L * sizeof(int) * tables.Side + (long)m * pixels + atOnce * (long)Interop.SizeOf<AffineMap>() + elastic;
     }
 
-    /// <summary>The pixels of these training images: bent in this epoch, or the images themselves where nothing is bent.</summary>
+    /// <summary>
+    /// The pixels of these training images: deformed in this epoch, or the images themselves where nothing is
+    /// deformed.
+    /// </summary>
     public Pixels Take(DeviceImages training, ArrayView<int> images, uint epoch)
     {
         if (tables is null)
@@ -71,26 +79,27 @@ internal sealed class DeviceBender(GpuDevice device) : IDisposable
         var m = images.IntLength;
         var pixels = tables.Side * tables.Side;
         var atOnce = AtOnce(m, pixels);
-        ReserveIdentity(m);
-        var bent = bentMemory.Reserve(m * pixels);
+        var deformed = deformedMemory.Reserve(m * pixels);
         for (var from = 0; from < m; from += atOnce)
         {
             var count = Math.Min(atOnce, m - from);
-            Bend(tables, training, images.SubView(from, count), epoch, bent.SubView(from * pixels, count * pixels));
+            Deform(tables, training, images.SubView(from, count), epoch,
+                deformed.SubView(from * pixels, count * pixels));
         }
 
-        return new Pixels(bent, identity.SubView(0, m));
+        return new Pixels(deformed, identity.Reserve(m));
     }
 
     public void Dispose()
     {
-        foreach (var memory in (ReadOnlySpan<IDisposable>)[identityMemory, weights, random, smoothed, maps, bentMemory])
+        foreach (var memory in (ReadOnlySpan<IDisposable>)[weights, random, smoothed, maps, deformedMemory])
         {
             memory.Dispose();
         }
     }
 
-    private void Bend(DeformationTables tables, DeviceImages training, ArrayView<int> images, uint epoch, ArrayView<byte> bent)
+    private void Deform(
+        DeformationTables tables, DeviceImages training, ArrayView<int> images, uint epoch, ArrayView<byte> deformed)
     {
         var kernels = device.Launcher;
         int side = tables.Side, pixels = side * side, m = images.IntLength;
@@ -106,18 +115,9 @@ internal sealed class DeviceBender(GpuDevice device) : IDisposable
                 words.Cast<byte>(), first, T, side, counters * DeformationTables.BytesPerCounter));
         }
 
-        kernels.Launch(pixels * m, new BendImages(T, second, tables.Elastic?.SecondShift ?? 0, drawn, training.X, images, bent, side));
+        kernels.Launch(pixels * m,
+            new DeformImages(T, second, tables.Elastic?.SecondShift ?? 0, drawn, training.X, images, deformed, side));
     }
 
     private static int AtOnce(int m, int pixels) => Math.Min(m, Math.Clamp(MaxElements / (2 * pixels), 1, MaxImages));
-
-    // 0, 1, …, m − 1: a chunk's bent images in their order.
-    private void ReserveIdentity(int m)
-    {
-        if (identity.Length < m)
-        {
-            identity = identityMemory.Reserve(m);
-            identity.CopyFromCPU(device.Accelerator.DefaultStream, Enumerable.Range(0, m).ToArray());
-        }
-    }
 }
