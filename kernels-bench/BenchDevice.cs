@@ -135,7 +135,7 @@ internal sealed class SimdDevice(int threads, double peakSeconds) : BenchDevice
         return peak;
     }
 
-    public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => new SimdEngine(shape, threads == 0 ? Threads : threads);
+    public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => SimdEngine.Create(shape, threads == 0 ? Threads : threads);
 
     public override Operation Product(Product product, string rung) => new SimdProduct(product, workers);
 

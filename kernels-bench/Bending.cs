@@ -23,7 +23,7 @@ internal sealed class BentDigits
         Parallel.For(0, Set.Count, j =>
         {
             var result = new byte[DigitSet.Pixels];
-            new Bending(Deformation, Seed, DigitSet.Side).Bend(Set.Image(j), j, Set.Labels.Span[j], 0, result);
+            new ReferenceDeformer(Deformation, Seed, DigitSet.Side).Deform(Set.Image(j), j, Set.Labels.Span[j], 0, result);
             for (var i = 0; i < result.Length; i++)
                 Expected[j * DigitSet.Pixels + i] = result[i];
         });
@@ -55,7 +55,7 @@ internal sealed class BentDigits
 /// <summary>Deformations by the float64 reference, one thread.</summary>
 internal sealed class ReferenceBend(BentDigits digits) : Operation
 {
-    private readonly Bending bending = new(digits.Deformation, BentDigits.Seed, DigitSet.Side);
+    private readonly ReferenceDeformer deformer = new(digits.Deformation, BentDigits.Seed, DigitSet.Side);
     private readonly byte[] bent = new byte[digits.Set.X.Length];
 
     public override double Images => digits.Set.Count;
@@ -73,7 +73,7 @@ internal sealed class ReferenceBend(BentDigits digits) : Operation
         for (var i = 0; i < count; i++)
         {
             for (var j = 0; j < digits.Set.Count; j++)
-                bending.Bend(digits.Set.Image(j), j, digits.Set.Labels.Span[j], 0, bent.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
+                deformer.Deform(digits.Set.Image(j), j, digits.Set.Labels.Span[j], 0, bent.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed unsafe class SimdBend : Operation, IWork
     {
         this.digits = digits;
         this.workers = workers;
-        deformer = ImageBender.Create(VectorWidths.Widest, new DeformationTables(digits.Deformation, DigitSet.Side), BentDigits.Seed);
+        deformer = ImageDeformer.Create(VectorWidths.Widest, new DeformationTables(digits.Deformation, DigitSet.Side), BentDigits.Seed);
         scratch = [.. Enumerable.Range(0, workers.Count).Select(_ => new AlignedBuffer(deformer.ScratchLength + DigitSet.Pixels + Spare))];
         bent = new byte[digits.Set.X.Length];
     }

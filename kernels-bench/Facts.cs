@@ -56,7 +56,7 @@ internal static class Facts
     /// <summary>Takes the tutorial's steps and prints the most memory that this process had in physical memory, in bytes.</summary>
     public static void RunResident(DigitSet images, int threads)
     {
-        using var loop = new TrainingLoop(new SimdEngine(TrainingJob.Tutorial.Shape, threads), TrainingJob.Tutorial, images);
+        using var loop = new TrainingLoop(SimdEngine.Create(TrainingJob.Tutorial.Shape, threads), TrainingJob.Tutorial, images);
         loop.Run(20);
         Console.WriteLine(PeakResident().ToString(CultureInfo.InvariantCulture));
     }

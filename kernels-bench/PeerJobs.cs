@@ -101,7 +101,7 @@ internal sealed class TrainingPeerJob(TrainingJob job, DigitSet images, string p
 
     private sealed class OwnTraining(TrainingJob job, DigitSet images, int threads) : IOwnSide
     {
-        private readonly TrainingLoop loop = new(new SimdEngine(job.Shape, threads), job, images);
+        private readonly TrainingLoop loop = new(SimdEngine.Create(job.Shape, threads), job, images);
 
         public Turn Run(int steps, int warm)
         {

@@ -140,7 +140,7 @@ internal sealed class StepReference(TrainingJob job, DigitSet images)
     private readonly Lazy<RoundingBounds> bounds = new(() =>
     {
         var batch = job.Of(images).Reorder(job.Order().AsSpan(0, job.M));
-        return RoundingBounds.Of(job.State(), batch.X.Span, batch.Labels.Span);
+        return RoundingBounds.Create(job.State(), batch.X.Span, batch.Labels.Span);
     });
 
     /// <summary>Gradients, and parameters, loss and hits of one step, each within its bound.</summary>

@@ -58,7 +58,9 @@ public static class Philox
         return (c0, c1, c2, c3);
     }
 
-    /// <summary>The words for a purpose under a 64-bit seed; the seed's high half is folded into the counter's last word.</summary>
+    /// <summary>
+    /// The words for a purpose under a 64-bit seed; the seed's high half is folded into the counter's last word.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (uint X0, uint X1, uint X2, uint X3) Words(ulong seed, Purpose purpose, uint a, uint b, uint c) =>
         Words(a, b, c, (uint)(seed >> 32), (uint)seed, (uint)purpose);

@@ -5,7 +5,8 @@ public static class Spelling
 {
     /// <summary>The choice at most two edits away, or null.</summary>
     public static string? Suggest(string text, IEnumerable<string> choices) =>
-        choices.Select(c => (Choice: c, Distance: Edits(text, c))).Where(c => c.Distance <= 2).OrderBy(c => c.Distance).Select(c => c.Choice).FirstOrDefault();
+        choices.Select(c => (Choice: c, Distance: Edits(text, c))).Where(c =>
+            c.Distance <= 2).OrderBy(c => c.Distance).Select(c => c.Choice).FirstOrDefault();
 
     /// <summary>Levenshtein's distance: insertions, deletions and replacements.</summary>
     private static int Edits(string a, string b)

@@ -8,7 +8,9 @@ namespace MnistGpu;
 /// </summary>
 public sealed class UserErrorException : Exception
 {
-    /// <summary>Says what was wrong, and as far as known where, what was expected and found, and what to do next.</summary>
+    /// <summary>
+    /// Says what was wrong, and as far as known where, what was expected and found, and what to do next.
+    /// </summary>
     /// <param name="what">What is wrong, one sentence without a full stop.</param>
     /// <param name="where">The file, byte, line or option.</param>
     /// <param name="expected">What should have been there.</param>
@@ -16,10 +18,11 @@ public sealed class UserErrorException : Exception
     /// <param name="todo">What the user should do next.</param>
     /// <param name="inner">The exception that showed the mistake, if one did.</param>
     public UserErrorException(
-        string what, string? where = null, string? expected = null, string? found = null, string? todo = null, Exception? inner = null)
+        string what, string? where = null, string? expected = null, string? found = null, string? todo = null,
+        Exception? inner = null)
         : base(Compose(what, where, expected, found, todo), inner) => Found = found;
 
-    /// <summary>What was there instead of what should have been; null where it was not said.</summary>
+    /// <summary>What was there instead; null if unknown.</summary>
     public string? Found { get; }
 
     private static string Compose(string what, string? where, string? expected, string? found, string? todo)
@@ -42,5 +45,6 @@ public sealed class UserErrorException : Exception
 
     /// <summary>Bytes of a damaged file that came along must not reach a terminal as control characters.</summary>
     private static string Printable(string text) =>
-        text.Any(c => char.IsControl(c) && c != '\n') ? string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '?' : c)) : text;
+        text.Any(c => char.IsControl(c) && c != '\n')
+        ? string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '?' : c)) : text;
 }

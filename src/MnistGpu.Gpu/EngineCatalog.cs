@@ -64,7 +64,7 @@ public static class EngineCatalog
     /// <exception cref="UserErrorException">The device does not start, lacks what the kernels need, or has no room for the network.</exception>
     public static INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads = 0, KernelOptions? kernels = null) => choice.Name switch
     {
-        "simd" => new SimdEngine(shape, threads),
+        "simd" => SimdEngine.Create(shape, threads),
         "reference" => new ReferenceEngine(shape),
         _ => Ilgpu.Create(choice, shape, kernels ?? new()),
     };

@@ -4,5 +4,6 @@ namespace MnistGpu.Data;
 /// <param name="Train">The images to train on (and to hold some out of), in file order.</param>
 /// <param name="Test">The images to test on, where the source has any.</param>
 /// <param name="Source">Where they come from, for people.</param>
-/// <param name="Notice">What the user should know about the choice, one line: that digits are synthetic because no MNIST was found.</param>
+/// <param name="Notice">What the user should know about the choice, one line: that digits are synthetic because no
+/// MNIST was found.</param>
 public sealed record DigitData(DigitSet Train, DigitSet? Test, string Source, string? Notice);

@@ -1,8 +1,8 @@
 namespace MnistGpu.Data;
 
 /// <summary>
-/// Images of digits and their labels, in MNIST's byte order: column-major [784 × m], an image's 784 bytes together, row by row
-/// from the top; 0 is the background, 255 full ink.
+/// Images of digits and their labels, in MNIST's byte order: column-major [784 × m], an image's 784 bytes together, row
+/// by row from the top; 0 is the background, 255 full ink.
 /// </summary>
 public sealed class DigitSet
 {
@@ -19,7 +19,8 @@ public sealed class DigitSet
     /// <param name="X">[784 × m] pixels, an image's together.</param>
     /// <param name="labels">[m] digits.</param>
     /// <param name="source">Where they come from, for people.</param>
-    /// <exception cref="ArgumentException">No image, pixels that are no whole number of images, another number of labels, or a label above 9.</exception>
+    /// <exception cref="ArgumentException">No image, pixels that are no whole number of images, another number of
+    /// labels, or a label above 9.</exception>
     public DigitSet(ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, string source)
     {
         if (X.Length == 0 || X.Length % Pixels != 0)
@@ -35,7 +36,8 @@ public sealed class DigitSet
         var wrong = labels.Span.IndexOfAnyExceptInRange((byte)0, (byte)(Classes - 1));
         if (wrong >= 0)
         {
-            throw new ArgumentException($"Image {wrong} has label {labels.Span[wrong]}; the last digit is {Classes - 1}.", nameof(labels));
+            throw new ArgumentException(
+                $"Image {wrong} has label {labels.Span[wrong]}; the last digit is {Classes - 1}.", nameof(labels));
         }
 
         this.X = X;
@@ -74,7 +76,9 @@ public sealed class DigitSet
         return new DigitSet(X.Slice(start * Pixels, count * Pixels), Labels.Slice(start, count), Source);
     }
 
-    /// <summary>A copy whose image i is this set's image <paramref name="order"/>[i]; it may leave images out or repeat them.</summary>
+    /// <summary>
+    /// A copy whose image i is this set's image <paramref name="order"/>[i]; it may leave images out or repeat them.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">An index is outside the set.</exception>
     public DigitSet Reorder(ReadOnlySpan<int> order)
     {

@@ -1,8 +1,8 @@
 namespace MnistGpu.Deformations;
 
 /// <summary>
-/// Where a pixel of a bent image comes from, before the elastic part: with X = 2x − (side − 1), Y = 2y − (side − 1) counted from the
-/// image's centre in half pixels, its source is (XX·X + XY·Y + X0, YX·X + YY·Y + Y0) in 1/8192 pixel.
+/// Where a pixel of a deformed image comes from, before the elastic part: with X = 2x − (side − 1), Y = 2y − (side − 1)
+/// counted from the image's centre in half pixels, its source is (XX·X + XY·Y + X0, YX·X + YY·Y + Y0) in 1/8192 pixel.
 /// </summary>
 /// <param name="XX">Of the matrix, in 1/4096.</param>
 /// <param name="XY">Of the matrix, in 1/4096.</param>
@@ -11,9 +11,10 @@ namespace MnistGpu.Deformations;
 /// <param name="X0">Of the translation, in 1/8192 pixel.</param>
 /// <param name="Y0">Of the translation, in 1/8192 pixel.</param>
 /// <remarks>
-/// A point p of the image goes to R·K·S·p + t about the centre: scaled by S = diag(sx, sy), sheared by K = (1 tan φ; 0 1), turned by
-/// R = (cos θ −sin θ; sin θ cos θ), shifted by t. Sampling needs the inverse, S⁻¹·K⁻¹·R⁻¹·(p − t).
-/// For sides up to <see cref="Deformation.MaxSide"/> every term is below 2²⁴: a row of the matrix sums to at most 4 in size.
+/// A point p of the image goes to R·K·S·p + t about the centre: scaled by S = diag(sx, sy), sheared by K = (1 tan φ; 0
+/// 1), turned by R = (cos θ −sin θ; sin θ cos θ), shifted by t. Sampling needs the inverse, S⁻¹·K⁻¹·R⁻¹·(p − t). For
+/// sides up to <see cref="Deformation.MaxSide"/> every term is below 2²⁴: a row of the matrix sums to at most 4 in
+/// size.
 /// </remarks>
 public readonly record struct AffineMap(int XX, int XY, int YX, int YY, int X0, int Y0)
 {
@@ -33,7 +34,8 @@ public readonly record struct AffineMap(int XX, int XY, int YX, int YY, int X0, 
         var halves = label == 1 || label == 7 ? 2 : 1;
         long tx = Amount(ranges.Shift, x0 & 0xFFFF), ty = Amount(ranges.Shift, x0 >> 16);
         long theta = Amount(ranges.Rotation / halves, x1 & 0xFFFF), phi = Amount(ranges.Shear / halves, x1 >> 16);
-        long sx = FixedPoint.One + Amount(ranges.Scale, x2 & 0xFFFF), sy = FixedPoint.One + Amount(ranges.Scale, x2 >> 16);
+        long sx = FixedPoint.One + Amount(ranges.Scale, x2 & 0xFFFF),
+            sy = FixedPoint.One + Amount(ranges.Scale, x2 >> 16);
         long cos = FixedPoint.Cosine(theta), sin = FixedPoint.Sine(theta);
         var tan = FixedPoint.Divide(FixedPoint.Sine(phi) << 24, FixedPoint.Cosine(phi));
 

@@ -1,16 +1,18 @@
 namespace MnistGpu.Deformations;
 
 /// <summary>
-/// How far training images are bent, afresh for each image and epoch: every amount is drawn uniformly from −range to +range. The same
-/// seed, epoch and image give the same bytes on every engine. Ranges of 0 leave the images alone.
+/// How far training images are deformed, afresh for each image and epoch: every amount is drawn uniformly from −range
+/// to +range. The same seed, epoch and image give the same bytes on every engine. Ranges of 0 leave the images alone.
 /// </summary>
 /// <remarks>
-/// Affine: Cireşan et al. 2010, arXiv 1003.0358, section 2.2. Elastic: Simard, Steinkraus and Platt 2003, "Best practices for
-/// convolutional neural networks applied to visual document analysis", section 2.
+/// Affine: Cireşan et al. 2010, arXiv 1003.0358, section 2.2. Elastic: Simard, Steinkraus and Platt 2003, "Best
+/// practices for convolutional neural networks applied to visual document analysis", section 2.
 /// </remarks>
 public sealed record Deformation
 {
-    /// <summary>Pixels along a side of the largest image that can be bent: what whole numbers below 2²⁴ allow, rounded down.</summary>
+    /// <summary>
+    /// Pixels along a side of the largest image that can be deformed: what whole numbers below 2²⁴ allow, rounded down.
+    /// </summary>
     public const int MaxSide = 512;
 
     /// <summary>Pixels to the side and up or down, 0 to 8.</summary>
@@ -25,7 +27,10 @@ public sealed record Deformation
     /// <summary>Degrees by which upright strokes lean, 0 to 45; for ones and sevens half of it.</summary>
     public double Shear { get; init => field = Range(nameof(Shear), value, 45); }
 
-    /// <summary>α of the elastic distortion in pixels, 0 to 100: what the smoothed random field, drawn from −1 to 1, is multiplied by.</summary>
+    /// <summary>
+    /// α of the elastic distortion in pixels, 0 to 100: what the smoothed random field, drawn from −1 to 1, is
+    /// multiplied by.
+    /// </summary>
     public double ElasticAlpha { get; init => field = Range(nameof(ElasticAlpha), value, 100); }
 
     /// <summary>σ of the Gaussian that smooths the elastic distortion's field, in pixels, 2 to 12.</summary>
@@ -34,7 +39,8 @@ public sealed record Deformation
         get;
         init => field = value is >= 2 and <= 12
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(ElasticSigma), value, "σ of the elastic distortion is from 2 to 12 pixels.");
+            : throw new ArgumentOutOfRangeException(nameof(ElasticSigma), value,
+                "σ of the elastic distortion is from 2 to 12 pixels.");
     } = 6;
 
     private static double Range(string name, double value, double most) => value >= 0 && value <= most

@@ -1,6 +1,8 @@
 namespace MnistGpu.Deformations;
 
-/// <summary>The ranges of a <see cref="Deformation"/>'s affine part as whole numbers, to be handed to any device.</summary>
+/// <summary>
+/// The ranges of a <see cref="Deformation"/>'s affine part as whole numbers, which any device can use.
+/// </summary>
 /// <param name="Shift">In 1/256 pixel.</param>
 /// <param name="Rotation">Radians in Q24.</param>
 /// <param name="Scale">A share in Q24.</param>
@@ -8,8 +10,9 @@ namespace MnistGpu.Deformations;
 public readonly record struct DeformationRanges(int Shift, int Rotation, int Scale, int Shear)
 {
     /// <summary>The ranges, rounded to these units.</summary>
-    public static DeformationRanges Of(Deformation deformation) => new(
-        (int)Math.Round(deformation.Shift * 256), Radians(deformation.Rotation), (int)Math.Round(deformation.Scale * FixedPoint.One), Radians(deformation.Shear));
+    public static DeformationRanges From(Deformation deformation) => new(
+        (int)Math.Round(deformation.Shift * 256), Radians(deformation.Rotation),
+        (int)Math.Round(deformation.Scale * FixedPoint.One), Radians(deformation.Shear));
 
     private static int Radians(double degrees) => (int)Math.Round(degrees * Math.PI / 180 * FixedPoint.One);
 }

@@ -2,11 +2,11 @@ namespace MnistGpu.Deformations;
 
 /// <summary>All that is worked out once for a deformation of images of one size.</summary>
 /// <remarks>
-/// How an image is bent, in whole numbers throughout: pixel (x, y) of the result has its source at
-/// s = round(<see cref="AffineMap"/>(x, y)/32) + D[y,x] in 1/256 pixel, D from <see cref="ElasticWeights"/>, and is there interpolated between
-/// the four pixels around, 0 outside the image: with f = s mod 256,
-/// top = 256·p00 + fx·(p01 − p00), bottom likewise from p10 and p11, pixel = round((256·top + fy·(bottom − top))/65536). Every value is below 2²⁴,
-/// so float32, float64 and integers compute the same bytes. Rounding is to the nearest, ties to even.
+/// How an image is deformed, in whole numbers throughout: pixel (x, y) of the result has its source at s =
+/// round(<see cref="AffineMap"/>(x, y)/32) + D[y,x] in 1/256 pixel, D from <see cref="ElasticWeights"/>, and is there
+/// interpolated between the four pixels around, 0 outside the image: with f = s mod 256, top = 256·p00 + fx·(p01 −
+/// p00), bottom likewise from p10 and p11, pixel = round((256·top + fy·(bottom − top))/65536). Every value is below
+/// 2²⁴, so float32, float64 and integers compute the same bytes. Rounding is to the nearest, ties to even.
 /// </remarks>
 public sealed class DeformationTables
 {
@@ -17,7 +17,7 @@ public sealed class DeformationTables
     public const uint FirstFieldCounter = AffineMap.Counter + 1;
 
     /// <summary>Works out the tables.</summary>
-    /// <param name="deformation">How far images are bent.</param>
+    /// <param name="deformation">How far images are deformed.</param>
     /// <param name="side">Pixels along a side of an image, 1 to <see cref="Deformation.MaxSide"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The side is outside.</exception>
     public DeformationTables(Deformation deformation, int side)
@@ -25,7 +25,7 @@ public sealed class DeformationTables
         ArgumentOutOfRangeException.ThrowIfLessThan(side, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(side, Deformation.MaxSide);
         Side = side;
-        Ranges = DeformationRanges.Of(deformation);
+        Ranges = DeformationRanges.From(deformation);
         Elastic = deformation.ElasticAlpha > 0 ? new ElasticWeights(deformation, side) : null;
     }
 
@@ -38,6 +38,8 @@ public sealed class DeformationTables
     /// <summary>The elastic part's weights; null where there is none.</summary>
     public ElasticWeights? Elastic { get; }
 
-    /// <summary>Counters that the two fields take: side² bytes for the displacements along x, then as many for those along y.</summary>
+    /// <summary>
+    /// Counters that the two fields take: side² bytes for the displacements along x, then as many for those along y.
+    /// </summary>
     public int FieldCounters => (2 * Side * Side + BytesPerCounter - 1) / BytesPerCounter;
 }

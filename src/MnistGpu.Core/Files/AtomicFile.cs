@@ -1,6 +1,6 @@
 namespace MnistGpu.Files;
 
-/// <summary>Writes files so that a reader never sees half of one, whatever interrupts the writer.</summary>
+/// <summary>Writes files so that a reader never sees half of one, even if the writer is interrupted.</summary>
 public static class AtomicFile
 {
     private const string PreviousSuffix = ".previous";
@@ -8,20 +8,20 @@ public static class AtomicFile
     private static readonly string[] DeviceFolders = OperatingSystem.IsWindows() ? [] : ["/dev/", "/proc/", "/sys/"];
 
     /// <summary>
-    /// Writes to a temporary file beside <paramref name="path"/>, flushes it to the disk and renames it into place. When
-    /// <paramref name="write"/> throws, the temporary file is removed and what was at the path stays.
+    /// Writes to a temporary file next to <paramref name="path"/>, flushes it to the disk and renames it into place.
+    /// When <paramref name="write"/> throws, the temporary file is removed and what was at the path stays.
     /// </summary>
     /// <param name="path">Where to; replaced if it is there.</param>
     /// <param name="write">Writes the content; the stream can seek.</param>
     /// <param name="keepPrevious">
-    /// Whether what was at the path is kept as <see cref="Previous"/>. It is renamed when the new one is whole on the disk, so that at any instant at least one of the
-    /// two is there and whole.
+    /// Whether what was at the path is kept as <see cref="Previous"/>. It is renamed when the new one is whole on the
+    /// disk, so that at any instant at least one of the two is there and whole.
     /// </param>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
     public static void Write(string path, Action<Stream> write, bool keepPrevious = false)
     {
         var target = Target(path);
-        var temporary = TemporaryBeside(target);
+        var temporary = TemporaryFileFor(target);
         var done = false;
         try
         {
@@ -39,9 +39,11 @@ public static class AtomicFile
             File.Move(temporary, target, overwrite: true);
             done = true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
+        catch (Exception e) when (
+            e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
         {
-            // The last is how a FileStream says that the file grows past what the file system or a limit allows (EFBIG).
+            // The last is how a FileStream says that the file grows past what the file system or a limit allows
+            // (EFBIG).
             throw Refuse(path, e);
         }
         finally
@@ -55,29 +57,35 @@ public static class AtomicFile
 
     /// <summary>Where <see cref="Write"/> keeps what it replaced: FILE.previous.</summary>
     /// <exception cref="UserErrorException">The path names no file.</exception>
-    public static string Previous(string path) => Target(path) is var target && target == Path.GetFullPath(path) ? path + PreviousSuffix : target + PreviousSuffix;
+    public static string Previous(string path) => Target(path) is var target && target == Path.GetFullPath(path)
+        ? path + PreviousSuffix : target + PreviousSuffix;
 
     /// <summary>The file that a path is the <see cref="Previous"/> of; the path itself where it is no such.</summary>
-    public static string Replaced(string path) => path.EndsWith(PreviousSuffix, StringComparison.Ordinal) && Path.GetFileName(path).Length > PreviousSuffix.Length ? path[..^PreviousSuffix.Length] : path;
+    public static string Replaced(string path) => path.EndsWith(PreviousSuffix, StringComparison.Ordinal)
+        && Path.GetFileName(path).Length > PreviousSuffix.Length ? path[..^PreviousSuffix.Length] : path;
 
-    /// <summary>Finds out whether <see cref="Write"/> could write there, before hours are spent on what is to be written.</summary>
+    /// <summary>
+    /// Finds out whether <see cref="Write"/> could write there, before hours are spent on what is to be written.
+    /// </summary>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
     public static void RequireWritable(string path)
     {
         var target = Target(path);
         if (Directory.Exists(target) || Path.GetFileName(target).Length == 0)
         {
-            throw new UserErrorException("This cannot be written to", where: path, expected: "the name of a file", found: "a folder",
+            throw new UserErrorException("This cannot be written to", where: path, expected: "the name of a file",
+                found: "a folder",
                 todo: "add a file name to it");
         }
 
         if (File.Exists(target) && (File.GetAttributes(target) & FileAttributes.ReadOnly) != 0)
         {
-            throw new UserErrorException("This cannot be written to", where: path, expected: "a file that may be replaced",
+            throw new UserErrorException("This cannot be written to", where: path,
+                expected: "a file that may be replaced",
                 found: "a read-only file", todo: "choose another name or allow writing");
         }
 
-        var temporary = TemporaryBeside(target);
+        var temporary = TemporaryFileFor(target);
         try
         {
             Create(path, temporary).Dispose();
@@ -97,35 +105,43 @@ public static class AtomicFile
     /// <param name="path">The file; null for none.</param>
     /// <param name="others">The others, each with what names it; null for none.</param>
     /// <exception cref="UserErrorException">It is one of them.</exception>
-    public static void RequireOwn(string option, string? path, params ReadOnlySpan<(string Option, string? Path)> others)
+    public static void RequireOwn(string option, string? path,
+        params ReadOnlySpan<(string Option, string? Path)> others)
     {
         foreach (var (otherOption, other) in others)
         {
-            if (path is not null && other is not null && string.Equals(Real(path), Real(other), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
+            if (path is not null && other is not null && string.Equals(Real(path), Real(other),
+                OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase))
             {
-                throw new UserErrorException("One file cannot be two things", where: $"{option} {path}", expected: "a file of its own", found: $"the file of {otherOption}", todo: "name another file");
+                throw new UserErrorException("One file cannot be two things", where: $"{option} {path}",
+                    expected: "a file of its own", found: $"the file of {otherOption}", todo: "name another file");
             }
         }
     }
 
-    /// <summary>The file itself: what a link points to, never a device, which a rename would replace by a file.</summary>
+    /// <summary>
+    /// The file itself: what a link points to, never a device, which a rename would replace by a file.
+    /// </summary>
     private static string Target(string path)
     {
         if (string.IsNullOrWhiteSpace(path))
         {
-            throw new UserErrorException("This cannot be written to", where: "the name of a file", expected: "a name", found: "none", todo: "name a file");
+            throw new UserErrorException("This cannot be written to", where: "the name of a file", expected: "a name",
+                found: "none", todo: "name a file");
         }
 
         var target = Real(path);
         return Array.Exists(DeviceFolders, folder => target.StartsWith(folder, StringComparison.Ordinal))
-            ? throw new UserErrorException("This cannot be written to", where: path, expected: "the name of a file", found: "a device", todo: "name a file elsewhere")
+            ? throw new UserErrorException("This cannot be written to", where: path, expected: "the name of a file",
+                found: "a device", todo: "name a file elsewhere")
             : target;
     }
 
     private static string Real(string path)
     {
         var full = Path.GetFullPath(path);
-        return new FileInfo(full).LinkTarget is null ? full : File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        return new FileInfo(full).LinkTarget is null ? full
+            : File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
     }
 
     private static FileStream Create(string path, string temporary)
@@ -133,14 +149,15 @@ public static class AtomicFile
         var folder = Path.GetDirectoryName(temporary);
         if (!Directory.Exists(folder))
         {
-            throw new UserErrorException("This cannot be written to", where: path, expected: "a folder that exists", found: $"no folder {folder}",
+            throw new UserErrorException("This cannot be written to", where: path, expected: "a folder that exists",
+                found: $"no folder {folder}",
                 todo: "make the folder or choose another");
         }
 
         return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
     }
 
-    private static string TemporaryBeside(string target) =>
+    private static string TemporaryFileFor(string target) =>
         Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
 
     private static void Remove(string temporary)
@@ -156,5 +173,6 @@ public static class AtomicFile
     }
 
     private static UserErrorException Refuse(string path, Exception e) =>
-        new("This cannot be written to", where: path, found: e.Message, todo: "choose another place or allow writing there", inner: e);
+        new("This cannot be written to", where: path, found: e.Message,
+            todo: "choose another place or allow writing there", inner: e);
 }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace MnistGpu.Files;
 
 /// <summary>
-/// The last four bytes of a gzip file, which repeat the unpacked size (RFC 1952, ISIZE). .NET's GZipStream ends without a word
-/// where the file does, so a file cut off within its trailer would pass with its checksum unread.
+/// The last four bytes of a gzip file, which repeat the unpacked size (RFC 1952, ISIZE). .NET's GZipStream ends without
+/// a word where the file does, so a file cut off within its trailer would pass with its checksum unread.
 /// </summary>
 internal static class GzipTrailer
 {

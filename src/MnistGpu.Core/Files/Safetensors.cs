@@ -13,18 +13,26 @@ public sealed record Tensor(string Name, int[] Shape, double[] Values);
 
 /// <summary>
 /// The container of model files: 8 bytes of header length, a JSON header, raw little-endian tensors
-/// (https://github.com/huggingface/safetensors, "Format"). Reads F32 and F64, writes either. The writer keeps the SHA-256 of the
-/// whole header and all tensors in the metadata; a reader that finds one checks it.
+/// (https://github.com/huggingface/safetensors, "Format"). Reads F32 and F64, writes either. The writer keeps the
+/// SHA-256 of the whole header and all tensors in the metadata; a reader that finds one checks it.
 /// </summary>
 public sealed class Safetensors
 {
-    /// <summary>The metadata key of the SHA-256 of all bytes after the header, in hexadecimal: in files from before <see cref="FileHashKey"/>.</summary>
+    /// <summary>
+    /// The metadata key of the SHA-256 of all bytes after the header, in hexadecimal: in files from before
+    /// <see cref="FileHashKey"/>.
+    /// </summary>
     public const string HashKey = "sha256";
 
-    /// <summary>The metadata key of the SHA-256, in hexadecimal, of the header and all bytes after it, computed with zeros in this place.</summary>
+    /// <summary>
+    /// The metadata key of the SHA-256, in hexadecimal, of the header and all bytes after it, computed with zeros in
+    /// this place.
+    /// </summary>
     public const string FileHashKey = "sha256_file";
 
-    /// <summary>The metadata key of the container's version. A file that has it has the hash too: without one it is damaged.</summary>
+    /// <summary>
+    /// The metadata key of the container's version. A file that has it has the hash too: without one it is damaged.
+    /// </summary>
     public const string VersionKey = "format";
 
     private const string Version = "mnistgpu-2";
@@ -39,7 +47,7 @@ public sealed class Safetensors
     /// <summary>The tensors by name.</summary>
     public required IReadOnlyDictionary<string, Tensor> Tensors { get; init; }
 
-    /// <summary>What the file says beside its tensors.</summary>
+    /// <summary>The metadata: what the file says besides its tensors.</summary>
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
     /// <summary>Writes a file in one piece: a reader never sees half of it.</summary>
@@ -49,7 +57,8 @@ public sealed class Safetensors
     /// <param name="asDouble">F64 rather than F32.</param>
     /// <param name="keepPrevious">Whether what was there is kept, see <see cref="AtomicFile"/>.</param>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
-    public static void Write(string path, IReadOnlyList<Tensor> tensors, IReadOnlyDictionary<string, string> metadata, bool asDouble, bool keepPrevious = false)
+    public static void Write(string path, IReadOnlyList<Tensor> tensors, IReadOnlyDictionary<string, string> metadata,
+        bool asDouble, bool keepPrevious = false)
     {
         var header = MakeHeader(tensors, metadata, asDouble);
         AtomicFile.Write(path, stream =>
@@ -63,7 +72,8 @@ public sealed class Safetensors
             var bytes = new byte[Block];
             foreach (var tensor in tensors)
             {
-                for (var (first, perBlock) = (0, Block / SizeOf(asDouble)); first < tensor.Values.Length; first += perBlock)
+                for (var (first, perBlock) = (0, Block / SizeOf(asDouble)); first < tensor.Values.Length;
+                    first += perBlock)
                 {
                     var values = tensor.Values.AsSpan(first, Math.Min(perBlock, tensor.Values.Length - first));
                     var block = bytes.AsSpan(0, values.Length * SizeOf(asDouble));
@@ -79,7 +89,8 @@ public sealed class Safetensors
     }
 
     /// <summary>Reads a file whole, checking every length before it allocates.</summary>
-    /// <exception cref="UserErrorException">There is no such file, or it is no safetensors file, or it is damaged.</exception>
+    /// <exception cref="UserErrorException">There is no such file, or it is no safetensors file, or it is
+    /// damaged.</exception>
     public static Safetensors Read(string path)
     {
         try
@@ -95,25 +106,31 @@ public sealed class Safetensors
             var headerLength = BinaryPrimitives.ReadInt64LittleEndian(lengthBytes);
             if (headerLength < 2 || headerLength > Math.Min(MaxHeader, file.Length - 8))
             {
-                throw Damaged($"{path}, byte 0", $"a header length from 2 to {Math.Min(MaxHeader, file.Length - 8)}, what the file can hold", $"{headerLength}");
+                throw Damaged($"{path}, byte 0",
+                    $"a header length from 2 to {Math.Min(MaxHeader, file.Length - 8)}, what the file can hold",
+                    $"{headerLength}");
             }
 
             var header = new byte[headerLength];
             file.ReadExactly(header);
             var (entries, metadata) = SafetensorsHeader.Parse(path, header, file.Length - 8 - headerLength);
-            return new Safetensors { Tensors = ReadTensors(path, file, header, entries, metadata), Metadata = metadata };
+            return new Safetensors { Tensors = ReadTensors(path, file, header, entries, metadata),
+                Metadata = metadata };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException("The model file cannot be read", where: path, found: e is FileNotFoundException ? "no such file" : e.Message,
+            throw new UserErrorException("The model file cannot be read", where: path,
+                found: e is FileNotFoundException ? "no such file" : e.Message,
                 todo: "check the name; 'mnistgpu train --save FILE' writes one", inner: e);
         }
     }
 
     internal static UserErrorException Damaged(string where, string expected, string found, Exception? inner = null) =>
-        new("This is no safetensors file, or a damaged one", where, expected, found, "take another copy, or train again with --save", inner);
+        new("This is no safetensors file, or a damaged one", where, expected, found,
+            "take another copy, or train again with --save", inner);
 
-    private static byte[] MakeHeader(IReadOnlyList<Tensor> tensors, IReadOnlyDictionary<string, string> metadata, bool asDouble)
+    private static byte[] MakeHeader(IReadOnlyList<Tensor> tensors, IReadOnlyDictionary<string, string> metadata,
+        bool asDouble)
     {
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
@@ -154,7 +171,8 @@ public sealed class Safetensors
     }
 
     /// <summary>Reads the tensors in the file's order and checks the hash that the metadata promises.</summary>
-    private static Dictionary<string, Tensor> ReadTensors(string path, Stream file, byte[] header, List<SafetensorsHeader.Entry> entries, Dictionary<string, string> metadata)
+    private static Dictionary<string, Tensor> ReadTensors(string path, Stream file, byte[] header,
+        List<SafetensorsHeader.Entry> entries, Dictionary<string, string> metadata)
     {
         metadata.TryGetValue(FileHashKey, out var wholeHash);
         metadata.TryGetValue(HashKey, out var dataHash);
@@ -193,8 +211,10 @@ public sealed class Safetensors
         }
 
         var found = Convert.ToHexStringLower(hash.GetHashAndReset());
-        return (wholeHash ?? dataHash) is { } expected && !string.Equals(found, expected, wholeHash is null ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal)
-            ? throw Damaged(path, $"{(wholeHash is null ? "tensors" : "a header and tensors")} with the SHA-256 {expected}", found)
+        return (wholeHash ?? dataHash) is { } expected && !string.Equals(found, expected,
+            wholeHash is null ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal)
+            ? throw Damaged(path,
+                $"{(wholeHash is null ? "tensors" : "a header and tensors")} with the SHA-256 {expected}", found)
             : tensors;
     }
 
@@ -203,7 +223,8 @@ public sealed class Safetensors
     {
         var key = Encoding.ASCII.GetBytes($"\"{MetadataKey}\":{{\"{FileHashKey}\":\"");
         var place = header.IndexOf(key) + key.Length;
-        return place < key.Length || place + NoHash.Length >= header.Length || header[place + NoHash.Length] != '"' ? -1 : place;
+        return place < key.Length || place + NoHash.Length >= header.Length || header[place + NoHash.Length] != '"' ? -1
+            : place;
     }
 
     private static int SizeOf(bool isDouble) => isDouble ? sizeof(double) : sizeof(float);

@@ -3,10 +3,14 @@ using System.Security.Cryptography;
 
 namespace MnistGpu.Files;
 
-/// <summary>SHA-256 for files and images. On Linux .NET has it from the system's OpenSSL, and ends the whole process where there is none.</summary>
+/// <summary>
+/// SHA-256 for files and images. On Linux .NET has it from the system's OpenSSL, and ends the whole process where there
+/// is none.
+/// </summary>
 public static class Sha256
 {
-    private static readonly string[] Libraries = ["libssl.so.3", "libssl.so.1.1", "libssl.so.4", "libssl.so.1.0.2", "libssl.so.1.0.0", "libssl.so.10"];
+    private static readonly string[] Libraries =
+        ["libssl.so.3", "libssl.so.1.1", "libssl.so.4", "libssl.so.1.0.2", "libssl.so.1.0.0", "libssl.so.10"];
     private static readonly Lazy<bool> IsThere = new(() => Array.Exists(Libraries, Loads));
 
     /// <summary>A hash of what is still to be appended.</summary>
@@ -23,7 +27,8 @@ public static class Sha256
     {
         if (OperatingSystem.IsLinux() && !IsThere.Value)
         {
-            throw new UserErrorException("This system has no OpenSSL, which guards files and downloads", where: "the system's libraries", expected: "libssl.so.3, or an older one", found: "none",
+            throw new UserErrorException("This system has no OpenSSL, which guards files and downloads",
+                where: "the system's libraries", expected: "libssl.so.3, or an older one", found: "none",
                 todo: "install it: libssl3 on Debian, Ubuntu and Alpine, openssl-libs on Fedora and Red Hat");
         }
     }

@@ -1,8 +1,9 @@
 namespace MnistGpu.Model;
 
 /// <summary>
-/// Dropout as training sees it: Al := Al ⊙ M/(1 − p) in the hidden layers, M[i,j] = 0 with probability p, else 1 (Srivastava et al. 2014,
-/// JMLR 15:1929, scaled in training rather than in prediction). A mask depends on seed, epoch, image, layer and unit only.
+/// Dropout as training sees it: Al := Al ⊙ M/(1 − p) in the hidden layers, M[i,j] = 0 with probability p, else 1
+/// (Srivastava et al. 2014, JMLR 15:1929, scaled in training rather than in prediction). A mask depends on seed, epoch,
+/// image, layer and unit only.
 /// </summary>
 public readonly struct Dropout
 {
@@ -34,7 +35,9 @@ public readonly struct Dropout
     /// <param name="unit">Any of the eight.</param>
     public static uint Counter(int layer, int unit) => (uint)layer << 22 | (uint)unit / UnitsPerCounter;
 
-    /// <summary>The random bits of eight units: unit 8k has the low half of X0, 8k + 1 its high half, 8k + 2 the low half of X1.</summary>
+    /// <summary>
+    /// The random bits of eight units: unit 8k has the low half of X0, 8k + 1 its high half, 8k + 2 the low half of X1.
+    /// </summary>
     /// <param name="seed">The run's seed.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="image">The image's index in the attached set.</param>

@@ -2,7 +2,9 @@ using MnistGpu.Deformations;
 
 namespace MnistGpu.Model;
 
-/// <summary>The checks that every engine makes on the host before any arithmetic, so that all refuse the same.</summary>
+/// <summary>
+/// The checks that every engine makes on the host before any arithmetic, so that all refuse the same.
+/// </summary>
 public static class EngineGuard
 {
     /// <summary>Refuses a state of another network.</summary>
@@ -16,21 +18,29 @@ public static class EngineGuard
 
         if (state.Average is { } average && !shape.Equals(average.Shape))
         {
-            throw new ArgumentException($"The engine runs {shape}, the state's average is of {average.Shape}.", nameof(state));
+            throw new ArgumentException($"The engine runs {shape}, the state's average is of {average.Shape}.",
+                nameof(state));
         }
     }
 
     /// <summary>Refuses deformations of images that are no squares, or too large.</summary>
-    /// <exception cref="ArgumentException">The network's inputs are no square number, or more than the square of <see cref="Deformation.MaxSide"/>.</exception>
+    /// <exception cref="ArgumentException">The network's inputs are no square number, or more than the square of
+    /// <see cref="Deformation.MaxSide"/>.</exception>
     public static Regularization Regularization(NetworkShape shape, Regularization regularization)
     {
         var side = (int)Math.Sqrt(shape.Inputs);
         return regularization.Deformation is null || (side * side == shape.Inputs && side <= Deformation.MaxSide)
             ? regularization
-            : throw new ArgumentException($"Only square images of up to {Deformation.MaxSide}² pixels can be bent; the network {shape} reads {shape.Inputs}.", nameof(regularization));
+            : throw new ArgumentException(
+                $"Only square images of up to {Deformation.MaxSide}² pixels can be deformed; "
+                    + $"the network {shape} reads {shape.Inputs}.",
+                nameof(regularization));
     }
 
-    /// <summary>Refuses no images, pixels that are no whole number of images, another number of labels, and labels past the outputs.</summary>
+    /// <summary>
+    /// Refuses no images, pixels that are no whole number of images, another number of labels, and labels past the
+    /// outputs.
+    /// </summary>
     /// <returns>m, the number of images.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit, or a label is too large.</exception>
     public static int Images(NetworkShape shape, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
@@ -45,7 +55,8 @@ public static class EngineGuard
         {
             if (labels[j] >= shape.Outputs)
             {
-                throw new ArgumentException($"Image {j} has label {labels[j]}; the network's last is {shape.Outputs - 1}.", nameof(labels));
+                throw new ArgumentException(
+                    $"Image {j} has label {labels[j]}; the network's last is {shape.Outputs - 1}.", nameof(labels));
             }
         }
 
@@ -60,13 +71,16 @@ public static class EngineGuard
         var m = X.Length / shape.Inputs;
         if (m == 0 || m * shape.Inputs != X.Length)
         {
-            throw new ArgumentException($"{X.Length} bytes are not one or more images of {shape.Inputs} pixels.", nameof(X));
+            throw new ArgumentException($"{X.Length} bytes are not one or more images of {shape.Inputs} pixels.",
+                nameof(X));
         }
 
         return m;
     }
 
-    /// <summary>Refuses an empty batch, indices outside the attached set, and any batch before a set is attached.</summary>
+    /// <summary>
+    /// Refuses an empty batch, indices outside the attached set, and any batch before a set is attached.
+    /// </summary>
     /// <param name="images">The batch's indices.</param>
     /// <param name="attached">The number of attached images; 0 where none are.</param>
     /// <exception cref="InvalidOperationException">No set is attached.</exception>
@@ -88,7 +102,9 @@ public static class EngineGuard
         }
     }
 
-    /// <summary>Refuses a batch that is not part of the order, or empty, and any batch before an order is set.</summary>
+    /// <summary>
+    /// Refuses a batch that is not part of the order, or empty, and any batch before an order is set.
+    /// </summary>
     /// <param name="first">Where the batch begins in the order.</param>
     /// <param name="count">Images in the batch.</param>
     /// <param name="ordered">The order's length; 0 where none is set.</param>
@@ -103,7 +119,8 @@ public static class EngineGuard
 
         if (count < 1 || first < 0 || count > ordered - first)
         {
-            throw new ArgumentException($"{count} images from place {first} on are no batch of an order of {ordered}.", nameof(count));
+            throw new ArgumentException($"{count} images from place {first} on are no batch of an order of {ordered}.",
+                nameof(count));
         }
     }
 
@@ -123,7 +140,8 @@ public static class EngineGuard
     {
         if (AL.Length != (long)m * shape.Outputs)
         {
-            throw new ArgumentException($"{m} images need {(long)m * shape.Outputs} answers; there is room for {AL.Length}.", nameof(AL));
+            throw new ArgumentException(
+                $"{m} images need {(long)m * shape.Outputs} answers; there is room for {AL.Length}.", nameof(AL));
         }
     }
 }

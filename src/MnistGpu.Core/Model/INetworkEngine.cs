@@ -5,7 +5,7 @@ namespace MnistGpu.Model;
 /// [inputs × m]); an engine keeps them as bytes and applies 1/255 itself. An engine is used by one thread at a time.
 /// </summary>
 /// <remarks>
-/// The same calls on the same device give the same bits, whatever the number of threads.
+/// The same calls on the same device give the same bits, for any number of threads.
 /// An engine given sizes that do not fit throws <see cref="ArgumentException"/>: these are the caller's mistakes,
 /// checked on the host before any arithmetic.
 /// </remarks>
@@ -24,15 +24,20 @@ public interface INetworkEngine : IDisposable
     NetworkShape Shape { get; }
 
     /// <summary>
-    /// Label smoothing, dropout and deformations of the steps and gradients from now on; <see cref="Evaluate"/> and <see cref="Predict"/> use none.
+    /// Label smoothing, dropout and deformations of the steps and gradients from now on; <see cref="Evaluate"/> and
+    /// <see cref="Predict"/> use none.
     /// </summary>
     /// <exception cref="ArgumentException">Set to deformations where an image is no square.</exception>
     Regularization Regularization { get; set; }
 
-    /// <summary>Takes over the parameters, their average, the optimizer's moments and the step count. The state is copied.</summary>
+    /// <summary>
+    /// Takes over the parameters, their average, the optimizer's moments and the step count. The state is copied.
+    /// </summary>
     void Load(NetworkState state);
 
-    /// <summary>A copy of the parameters, their average, the optimizer's moments and the step count; waits for steps under way.</summary>
+    /// <summary>
+    /// A copy of the parameters, their average, the optimizer's moments and the step count; waits for steps under way.
+    /// </summary>
     NetworkState Save();
 
     /// <summary>
@@ -54,15 +59,15 @@ public interface INetworkEngine : IDisposable
     void Step(UpdateRule rule, uint epoch = 0);
 
     /// <summary>
-    /// Makes an order resident, in place of the one before: which attached images the batches from now on take, usually an epoch's. It is copied
-    /// once, so that the steps of an epoch send nothing. <see cref="Attach"/> forgets it.
+    /// Makes an order resident, in place of the one before: which attached images the batches from now on take, usually
+    /// an epoch's. It is copied once, so that the steps of an epoch send nothing. <see cref="Attach"/> forgets it.
     /// </summary>
     /// <param name="order">Indices of attached images, at least one; repeats count twice.</param>
     void SetOrder(ReadOnlySpan<int> order);
 
     /// <summary>
-    /// One training step over the images order[first] … order[first + count − 1] of <see cref="SetOrder"/>, otherwise as
-    /// <see cref="Step(UpdateRule, uint)"/>.
+    /// One training step over the images order[first] … order[first + count − 1] of <see cref="SetOrder"/>, otherwise
+    /// as <see cref="Step(UpdateRule, uint)"/>.
     /// </summary>
     /// <param name="first">Where the batch begins in the order.</param>
     /// <param name="count">Images in the batch, at least one.</param>
@@ -76,16 +81,21 @@ public interface INetworkEngine : IDisposable
     /// </summary>
     Totals ReadTotals();
 
-    /// <summary>The gradients over the attached images with these indices, not clipped, without an update and without touching the totals.</summary>
+    /// <summary>
+    /// The gradients over the attached images with these indices, not clipped, without an update and without touching
+    /// the totals.
+    /// </summary>
     Gradients ComputeGradients(ReadOnlySpan<int> images, uint epoch = 0);
 
     /// <summary>
-    /// Loss and hits over other images than the attached ones, without touching the totals: of the averaged parameters where there
-    /// are such (<see cref="NetworkState.Average"/>), else of the present ones.
+    /// Loss and hits over other images than the attached ones, without touching the totals: of the averaged parameters
+    /// where there are such (<see cref="NetworkState.Average"/>), else of the present ones.
     /// </summary>
     Totals Evaluate(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels);
 
-    /// <summary>The network's answer, by the same parameters as <see cref="Evaluate"/>: AL = softmax(ZL) for each image.</summary>
+    /// <summary>
+    /// The network's answer, by the same parameters as <see cref="Evaluate"/>: AL = softmax(ZL) for each image.
+    /// </summary>
     /// <param name="X">[inputs × m] pixels.</param>
     /// <param name="AL">Receives [outputs × m] probabilities, an image's together.</param>
     void Predict(ReadOnlySpan<byte> X, Span<double> AL);

@@ -4,25 +4,32 @@ using System.Globalization;
 namespace MnistGpu.Model;
 
 /// <summary>
-/// The widths of a fully connected network, input first, and its hidden layers' activation: 784-10-10 has L = 2 layers, W1 [10 × 784] and W2 [10 × 10].
-/// Layers are numbered from 1 as in the equations; arrays of layers hold layer l at index l − 1.
+/// The widths of a fully connected network, input first, and its hidden layers' activation: 784-10-10 has L = 2 layers,
+/// W1 [10 × 784] and W2 [10 × 10]. Layers are numbered from 1 as in the equations; arrays of layers hold layer l at
+/// index l − 1.
 /// </summary>
 public sealed class NetworkShape : IEquatable<NetworkShape>
 {
     /// <summary>No layer may be wider: 16 Mi floats in a column is far past any network this trainer is for.</summary>
     public const int MaxWidth = 1 << 24;
 
-    /// <summary>No network may have more parameters: saved as float64 they must fit one .NET array, with room for what else a file holds.</summary>
+    /// <summary>
+    /// No network may have more parameters: saved as float64 they must fit one .NET array, with room for what else a
+    /// file holds.
+    /// </summary>
     public const long MaxParameters = 1 << 27;
 
     /// <summary>Makes a shape from its widths, input first.</summary>
-    /// <exception cref="UserErrorException">Fewer than two widths, a width below 1 or above <see cref="MaxWidth"/>, or more than <see cref="MaxParameters"/> parameters.</exception>
+    /// <exception cref="UserErrorException">Fewer than two widths, a width below 1 or above <see cref="MaxWidth"/>, or
+    /// more than <see cref="MaxParameters"/> parameters.</exception>
     public NetworkShape(params ReadOnlySpan<int> widths)
         : this(null, widths)
     {
     }
 
-    /// <summary>Makes a shape from its widths, input first; errors say that they were found at <paramref name="where"/>.</summary>
+    /// <summary>
+    /// Makes a shape from its widths, input first; errors say that they were found at <paramref name="where"/>.
+    /// </summary>
     /// <inheritdoc cref="NetworkShape(ReadOnlySpan{int})" path="/exception"/>
     public NetworkShape(string? where, ReadOnlySpan<int> widths)
     {
@@ -114,7 +121,8 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
         {
             if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out widths[i]))
             {
-                throw Refuse("whole numbers joined by '-'", parts[i].Length == 0 ? "nothing between two" : $"'{parts[i]}'", where);
+                throw Refuse("whole numbers joined by '-'",
+                    parts[i].Length == 0 ? "nothing between two" : $"'{parts[i]}'", where);
             }
         }
 
@@ -122,7 +130,8 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
     }
 
     /// <summary>Refuses a network that cannot read these images or name these classes.</summary>
-    /// <exception cref="UserErrorException">The first width is not <paramref name="pixels"/> or the last not <paramref name="classes"/>.</exception>
+    /// <exception cref="UserErrorException">The first width is not <paramref name="pixels"/> or the last not
+    /// <paramref name="classes"/>.</exception>
     public void RequireFits(int pixels, int classes)
     {
         if (Inputs != pixels)
@@ -141,7 +150,8 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
     }
 
     /// <inheritdoc/>
-    public bool Equals(NetworkShape? other) => other is not null && Activation == other.Activation && Widths.AsSpan().SequenceEqual(other.Widths.AsSpan());
+    public bool Equals(NetworkShape? other) =>
+        other is not null && Activation == other.Activation && Widths.AsSpan().SequenceEqual(other.Widths.AsSpan());
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as NetworkShape);
@@ -162,5 +172,6 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
     public override string ToString() => string.Join('-', Widths);
 
     private static UserErrorException Refuse(string expected, string found, string? where) =>
-        new("This is no network", where, expected: expected, found: found, todo: "write the widths from input to output, for example 784-10-10");
+        new("This is no network", where, expected: expected, found: found,
+            todo: "write the widths from input to output, for example 784-10-10");
 }

@@ -1,8 +1,9 @@
 namespace MnistGpu.Model;
 
 /// <summary>
-/// Everything a run needs to go on: the parameters, their average, the optimizer's moments and the number of steps taken. Values are held as doubles, which
-/// hold an engine's floats exactly too, so that a state passes between engines without loss.
+/// Everything a run needs to go on: the parameters, their average, the optimizer's moments and the number of steps
+/// taken. Values are held as doubles, which hold an engine's floats exactly too, so that a state passes between engines
+/// without loss.
 /// </summary>
 public sealed class NetworkState
 {
@@ -35,13 +36,15 @@ public sealed class NetworkState
     public Moments? Moments { get; set; }
 
     /// <summary>
-    /// θ̄, the moving average of the parameters (<see cref="UpdateRule.Averaging"/>), which then answers in their place; null where none is kept. Only
-    /// its parameters count.
+    /// θ̄, the moving average of the parameters (<see cref="UpdateRule.Averaging"/>), which then answers in their
+    /// place; null where none is kept. Only its parameters count.
     /// </summary>
     public NetworkState? Average { get; set; }
 
-    /// <summary>The parameters that answer: the average where one is kept, else the parameters themselves.</summary>
-    public NetworkState Answering => Average ?? this;
+    /// <summary>
+    /// The parameters used for evaluation: the average if there is one, else the parameters themselves.
+    /// </summary>
+    public NetworkState EvaluationParameters => Average ?? this;
 
     /// <summary>Whether every parameter is a finite number.</summary>
     public bool IsFinite => Array.TrueForAll(W, AllFinite) && Array.TrueForAll(b, AllFinite);

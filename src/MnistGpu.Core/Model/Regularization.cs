@@ -3,8 +3,8 @@ using MnistGpu.Deformations;
 namespace MnistGpu.Model;
 
 /// <summary>
-/// What training does to keep a network from learning the training set by heart. Steps and gradients use it; the network's
-/// answers never do.
+/// What training does to keep a network from learning the training set by heart. Steps and gradients use it; the
+/// network's answers never do.
 /// </summary>
 public sealed record Regularization
 {
@@ -12,21 +12,24 @@ public sealed record Regularization
     public static Regularization None { get; } = new();
 
     /// <summary>
-    /// ε of label smoothing, 0 to below 1: steps and gradients aim at (1 − ε)·Y + ε/K instead of the one-hot Y, K the number of
-    /// outputs (Szegedy et al. 2016, arXiv 1512.00567, section 7), and the totals of steps count that loss.
+    /// ε of label smoothing, 0 to below 1: steps and gradients aim at (1 − ε)·Y + ε/K instead of the one-hot Y, K the
+    /// number of outputs (Szegedy et al. 2016, arXiv 1512.00567, section 7), and the totals of steps count that loss.
     /// </summary>
     public double LabelSmoothing
     {
         get;
         init => field = value is >= 0 and < 1
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(LabelSmoothing), value, "Label smoothing is from 0 to below 1.");
+            : throw new ArgumentOutOfRangeException(nameof(LabelSmoothing), value,
+                "Label smoothing is from 0 to below 1.");
     }
 
     /// <summary>Which hidden activations a step leaves out.</summary>
     public Dropout Dropout { get; init; }
 
-    /// <summary>How the images are bent before a step; null for images as they are. Only square images can be bent.</summary>
+    /// <summary>
+    /// How a step deforms its images; null for not at all. Only square images can be deformed.
+    /// </summary>
     public Deformation? Deformation { get; init; }
 
     /// <summary>Where dropout and deformations are drawn from.</summary>

@@ -4,8 +4,8 @@ namespace MnistGpu.Model;
 public static class Shuffle
 {
     /// <summary>
-    /// A random order of 0 to count − 1, the same on every machine: Fisher and Yates, from the last place down, each place
-    /// with its own random word, so that no order depends on another epoch's.
+    /// A random order of 0 to count − 1, the same on every machine: Fisher and Yates, from the last place down, each
+    /// place with its own random word, so that no order depends on another epoch's.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A negative count.</exception>
     public static int[] Order(int count, ulong seed, uint epoch)

@@ -6,12 +6,13 @@ namespace MnistGpu.Model;
 /// <param name="Hits">How many had their largest output at the label (the lowest index wins a tie).</param>
 public readonly record struct Totals(long Images, double Loss, long Hits)
 {
-    /// <summary>The loss of section 1: the mean of −ln AL[label]. NaN where no image was counted.</summary>
+    /// <summary>The mean loss, the mean of −ln AL[label], in nats. NaN where no image was counted.</summary>
     public double MeanLoss => Loss / Images;
 
     /// <summary>The share of hits, 0 to 1. NaN where no image was counted.</summary>
     public double Accuracy => (double)Hits / Images;
 
-    /// <summary>The sums over both's images.</summary>
-    public static Totals operator +(Totals left, Totals right) => new(left.Images + right.Images, left.Loss + right.Loss, left.Hits + right.Hits);
+    /// <summary>The sums over the images of both.</summary>
+    public static Totals operator +(Totals left, Totals right) =>
+        new(left.Images + right.Images, left.Loss + right.Loss, left.Hits + right.Hits);
 }

@@ -20,13 +20,14 @@ public enum Optimizer
 }
 
 /// <summary>
-/// How a step changes the parameters. λ, the weight decay, acts on weights and biases alike, as PyTorch's does: decoupled in AdamW,
-/// elsewhere as part of the gradient, g := g + λ·θ.
+/// How a step changes the parameters. λ, the weight decay, acts on weights and biases alike, as PyTorch's does:
+/// decoupled in AdamW, elsewhere as part of the gradient, g := g + λ·θ.
 /// </summary>
 public readonly record struct UpdateRule
 {
     /// <summary>A rule with the usual constants: β₁ 0.9, β₂ 0.999, ε 1e-8, λ 0.</summary>
-    /// <param name="alpha">α, the learning rate: finite and above 0, as a float32 too, which is what most engines compute with.</param>
+    /// <param name="alpha">α, the learning rate: finite and above 0, as a float32 too, which is what most engines
+    /// compute with.</param>
     /// <param name="optimizer">What a step makes of the gradients.</param>
     /// <exception cref="UserErrorException">This learning rate cannot train.</exception>
     public UpdateRule(double alpha, Optimizer optimizer = Optimizer.GradientDescent)
@@ -34,7 +35,8 @@ public readonly record struct UpdateRule
         Alpha = float.IsFinite((float)alpha) && (float)alpha > 0
             ? alpha
             : throw new UserErrorException("This learning rate cannot train", where: "--rate",
-                expected: "a finite number above 0, not too small or large for float32", found: $"{alpha}", todo: "try 0.1");
+                expected: "a finite number above 0, not too small or large for float32", found: $"{alpha}",
+                todo: "try 0.1");
         Optimizer = optimizer;
     }
 
@@ -57,27 +59,35 @@ public readonly record struct UpdateRule
     public double WeightDecay { get; init => field = Share(value); }
 
     /// <summary>
-    /// c, the greatest norm of the gradients; 0 for any. g := g·min(1, c/‖g‖), ‖g‖ the Euclidean norm over all parameters together, before any decay: Pascanu, Mikolov
-    /// and Bengio 2013, arXiv 1211.5063, algorithm 1.
+    /// c, the greatest norm of the gradients; 0 for any. g := g·min(1, c/‖g‖), ‖g‖ the Euclidean norm over all
+    /// parameters together, before any decay: Pascanu, Mikolov and Bengio 2013, arXiv 1211.5063, algorithm 1.
     /// </summary>
     public double ClipNorm
     {
         get;
         init => field = value >= 0 && double.IsFinite(value)
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(ClipNorm), value, "The greatest norm is a finite number from 0 on.");
+            : throw new ArgumentOutOfRangeException(nameof(ClipNorm), value,
+                "The greatest norm is a finite number from 0 on.");
     }
 
     /// <summary>
-    /// d, how much of the parameters' moving average stays at a step, 0 to below 1; 0 for no average. θ̄ := dₜ·θ̄ + (1−dₜ)·θ after the update, see
-    /// <see cref="AveragingAt"/>: Polyak and Juditsky 1992, with the exponential weights that Szegedy et al. 2016, arXiv 1512.00567, section 8, use.
+    /// d, how much of the parameters' moving average stays at a step, 0 to below 1; 0 for no average. θ̄ := dₜ·θ̄ +
+    /// (1−dₜ)·θ after the update, see <see cref="AveragingAt"/>: Polyak and Juditsky 1992, with the exponential weights
+    /// that Szegedy et al. 2016, arXiv 1512.00567, section 8, use.
     /// </summary>
     public double Averaging { get; init => field = Share(value); }
 
-    /// <summary>dₜ = min(d, (1 + t)/(10 + t)), t the steps taken before this one: an average that forgets the start sooner while it is young, as TensorFlow's ExponentialMovingAverage does.</summary>
+    /// <summary>
+    /// dₜ = min(d, (1 + t)/(10 + t)), t the steps taken before this one: an average that forgets the start sooner while
+    /// it is young, as TensorFlow's ExponentialMovingAverage does.
+    /// </summary>
     public double AveragingAt(long t) => Math.Min(Averaging, (1.0 + t) / (10 + t));
 
-    /// <summary>The same rule with a share of its learning rate, above 0 and at most 1; never less than the smallest rate that a float32 can train with.</summary>
+    /// <summary>
+    /// The same rule with a share of its learning rate, above 0 and at most 1; never less than the smallest rate that a
+    /// float32 can train with.
+    /// </summary>
     public UpdateRule Scaled(double share) => this with { Alpha = Math.Max(Alpha * share, float.Epsilon) };
 
     /// <summary>How many moments the optimizer keeps: 0, 1 or 2.</summary>

@@ -4,7 +4,7 @@ using MnistGpu.Reference;
 namespace MnistGpu.Proof;
 
 /// <summary>
-/// Proves gradients without the backward equations: the slope of the loss itself, from four losses beside each
+/// Proves gradients without the backward equations: the slope of the loss itself, from four losses around each
 /// parameter, f′ ≈ (8·(f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h, whose error is O(h⁴) (Abramowitz and Stegun 25.3.6).
 /// </summary>
 public static class CentralDifferences
@@ -12,10 +12,11 @@ public static class CentralDifferences
     /// <summary>What the check found.</summary>
     /// <param name="Checked">Parameters compared.</param>
     /// <param name="AtKink">Parameters left out because a hidden unit switches within ±2h of them.</param>
-    /// <param name="LargestError">The largest |gradient − slope| relative to the larger of the two, or to a thousandth of the tensor's largest gradient.</param>
+    /// <param name="LargestError">The largest |gradient − slope| relative to the larger of the two, or to a thousandth
+    /// of the tensor's largest gradient.</param>
     public readonly record struct Result(int Checked, int AtKink, double LargestError);
 
-    /// <summary>The design's tolerance: 1e-6 relative, away from ReLU's kink.</summary>
+    /// <summary>The largest relative error that a correct gradient may show, away from ReLU's kink.</summary>
     public const double Tolerance = 1e-6;
 
     private const double h = 1e-4;
@@ -26,9 +27,12 @@ public static class CentralDifferences
     /// <param name="X">[inputs × m] pixels.</param>
     /// <param name="labels">[m] classes.</param>
     /// <param name="perTensor">How many parameters of each tensor to compare at the most.</param>
-    /// <param name="regularization">The label smoothing and dropout that the gradients were taken with; deformations are not looked at.</param>
-    /// <param name="epoch">The epoch that they were taken in: the masks are held fixed while the parameters move. These images must then be the first of the attached ones.</param>
-    public static Result Check(NetworkState state, Gradients gradients, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, int perTensor = 40,
+    /// <param name="regularization">The label smoothing and dropout that the gradients were taken with; deformations
+    /// are not looked at.</param>
+    /// <param name="epoch">The epoch that they were taken in: the masks are held fixed while the parameters move. These
+    /// images must then be the first of the attached ones.</param>
+    public static Result Check(NetworkState state, Gradients gradients, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels,
+        int perTensor = 40,
         Regularization? regularization = null, uint epoch = 0)
     {
         var probe = new LossProbe(state.Clone(), X, labels, regularization ?? Regularization.None, epoch);
@@ -79,7 +83,9 @@ public static class CentralDifferences
         return result;
     }
 
-    /// <summary>The mean loss of a state, forward equations only, and which side of the kink each hidden unit was on.</summary>
+    /// <summary>
+    /// The mean loss of a state, forward equations only, and which side of the kink each hidden unit was on.
+    /// </summary>
     private sealed class LossProbe
     {
         private readonly double[] A0;
@@ -90,7 +96,8 @@ public static class CentralDifferences
         private readonly double[][] Z;
         private readonly double[][] A;
 
-        public LossProbe(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, Regularization regularization, uint epoch)
+        public LossProbe(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels,
+            Regularization regularization, uint epoch)
         {
             State = state;
             this.labels = labels.ToArray();
@@ -99,7 +106,8 @@ public static class CentralDifferences
             this.epoch = epoch;
             A0 = new double[X.Length];
             Equations.Scale(X, A0);
-            Z = [.. Enumerable.Range(0, state.Shape.Layers).Select(l => new double[state.Shape.Out(l) * this.labels.Length])];
+            Z = [.. Enumerable.Range(0, state.Shape.Layers).Select(l =>
+                new double[state.Shape.Out(l) * this.labels.Length])];
             A = [.. Z.Select(z => new double[z.Length])];
             Loss();
         }

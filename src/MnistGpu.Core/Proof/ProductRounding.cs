@@ -1,13 +1,14 @@
 namespace MnistGpu.Proof;
 
 /// <summary>
-/// What a product Σ a·b may lose where its operands are rounded before they are multiplied: with at most ρ of each, and K products summed in float32,
-/// |error| ≤ ((1 + ρ)²·(1 + γ(c·K)) − 1)·Σ|a·b|.
+/// What a product Σ a·b may lose where its operands are rounded before they are multiplied: with at most ρ of each, and
+/// K products summed in float32, |error| ≤ ((1 + ρ)²·(1 + γ(c·K)) − 1)·Σ|a·b|.
 /// </summary>
 /// <param name="Operand">ρ, the largest share of an operand that its rounding takes or adds.</param>
 /// <param name="SumFactor">
-/// c, the roundings that a term of the sum may cost: 1 on the usual units; 4 on tensor cores, which align what they add to the largest of several terms and
-/// may cut off rather than round (Fasi, Higham, Mikaitis and Pranesh, "Numerical behavior of NVIDIA tensor cores", 2021).
+/// c, the roundings that a term of the sum may cost: 1 on the usual units; 4 on tensor cores, which align what they add
+/// to the largest of several terms and may cut off rather than round (Fasi, Higham, Mikaitis and Pranesh, "Numerical
+/// behavior of NVIDIA tensor cores", 2021).
 /// </param>
 public sealed record ProductRounding(double Operand, int SumFactor)
 {
@@ -23,7 +24,8 @@ public sealed record ProductRounding(double Operand, int SumFactor)
     /// <summary>The largest share of Σ|a·b| that the product may be off by.</summary>
     /// <param name="terms">K.</param>
     /// <param name="others">Roundings to float32 that follow, such as that of 1/255.</param>
-    /// <param name="rounded">How many of the two operands are rounded: one where the other is pixels, whose 8 bits are exact in both formats.</param>
+    /// <param name="rounded">How many of the two operands are rounded: one where the other is pixels, whose 8 bits are
+    /// exact in both formats.</param>
     public double Share(long terms, int others = 0, int rounded = 2)
     {
         var operands = 0.0; // (1 + ρ)ⁿ − 1, not by a power: for ρ = 0 it must be 0, and for small ρ exact.

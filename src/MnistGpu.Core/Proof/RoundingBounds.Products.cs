@@ -3,10 +3,16 @@ using MnistGpu.Reference;
 
 namespace MnistGpu.Proof;
 
-/// <summary>The three products of training: what the rounding of their operands, their sums, and the errors of what they are given can come to.</summary>
+/// <summary>
+/// The three products of training: what the rounding of their operands, their sums, and the errors of what they are
+/// given can come to.
+/// </summary>
 public sealed partial class RoundingBounds
 {
-    /// <summary>Z = W·A + b and |δZ| ≤ σ(K+3)·|W|·(|A| + |δA|) + γ·|b| + |W|·|δA|: K for the sum, 1 for b, 2 for 1/255; σ is the product's share, γ(K+3) in float32.</summary>
+    /// <summary>
+    /// Z = W·A + b and |δZ| ≤ σ(K+3)·|W|·(|A| + |δA|) + γ·|b| + |W|·|δA|: K for the sum, 1 for b, 2 for 1/255; σ is the
+    /// product's share, γ(K+3) in float32.
+    /// </summary>
     private (double[] Z, double[] eZ) Affine(int l, double[] A, double[] eA)
     {
         int rows = shape.Out(l), inner = shape.In(l);
@@ -49,7 +55,10 @@ public sealed partial class RoundingBounds
         return (dA, edA);
     }
 
-    /// <summary>dW = dZ·Aᵀ and db = Σ dZ over the images: K are all of them, and one image's product adds its share of the bound.</summary>
+    /// <summary>
+    /// dW = dZ·Aᵀ and db = Σ dZ over the images: K are all of them, and one image's product adds its share of the
+    /// bound.
+    /// </summary>
     private void AddGradient(int l, double[] dZ, double[] edZ, double[] A, double[] eA)
     {
         var inner = shape.In(l);

@@ -4,11 +4,12 @@ using MnistGpu.Reference;
 namespace MnistGpu.Proof;
 
 /// <summary>
-/// How far float32 arithmetic may be from float64 arithmetic on the same parameters and images, derived, not guessed:
-/// a running error analysis in the manner of Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., chapter 3. A sum of K
-/// products in any order is off by at most γK·Σ|aₖ·bₖ| with γK = K·u/(1 − K·u), u = 2⁻²⁴; errors of the inputs are
-/// carried through each equation, and a hidden unit within its error of zero may fall on either side of ReLU's kink. The products have a file of their own:
-/// their operands may be rounded more coarsely (<see cref="ProductRounding"/>).
+/// How far float32 arithmetic may be from float64 arithmetic on the same parameters and images, derived, not guessed: a
+/// running error analysis in the manner of Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., chapter
+/// 3. A sum of K products in any order is off by at most γK·Σ|aₖ·bₖ| with γK = K·u/(1 − K·u), u = 2⁻²⁴; errors of the
+/// inputs are carried through each equation, and a hidden unit within its error of zero may fall on either side of
+/// ReLU's kink. The products have a file of their own: their operands may be rounded more coarsely
+/// (<see cref="ProductRounding"/>).
 /// </summary>
 /// <remarks>
 /// Assumed of an engine: sums in any order (a multiply-add rounded once or twice), 1/255 applied once per element of a
@@ -70,12 +71,15 @@ public sealed partial class RoundingBounds
     /// <summary>γn = n·u/(1 − n·u).</summary>
     public static double Gamma(long n) => n * u / (1 - n * u);
 
-    /// <summary>Values and bounds of one forward and backward pass from a state whose parameters are float32 numbers.</summary>
+    /// <summary>
+    /// Values and bounds of one forward and backward pass from a state whose parameters are float32 numbers.
+    /// </summary>
     /// <param name="state">The parameters, exactly as the engine has them.</param>
     /// <param name="X">[inputs × m] pixels.</param>
     /// <param name="labels">[m] classes.</param>
     /// <param name="products">How the engine may round the operands of its products; null for not at all.</param>
-    public static RoundingBounds Of(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels, ProductRounding? products = null)
+    public static RoundingBounds Create(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels,
+        ProductRounding? products = null)
     {
         var m = EngineGuard.Images(state.Shape, X, labels);
         var bounds = new RoundingBounds(state, products ?? ProductRounding.None)
@@ -93,7 +97,9 @@ public sealed partial class RoundingBounds
         return bounds;
     }
 
-    /// <summary>The largest difference in a parameter after one update W − α·dW in float32, α rounded to float32 first.</summary>
+    /// <summary>
+    /// The largest difference in a parameter after one update W − α·dW in float32, α rounded to float32 first.
+    /// </summary>
     /// <param name="after">The parameter after the update in float64.</param>
     /// <param name="gradient">Its gradient in float64.</param>
     /// <param name="bound">The gradient's bound.</param>
@@ -143,9 +149,9 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// With δ the largest error of the logits, exp(z − max) is off by a relative ε = exp(2δ + 4u·|z − max|)·(1 + 2·ulps·u) − 1,
-    /// so AL by at most AL·((1 + ε)/(1 − ε̄)·(1 + γ(n+2)) − 1), ε̄ the mean of ε under AL, and never by more than 1.
-    /// The loss ln Σ exp − (z[label] − max) moves by at most 2δ with the logits, and by its own roundings.
+    /// With δ the largest error of the logits, exp(z − max) is off by a relative ε = exp(2δ + 4u·|z − max|)·(1 +
+    /// 2·ulps·u) − 1, so AL by at most AL·((1 + ε)/(1 − ε̄)·(1 + γ(n+2)) − 1), ε̄ the mean of ε under AL, and never by
+    /// more than 1. The loss ln Σ exp − (z[label] − max) moves by at most 2δ with the logits, and by its own roundings.
     /// </summary>
     private void Softmax(double[] Z, double[] eZ, double[] A, double[] eA, byte label)
     {

@@ -5,15 +5,22 @@ namespace MnistGpu.Proof;
 
 /// <summary>One comparison of an engine with the reference.</summary>
 /// <param name="What">What was compared.</param>
-/// <param name="Error">The measured difference at the element that came nearest to its bound, or exceeded it most.</param>
+/// <param name="Error">The measured difference at the element that came nearest to its bound, or exceeded it
+/// most.</param>
 /// <param name="Bound">What the engine's arithmetic explains at that element.</param>
 /// <param name="Passed">Whether every element stayed within its bound.</param>
 public sealed record VerificationResult(string What, double Error, double Bound, bool Passed);
 
-/// <summary>Proves an engine: gradients, ten training steps, predictions, and that it repeats itself bit for bit, in full steps and in batches.</summary>
+/// <summary>
+/// Proves an engine: gradients, ten training steps, predictions, and that it repeats itself bit for bit, in full steps
+/// and in batches.
+/// </summary>
 public static class Verification
 {
-    /// <summary>How many training steps are checked, each from the engine's own parameters, so that errors of earlier steps do not excuse later ones.</summary>
+    /// <summary>
+    /// How many training steps are checked, each from the engine's own parameters, so that errors of earlier steps do
+    /// not excuse later ones.
+    /// </summary>
     public const int Steps = 10;
 
     /// <summary>Runs all checks. The engine's parameters and attached set are replaced.</summary>
@@ -24,12 +31,13 @@ public static class Verification
     /// <param name="alpha">α of the steps, which are plain gradient descent.</param>
     /// <param name="products">How the engine may round the operands of its products; null for not at all.</param>
     public static IReadOnlyList<VerificationResult> Run(
-        INetworkEngine engine, NetworkState start, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, double alpha, ProductRounding? products = null)
+        INetworkEngine engine, NetworkState start, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, double alpha,
+        ProductRounding? products = null)
     {
         var rule = new UpdateRule(alpha);
         engine.Load(start);
         engine.Attach(X, labels);
-        var bounds = RoundingBounds.Of(engine.Save(), X.Span, labels.Span, products);
+        var bounds = RoundingBounds.Create(engine.Save(), X.Span, labels.Span, products);
         var results = new List<VerificationResult> { Gradients(engine, bounds, labels.Length) };
         results.AddRange(TrainingSteps(engine, X, labels, rule, products));
         results.Add(Predictions(engine, X, labels, products));
@@ -60,14 +68,15 @@ public static class Verification
     }
 
     private static IEnumerable<VerificationResult> TrainingSteps(
-        INetworkEngine engine, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, UpdateRule rule, ProductRounding? products)
+        INetworkEngine engine, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, UpdateRule rule,
+        ProductRounding? products)
     {
         Worst parameters = new(), loss = new(), hits = new();
         engine.ReadTotals();
         for (var step = 0; step < Steps; step++)
         {
             var before = engine.Save();
-            var bounds = RoundingBounds.Of(before, X.Span, labels.Span, products);
+            var bounds = RoundingBounds.Create(before, X.Span, labels.Span, products);
             engine.Step(rule);
             var after = engine.Save();
             for (var l = 0; l < before.Shape.Layers; l++)
@@ -86,16 +95,19 @@ public static class Verification
         yield return hits.Result($"{Steps} steps, hits");
     }
 
-    private static void Update(Worst worst, double[] before, double[] gradient, double[] bound, double[] after, double alpha)
+    private static void Update(Worst worst, double[] before, double[] gradient, double[] bound, double[] after,
+        double alpha)
     {
         var expected = before.ToArray();
         Equations.Update(expected, gradient, alpha);
-        worst.Add(expected, after, [.. expected.Select((value, i) => RoundingBounds.UpdateBound(value, gradient[i], bound[i], alpha))]);
+        worst.Add(expected, after,
+            [.. expected.Select((value, i) => RoundingBounds.UpdateBound(value, gradient[i], bound[i], alpha))]);
     }
 
-    private static VerificationResult Predictions(INetworkEngine engine, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, ProductRounding? products)
+    private static VerificationResult Predictions(INetworkEngine engine, ReadOnlyMemory<byte> X,
+        ReadOnlyMemory<byte> labels, ProductRounding? products)
     {
-        var bounds = RoundingBounds.Of(engine.Save(), X.Span, labels.Span, products);
+        var bounds = RoundingBounds.Create(engine.Save(), X.Span, labels.Span, products);
         var AL = new double[bounds.AL.Length];
         engine.Predict(X.Span, AL);
         var worst = new Worst();

@@ -17,7 +17,9 @@ public static partial class Equations
         return sum;
     }
 
-    /// <summary>g := g·min(1, c/‖g‖), ‖g‖ the norm over all parameters together: see <see cref="UpdateRule.ClipNorm"/>.</summary>
+    /// <summary>
+    /// g := g·min(1, c/‖g‖), ‖g‖ the norm over all parameters together: see <see cref="UpdateRule.ClipNorm"/>.
+    /// </summary>
     public static void Clip(Span<double> g, double norm, double c)
     {
         var factor = Math.Min(1, c / norm);
@@ -50,7 +52,8 @@ public static partial class Equations
     /// Adam with decoupled decay λ (0 for plain Adam): W := W − α·λ·W, m := β₁·m + (1−β₁)·g, v := β₂·v + (1−β₂)·g²,
     /// W := W − α·(m/c₁) / (√(v/c₂) + ε), c₁ = 1 − β₁ᵗ and c₂ = 1 − β₂ᵗ.
     /// </summary>
-    public static void Adam(Span<double> W, ReadOnlySpan<double> dW, Span<double> m, Span<double> v, in UpdateRule rule, long t, double lambda)
+    public static void Adam(Span<double> W, ReadOnlySpan<double> dW, Span<double> m, Span<double> v, in UpdateRule rule,
+        long t, double lambda)
     {
         var (c1, c2) = rule.BiasCorrection(t);
         for (var i = 0; i < W.Length; i++)

@@ -18,8 +18,12 @@ public static partial class Equations
         }
     }
 
-    /// <summary>Z = W·A + b: Z[i,j] = Σk W[i,k]·A[k,j] + b[i]; W [rows × inner], A [inner × m], b [rows × 1] added to every column.</summary>
-    public static void Affine(ReadOnlySpan<double> W, ReadOnlySpan<double> b, ReadOnlySpan<double> A, Span<double> Z, int rows, int inner, int m)
+    /// <summary>
+    /// Z = W·A + b: Z[i,j] = Σk W[i,k]·A[k,j] + b[i]; W [rows × inner], A [inner × m], b [rows × 1] added to every
+    /// column.
+    /// </summary>
+    public static void Affine(ReadOnlySpan<double> W, ReadOnlySpan<double> b, ReadOnlySpan<double> A, Span<double> Z,
+        int rows, int inner, int m)
     {
         for (var j = 0; j < m; j++)
         {
@@ -57,7 +61,8 @@ public static partial class Equations
     }
 
     /// <summary>
-    /// A := A ⊙ M/(1 − p) in place, M[i,j] = 0 where unit i of image j is dropped, else 1; and dA the same. A [rows × m]; see <see cref="Model.Dropout"/> for the source.
+    /// A := A ⊙ M/(1 − p) in place, M[i,j] = 0 where unit i of image j is dropped, else 1; and dA the same. A [rows ×
+    /// m]; see <see cref="Model.Dropout"/> for the source.
     /// </summary>
     /// <param name="A">Al or dAl.</param>
     /// <param name="images">[m] the images' indices in the training set, which their masks follow.</param>
@@ -65,14 +70,16 @@ public static partial class Equations
     /// <param name="layer">l − 1.</param>
     /// <param name="regularization">p and the seed.</param>
     /// <param name="epoch">The epoch, from 0.</param>
-    public static void Dropout(Span<double> A, ReadOnlySpan<int> images, int rows, int layer, Regularization regularization, uint epoch)
+    public static void Dropout(Span<double> A, ReadOnlySpan<int> images, int rows, int layer,
+        Regularization regularization, uint epoch)
     {
         var dropout = regularization.Dropout;
         for (var j = 0; j < images.Length; j++)
         {
             for (var i = 0; i < rows; i++)
             {
-                A[j * rows + i] = dropout.Keeps(regularization.Seed, epoch, images[j], layer, i) ? A[j * rows + i] * dropout.Scale : 0;
+                A[j * rows + i] = dropout.Keeps(regularization.Seed, epoch, images[j], layer, i)
+                    ? A[j * rows + i] * dropout.Scale : 0;
             }
         }
     }
@@ -100,8 +107,9 @@ public static partial class Equations
     }
 
     /// <summary>
-    /// The loss with smoothed labels, Σ over columns of −Σₖ Y′[k]·ln softmax(Z)[k], Y′ = (1 − ε)·Y + ε/rows: (1 − ε) times
-    /// <see cref="Loss(ReadOnlySpan{double}, ReadOnlySpan{byte}, int)"/>, and ε times the mean of the same over all labels.
+    /// The loss with smoothed labels, Σ over columns of −Σₖ Y′[k]·ln softmax(Z)[k], Y′ = (1 − ε)·Y + ε/rows: (1 − ε)
+    /// times <see cref="Loss(ReadOnlySpan{double}, ReadOnlySpan{byte}, int)"/>, and ε times the mean of the same over
+    /// all labels.
     /// </summary>
     public static double Loss(ReadOnlySpan<double> Z, ReadOnlySpan<byte> labels, int rows, double epsilon)
     {
@@ -170,8 +178,11 @@ public static partial class Equations
         return hits;
     }
 
-    /// <summary>dZL = AL − Y′, [rows × m], Y′ = (1 − ε)·Y + ε/rows, Y one-hot; without smoothing ε is 0 and Y′ is Y.</summary>
-    public static void OutputError(ReadOnlySpan<double> AL, ReadOnlySpan<byte> labels, Span<double> dZL, int rows, double epsilon = 0)
+    /// <summary>
+    /// dZL = AL − Y′, [rows × m], Y′ = (1 − ε)·Y + ε/rows, Y one-hot; without smoothing ε is 0 and Y′ is Y.
+    /// </summary>
+    public static void OutputError(ReadOnlySpan<double> AL, ReadOnlySpan<byte> labels, Span<double> dZL, int rows,
+        double epsilon = 0)
     {
         for (var j = 0; j < labels.Length; j++)
         {
@@ -184,8 +195,11 @@ public static partial class Equations
         }
     }
 
-    /// <summary>dW += dZ·Aᵀ: dW[i,k] += Σj dZ[i,j]·A[k,j]; dZ [rows × m], A [inner × m]. The 1/m comes with <see cref="Mean"/>.</summary>
-    public static void AddWeightGradient(ReadOnlySpan<double> dZ, ReadOnlySpan<double> A, Span<double> dW, int rows, int inner, int m)
+    /// <summary>
+    /// dW += dZ·Aᵀ: dW[i,k] += Σj dZ[i,j]·A[k,j]; dZ [rows × m], A [inner × m]. The 1/m comes with <see cref="Mean"/>.
+    /// </summary>
+    public static void AddWeightGradient(ReadOnlySpan<double> dZ, ReadOnlySpan<double> A, Span<double> dW, int rows,
+        int inner, int m)
     {
         for (var j = 0; j < m; j++)
         {
@@ -224,7 +238,8 @@ public static partial class Equations
     }
 
     /// <summary>dA = Wᵀ·dZ: dA[k,j] = Σi W[i,k]·dZ[i,j]; W [rows × inner], dZ [rows × m], dA [inner × m].</summary>
-    public static void Backward(ReadOnlySpan<double> W, ReadOnlySpan<double> dZ, Span<double> dA, int rows, int inner, int m)
+    public static void Backward(ReadOnlySpan<double> W, ReadOnlySpan<double> dZ, Span<double> dA, int rows, int inner,
+        int m)
     {
         dA.Clear();
         for (var j = 0; j < m; j++)

@@ -10,9 +10,11 @@ public sealed partial class ReferenceEngine : INetworkEngine
 {
     private const int ChunkSize = 256;
 
-    private readonly double[][] A;  // A[0] = A0 [inputs × chunk], A[l] [out × chunk]
-    private readonly double[][] Z;  // Z[l − 1] [out × chunk]
-    private readonly double[][] dZ; // dZ[l − 1] [out × chunk]
+    // The layer at index l is layer l + 1 of the equations: A[l], Z[l] and dZ[l] are its own, [out × chunk].
+    private readonly double[] A0; // [inputs × chunk]
+    private readonly double[][] A;
+    private readonly double[][] Z;
+    private readonly double[][] dZ;
     private readonly byte[] chunkX;
     private readonly byte[] chunkLabels = new byte[ChunkSize];
     private readonly int[] chunkImages = new int[ChunkSize];
@@ -22,7 +24,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
     private int[] order = [];
     private ReadOnlyMemory<byte> attachedX;
     private ReadOnlyMemory<byte> attachedLabels;
-    private Bending? bending;
+    private ReferenceDeformer? deformer;
 
     /// <summary>Makes an engine for a network; its parameters are zero until <see cref="Load"/>.</summary>
     public ReferenceEngine(NetworkShape shape)
@@ -30,14 +32,14 @@ public sealed partial class ReferenceEngine : INetworkEngine
         Shape = shape;
         state = new NetworkState(shape);
         gradients = new Gradients(shape);
-        A = new double[shape.Layers + 1][];
+        A0 = new double[ChunkSize * shape.Inputs];
+        A = new double[shape.Layers][];
         Z = new double[shape.Layers][];
         dZ = new double[shape.Layers][];
         chunkX = new byte[ChunkSize * shape.Inputs];
-        A[0] = new double[ChunkSize * shape.Inputs];
         for (var layer = 0; layer < shape.Layers; layer++)
         {
-            A[layer + 1] = new double[ChunkSize * shape.Out(layer)];
+            A[layer] = new double[ChunkSize * shape.Out(layer)];
             Z[layer] = new double[ChunkSize * shape.Out(layer)];
             dZ[layer] = new double[ChunkSize * shape.Out(layer)];
         }
@@ -62,7 +64,9 @@ public sealed partial class ReferenceEngine : INetworkEngine
         set
         {
             field = EngineGuard.Regularization(Shape, value);
-            bending = value.Deformation is { } ranges ? new Bending(ranges, value.Seed, (int)Math.Sqrt(Shape.Inputs)) : null;
+            deformer = value.Deformation is { } ranges
+                ? new ReferenceDeformer(ranges, value.Seed, (int)Math.Sqrt(Shape.Inputs))
+                : null;
         }
     }
     = Regularization.None;
@@ -92,7 +96,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
         for (var first = 0; first < attachedLabels.Length; first += ChunkSize)
         {
             var m = Math.Min(ChunkSize, attachedLabels.Length - first);
-            Take(Enumerable.Range(first, m).ToArray(), epoch);
+            TakeImages(Enumerable.Range(first, m).ToArray(), epoch);
             totals += ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m), epoch);
         }
 
@@ -140,7 +144,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
         for (var first = 0; first < count; first += ChunkSize)
         {
             var m = Math.Min(ChunkSize, count - first);
-            Forward(state.Answering, X.Slice(first * Shape.Inputs, m * Shape.Inputs), m, [], 0);
+            Forward(state.EvaluationParameters, X.Slice(first * Shape.Inputs, m * Shape.Inputs), m, [], 0);
             sum += Count(labels.Slice(first, m), epsilon: 0);
         }
 
@@ -155,7 +159,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
         for (var first = 0; first < count; first += ChunkSize)
         {
             var m = Math.Min(ChunkSize, count - first);
-            Forward(state.Answering, X.Slice(first * Shape.Inputs, m * Shape.Inputs), m, [], 0);
+            Forward(state.EvaluationParameters, X.Slice(first * Shape.Inputs, m * Shape.Inputs), m, [], 0);
             A[^1].AsSpan(0, m * Shape.Outputs).CopyTo(AL[(first * Shape.Outputs)..]);
         }
     }
@@ -169,19 +173,19 @@ public sealed partial class ReferenceEngine : INetworkEngine
     // Dropout where the images' indices are given.
     private void Forward(NetworkState state, ReadOnlySpan<byte> X, int m, ReadOnlySpan<int> images, uint epoch)
     {
-        Equations.Scale(X, A[0]);
+        Equations.Scale(X, A0);
         for (var l = 0; l < Shape.Layers; l++)
         {
-            Equations.Affine(state.W[l], state.b[l], A[l], Z[l], Shape.Out(l), Shape.In(l), m);
+            Equations.Affine(state.W[l], state.b[l], InputOf(l), Z[l], Shape.Out(l), Shape.In(l), m);
             var length = m * Shape.Out(l);
             if (l < Shape.Layers - 1)
             {
-                Activate(Z[l].AsSpan(0, length), A[l + 1]);
-                Drop(A[l + 1], images, l, epoch);
+                Activate(Z[l].AsSpan(0, length), A[l]);
+                Drop(A[l], images, l, epoch);
             }
             else
             {
-                Equations.Softmax(Z[l], A[l + 1], Shape.Outputs, m);
+                Equations.Softmax(Z[l], A[l], Shape.Outputs, m);
             }
         }
     }
@@ -210,6 +214,8 @@ public sealed partial class ReferenceEngine : INetworkEngine
         }
     }
 
+    private double[] InputOf(int layer) => layer == 0 ? A0 : A[layer - 1];
+
     private void Drop(Span<double> A, ReadOnlySpan<int> images, int layer, uint epoch)
     {
         if (Regularization.Dropout.Threshold > 0)
@@ -225,7 +231,8 @@ public sealed partial class ReferenceEngine : INetworkEngine
         {
             if (l == Shape.Layers - 1)
             {
-                Equations.OutputError(A[l + 1].AsSpan(0, m * Shape.Outputs), labels, dZ[l], Shape.Outputs, Regularization.LabelSmoothing);
+                Equations.OutputError(
+                    A[l].AsSpan(0, m * Shape.Outputs), labels, dZ[l], Shape.Outputs, Regularization.LabelSmoothing);
             }
             else
             {
@@ -234,7 +241,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
                 Differentiate(Z[l].AsSpan(0, m * Shape.Out(l)), dZ[l]);
             }
 
-            Equations.AddWeightGradient(dZ[l], A[l], gradients.dW[l], Shape.Out(l), Shape.In(l), m);
+            Equations.AddWeightGradient(dZ[l], InputOf(l), gradients.dW[l], Shape.Out(l), Shape.In(l), m);
             Equations.AddBiasGradient(dZ[l], gradients.db[l], Shape.Out(l), m);
         }
     }
@@ -248,10 +255,11 @@ public sealed partial class ReferenceEngine : INetworkEngine
     }
 
     private Totals Count(ReadOnlySpan<byte> labels, double epsilon) =>
-        new(labels.Length, Equations.Loss(Z[^1], labels, Shape.Outputs, epsilon), Equations.Hits(Z[^1], labels, Shape.Outputs));
+        new(labels.Length, Equations.Loss(Z[^1], labels, Shape.Outputs, epsilon),
+            Equations.Hits(Z[^1], labels, Shape.Outputs));
 
-    // Copies images to the chunk, bent where that is asked for.
-    private void Take(ReadOnlySpan<int> images, uint epoch)
+    // Copies images to the chunk, and deforms them if asked to.
+    private void TakeImages(ReadOnlySpan<int> images, uint epoch)
     {
         images.CopyTo(chunkImages);
         for (var j = 0; j < images.Length; j++)
@@ -261,7 +269,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
             chunkImages[j] = images[j];
             chunkLabels[j] = attachedLabels.Span[images[j]];
             X.CopyTo(copy);
-            bending?.Bend(X, images[j], chunkLabels[j], epoch, copy);
+            deformer?.Deform(X, images[j], chunkLabels[j], epoch, copy);
         }
     }
 
@@ -273,7 +281,7 @@ public sealed partial class ReferenceEngine : INetworkEngine
         for (var first = 0; first < images.Length; first += ChunkSize)
         {
             var m = Math.Min(ChunkSize, images.Length - first);
-            Take(images.Slice(first, m), epoch);
+            TakeImages(images.Slice(first, m), epoch);
             sum += ForwardBackward(chunkX.AsSpan(0, m * Shape.Inputs), chunkLabels.AsSpan(0, m), epoch);
         }
 

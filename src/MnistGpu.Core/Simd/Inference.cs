@@ -4,24 +4,10 @@ using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Simd;
 
-/// <summary>Predictions, and loss and hits, over images that are not attached: tile by tile, over all workers.</summary>
-internal unsafe interface IInference : IDisposable
-{
-    /// <summary>Loss and hits of m images.</summary>
-    /// <param name="parameters">W and b, as the layout has them.</param>
-    /// <param name="X">[inputs × m].</param>
-    /// <param name="labels">[m].</param>
-    TileTotals Evaluate(float* parameters, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels);
-
-    /// <summary>AL [outputs × m].</summary>
-    /// <param name="parameters">W and b, as the layout has them.</param>
-    /// <param name="X">[inputs × m].</param>
-    /// <param name="AL">Receives the answers.</param>
-    void Predict(float* parameters, ReadOnlySpan<byte> X, Span<double> AL);
-}
-
-/// <inheritdoc/>
-internal sealed unsafe class Inference<V, O> : IInference, IWork
+/// <summary>
+/// Predictions, and loss and hits, over images that are not attached: tile by tile, over all workers.
+/// </summary>
+internal sealed unsafe class Inference<V, O> : IDisposable, IWork
     where V : struct
     where O : struct, IVectorOps<V>
 {
@@ -33,9 +19,9 @@ internal sealed unsafe class Inference<V, O> : IInference, IWork
     private readonly TilePass<V, O>[] passes;
     private readonly TileTotals[] totals = new TileTotals[MaxParts];
     private float* parameters;
-    private byte* images;
+    private byte* X;
     private byte* labels;
-    private double* answers;
+    private double* AL;
     private int m;
     private int parts;
 
@@ -47,7 +33,10 @@ internal sealed unsafe class Inference<V, O> : IInference, IWork
         this.passes = passes;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Loss and hits of m images.</summary>
+    /// <param name="parameters">W and b, as the layout has them.</param>
+    /// <param name="X">[inputs × m].</param>
+    /// <param name="labels">[m].</param>
     public TileTotals Evaluate(float* parameters, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
     {
         fixed (byte* x = X, y = labels)
@@ -57,11 +46,17 @@ internal sealed unsafe class Inference<V, O> : IInference, IWork
 
         var sum = default(TileTotals);
         for (var part = 0; part < parts; part++)
+        {
             sum.Add(totals[part]);
+        }
+
         return sum;
     }
 
-    /// <inheritdoc/>
+    /// <summary>AL [outputs × m].</summary>
+    /// <param name="parameters">W and b, as the layout has them.</param>
+    /// <param name="X">[inputs × m].</param>
+    /// <param name="AL">Receives the answers.</param>
     public void Predict(float* parameters, ReadOnlySpan<byte> X, Span<double> AL)
     {
         fixed (byte* x = X)
@@ -81,16 +76,18 @@ internal sealed unsafe class Inference<V, O> : IInference, IWork
         {
             var from = tile * ImageTile.Size;
             var inputs = layout.Shape.Inputs;
-            pass.Tile.Take(images + (long)from * inputs, labels == null ? null : labels + from, inputs, Math.Min(ImageTile.Size, m - from));
+            pass.Tile.PackImages(
+                X + (long)from * inputs, labels == null ? null : labels + from, inputs,
+                Math.Min(ImageTile.Size, m - from));
             pass.Forward(parameters, StepDropout.None);
-            if (answers == null)
+            if (AL == null)
             {
                 sum.Add(pass.Loss(backward: false));
             }
             else
             {
                 pass.Softmax();
-                Answer(pass, from);
+                WriteAnswers(pass, from);
             }
         }
 
@@ -101,28 +98,32 @@ internal sealed unsafe class Inference<V, O> : IInference, IWork
     public void Dispose()
     {
         foreach (var pass in passes)
+        {
             pass.Dispose();
+        }
     }
 
-    private void Run(float* parameters, byte* images, byte* labels, double* answers, int m)
+    private void Run(float* parameters, byte* X, byte* labels, double* AL, int m)
     {
         this.parameters = parameters;
-        this.images = images;
+        this.X = X;
         this.labels = labels;
-        this.answers = answers;
+        this.AL = AL;
         this.m = m;
         parts = Math.Min(MaxParts, (m + ImageTile.Size - 1) / ImageTile.Size);
         workers.Run(this, parts);
     }
 
-    private void Answer(TilePass<V, O> pass, int from)
+    private void WriteAnswers(TilePass<V, O> pass, int from)
     {
         var outputs = layout.Shape.Outputs;
         for (var lane = 0; lane < pass.Tile.Count; lane++)
         {
-            var to = answers + (long)(from + lane) * outputs;
+            var to = AL + (long)(from + lane) * outputs;
             for (var r = 0; r < outputs; r++)
+            {
                 to[r] = pass.Top[r * ImageTile.Size + lane];
+            }
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using MnistGpu.Deformations;
 using MnistGpu.Model;
 using MnistGpu.Simd.Kernels;
@@ -8,28 +7,27 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>
-/// The fast CPU engine: float32, all cores, the widest vectors the machine has. The training set is kept as bytes, without its
-/// blank blocks; <see cref="Plans"/> says how a step is cut into pieces.
+/// The fast CPU engine with vectors V and their operations O: float32, all cores. It keeps the training set as bytes,
+/// without blank blocks; <see cref="StepKinds"/> says how a step is cut into pieces.
 /// </summary>
-public sealed unsafe class SimdEngine : INetworkEngine
+internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
+    where V : struct
+    where O : struct, IVectorOps<V>
 {
     private readonly ParameterLayout layout;
     private readonly AlignedBuffer parameters;
     private readonly AlignedBuffer?[] moments = new AlignedBuffer?[2];
     private readonly Workers workers;
-    private readonly IInference inference;
-    private readonly Func<ITrainingPlan> makeSmall;
-    private readonly Func<ITrainingPlan> makeLarge;
-    private readonly VectorWidth width;
-    private readonly Plan? forced;
-    private readonly Func<IUpdatePass> makeUpdatePass;
-    private ITrainingPlan? small;
-    private ITrainingPlan? large;
-    private IUpdatePass? updatePass;
+    private readonly TilePass<V, O>[] passes;
+    private readonly Inference<V, O> inference;
+    private readonly StepKind? forced;
+    private StepByImages<V, O>? byImages;
+    private StepByProducts<V, O>? byProducts;
+    private UpdatePass<V, O>? updatePass;
     private PackedImages? set;
     private AlignedBuffer? average;
     private bool averages;
-    private IDeformer? deformer;
+    private Deformer<V, O>? deformer;
     private long step;
     private int momentCount;
     private long momentSteps;
@@ -39,37 +37,24 @@ public sealed unsafe class SimdEngine : INetworkEngine
 
     /// <summary>An engine for a network, its parameters zero.</summary>
     /// <param name="shape">The network's widths.</param>
-    /// <param name="threads">How many threads work at once; 0 for one per core.</param>
-    /// <exception cref="UserErrorException"><paramref name="threads"/> is negative or more than 1,024.</exception>
-    public SimdEngine(NetworkShape shape, int threads = 0)
-        : this(shape, threads, VectorWidths.Widest, null)
+    /// <param name="threads">How many threads work at once, from 1.</param>
+    /// <param name="kind">How every step runs; null for the faster way.</param>
+    public SimdEngine(NetworkShape shape, int threads, StepKind? kind)
     {
-    }
-
-    /// <summary>An engine with vectors of a given width, and one plan for every step, for tests and benches.</summary>
-    internal SimdEngine(NetworkShape shape, int threads, VectorWidth width, Plan? plan)
-    {
-        if (threads is < 0 or > 1024)
-        {
-            throw new UserErrorException("This number of threads cannot be used", where: "--threads", expected: "1 to 1024, or 0 for one per core",
-                found: $"{threads}", todo: "leave the option out");
-        }
-
-        forced = plan;
+        forced = kind;
         Shape = shape;
         layout = new ParameterLayout(shape);
         parameters = AlignedBuffer.OfFloats(layout.Length);
-        workers = new Workers(threads == 0 ? Environment.ProcessorCount : threads);
-        this.width = width;
-        (inference, makeSmall, makeLarge, makeUpdatePass) = width switch
+        workers = new Workers(threads);
+        passes = new TilePass<V, O>[threads];
+        for (var i = 0; i < passes.Length; i++)
         {
-            VectorWidth.Bits512 => Make<Vector512<float>, Ops512>(),
-            VectorWidth.Bits256 => Make<Vector256<float>, Ops256>(),
-            VectorWidth.Bits128 => Make<Vector128<float>, Ops128>(),
-            _ => Make<float, OpsScalar>(),
-        };
-        Description = $"{CpuName.Read()}, {workers.Count} thread{(workers.Count == 1 ? "" : "s")}, "
-            + (width == VectorWidth.Scalar ? "no vectors" : $"{32 * (int)width}-bit vectors");
+            passes[i] = new TilePass<V, O>(layout);
+        }
+
+        inference = new Inference<V, O>(layout, workers, passes);
+        Description = $"{CpuName.Read()}, {threads} thread{(threads == 1 ? "" : "s")}, "
+            + (O.Count == 1 ? "no vectors" : $"{32 * O.Count}-bit vectors");
     }
 
     /// <inheritdoc/>
@@ -91,7 +76,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
         set
         {
             field = EngineGuard.Regularization(Shape, value);
-            Bend(value);
+            PrepareDeformer(value);
         }
     }
     = Regularization.None;
@@ -107,13 +92,18 @@ public sealed unsafe class SimdEngine : INetworkEngine
         {
             layout.Load(given.First.dW, given.First.db, moments[0]!.Floats);
             if (given.Second is { } second)
+            {
                 layout.Load(second.dW, second.db, moments[1]!.Floats);
+            }
+
             momentSteps = given.Steps;
         }
 
         averages = state.Average is not null;
         if (state.Average is { } kept)
+        {
             layout.Load(kept.W, kept.b, (average ??= AlignedBuffer.OfFloats(layout.Length)).Floats);
+        }
     }
 
     /// <inheritdoc/>
@@ -126,7 +116,9 @@ public sealed unsafe class SimdEngine : INetworkEngine
             state.Moments = new Moments(Shape, momentCount) { Steps = momentSteps };
             layout.Save(moments[0]!.Floats, 1, 1, state.Moments.First.dW, state.Moments.First.db);
             if (state.Moments.Second is { } second)
+            {
                 layout.Save(moments[1]!.Floats, 1, 1, second.dW, second.db);
+            }
         }
 
         if (averages)
@@ -160,7 +152,10 @@ public sealed unsafe class SimdEngine : INetworkEngine
     {
         EngineGuard.Batch(order, Attached);
         if (this.order.Length < order.Length)
+        {
             this.order = new int[order.Length];
+        }
+
         order.CopyTo(this.order);
         ordered = order.Length;
     }
@@ -189,14 +184,14 @@ public sealed unsafe class SimdEngine : INetworkEngine
         EngineGuard.Batch(images, Attached);
         BeginEpoch(epoch);
         var m = images.Length;
-        var plan = For(m);
+        var way = StepFor(m);
         fixed (int* indices = images)
         {
-            plan.Run(set!, indices, m, Regularization, epoch, null);
+            way.Run(set!, indices, m, Regularization, epoch, null);
         }
 
         var gradients = new Gradients(Shape);
-        layout.Save(plan.Sums, 1 / (255.0 * m), 1.0 / m, gradients.dW, gradients.db);
+        layout.Save(way.Sums, 1 / (255.0 * m), 1.0 / m, gradients.dW, gradients.db);
         return gradients;
     }
 
@@ -204,7 +199,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public Totals Evaluate(ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels)
     {
         var m = EngineGuard.Images(Shape, X, labels);
-        var sum = inference.Evaluate(Answering, X, labels);
+        var sum = inference.Evaluate(EvaluationParameters, X, labels);
         return new Totals(m, sum.Loss, sum.Hits);
     }
 
@@ -212,15 +207,15 @@ public sealed unsafe class SimdEngine : INetworkEngine
     public void Predict(ReadOnlySpan<byte> X, Span<double> AL)
     {
         EngineGuard.Answers(Shape, EngineGuard.Images(Shape, X), AL);
-        inference.Predict(Answering, X, AL);
+        inference.Predict(EvaluationParameters, X, AL);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         workers.Dispose();
-        small?.Dispose();
-        large?.Dispose();
+        byImages?.Dispose();
+        byProducts?.Dispose();
         updatePass?.Dispose();
         inference.Dispose();
         set?.Dispose();
@@ -228,39 +223,51 @@ public sealed unsafe class SimdEngine : INetworkEngine
         parameters.Dispose();
         average?.Dispose();
         foreach (var buffer in moments)
+        {
             buffer?.Dispose();
+        }
     }
 
     private int Attached => set?.Count ?? 0;
 
-    private float* Answering => averages ? average!.Floats : parameters.Floats;
+    private float* EvaluationParameters => averages ? average!.Floats : parameters.Floats;
 
     private void Step(int* indices, int m, UpdateRule rule, uint epoch)
     {
         BeginEpoch(epoch);
         if (momentCount != rule.Moments)
+        {
             BeginMoments(rule.Moments);
+        }
+
         momentSteps++;
         var begins = rule.Averaging > 0 && !averages;
         averages = rule.Averaging > 0;
         if (begins)
+        {
             (average ??= AlignedBuffer.OfFloats(layout.Length)).Clear();
-        var update = Update.Of(rule, m, parameters.Floats, Moments(0), Moments(1), momentSteps,
+        }
+
+        var update = Update.Create(rule, m, parameters.Floats, Moments(0), Moments(1), momentSteps,
             averages ? average!.Floats : null, begins ? 1 : 1 - rule.AveragingAt(step));
-        var plan = For(m);
-        var apart = Plans.UpdatesApart(Shape, rule);
-        var sum = plan.Run(set!, indices, m, Regularization, epoch, apart ? null : update);
+        var way = StepFor(m);
+        var apart = StepKinds.UpdatesApart(Shape, rule);
+        var sum = way.Run(set!, indices, m, Regularization, epoch, apart ? null : update);
         if (apart)
-            (updatePass ??= makeUpdatePass()).Run(plan.Sums, update, rule.ClipNorm);
+        {
+            (updatePass ??= new UpdatePass<V, O>(layout, parameters.Floats, workers)).Run(way.Sums, update,
+                rule.ClipNorm);
+        }
+
         totals += new Totals(m, sum.Loss, sum.Hits);
         step++;
     }
 
-    private void Bend(Regularization regularization)
+    private void PrepareDeformer(Regularization regularization)
     {
         deformer?.Dispose();
         deformer = regularization.Deformation is { } ranges
-            ? ImageBender.Create(width, new DeformationTables(ranges, (int)Math.Sqrt(Shape.Inputs)), regularization.Seed)
+            ? new Deformer<V, O>(new DeformationTables(ranges, (int)Math.Sqrt(Shape.Inputs)), regularization.Seed)
             : null;
     }
 
@@ -284,18 +291,7 @@ public sealed unsafe class SimdEngine : INetworkEngine
 
     private float* Moments(int i) => i < momentCount ? moments[i]!.Floats : null;
 
-    private ITrainingPlan For(int m) => (forced ?? Plans.Choose(Shape, m)) == Plan.ByImages ? small ??= makeSmall() : large ??= makeLarge();
-
-    private (IInference, Func<ITrainingPlan>, Func<ITrainingPlan>, Func<IUpdatePass>) Make<V, O>()
-        where V : struct
-        where O : struct, IVectorOps<V>
-    {
-        var passes = new TilePass<V, O>[workers.Count];
-        for (var i = 0; i < passes.Length; i++)
-            passes[i] = new TilePass<V, O>(layout);
-        return (new Inference<V, O>(layout, workers, passes),
-            () => new SmallNetwork<V, O>(layout, parameters.Floats, workers, passes),
-            () => new LargeNetwork<V, O>(layout, parameters.Floats, workers),
-            () => new UpdatePass<V, O>(layout, parameters.Floats, workers));
-    }
+    private IStep StepFor(int m) => (forced ?? StepKinds.Choose(Shape, m)) == StepKind.ByImages
+        ? byImages ??= new StepByImages<V, O>(layout, parameters.Floats, workers, passes)
+        : byProducts ??= new StepByProducts<V, O>(layout, parameters.Floats, workers);
 }

@@ -6,8 +6,8 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>
-/// The whole network on one tile of 64 images, by one worker: forward, and backward into a buffer of gradient sums. Everything between the
-/// bytes and the gradients stays in this worker's cache.
+/// The whole network on one tile of 64 images, by one worker: forward, and backward into a buffer of gradient sums.
+/// Everything between the bytes and the gradients stays in this worker's cache.
 /// </summary>
 internal sealed unsafe class TilePass<V, O> : IDisposable
     where V : struct
@@ -29,14 +29,19 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
         A = new AlignedBuffer[layout.Shape.Layers];
         dZ = new AlignedBuffer?[A.Length];
         for (var layer = 0; layer < A.Length; layer++)
+        {
             A[layer] = AlignedBuffer.OfFloats((long)ParameterLayout.Rows(layout.Shape.Out(layer)) * Lanes);
+        }
+
         scratch = AlignedBuffer.OfFloats(Math.Max(FirstLayer<V, O>.ScratchLength, TileProducts<V, O>.PackedLength));
     }
 
     /// <summary>The images.</summary>
     public ImageTile Tile { get; }
 
-    /// <summary>[outputs × 64]: ZL after <see cref="Forward"/>, AL after <see cref="Softmax"/>, dZL after <see cref="Loss"/>.</summary>
+    /// <summary>
+    /// [outputs × 64]: ZL after <see cref="Forward"/>, AL after <see cref="Softmax"/>, dZL after <see cref="Loss"/>.
+    /// </summary>
     public float* Top => A[^1].Floats;
 
     /// <summary>Zl = Wl·A(l−1) + bl, Al = f(Zl) and dropout, up to ZL.</summary>
@@ -56,7 +61,8 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
 
         for (var layer = 1; layer < shape.Layers; layer++)
         {
-            TileProducts<V, O>.Forward(parameters + layout.W(layer), layout.RowLength(layer), parameters + layout.b(layer),
+            TileProducts<V, O>.Forward(parameters + layout.W(layer), layout.RowLength(layer),
+                parameters + layout.b(layer),
                 A[layer - 1].Floats, shape.In(layer), A[layer].Floats, 0, shape.Out(layer), layout.Activation(layer));
             Drop(layer, dropout, A[layer].Floats);
         }
@@ -65,11 +71,16 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
     /// <summary>AL = softmax(ZL).</summary>
     public void Softmax() => OutputLayer<V, O>.Softmax(Top, layout.Shape.Outputs);
 
-    /// <summary>Loss and hits of the tile; dZL = AL − Y where <paramref name="backward"/>, Y smoothed by <paramref name="epsilon"/>.</summary>
+    /// <summary>
+    /// Loss and hits of the tile; dZL = AL − Y where <paramref name="backward"/>, Y smoothed by
+    /// <paramref name="epsilon"/>.
+    /// </summary>
     public TileTotals Loss(bool backward, float epsilon = 0) =>
         OutputLayer<V, O>.Loss(Top, layout.Shape.Outputs, Tile.Labels, Tile.Count, backward, epsilon, scratch.Floats);
 
-    /// <summary>Adds the tile's dWl and dbl, not yet divided by m (nor dW1 by 255), to sums in the parameters' layout.</summary>
+    /// <summary>
+    /// Adds the tile's dWl and dbl, not yet divided by m (nor dW1 by 255), to sums in the parameters' layout.
+    /// </summary>
     /// <param name="parameters">W and b, as the layout has them.</param>
     /// <param name="dropout">As it was given to <see cref="Forward"/>.</param>
     /// <param name="sums">Receives them.</param>
@@ -80,12 +91,16 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
         for (var layer = shape.Layers - 1; layer > 0; layer--)
         {
             var below = (dZ[layer - 1] ??= AlignedBuffer.OfFloats(A[layer - 1].Length / sizeof(float))).Floats;
-            TileProducts<V, O>.Gradient(d, shape.Out(layer), A[layer - 1].Floats, shape.In(layer), sums + layout.W(layer), layout.RowLength(layer), scratch.Floats);
+            TileProducts<V, O>.Gradient(d, shape.Out(layer), A[layer - 1].Floats, shape.In(layer),
+                sums + layout.W(layer), layout.RowLength(layer), scratch.Floats);
             TileProducts<V, O>.RowSums(d, shape.Out(layer), sums + layout.b(layer), scratch.Floats);
             TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), d, shape.Out(layer),
                 A[layer - 1].Floats, below, 0, shape.In(layer), scratch.Floats, shape.Activation, dropout.Scale);
             if (shape.Activation != Activation.ReLU)
+            {
                 Drop(layer - 1, dropout, below);
+            }
+
             d = below;
         }
 
@@ -101,7 +116,9 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
     private void Drop(int layer, in StepDropout dropout, float* A)
     {
         if (dropout.Drops && layer < layout.Shape.Layers - 1)
+        {
             dropout.Apply(layer, Tile, A, 0, layout.Shape.Out(layer));
+        }
     }
 
     /// <inheritdoc/>
@@ -109,9 +126,15 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
     {
         Tile.Dispose();
         foreach (var buffer in A)
+        {
             buffer.Dispose();
+        }
+
         foreach (var buffer in dZ)
+        {
             buffer?.Dispose();
+        }
+
         scratch.Dispose();
         blocks.Dispose();
     }

@@ -6,24 +6,16 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>
-/// The update as a pass of its own, when all gradients are there: what clipping needs, and what is faster where several streams of a
-/// large network's memory meet (<see cref="Plans.UpdatesApart"/>).
+/// The update as a pass of its own, after all gradients: for clipping, and faster for a large network, whose memory
+/// would otherwise come in many streams (<see cref="StepKinds.UpdatesApart"/>).
 /// </summary>
-internal unsafe interface IUpdatePass : IDisposable
-{
-    /// <summary>g := g·min(1, c/‖g‖), then the update of all parameters.</summary>
-    /// <param name="sums">The gradients as sums over the images, in the parameters' layout.</param>
-    /// <param name="update">The update of gradients that are not clipped.</param>
-    /// <param name="c">The greatest norm; 0 for any.</param>
-    void Run(float* sums, in Update update, double c);
-}
-
-/// <inheritdoc/>
-internal sealed unsafe class UpdatePass<V, O>(ParameterLayout layout, float* parameters, Workers workers) : IUpdatePass, IWork
+internal sealed unsafe class UpdatePass<V, O>(ParameterLayout layout, float* parameters, Workers workers) : IDisposable,
+    IWork
     where V : struct
     where O : struct, IVectorOps<V>
 {
-    // Squares are summed in float32 within a piece and in float64 over the pieces, which are the same for any number of threads.
+    // Squares are summed in float32 within a piece and in float64 over the pieces, which are the same for any number of
+    // threads.
     private const int Piece = 4096;
 
     private readonly double[] squares = new double[(layout.Length + Piece - 1) / Piece];
@@ -32,7 +24,10 @@ internal sealed unsafe class UpdatePass<V, O>(ParameterLayout layout, float* par
     private Update update;
     private bool updating;
 
-    /// <inheritdoc/>
+    /// <summary>g := g·min(1, c/‖g‖), then the update of all parameters.</summary>
+    /// <param name="sums">The gradients as sums over the images, in the parameters' layout.</param>
+    /// <param name="update">The update of gradients that are not clipped.</param>
+    /// <param name="c">The greatest norm; 0 for any.</param>
     public void Run(float* sums, in Update update, double c)
     {
         this.sums = sums;
@@ -43,7 +38,10 @@ internal sealed unsafe class UpdatePass<V, O>(ParameterLayout layout, float* par
             workers.Run(this, squares.Length);
             var sum = 0.0;
             foreach (var part in squares)
+            {
                 sum += part;
+            }
+
             this.update = update.Clipped(Math.Min(1, c / Math.Sqrt(sum)));
         }
 
@@ -88,7 +86,10 @@ internal sealed unsafe class UpdatePass<V, O>(ParameterLayout layout, float* par
         O.Store(scratch, squares);
         var sum = 0.0;
         for (var lane = 0; lane < O.Count; lane++)
+        {
             sum += scratch[lane];
+        }
+
         return sum;
     }
 }

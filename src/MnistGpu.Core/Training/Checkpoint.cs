@@ -6,14 +6,16 @@ using MnistGpu.Model;
 namespace MnistGpu.Training;
 
 /// <summary>
-/// A run at one step, as a model file with more in it: the optimizer's moments (moment1.W1, …, moment2.W1, …), the average (average.W1, …), the best row's
-/// parameters (best.W1, …), and in the metadata the position, the history and the settings of the run.
+/// A run at one step, as a model file with more in it: the optimizer's moments (moment1.W1, …, moment2.W1, …), the
+/// average (average.W1, …), the best row's parameters (best.W1, …), and in the metadata the position, the history and
+/// the settings of the run.
 /// </summary>
 /// <param name="Path">The file it was read from.</param>
 /// <param name="State">The network's whole state.</param>
 /// <param name="Position">Where the run is.</param>
 /// <param name="Metadata">All that the file says, the run's settings among it.</param>
-public sealed record Checkpoint(string Path, NetworkState State, TrainingPosition Position, IReadOnlyDictionary<string, string> Metadata)
+public sealed record Checkpoint(string Path, NetworkState State, TrainingPosition Position,
+    IReadOnlyDictionary<string, string> Metadata)
 {
     private const string VersionKey = "checkpoint";
     private const string Version = "1";
@@ -32,9 +34,11 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
     /// <param name="position">Where the run is.</param>
     /// <param name="asDouble">F64 where the engine computes so, else F32, which holds its numbers exactly.</param>
     /// <param name="settings">What the run needs to go on, and what must be the same then.</param>
-    /// <param name="keepPrevious">Whether the one before it is kept as FILE.previous, in place of the one that is there.</param>
+    /// <param name="keepPrevious">Whether the one before it is kept as FILE.previous, in place of the one that is
+    /// there.</param>
     /// <exception cref="UserErrorException">The path cannot be written; what was there stays.</exception>
-    public static void Save(string path, NetworkState state, TrainingPosition position, bool asDouble, IReadOnlyDictionary<string, string> settings, bool keepPrevious = true)
+    public static void Save(string path, NetworkState state, TrainingPosition position, bool asDouble,
+        IReadOnlyDictionary<string, string> settings, bool keepPrevious = true)
     {
         var tensors = new List<Tensor>();
         StateTensors.Add(tensors, state.Shape, "", state.W, state.b);
@@ -67,8 +71,11 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         Safetensors.Write(path, tensors, metadata, asDouble, keepPrevious);
     }
 
-    /// <summary>Reads a checkpoint; where the file is gone, because a run was killed between two renames, the one before it.</summary>
-    /// <exception cref="UserErrorException">There is none, it is damaged, or it is a model without a run's position.</exception>
+    /// <summary>
+    /// Reads a checkpoint; where the file is gone, because a run was killed between two renames, the one before it.
+    /// </summary>
+    /// <exception cref="UserErrorException">There is none, it is damaged, or it is a model without a run's
+    /// position.</exception>
     public static Checkpoint Load(string path)
     {
         var previous = AtomicFile.Previous(path);
@@ -83,11 +90,16 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         }
         catch (UserErrorException e) when (File.Exists(path) && File.Exists(previous))
         {
-            throw new UserErrorException($"The checkpoint {path} cannot be used, but the one before it is there: go on with --resume {previous}\n{e.Message}", inner: e);
+            throw new UserErrorException(
+                $"The checkpoint {path} cannot be used, but the one before it is there: "
+                    + $"go on with --resume {previous}\n{e.Message}",
+                inner: e);
         }
     }
 
-    /// <summary>The SHA-256 of the images and labels that a run uses, in the run's order, those held out included.</summary>
+    /// <summary>
+    /// The SHA-256 of the images and labels that a run uses, in the run's order, those held out included.
+    /// </summary>
     public static string HashOf(DevelopmentSplit split)
     {
         using var hash = Sha256.Start();
@@ -100,13 +112,18 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Puts the parameters that answer in the present ones' place, with their step: the best row's or the average, where a file has such.</summary>
-    internal static void TakeAnswering(string path, Safetensors file, NetworkState state)
+    /// <summary>
+    /// Replaces the parameters and their step by those used for evaluation: the best epoch's, else the average, if the
+    /// file has them.
+    /// </summary>
+    internal static void ReadEvaluationParameters(string path, Safetensors file, NetworkState state)
     {
-        if (Array.Find([Best, Average], prefix => StateTensors.Has(file, prefix)) is { } answering)
+        if (Array.Find([Best, Average], prefix => StateTensors.Has(file, prefix)) is { } prefixUsed)
         {
-            StateTensors.Read(path, file, state.Shape, answering, state.W, state.b);
-            state.Step = answering == Best ? StepOfBest(new TrainingPosition { History = HistoryOf(path, file) }, state) : state.Step;
+            StateTensors.Read(path, file, state.Shape, prefixUsed, state.W, state.b);
+            state.Step = prefixUsed == Best
+                ? StepOfBest(new TrainingPosition { History = HistoryOf(path, file) }, state)
+                : state.Step;
         }
     }
 
@@ -114,18 +131,23 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
     {
         if (!File.Exists(path))
         {
-            throw new UserErrorException("There is no such checkpoint", where: path, expected: "a file that --checkpoint FILE wrote", found: Directory.Exists(path) ? "a folder" : "no such file",
+            throw new UserErrorException("There is no such checkpoint", where: path,
+                expected: "a file that --checkpoint FILE wrote",
+                found: Directory.Exists(path) ? "a folder" : "no such file",
                 todo: "check the name, or begin a new run without --resume");
         }
 
         var file = Safetensors.Read(path);
         if (!file.Metadata.TryGetValue(VersionKey, out var version) || version != Version)
         {
-            throw new UserErrorException("A run cannot go on from this file", where: $"{path}, metadata '{VersionKey}'", expected: Version,
-                found: version is null ? "none: this is a model, not a checkpoint" : $"'{version}'", todo: version is null ? "name a file that --checkpoint wrote, or begin a new run with --start" : "use the version of the program that wrote it");
+            throw new UserErrorException("A run cannot go on from this file", where: $"{path}, metadata '{VersionKey}'",
+                expected: Version,
+                found: version is null ? "none: this is a model, not a checkpoint" : $"'{version}'",
+                todo: version is null ? "name a file that --checkpoint wrote, or begin a new run with --start"
+                : "use the version of the program that wrote it");
         }
 
-        var (state, metadata) = ModelFile.Of(path, file);
+        var (state, metadata) = ModelFile.From(path, file);
         var shape = state.Shape;
         if (StateTensors.Has(file, Moment(1)))
         {
@@ -141,7 +163,8 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         var position = new TrainingPosition
         {
             Step = Number(StepKey, long.Parse),
-            Row = new Totals(Number(RowImagesKey, long.Parse), Number(RowLossKey, double.Parse), Number(RowHitsKey, long.Parse)),
+            Row = new Totals(Number(RowImagesKey, long.Parse), Number(RowLossKey, double.Parse),
+                Number(RowHitsKey, long.Parse)),
             History = HistoryOf(path, file),
         };
         position.Best = Parameters(Best);
@@ -164,12 +187,15 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
             return parameters;
         }
 
-        T Number<T>(string key, Func<string, IFormatProvider, T> parse) => Value(path, file, key, text => parse(text, CultureInfo.InvariantCulture));
+        T Number<T>(string key, Func<string, IFormatProvider, T> parse) =>
+            Value(path, file, key, text => parse(text, CultureInfo.InvariantCulture));
     }
 
-    private static List<EpochRow> HistoryOf(string path, Safetensors file) => Value(path, file, HistoryKey, TrainingHistory.Parse);
+    private static List<EpochRow> HistoryOf(string path, Safetensors file) =>
+        Value(path, file, HistoryKey, TrainingHistory.Parse);
 
-    private static long StepOfBest(TrainingPosition position, NetworkState state) => position.BestRow?.Step ?? state.Step;
+    private static long StepOfBest(TrainingPosition position, NetworkState state) =>
+        position.BestRow?.Step ?? state.Step;
 
     private static T Value<T>(string path, Safetensors file, string key, Func<string, T> parse)
     {
@@ -180,7 +206,8 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
-            throw new UserErrorException("A run cannot go on from this file", where: $"{path}, metadata '{key}'", expected: "what a checkpoint has there", found: $"'{text}'", todo: "take another copy", inner: e);
+            throw new UserErrorException("A run cannot go on from this file", where: $"{path}, metadata '{key}'",
+                expected: "what a checkpoint has there", found: $"'{text}'", todo: "take another copy", inner: e);
         }
     }
 

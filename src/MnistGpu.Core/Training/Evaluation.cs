@@ -42,7 +42,7 @@ public sealed class Evaluation
 
     /// <summary>The network's answer for every image of the set.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
-    public static Evaluation Of(INetworkEngine engine, DigitSet set, CancellationToken cancel)
+    public static Evaluation Create(INetworkEngine engine, DigitSet set, CancellationToken cancel)
     {
         const int Classes = DigitSet.Classes;
         var predicted = new byte[set.Count];

@@ -4,7 +4,9 @@ using MnistGpu.Model;
 
 namespace MnistGpu.Training;
 
-/// <summary>A network's state as a safetensors file: W1 [out × in], b1 [out], W2, …, everything else in the metadata.</summary>
+/// <summary>
+/// A network's state as a safetensors file: W1 [out × in], b1 [out], W2, …, everything else in the metadata.
+/// </summary>
 /// <param name="State">The parameters and the step count.</param>
 /// <param name="Metadata">What the file says beside them.</param>
 public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, string> Metadata)
@@ -22,7 +24,8 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     /// <param name="asDouble">F64 as the reference has them, rather than F32.</param>
     /// <param name="metadata">What else to keep; network, activation, step and SHA-256 are added.</param>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
-    public static void Save(string path, NetworkState state, bool asDouble, IReadOnlyDictionary<string, string> metadata)
+    public static void Save(string path, NetworkState state, bool asDouble,
+        IReadOnlyDictionary<string, string> metadata)
     {
         var tensors = new List<Tensor>();
         StateTensors.Add(tensors, state.Shape, "", state.W, state.b);
@@ -30,26 +33,31 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     }
 
     /// <summary>The metadata with what the state itself says.</summary>
-    internal static Dictionary<string, string> Describe(NetworkState state, IReadOnlyDictionary<string, string> metadata) => new(metadata, StringComparer.Ordinal)
+    internal static Dictionary<string, string> Describe(NetworkState state,
+        IReadOnlyDictionary<string, string> metadata) => new(metadata, StringComparer.Ordinal)
     {
         [NetworkKey] = state.Shape.ToString(),
         [ActivationKey] = Activations.First(pair => pair.Value == state.Shape.Activation).Key,
         [StepKey] = state.Step.ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>Reads a model; the network's widths are those of its tensors. Of a checkpoint, the parameters that answer: the best row's or the average where there are such.</summary>
-    /// <exception cref="UserErrorException">The file cannot be read, is damaged, or its tensors are no network.</exception>
+    /// <summary>
+    /// Reads a model; the network's widths are those of its tensors. Of a checkpoint, it reads
+    /// the parameters used for evaluation: the best epoch's, else the average, if there are any.
+    /// </summary>
+    /// <exception cref="UserErrorException">The file cannot be read, is damaged, or its tensors are no
+    /// network.</exception>
     public static ModelFile Load(string path)
     {
         var file = Safetensors.Read(path);
-        var model = Of(path, file);
-        Checkpoint.TakeAnswering(path, file, model.State);
+        var model = From(path, file);
+        Checkpoint.ReadEvaluationParameters(path, file, model.State);
         return model;
     }
 
     /// <summary>A file's parameters, W1, b1, …, and its metadata.</summary>
     /// <inheritdoc cref="Load" path="/exception"/>
-    internal static ModelFile Of(string path, Safetensors file)
+    internal static ModelFile From(string path, Safetensors file)
     {
         var W = new List<Tensor>();
         while (file.Tensors.TryGetValue($"W{W.Count + 1}", out var next))
@@ -59,13 +67,15 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
 
         if (W.Count == 0)
         {
-            throw NoNetwork(path, "a tensor W1", file.Tensors.Count == 0 ? "no tensors" : string.Join(", ", file.Tensors.Keys.Take(8)));
+            throw NoNetwork(path, "a tensor W1",
+                file.Tensors.Count == 0 ? "no tensors" : string.Join(", ", file.Tensors.Keys.Take(8)));
         }
 
         var stray = file.Tensors.Keys.FirstOrDefault(name => IsParameter(name, out var layer) && layer > W.Count);
         if (stray is not null)
         {
-            throw NoNetwork($"{path}, tensor '{stray}'", $"layers without a gap: W1 to W{W.Count} are there, W{W.Count + 1} is not", stray);
+            throw NoNetwork($"{path}, tensor '{stray}'",
+                $"layers without a gap: W1 to W{W.Count} are there, W{W.Count + 1} is not", stray);
         }
 
         foreach (var w in W)
@@ -80,11 +90,13 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
         {
             if (W[l].Shape[1] != W[l - 1].Shape[0])
             {
-                throw NoNetwork($"{path}, tensor '{W[l].Name}'", $"{W[l - 1].Shape[0]} columns, one per row of {W[l - 1].Name}", Text(W[l].Shape));
+                throw NoNetwork($"{path}, tensor '{W[l].Name}'",
+                    $"{W[l - 1].Shape[0]} columns, one per row of {W[l - 1].Name}", Text(W[l].Shape));
             }
         }
 
-        var state = new NetworkState(new NetworkShape(path, [W[0].Shape[1], .. W.Select(w => w.Shape[0])]).With(ActivationOf(path, file))) { Step = StepOf(path, file) };
+        var state = new NetworkState(new NetworkShape(path, [W[0].Shape[1],
+            .. W.Select(w => w.Shape[0])]).With(ActivationOf(path, file))) { Step = StepOf(path, file) };
         for (var l = 0; l < W.Count; l++)
         {
             W[l].Values.CopyTo(state.W[l], 0);
@@ -105,7 +117,8 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     private static bool IsParameter(string name, out int layer)
     {
         layer = 0;
-        return name.Length > 1 && name[0] is 'W' or 'b' && int.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out layer);
+        return name.Length > 1 && name[0] is 'W' or 'b'
+            && int.TryParse(name.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out layer);
     }
 
     private static double[] Bias(string path, Safetensors file, string name, int length)
@@ -113,7 +126,8 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
         // NumPy users keep b as a column.
         if (!file.Tensors.TryGetValue(name, out var b) || b.Values.Length != length || b.Shape.Length is not (1 or 2))
         {
-            throw NoNetwork($"{path}, tensor '{name}'", $"the shape [{length}]", b is null ? "no such tensor" : Text(b.Shape));
+            throw NoNetwork($"{path}, tensor '{name}'", $"the shape [{length}]",
+                b is null ? "no such tensor" : Text(b.Shape));
         }
 
         return b.Values;
@@ -124,7 +138,8 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
         var wrong = Array.FindIndex(values, v => !double.IsFinite(v));
         if (wrong >= 0)
         {
-            throw new UserErrorException("This model cannot compute", where: $"{path}, tensor '{name}', element {wrong}", expected: "finite numbers",
+            throw new UserErrorException("This model cannot compute",
+                where: $"{path}, tensor '{name}', element {wrong}", expected: "finite numbers",
                 found: $"{values[wrong]}", todo: "use a model whose training did not diverge");
         }
     }
@@ -148,7 +163,8 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     }
 
     private static UserErrorException NoNetwork(string where, string expected, string found) =>
-        new("This file holds no network", where, expected, found, "'mnistgpu train --save FILE' writes one: W1 [out, in], b1 [out], W2, …");
+        new("This file holds no network", where, expected, found,
+            "'mnistgpu train --save FILE' writes one: W1 [out, in], b1 [out], W2, …");
 
     private static string Text(int[] shape) => $"[{string.Join(", ", shape)}]";
 }

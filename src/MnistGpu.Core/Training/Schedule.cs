@@ -1,6 +1,9 @@
 namespace MnistGpu.Training;
 
-/// <summary>How the learning rate changes over a run of T steps: α at step t (from 0) is the given rate times <see cref="Schedules.Factor"/>.</summary>
+/// <summary>
+/// How the learning rate changes over a run of T steps: α at step t (from 0) is the given rate times
+/// <see cref="Schedules.Factor"/>.
+/// </summary>
 public enum Schedule
 {
     /// <summary>α stays.</summary>
@@ -9,12 +12,16 @@ public enum Schedule
     /// <summary>α falls by the same factor each step, to the share r of the rate that it ends at: r^(t/T).</summary>
     Exponential,
 
-    /// <summary>α falls along half a cosine to zero, ½·(1 + cos(π·t/T)): Loshchilov and Hutter 2017, arXiv 1608.03983, equation 5 with one cycle.</summary>
+    /// <summary>
+    /// α falls along half a cosine to zero, ½·(1 + cos(π·t/T)): Loshchilov and Hutter 2017, arXiv 1608.03983, equation
+    /// 5 with one cycle.
+    /// </summary>
     Cosine,
 
     /// <summary>
-    /// α rises from 1/25 to its full value over the first three tenths of the steps and falls to almost nothing over the rest, both along half cosines: Smith and
-    /// Topin 2018, arXiv 1708.07120, with the constants of PyTorch's OneCycleLR.
+    /// α rises from 1/25 to its full value over the first three tenths of the steps and falls to almost nothing over
+    /// the rest, both along half cosines: Smith and Topin 2018, arXiv 1708.07120, with the constants of PyTorch's
+    /// OneCycleLR.
     /// </summary>
     OneCycle,
 }
@@ -22,7 +29,7 @@ public enum Schedule
 /// <summary>The schedules' equations.</summary>
 public static class Schedules
 {
-    /// <summary>Where the exponential schedule ends unless told otherwise: at a hundredth.</summary>
+    /// <summary>Where the exponential schedule ends unless a run says otherwise: at a hundredth.</summary>
     public const double ExponentialLast = 0.01;
 
     private const double Warmup = 0.3;
@@ -41,11 +48,14 @@ public static class Schedules
         {
             Schedule.Exponential => Math.Pow(last, done),
             Schedule.Cosine => HalfCosine(1, 0, done),
-            Schedule.OneCycle => done < Warmup ? HalfCosine(First, 1, done / Warmup) : HalfCosine(1, Last, (done - Warmup) / (1 - Warmup)),
+            Schedule.OneCycle => done < Warmup
+                ? HalfCosine(First, 1, done / Warmup)
+                : HalfCosine(1, Last, (done - Warmup) / (1 - Warmup)),
             _ => 1,
         };
     }
 
     /// <summary>From one value to another along half a cosine.</summary>
-    private static double HalfCosine(double from, double to, double done) => to + (from - to) * (1 + Math.Cos(Math.PI * done)) / 2;
+    private static double HalfCosine(double from, double to, double done) =>
+        to + (from - to) * (1 + Math.Cos(Math.PI * done)) / 2;
 }

@@ -3,7 +3,10 @@ using MnistGpu.Model;
 
 namespace MnistGpu.Training;
 
-/// <summary>A network's arrays as named tensors: W1 [out, in], b1 [out], W2, …, with a prefix for what is kept beside the parameters.</summary>
+/// <summary>
+/// A network's arrays as named tensors: W1 [out, in], b1 [out], W2, …, with a prefix for what is kept besides the
+/// parameters.
+/// </summary>
 internal static class StateTensors
 {
     public static void Add(List<Tensor> tensors, NetworkShape shape, string prefix, double[][] W, double[][] b)
@@ -20,7 +23,8 @@ internal static class StateTensors
 
     /// <summary>Copies the arrays with this prefix out of a file.</summary>
     /// <exception cref="UserErrorException">One is missing, or of another shape.</exception>
-    public static void Read(string path, Safetensors file, NetworkShape shape, string prefix, double[][] W, double[][] b)
+    public static void Read(string path, Safetensors file, NetworkShape shape, string prefix, double[][] W,
+        double[][] b)
     {
         for (var l = 0; l < shape.Layers; l++)
         {
@@ -28,9 +32,12 @@ internal static class StateTensors
             Find($"{prefix}b{l + 1}", [shape.Out(l)]).CopyTo(b[l], 0);
         }
 
-        double[] Find(string name, int[] expected) => file.Tensors.TryGetValue(name, out var tensor) && tensor.Shape.AsSpan().SequenceEqual(expected)
+        double[] Find(string name, int[] expected) =>
+            file.Tensors.TryGetValue(name, out var tensor) && tensor.Shape.AsSpan().SequenceEqual(expected)
             ? tensor.Values
-            : throw new UserErrorException("This file holds no whole checkpoint", where: $"{path}, tensor '{name}'", expected: $"the shape [{string.Join(", ", expected)}]",
-                found: tensor is null ? "no such tensor" : $"[{string.Join(", ", tensor.Shape)}]", todo: "take another copy");
+            : throw new UserErrorException("This file holds no whole checkpoint", where: $"{path}, tensor '{name}'",
+                expected: $"the shape [{string.Join(", ", expected)}]",
+                found: tensor is null ? "no such tensor" : $"[{string.Join(", ", tensor.Shape)}]",
+                todo: "take another copy");
     }
 }

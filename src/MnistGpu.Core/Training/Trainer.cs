@@ -10,16 +10,19 @@ public static class Trainer
     // percent. Steps longer than this are read one by one, so a run that diverges stops at that very step.
     private static readonly TimeSpan BetweenReadings = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>Takes steps until they are done, the loss is no number, no row gets better, or the user stops.</summary>
+    /// <summary>
+    /// Takes steps until they are done, the loss is no number, no row gets better, or the user stops.
+    /// </summary>
     /// <param name="engine">An engine with parameters loaded and a training set attached.</param>
     /// <param name="plan">The steps to take.</param>
-    /// <param name="watch">Whom to tell, and whom to ask; null for nobody.</param>
+    /// <param name="watch">What to call during the run; null for nothing.</param>
     /// <param name="cancel">Stops after the step under way.</param>
     /// <param name="position">Where to go on; null for the beginning. It is moved along.</param>
-    public static TrainingResult Run(INetworkEngine engine, TrainingPlan plan, TrainingWatch? watch, CancellationToken cancel, TrainingPosition? position = null)
+    public static TrainingResult Run(INetworkEngine engine, TrainingPlan plan, TrainingWatch? watch,
+        CancellationToken cancel, TrainingPosition? position = null)
     {
         var at = position ?? new TrainingPosition();
-        var (from, saved, lastGood, images, perReading) = (at.Step, at.Step, at.Step, 0L, 1L);
+        var (from, saved, lastGood, count, perReading) = (at.Step, at.Step, at.Step, 0L, 1L);
         var (read, rowStart, rowImages) = (TimeSpan.Zero, TimeSpan.Zero, 0L);
         engine.ReadTotals();
         var clock = Stopwatch.StartNew();
@@ -33,18 +36,18 @@ public static class Trainer
             var steps = 0;
             do
             {
-                Take(engine, plan, at.Step, isFirst: at.Step == from);
+                TakeStep(engine, plan, at.Step, isFirst: at.Step == from);
                 at.Step++;
             }
             while (++steps < perReading && !IsStop(plan, at.Step) && !cancel.IsCancellationRequested);
 
             var totals = engine.ReadTotals();
             var now = clock.Elapsed;
-            images += totals.Images;
+            count += totals.Images;
             rowImages += totals.Images;
             if (!double.IsFinite(totals.Loss))
             {
-                return new TrainingResult(TrainingEnd.Diverged, at.Step, lastGood, at.Step - from, images, now);
+                return new TrainingResult(TrainingEnd.Diverged, at.Step, lastGood, at.Step - from, count, now);
             }
 
             at.Row += totals;
@@ -56,8 +59,9 @@ public static class Trainer
             clock.Stop();
             if (plan.EndsRow(at.Step))
             {
-                var (row, isBest) = at.EndRow(plan, watch?.Development?.Invoke(), rowImages / (now - rowStart).TotalSeconds);
-                at.Best = isBest && plan.Patience > 0 ? engine.SaveAnswering() : at.Best;
+                var (row, isBest) = at.EndRow(plan, watch?.Development?.Invoke(),
+                    rowImages / (now - rowStart).TotalSeconds);
+                at.Best = isBest && plan.Patience > 0 ? engine.SaveEvaluationParameters() : at.Best;
                 watch?.Row?.Invoke(row, isBest);
                 (rowStart, rowImages) = (clock.Elapsed, 0);
             }
@@ -79,11 +83,13 @@ public static class Trainer
             watch?.Checkpoint?.Invoke(at);
         }
 
-        var end = at.Step >= plan.Steps ? TrainingEnd.Finished : plan.RanOut(at) ? TrainingEnd.RanOut : TrainingEnd.Cancelled;
-        return new TrainingResult(end, at.Step, lastGood, at.Step - from, images, clock.Elapsed);
+        var end = at.Step >= plan.Steps ? TrainingEnd.Finished
+            : plan.RanOut(at) ? TrainingEnd.RanOut
+            : TrainingEnd.Cancelled;
+        return new TrainingResult(end, at.Step, lastGood, at.Step - from, count, clock.Elapsed);
     }
 
-    private static void Take(INetworkEngine engine, TrainingPlan plan, long step, bool isFirst)
+    private static void TakeStep(INetworkEngine engine, TrainingPlan plan, long step, bool isFirst)
     {
         if (plan.Batches is { } batches)
         {
@@ -102,6 +108,7 @@ public static class Trainer
         }
     }
 
-    /// <summary>Whether the totals must be read after so many steps.</summary>
-    private static bool IsStop(TrainingPlan plan, long steps) => plan.EndsRow(steps) || plan.BeginsCount(steps) || plan.IsCheckpoint(steps);
+    /// <summary>Whether the totals must be read after <paramref name="steps"/> steps.</summary>
+    private static bool IsStop(TrainingPlan plan, long steps) =>
+        plan.EndsRow(steps) || plan.BeginsCount(steps) || plan.IsCheckpoint(steps);
 }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace MnistGpu.Training;
 
-/// <summary>A run's rows as CSV: with --history a file, and the same text in the metadata of models and checkpoints.</summary>
+/// <summary>
+/// A run's rows as CSV: with --history a file, and the same text in the metadata of models and checkpoints.
+/// </summary>
 public static class TrainingHistory
 {
     private const string Header = "epoch,step,loss,train_accuracy,dev_accuracy,rate,images_per_second,best";
@@ -16,7 +18,10 @@ public static class TrainingHistory
         var text = new StringBuilder(Header).Append('\n');
         foreach (var row in position.History)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{row.Epoch},{row.Step},{row.Loss:R},{row.Accuracy:R},{row.Development:R},{row.Rate:R},{row.ImagesPerSecond:0},{(ReferenceEquals(row, best) ? 1 : 0)}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{row.Epoch},{row.Step},{row.Loss:R},{row.Accuracy:R},{row.Development:R},{row.Rate:R},");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{row.ImagesPerSecond:0},{(ReferenceEquals(row, best) ? 1 : 0)}\n");
         }
 
         return text.ToString();
@@ -39,7 +44,8 @@ public static class TrainingHistory
     {
         var cells = line.Split(',');
         return cells.Length == Columns
-            ? new EpochRow(Whole(cells[0]), Whole(cells[1]), Number(cells[2]), Number(cells[3]), cells[4].Length == 0 ? null : Number(cells[4]), Number(cells[5]), Number(cells[6]))
+            ? new EpochRow(Whole(cells[0]), Whole(cells[1]), Number(cells[2]), Number(cells[3]),
+                cells[4].Length == 0 ? null : Number(cells[4]), Number(cells[5]), Number(cells[6]))
             : throw new FormatException($"'{line}' has not the {Columns} columns of '{Header}'.");
 
         static long Whole(string cell) => long.Parse(cell, NumberStyles.None, CultureInfo.InvariantCulture);

@@ -19,7 +19,10 @@ public sealed record TrainingPlan(long Steps, UpdateRule Rule)
     /// <summary>The share of the rate that the exponential schedule ends at, above 0 and at most 1.</summary>
     public double Last { get; init; } = Schedules.ExponentialLast;
 
-    /// <summary>Early stopping: rows without a better development accuracy after which the run ends, keeping the best row's parameters; 0 for never.</summary>
+    /// <summary>
+    /// Early stopping: rows without a better development accuracy after which the run ends, keeping the best row's
+    /// parameters; 0 for never.
+    /// </summary>
     public int Patience { get; init; }
 
     /// <summary>Steps from one checkpoint to the next; 0 for those of a row.</summary>
@@ -29,18 +32,24 @@ public sealed record TrainingPlan(long Steps, UpdateRule Rule)
     public long RowSteps => Batches?.PerEpoch ?? Math.Max(1, Steps / FullBatchRows);
 
     /// <summary>The rule at a step, counted from 0.</summary>
-    public UpdateRule RuleAt(long step) => Schedule == Schedule.Constant ? Rule : Rule.Scaled(Schedule.Factor(step, Steps, Last));
+    public UpdateRule RuleAt(long step) =>
+        Schedule == Schedule.Constant ? Rule : Rule.Scaled(Schedule.Factor(step, Steps, Last));
 
-    /// <summary>The epoch of a step, which dropout and deformations are drawn by; a step over all images is an epoch.</summary>
+    /// <summary>
+    /// The epoch of a step, which dropout and deformations are drawn by; a step over all images is an epoch.
+    /// </summary>
     public uint EpochOf(long step) => (uint)(Batches is { } batches ? step / batches.PerEpoch : step);
 
-    /// <summary>Whether a row ends after so many steps.</summary>
+    /// <summary>Whether a row ends after <paramref name="steps"/> steps.</summary>
     public bool EndsRow(long steps) => steps == Steps || steps % RowSteps == 0;
 
-    /// <summary>Whether what a row counts begins with this step: the epoch's first, or the row's last where a step takes all images.</summary>
+    /// <summary>
+    /// Whether what a row counts begins with this step: the epoch's first, or the row's last where a step takes all
+    /// images.
+    /// </summary>
     public bool BeginsCount(long step) => Batches is { } batches ? step % batches.PerEpoch == 0 : EndsRow(step + 1);
 
-    /// <summary>Whether a checkpoint is due after so many steps.</summary>
+    /// <summary>Whether a checkpoint is due after <paramref name="steps"/> steps.</summary>
     public bool IsCheckpoint(long steps) => steps % (CheckpointEvery > 0 ? CheckpointEvery : RowSteps) == 0;
 
     /// <summary>Whether a run has nothing left to do.</summary>

@@ -3,7 +3,7 @@ using MnistGpu.Model;
 namespace MnistGpu.Training;
 
 /// <summary>
-/// Where a run is, beside the network's state: all else that it needs to go on as if it had never stopped.
+/// What a run needs, besides the network's state, to continue as if it had never stopped.
 /// </summary>
 public sealed class TrainingPosition
 {
@@ -22,7 +22,7 @@ public sealed class TrainingPosition
     /// <summary>The rows so far.</summary>
     public List<EpochRow> History { get; init; } = [];
 
-    /// <summary>The parameters that answered after the best row; kept only where the run may end early.</summary>
+    /// <summary>The parameters used for evaluation after the best row; only where the run may end early.</summary>
     public NetworkState? Best { get; set; }
 
     /// <summary>The row that did best on the development set, the first of several; null where there is none.</summary>
@@ -39,7 +39,8 @@ public sealed class TrainingPosition
     public (EpochRow Row, bool IsBest) EndRow(TrainingPlan plan, Totals? development, double imagesPerSecond)
     {
         var last = Step - 1;
-        var row = new EpochRow(plan.EpochOf(last) + 1L, Step, Math.Round(Row.MeanLoss, LossDigits), Row.Accuracy, development?.Accuracy, plan.RuleAt(last).Alpha, imagesPerSecond);
+        var row = new EpochRow(plan.EpochOf(last) + 1L, Step, Math.Round(Row.MeanLoss, LossDigits), Row.Accuracy,
+            development?.Accuracy, plan.RuleAt(last).Alpha, imagesPerSecond);
         History.Add(row);
         return (row, ReferenceEquals(row, BestRow));
     }
@@ -51,7 +52,8 @@ public sealed class TrainingPosition
         {
             for (; compared < History.Count; compared++)
             {
-                if (History[compared].Development is { } accuracy && (bestIndex is not { } best || accuracy > History[best].Development))
+                if (History[compared].Development is { } accuracy
+                    && (bestIndex is not { } best || accuracy > History[best].Development))
                 {
                     bestIndex = compared;
                 }

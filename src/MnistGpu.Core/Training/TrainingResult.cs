@@ -19,8 +19,10 @@ public enum TrainingEnd
 /// <summary>How a run went.</summary>
 /// <param name="End">How it ended.</param>
 /// <param name="Steps">Steps done, those before a resumption included.</param>
-/// <param name="LastGoodStep">The last step known to have had a finite loss; below <paramref name="Steps"/> only where it diverged.</param>
+/// <param name="LastGoodStep">The last step known to have had a finite loss; below <paramref name="Steps"/> only where
+/// it diverged.</param>
 /// <param name="Taken">Steps taken since the start or the resumption.</param>
 /// <param name="Images">Images in these steps.</param>
 /// <param name="Elapsed">Time in training for these steps.</param>
-public readonly record struct TrainingResult(TrainingEnd End, long Steps, long LastGoodStep, long Taken, long Images, TimeSpan Elapsed);
+public readonly record struct TrainingResult(TrainingEnd End, long Steps, long LastGoodStep, long Taken, long Images,
+    TimeSpan Elapsed);

@@ -5,26 +5,30 @@ namespace MnistGpu.Training;
 /// <summary>Where a run is.</summary>
 /// <param name="Step">Steps done.</param>
 /// <param name="Steps">Steps of the whole run.</param>
-/// <param name="Recent">The totals of the steps since the last report, each of the parameters before its update.</param>
+/// <param name="Recent">The totals of the steps since the last report, each of the parameters before its
+/// update.</param>
 /// <param name="Taken">Steps taken since the start or the resumption.</param>
 /// <param name="Elapsed">Time in training for these.</param>
 public readonly record struct TrainingProgress(long Step, long Steps, Totals Recent, long Taken, TimeSpan Elapsed);
 
-/// <summary>Whom <see cref="Trainer"/> tells and asks, on its own thread.</summary>
+/// <summary>What <see cref="Trainer"/> calls during a run, on its own thread.</summary>
 public sealed record TrainingWatch
 {
-    /// <summary>Told of each reading of the totals; must be quick.</summary>
+    /// <summary>Called after each reading of the totals; must be quick.</summary>
     public Action<TrainingProgress>? Progress { get; init; }
 
-    /// <summary>Asked at the end of each row: loss and hits on the development set.</summary>
+    /// <summary>Returns loss and hits on the development set; called at the end of each row.</summary>
     public Func<Totals>? Development { get; init; }
 
-    /// <summary>Told of each row, and whether it is the best so far.</summary>
+    /// <summary>Called with each row, and whether it is the best so far.</summary>
     public Action<EpochRow, bool>? Row { get; init; }
 
-    /// <summary>Told after each reading, its row and its checkpoint, while the clock of the training stands still: may look at the engine, but not change it.</summary>
+    /// <summary>
+    /// Called after each reading, its row and its checkpoint, while the training's clock stands still. It may read the
+    /// engine, but not change it.
+    /// </summary>
     public Action? Pause { get; init; }
 
-    /// <summary>Told to save a checkpoint: as often as the plan says, and at the end.</summary>
+    /// <summary>Saves a checkpoint; called as often as the plan says, and at the end.</summary>
     public Action<TrainingPosition>? Checkpoint { get; init; }
 }

@@ -62,7 +62,7 @@ internal static class EvaluateCommand
         {
             phases.Time("upload", () => engine.Load(model.State));
             var totals = phases.Time("evaluate", () => Evaluation.Totals(engine, set, interruption.Token));
-            var evaluation = phases.Time("evaluate", () => Evaluation.Of(engine, set, interruption.Token));
+            var evaluation = phases.Time("evaluate", () => Evaluation.Create(engine, set, interruption.Token));
             return new EvaluationOutcome(path, model, loaded, set, part, engine, totals, evaluation, phases, given);
         }
         catch

@@ -19,11 +19,11 @@ internal sealed class BentImages(Deformation deformation, ulong seed, uint epoch
     /// <param name="later">Epochs after the first.</param>
     public DigitSet Of(DigitSet set, int from, uint later)
     {
-        using var bender = new ImageBender(deformation, seed, DigitSet.Side);
+        using var bender = new ImageDeformer(deformation, seed, DigitSet.Side);
         var X = new byte[set.X.Length];
         for (var j = 0; j < set.Count; j++)
         {
-            bender.Bend(set.Image(j), from + j, set.Labels.Span[j], epoch + later, X.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
+            bender.Deform(set.Image(j), from + j, set.Labels.Span[j], epoch + later, X.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
         }
 
         return new DigitSet(X, set.Labels, set.Source);

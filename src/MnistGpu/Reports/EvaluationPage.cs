@@ -37,7 +37,7 @@ internal static class EvaluationPage
             ReportPage.Facts("figures", [("accuracy", Readable.Percent(totals.Accuracy)), ("read right", Readable.Count(totals.Hits)), ("of", Readable.Count(totals.Images)), ("loss", totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture))]),
             ConfusionPart.Of(outcome.Evaluation.Confusion, name),
             MistakesPart.Of(outcome.Evaluation, outcome.Set, name),
-            WeightsPart.Of(state.Answering),
+            WeightsPart.Of(state.EvaluationParameters),
             CurvesPart.Of(History(metadata), metadata.GetValueOrDefault("batch") == "full", " As the model's file tells of its training."),
             PhasesPart.Of(outcome.Phases),
             RunPart.Of(Command(outcome),

@@ -14,6 +14,9 @@ internal sealed class BodyReader(long heldBytes, TimeSpan time)
 
     private long held;
 
+    /// <summary>Bytes of memory that bodies take now.</summary>
+    internal long Held => Interlocked.Read(ref held);
+
     /// <summary>The body, which is the caller's to dispose.</summary>
     /// <exception cref="RequestRefusedException">413, it is longer than <paramref name="most"/>; 408, it did not come in time; 503, too much is held already.</exception>
     public async Task<Body> Read(HttpRequest request, int most, CancellationToken cancel)

@@ -38,6 +38,9 @@ internal sealed class DrawingPage : IDisposable
         };
     }
 
+    /// <summary>Bytes of memory that pictures take which come or wait for a decoder.</summary>
+    internal long HeldPictureBytes => images.HeldPictureBytes;
+
     public void Map(IEndpointRouteBuilder routes)
     {
         Pages.MapAt(routes, "/", "draw.html");

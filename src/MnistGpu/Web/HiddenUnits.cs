@@ -17,7 +17,7 @@ internal sealed class HiddenUnits
     public static HiddenUnits? Of(NetworkState state)
     {
         var units = state.Shape.Widths[1..^1].Sum(width => (long)width);
-        return units is > 0 and <= Most ? new HiddenUnits(state.Answering) : null;
+        return units is > 0 and <= Most ? new HiddenUnits(state.EvaluationParameters) : null;
     }
 
     /// <summary>A1 to A(L−1), each [units], for one image of 784 pixels.</summary>

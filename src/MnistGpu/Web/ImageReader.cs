@@ -18,6 +18,9 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
 
     private readonly SemaphoreSlim decoders = new(limits.Decoders);
 
+    /// <summary>Bytes of memory that pictures take which come or wait for a decoder.</summary>
+    internal long HeldPictureBytes => pictures.Held;
+
     public void Dispose() => decoders.Dispose();
 
     /// <summary>784 numbers as JSON, or a PNG, JPEG or BMP of any size.</summary>

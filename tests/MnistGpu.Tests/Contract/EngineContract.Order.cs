@@ -55,7 +55,7 @@ public abstract partial class EngineContract
                 if (isSeen)
                 {
                     run.Answers();
-                    run.Engine.SaveAnswering();
+                    run.Engine.SaveEvaluationParameters();
                 }
             }
 

@@ -28,7 +28,7 @@ public abstract partial class EngineContract
     public void GradientsAreWithinTheirBounds(string network, int m)
     {
         using var run = new Run(this, network, m);
-        AssertGradients(run, RoundingBounds.Of(run.Engine.Save(), run.X, run.Labels), run.Engine.ComputeGradients(run.All));
+        AssertGradients(run, RoundingBounds.Create(run.Engine.Save(), run.X, run.Labels), run.Engine.ComputeGradients(run.All));
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public abstract partial class EngineContract
     public void GradientsAndPredictionsOfTheScaledTanhAreWithinTheirBounds(string network, int m)
     {
         using var run = new Run(this, network, m, Activation.ScaledTanh);
-        var bounds = RoundingBounds.Of(run.Engine.Save(), run.X, run.Labels);
+        var bounds = RoundingBounds.Create(run.Engine.Save(), run.X, run.Labels);
         AssertGradients(run, bounds, run.Engine.ComputeGradients(run.All));
         Agreement.Within("AL", bounds.AL, run.Answers(), bounds.ALBounds);
         AssertTotals(bounds, m, run.Engine.Evaluate(run.X, run.Labels));
@@ -69,7 +69,7 @@ public abstract partial class EngineContract
         using var run = new Run(this, "20-6-10", 50);
         int[] batch = [49, 0, 7, 7, 7, 31];
         var (X, labels) = run.Pick(batch);
-        AssertGradients(run, RoundingBounds.Of(run.Engine.Save(), X, labels), run.Engine.ComputeGradients(batch));
+        AssertGradients(run, RoundingBounds.Create(run.Engine.Save(), X, labels), run.Engine.ComputeGradients(batch));
     }
 
     [Theory]
@@ -80,7 +80,7 @@ public abstract partial class EngineContract
         for (var step = 1; step <= 10; step++)
         {
             var before = run.Engine.Save();
-            var bounds = RoundingBounds.Of(before, run.X, run.Labels);
+            var bounds = RoundingBounds.Create(before, run.X, run.Labels);
             run.Engine.Step(Rule);
             AssertStep(before, bounds, run.Engine.Save());
             AssertTotals(bounds, m, run.Engine.ReadTotals());
@@ -100,7 +100,7 @@ public abstract partial class EngineContract
             var batch = run.All[first..Math.Min(m, first + batchSize)];
             var (X, labels) = run.Pick(batch);
             var before = run.Engine.Save();
-            var bounds = RoundingBounds.Of(before, X, labels);
+            var bounds = RoundingBounds.Create(before, X, labels);
             run.Engine.Step(batch, Rule);
             AssertStep(before, bounds, run.Engine.Save());
             AssertTotals(bounds, batch.Length, run.Engine.ReadTotals());
@@ -112,7 +112,7 @@ public abstract partial class EngineContract
     public void PredictionsAreWithinTheirBounds(string network, int m)
     {
         using var run = new Run(this, network, m);
-        var bounds = RoundingBounds.Of(run.Engine.Save(), run.X, run.Labels);
+        var bounds = RoundingBounds.Create(run.Engine.Save(), run.X, run.Labels);
         var AL = new double[m * run.Engine.Shape.Outputs];
         run.Engine.Predict(run.X, AL);
         Agreement.Within("AL", bounds.AL, AL, bounds.ALBounds);
@@ -181,7 +181,7 @@ public abstract partial class EngineContract
         run.Engine.Attach(larger.X, larger.Labels);
         run.Engine.ReadTotals();
         var before = run.Engine.Save();
-        var bounds = RoundingBounds.Of(before, larger.X, larger.Labels);
+        var bounds = RoundingBounds.Create(before, larger.X, larger.Labels);
         run.Engine.Step(Rule);
         AssertStep(before, bounds, run.Engine.Save());
         AssertTotals(bounds, 90, run.Engine.ReadTotals());

@@ -18,8 +18,10 @@ public sealed class AffineMapTests
             var x = degrees * Math.PI / 180 * i / 50;
             var fixedPoint = (long)Math.Round(x * FixedPoint.One);
             // The polynomial's error, half a unit of x, and a unit for each of up to four roundings.
-            Assert.Equal(Math.Sin(x), FixedPoint.Sine(fixedPoint) / (double)FixedPoint.One, 3.2e-7 + 5.0 / FixedPoint.One);
-            Assert.Equal(Math.Cos(x), FixedPoint.Cosine(fixedPoint) / (double)FixedPoint.One, 3e-8 + 5.0 / FixedPoint.One);
+            Assert.Equal(Math.Sin(x), FixedPoint.Sine(fixedPoint) / (double)FixedPoint.One,
+                3.2e-7 + 5.0 / FixedPoint.One);
+            Assert.Equal(Math.Cos(x), FixedPoint.Cosine(fixedPoint) / (double)FixedPoint.One,
+                3e-8 + 5.0 / FixedPoint.One);
         }
     }
 
@@ -63,22 +65,24 @@ public sealed class AffineMapTests
     [Fact]
     public void AnotherSeedEpochOrImageDrawsAnother()
     {
-        var ranges = DeformationRanges.Of(Bent.Everything);
+        var ranges = DeformationRanges.From(Bent.Everything);
         AffineMap[] maps =
         [
             AffineMap.Draw(ranges, 1, 2, 3, 4, 28), AffineMap.Draw(ranges, 1UL << 32 | 1, 2, 3, 4, 28),
-            AffineMap.Draw(ranges, 2, 2, 3, 4, 28), AffineMap.Draw(ranges, 1, 3, 3, 4, 28), AffineMap.Draw(ranges, 1, 2, 4, 4, 28),
+            AffineMap.Draw(ranges, 2, 2, 3, 4, 28), AffineMap.Draw(ranges, 1, 3, 3, 4, 28),
+            AffineMap.Draw(ranges, 1, 2, 4, 4, 28),
         ];
         Assert.Equal(maps.Length, maps.Distinct().Count());
         Assert.Equal(maps[0], AffineMap.Draw(ranges, 1, 2, 3, 5, 28));
     }
 
-    // Uniform in [−range, range]: the ends are nearly reached, never passed but by the matrix's rounding, and the mean and the mean square are those
-    // of a uniform variable within five of their deviations.
+    // Uniform in [−range, range]: the ends are nearly reached, never passed but by the matrix's rounding, and the mean
+    // and the mean square are those of a uniform variable within five of their deviations.
     private static void Check(Deformation deformation, Func<AffineMap, double> amount, double range, int label = 4)
     {
-        var ranges = DeformationRanges.Of(deformation);
-        var draws = Enumerable.Range(0, Draws).Select(j => amount(AffineMap.Draw(ranges, Bent.Seed, 1, j, label, 28)) / range).ToArray();
+        var ranges = DeformationRanges.From(deformation);
+        var draws = Enumerable.Range(0, Draws).Select(j =>
+            amount(AffineMap.Draw(ranges, Bent.Seed, 1, j, label, 28)) / range).ToArray();
         Assert.InRange(draws.Max(), 0.99, 1.003);
         Assert.InRange(draws.Min(), -1.003, -0.99);
         Assert.InRange(draws.Average(), -5 / Math.Sqrt(3 * Draws), 5 / Math.Sqrt(3 * Draws));

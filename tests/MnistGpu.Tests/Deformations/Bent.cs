@@ -13,10 +13,12 @@ internal static class Bent
     public const ulong Seed = 0x1234_5678_9ABC_DEF1;
 
     /// <summary>Cireşan et al.'s ranges for MNIST, with shifts.</summary>
-    public static Deformation Everything { get; } = new() { Shift = 1.5, Rotation = 15, Scale = 0.15, Shear = 15, ElasticAlpha = 36, ElasticSigma = 6 };
+    public static Deformation Everything { get; } =
+        new() { Shift = 1.5, Rotation = 15, Scale = 0.15, Shear = 15, ElasticAlpha = 36, ElasticSigma = 6 };
 
     /// <summary>Every range at its end.</summary>
-    public static Deformation Wildest { get; } = new() { Shift = 8, Rotation = 45, Scale = 0.5, Shear = 45, ElasticAlpha = 100, ElasticSigma = 2 };
+    public static Deformation Wildest { get; } =
+        new() { Shift = 8, Rotation = 45, Scale = 0.5, Shear = 45, ElasticAlpha = 100, ElasticSigma = 2 };
 
     /// <summary>The affine part alone.</summary>
     public static Deformation Affine { get; } = Everything with { ElasticAlpha = 0 };
@@ -25,28 +27,30 @@ internal static class Bent
     public static RandomImages Images(int side, int m) => new(NetworkShape.Parse($"{side * side}-10"), m);
 
     /// <summary>The reference's bytes for every image.</summary>
-    public static byte[] Reference(Deformation deformation, int side, byte[] X, byte[] labels, uint epoch = 0, ulong seed = Seed)
+    public static byte[] Reference(Deformation deformation, int side, byte[] X, byte[] labels, uint epoch = 0,
+        ulong seed = Seed)
     {
-        var bending = new Bending(deformation, seed, side);
+        var deformer = new ReferenceDeformer(deformation, seed, side);
         var result = new byte[X.Length];
         var n = side * side;
         for (var j = 0; j < labels.Length; j++)
         {
-            bending.Bend(X.AsSpan(j * n, n), j, labels[j], epoch, result.AsSpan(j * n, n));
+            deformer.Deform(X.AsSpan(j * n, n), j, labels[j], epoch, result.AsSpan(j * n, n));
         }
 
         return result;
     }
 
     /// <summary>The vectors' bytes for every image.</summary>
-    public static byte[] Simd(VectorWidth width, Deformation deformation, int side, byte[] X, byte[] labels, uint epoch = 0, ulong seed = Seed)
+    public static byte[] Simd(VectorWidth width, Deformation deformation, int side, byte[] X, byte[] labels,
+        uint epoch = 0, ulong seed = Seed)
     {
-        using var bender = new ImageBender(deformation, seed, side, width);
+        using var deformer = new ImageDeformer(deformation, seed, side, width);
         var n = side * side;
         var result = new byte[X.Length];
         for (var j = 0; j < labels.Length; j++)
         {
-            bender.Bend(X.AsSpan(j * n, n), j, labels[j], epoch, result.AsSpan(j * n, n));
+            deformer.Deform(X.AsSpan(j * n, n), j, labels[j], epoch, result.AsSpan(j * n, n));
         }
 
         return result;

@@ -6,16 +6,19 @@ using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Tests.Deformations;
 
-/// <summary>Whole numbers bend as the textbook does in float64, with real sines, tangents and Gaussians, by the same draws.</summary>
+/// <summary>
+/// Whole numbers bend as the textbook does in float64, with real sines, tangents and Gaussians, by the same draws.
+/// </summary>
 public sealed class TextbookTests
 {
     private const int Side = 28;
     private const int N = Side * Side;
 
     /// <summary>
-    /// How far a source may be off, in pixels: four elements of the matrix rounded to 1/4096, 13.5 pixels from the centre, and the same of the polynomials;
-    /// the shift and the source rounded to 1/256; the first pass's weights rounded (28 of them, times 255) and T rounded to 1/2040 of α;
-    /// the second pass's weights rounded, times T of at most 2040.
+    /// How far a source may be off, in pixels: four elements of the matrix rounded to 1/4096, 13.5 pixels from the
+    /// centre, and the same of the polynomials; the shift and the source rounded to 1/256; the first pass's weights
+    /// rounded (28 of them, times 255) and T rounded to 1/2040 of α; the second pass's weights rounded, times T of at
+    /// most 2040.
     /// </summary>
     private static double Bound(Deformation d)
     {
@@ -26,7 +29,8 @@ public sealed class TextbookTests
         }
 
         var second = Math.Pow(2, Math.Floor(Math.Log2(16e6 / (256 * d.ElasticAlpha))));
-        return affine + 0.5 / 256 + (Side * 0.5 * 255 / 4096 + 0.5) / 2040 * d.ElasticAlpha + Side * 0.5 * 2040 / second / 256;
+        return affine + 0.5 / 256 + (Side * 0.5 * 255 / 4096 + 0.5) / 2040 * d.ElasticAlpha
+            + Side * 0.5 * 2040 / second / 256;
     }
 
     public static TheoryData<double, double, uint> Elastic => new() { { 0, 6, 0 }, { 36, 6, 1 }, { 34, 4, 2 } };
@@ -35,9 +39,10 @@ public sealed class TextbookTests
     [MemberData(nameof(Elastic))]
     public void ARampShowsEverySourceWithinTheBound(double alpha, double sigma, uint epoch)
     {
-        var d = new Deformation { Shift = 1.5, Rotation = 15, Scale = 0.15, Shear = 15, ElasticAlpha = alpha, ElasticSigma = sigma };
+        var d = new Deformation { Shift = 1.5, Rotation = 15, Scale = 0.15, Shear = 15, ElasticAlpha = alpha,
+            ElasticSigma = sigma };
         const int slope = 9;
-        using var bender = new ImageBender(d, Bent.Seed, Side);
+        using var deformer = new ImageDeformer(d, Bent.Seed, Side);
         var bent = new byte[N];
         var inside = 0;
         foreach (var alongX in (bool[])[true, false])
@@ -45,7 +50,7 @@ public sealed class TextbookTests
             var ramp = Enumerable.Range(0, N).Select(i => (byte)(slope * (alongX ? i % Side : i / Side))).ToArray();
             for (var image = 0; image < 30; image++)
             {
-                bender.Bend(ramp, image, (byte)(image % 10), epoch, bent);
+                deformer.Deform(ramp, image, (byte)(image % 10), epoch, bent);
                 var source = Sources(d, image, image % 10, epoch);
                 for (var i = 0; i < N; i++)
                 {
@@ -68,7 +73,8 @@ public sealed class TextbookTests
     public void DigitsDifferByAGreyLevelOrTwo()
     {
         var digits = SyntheticDigits.Draw(200, 1, SyntheticPart.Train, TestContext.Current.CancellationToken);
-        var bent = Bent.Simd(VectorWidths.Widest, Bent.Everything, Side, digits.X.ToArray(), digits.Labels.ToArray(), 4);
+        var bent = Bent.Simd(VectorWidths.Widest, Bent.Everything, Side, digits.X.ToArray(), digits.Labels.ToArray(),
+            4);
         int close = 0, inked = 0;
         for (var j = 0; j < digits.Count; j++)
         {
@@ -88,7 +94,10 @@ public sealed class TextbookTests
         Assert.True(close > 0.95 * inked, $"{close} of {inked} pixels with ink are within two grey levels");
     }
 
-    /// <summary>α times the field's deviation, 1/√3, times Σg² of a Gaussian, 1/(2σ√π): the strength of the displacement far from the edges.</summary>
+    /// <summary>
+    /// α times the field's deviation, 1/√3, times Σg² of a Gaussian, 1/(2σ√π): the strength of the displacement far
+    /// from the edges.
+    /// </summary>
     [Theory]
     [InlineData(36, 6)]
     [InlineData(34, 4)]
@@ -98,11 +107,13 @@ public sealed class TextbookTests
         const int side = 49, m = 500;
         var ramp = Enumerable.Range(0, side * side).Select(i => (byte)(5 * (i % side))).ToArray();
         var X = Enumerable.Repeat(ramp, m).SelectMany(r => r).ToArray();
-        var bent = Bent.Simd(VectorWidths.Widest, new Deformation { ElasticAlpha = alpha, ElasticSigma = sigma }, side, X, new byte[m]);
+        var bent = Bent.Simd(VectorWidths.Widest, new Deformation { ElasticAlpha = alpha, ElasticSigma = sigma }, side,
+            X, new byte[m]);
         var centre = side / 2 * (side + 1);
         var moved = Enumerable.Range(0, m).Select(j => (bent[j * side * side + centre] - ramp[centre]) / 5.0).ToArray();
         var strength = alpha / Math.Sqrt(3) / (2 * sigma * Math.Sqrt(Math.PI));
-        Assert.InRange(Math.Sqrt(moved.Average(d => d * d)), strength * (1 - 5 / Math.Sqrt(2 * m)), strength * (1 + 5 / Math.Sqrt(2 * m)));
+        Assert.InRange(Math.Sqrt(moved.Average(d => d * d)), strength * (1 - 5 / Math.Sqrt(2 * m)),
+            strength * (1 + 5 / Math.Sqrt(2 * m)));
         Assert.InRange(moved.Average(), -5 * strength / Math.Sqrt(m), 5 * strength / Math.Sqrt(m));
     }
 
@@ -113,7 +124,8 @@ public sealed class TextbookTests
         var half = label is 1 or 7 ? 0.5 : 1;
         double Draw(double range, uint bits) => range * (2.0 * bits - 65535) / 65536;
         double tx = Draw(d.Shift, w.X0 & 0xFFFF), ty = Draw(d.Shift, w.X0 >> 16);
-        double theta = Draw(half * d.Rotation * Math.PI / 180, w.X1 & 0xFFFF), phi = Draw(half * d.Shear * Math.PI / 180, w.X1 >> 16);
+        double theta = Draw(half * d.Rotation * Math.PI / 180, w.X1 & 0xFFFF),
+            phi = Draw(half * d.Shear * Math.PI / 180, w.X1 >> 16);
         double sx = 1 + Draw(d.Scale, w.X2 & 0xFFFF), sy = 1 + Draw(d.Scale, w.X2 >> 16);
         var (dx, dy) = (Displacement(d, image, epoch, 0), Displacement(d, image, epoch, 1));
         const double centre = (Side - 1) / 2.0;
@@ -139,12 +151,14 @@ public sealed class TextbookTests
         for (var i = 0; i < N; i++)
         {
             var place = field * N + i;
-            var (x0, x1, x2, x3) = Philox.Words(Bent.Seed, Philox.Purpose.Deformation, epoch, (uint)image, 1 + (uint)place / 16);
+            var (x0, x1, x2, x3) =
+                Philox.Words(Bent.Seed, Philox.Purpose.Deformation, epoch, (uint)image, 1 + (uint)place / 16);
             var word = (place % 16 / 4) switch { 0 => x0, 1 => x1, 2 => x2, _ => x3 };
             R[i] = (2.0 * (word >> 8 * (place % 4) & 255) - 255) / 255;
         }
 
-        double G(int distance) => Math.Exp(-distance * distance / (2 * d.ElasticSigma * d.ElasticSigma)) / (d.ElasticSigma * Math.Sqrt(2 * Math.PI));
+        double G(int distance) => Math.Exp(-distance * distance / (2 * d.ElasticSigma * d.ElasticSigma)) / (
+            d.ElasticSigma * Math.Sqrt(2 * Math.PI));
         var T = new double[N];
         for (var i = 0; i < N; i++)
         {

@@ -47,7 +47,7 @@ public abstract partial class GpuEngineTests
         using var start = new GpuEngine(Device, shape);
         start.Load(Initialization.Draw(shape, Start.Uniform, 3));
         var before = start.Save();
-        var bounds = RoundingBounds.Of(before, images.X, images.Labels);
+        var bounds = RoundingBounds.Create(before, images.X, images.Labels);
         var (fused, unfused) = (Step(true), Step(false));
         Assert.Equal(unfused.Totals.MeanLoss, fused.Totals.MeanLoss, 2 * bounds.MeanLossBound);
         Assert.InRange(fused.Totals.Hits, unfused.Totals.Hits - 2 * bounds.HitsBound, unfused.Totals.Hits + 2 * bounds.HitsBound);

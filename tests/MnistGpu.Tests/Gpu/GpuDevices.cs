@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using ILGPU.Runtime.CPU;
 using MnistGpu.Gpu.Devices;
 
 [assembly: AssemblyFixture(typeof(MnistGpu.Tests.Gpu.GpuDevices))]
@@ -5,8 +7,8 @@ using MnistGpu.Gpu.Devices;
 namespace MnistGpu.Tests.Gpu;
 
 /// <summary>
-/// The devices that kernels are tested on, opened once for all tests: ILGPU's CPU accelerator, and PoCL, which runs the OpenCL code
-/// that ILGPU generates on the host. Tests that use one are in the collection of that device, so that they take turns.
+/// The devices that kernels are tested on, opened once for all tests: ILGPU's CPU accelerator, and PoCL, which runs the
+/// OpenCL code that ILGPU generates on the host. Tests that use one are in the collection of that device, so that they take turns.
 /// </summary>
 public sealed class GpuDevices : IDisposable
 {
@@ -18,6 +20,7 @@ public sealed class GpuDevices : IDisposable
 
     private readonly Lazy<GpuDevice> cpu = new(() => AcceleratorCatalog.Cpu().Open());
     private readonly Lazy<GpuDevice?> pocl = new(() => FindPocl()?.Open());
+    private readonly ConcurrentDictionary<(int, int), Lazy<GpuDevice>> simulators = [];
 
     public GpuDevice Cpu => cpu.Value;
 
@@ -31,10 +34,23 @@ public sealed class GpuDevices : IDisposable
         }
     }
 
+    /// <summary>
+    /// ILGPU's CPU accelerator with groups of so many threads, no more than a test needs: a launch wakes them all. It is
+    /// shared with its compiled kernels, whose compilation takes longer than small products.
+    /// </summary>
+    public GpuDevice Simulator(int threadsPerWarp, int warps = 1)
+    {
+        var groups = $"groups of up to {threadsPerWarp * warps} threads";
+        var device = new CPUDevice(threadsPerWarp, warps, 1);
+        return simulators.GetOrAdd((threadsPerWarp, warps), _ => new(() => new GpuDevice(
+            new AcceleratorInfo("cpu", "test", "test", groups, null, IsGpu: false, device)))).Value;
+    }
+
     public static AcceleratorInfo? FindPocl()
     {
         Environment.SetEnvironmentVariable("MNISTGPU_POCL", "1");
-        return AcceleratorCatalog.OpenCl().FirstOrDefault(device => device.Kind.Contains("PoCL", StringComparison.Ordinal));
+        return AcceleratorCatalog.OpenCl()
+            .FirstOrDefault(device => device.Kind.Contains("PoCL", StringComparison.Ordinal));
     }
 
     public void Dispose()
@@ -47,6 +63,11 @@ public sealed class GpuDevices : IDisposable
         if (pocl.IsValueCreated)
         {
             pocl.Value?.Dispose();
+        }
+
+        foreach (var simulator in simulators.Values)
+        {
+            simulator.Value.Dispose();
         }
     }
 }

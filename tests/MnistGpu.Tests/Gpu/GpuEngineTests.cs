@@ -30,7 +30,7 @@ public abstract partial class GpuEngineTests
         using var engine = new GpuEngine(Device, shape, new WorkPlan(shape, chunk), ownsDevice: false, fuse: fuse);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
         engine.Attach(images.X, images.Labels);
-        var bounds = RoundingBounds.Of(engine.Save(), images.X, images.Labels);
+        var bounds = RoundingBounds.Create(engine.Save(), images.X, images.Labels);
 
         var gradients = engine.ComputeGradients([.. Enumerable.Range(0, 50)]);
         for (var l = 0; l < shape.Layers; l++)

@@ -1,4 +1,3 @@
-using ILGPU.Runtime.CPU;
 using MnistGpu.Data.Synthetic;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
@@ -49,11 +48,9 @@ public abstract class RoundedProductsTests
 
 /// <summary>On ILGPU's CPU accelerator.</summary>
 [Collection(GpuDevices.CpuCollection)]
-public sealed class CpuAcceleratorRoundedProductsTests : RoundedProductsTests, IDisposable
+public sealed class CpuAcceleratorRoundedProductsTests(GpuDevices devices) : RoundedProductsTests
 {
-    private readonly GpuDevice device = new(new AcceleratorInfo("cpu", "test", "test", "groups of up to 32 threads", null, IsGpu: false, new CPUDevice(32, 1, 1)));
-
-    protected override GpuDevice Device => device;
+    protected override GpuDevice Device => devices.Simulator(32);
 
     [Fact]
     public void AnEngineIsWithinTheBoundsOfItsRounding() => Passes(ProductMath.Tf32);
@@ -79,8 +76,6 @@ public sealed class CpuAcceleratorRoundedProductsTests : RoundedProductsTests, I
         Assert.InRange(rows[2].Accuracy, rows[0].Accuracy - 0.2, rows[0].Accuracy + 0.2);
         Assert.All(rows, row => Assert.True(row.Accuracy > 0));
     }
-
-    public void Dispose() => device.Dispose();
 }
 
 /// <summary>As OpenCL on PoCL.</summary>

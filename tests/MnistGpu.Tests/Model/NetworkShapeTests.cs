@@ -12,7 +12,8 @@ public sealed class NetworkShapeTests
     public void CountsParametersAndOperations(string text, int layers, long parameters, long flops)
     {
         var shape = NetworkShape.Parse(text);
-        Assert.Equal((text, layers, parameters, flops), (shape.ToString(), shape.Layers, shape.ParameterCount, shape.FlopsPerImage));
+        Assert.Equal((text, layers, parameters, flops),
+            (shape.ToString(), shape.Layers, shape.ParameterCount, shape.FlopsPerImage));
     }
 
     [Theory]
@@ -37,7 +38,8 @@ public sealed class NetworkShapeTests
     [InlineData("783-10-10", "784")]
     [InlineData("784-10-9", "digit")]
     public void RefusesImagesItCannotRead(string text, string says) =>
-        Assert.Contains(says, Assert.Throws<UserErrorException>(() => NetworkShape.Parse(text).RequireFits(784, 10)).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<UserErrorException>(() =>
+            NetworkShape.Parse(text).RequireFits(784, 10)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ShapesWithTheSameWidthsAreEqual()

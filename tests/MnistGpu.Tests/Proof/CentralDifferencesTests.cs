@@ -31,14 +31,16 @@ public sealed class CentralDifferencesTests
         {
             var regularization = new Regularization { Dropout = new(dropout), LabelSmoothing = smoothing, Seed = 17 };
             var (state, gradients, images) = Take(network, m, activation, regularization, epoch: 3);
-            var result = CentralDifferences.Check(state, gradients, images.X, images.Labels, regularization: regularization, epoch: 3);
+            var result = CentralDifferences.Check(state, gradients, images.X, images.Labels,
+                regularization: regularization, epoch: 3);
             Assert.InRange(result.LargestError, 0, CentralDifferences.Tolerance);
             Assert.True(result.Checked > 4 * result.AtKink, $"{result.Checked} checked, {result.AtKink} at the kink");
             Assert.True(activation == Activation.ReLU || result.AtKink == 0);
             if (dropout > 0)
             {
                 // The masks of another epoch are not these.
-                Assert.False(CentralDifferences.Check(state, gradients, images.X, images.Labels, regularization: regularization, epoch: 4).LargestError
+                Assert.False(CentralDifferences.Check(state, gradients, images.X, images.Labels,
+                    regularization: regularization, epoch: 4).LargestError
                     <= CentralDifferences.Tolerance);
             }
         }
@@ -53,10 +55,12 @@ public sealed class CentralDifferencesTests
     {
         var (state, gradients, images) = Take("20-6-10", 50);
         gradients.dW[1][0] *= factor;
-        Assert.False(CentralDifferences.Check(state, gradients, images.X, images.Labels).LargestError <= CentralDifferences.Tolerance);
+        Assert.False(CentralDifferences.Check(state, gradients, images.X,
+            images.Labels).LargestError <= CentralDifferences.Tolerance);
     }
 
-    private static (NetworkState, Gradients, RandomImages) Take(string network, int m, Activation activation = Activation.ReLU,
+    private static (NetworkState, Gradients, RandomImages) Take(string network, int m,
+        Activation activation = Activation.ReLU,
         Regularization? regularization = null, uint epoch = 0)
     {
         var shape = NetworkShape.Parse(network).With(activation);

@@ -5,7 +5,10 @@ using MnistGpu.Proof;
 
 namespace MnistGpu.Tests.Proof;
 
-/// <summary>Products of rounded operands, summed in float32 on the host, against products in double: never beyond the derived share, often near it.</summary>
+/// <summary>
+/// Products of rounded operands, summed in float32 on the host, against products in double: never beyond the derived
+/// share, often near it.
+/// </summary>
 public sealed class ProductRoundingTests
 {
     public static TheoryData<ProductMath, int> Depths
@@ -36,17 +39,20 @@ public sealed class ProductRoundingTests
         {
             // Every second product is of numbers just below a tie, all of one sign, so that their roundings add up.
             var isHard = n % 2 == 0;
-            float[] a = [.. Enumerable.Range(0, depth).Select(_ => isHard ? Hard(rounding, random) : Any(random))], b = [.. a.Select(_ => isHard ? Hard(rounding, random) : Any(random))];
+            float[] a = [.. Enumerable.Range(0, depth).Select(_ => isHard ? Hard(rounding, random) : Any(random))],
+                b = [.. a.Select(_ => isHard ? Hard(rounding, random) : Any(random))];
             float[] pixels = [.. a.Select(_ => (float)random.Next(isHard ? 1 : 0, 256))];
             worst = Math.Max(worst, Share(math, a, b) / rounding.Share(depth));
             worstOfPixels = Math.Max(worstOfPixels, Share(math, a, pixels) / rounding.Share(depth, rounded: 1));
             worstOfFloat32 = Math.Max(worstOfFloat32, Share(math, a, b) / ProductRounding.None.Share(depth));
         }
 
-        // The sum's own share is for tensor cores, and the host's sum takes little of it: the deeper, the less is reached.
+        // The sum's own share is for tensor cores, and the host's sum takes little of it: the deeper, the less is
+        // reached.
         Assert.InRange(worst, 0.65, 1);
         Assert.InRange(worstOfPixels, 0.5, 1);
-        Assert.True(worstOfFloat32 > 1, $"a rounded product stayed within {worstOfFloat32:0.00} of what float32 explains");
+        Assert.True(worstOfFloat32 > 1,
+            $"a rounded product stayed within {worstOfFloat32:0.00} of what float32 explains");
     }
 
     [Fact]
@@ -60,7 +66,8 @@ public sealed class ProductRoundingTests
     }
 
     [Fact]
-    public void TheRungsRoundAsTheirBoundsSay() => Assert.All(ProductLadder.Rungs, rung => Assert.Equal(rung.Math, ProductNames.MathOf(rung.Name)));
+    public void TheRungsRoundAsTheirBoundsSay() =>
+        Assert.All(ProductLadder.Rungs, rung => Assert.Equal(rung.Math, ProductNames.MathOf(rung.Name)));
 
     /// <summary>|error|/Σ|a·b| of the product as a rung of this rounding makes it.</summary>
     private static double Share(ProductMath math, float[] a, float[] b)
@@ -83,5 +90,6 @@ public sealed class ProductRoundingTests
     private static float Any(Random random) => (float)((random.NextDouble() - 0.5) * Math.Pow(2, random.Next(-10, 10)));
 
     // Just above 1 the spacing is widest beside the number; at a little more than half of it the number is rounded up.
-    private static float Hard(ProductRounding rounding, Random random) => (float)((1 + rounding.Operand * (1.001 + 0.01 * random.NextDouble())) * Math.Pow(2, random.Next(-3, 3)));
+    private static float Hard(ProductRounding rounding, Random random) =>
+        (float)((1 + rounding.Operand * (1.001 + 0.01 * random.NextDouble())) * Math.Pow(2, random.Next(-3, 3)));
 }

@@ -6,7 +6,9 @@ using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Proof;
 
-/// <summary>A verification that cannot fail proves nothing: each planted fault must be found by the check that is there for it.</summary>
+/// <summary>
+/// A verification that cannot fail proves nothing: each planted fault must be found by the check that is there for it.
+/// </summary>
 public sealed class VerificationTests
 {
     private static readonly NetworkShape Shape = NetworkShape.Parse("20-6-10");
@@ -18,16 +20,20 @@ public sealed class VerificationTests
     public void AWrongGradientIsFound() => Fails(faulty => faulty.Gradients = g => g.dW[0][7] *= 1.01, "gradients");
 
     [Fact]
-    public void AGradientThatIsNoNumberIsFound() => Fails(faulty => faulty.Gradients = g => g.db[1][0] = double.NaN, "gradients");
+    public void AGradientThatIsNoNumberIsFound() =>
+        Fails(faulty => faulty.Gradients = g => g.db[1][0] = double.NaN, "gradients");
 
     [Fact]
-    public void AStepThatIsTooLongIsFound() => Fails(faulty => faulty.Alpha = alpha => 1.001 * alpha, "10 steps, parameters");
+    public void AStepThatIsTooLongIsFound() =>
+        Fails(faulty => faulty.Alpha = alpha => 1.001 * alpha, "10 steps, parameters");
 
     [Fact]
-    public void AWrongLossIsFound() => Fails(faulty => faulty.Totals = t => t with { Loss = t.Loss * 1.001 }, "10 steps, loss");
+    public void AWrongLossIsFound() =>
+        Fails(faulty => faulty.Totals = t => t with { Loss = t.Loss * 1.001 }, "10 steps, loss");
 
     [Fact]
-    public void AWrongHitCountIsFound() => Fails(faulty => faulty.Totals = t => t with { Hits = t.Hits + 40 }, "10 steps, hits");
+    public void AWrongHitCountIsFound() =>
+        Fails(faulty => faulty.Totals = t => t with { Hits = t.Hits + 40 }, "10 steps, hits");
 
     [Fact]
     public void AWrongPredictionIsFound() => Fails(faulty => faulty.Prediction = p => p * 1.0001, "predictions");
@@ -37,7 +43,8 @@ public sealed class VerificationTests
     {
         // The fault comes after the ten checked steps, in the second of the two runs that must be equal.
         var steps = 0;
-        Fails(faulty => faulty.Alpha = alpha => ++steps > Verification.Steps + 3 ? alpha * 1.0000001 : alpha, "the same bits again");
+        Fails(faulty => faulty.Alpha = alpha =>
+            ++steps > Verification.Steps + 3 ? alpha * 1.0000001 : alpha, "the same bits again");
     }
 
     [Fact]
@@ -45,7 +52,8 @@ public sealed class VerificationTests
     {
         // Three passes of three batches follow the six full steps; the fault is in the second run of these.
         var steps = 0;
-        Fails(faulty => faulty.Alpha = alpha => ++steps > Verification.Steps + 6 + 9 ? alpha * 1.0000001 : alpha, "the same bits again, batches");
+        Fails(faulty => faulty.Alpha = alpha =>
+            ++steps > Verification.Steps + 6 + 9 ? alpha * 1.0000001 : alpha, "the same bits again, batches");
     }
 
     [Fact]
@@ -53,14 +61,16 @@ public sealed class VerificationTests
     {
         // One reading before the checked steps and one after each, then two for each of the runs that must be equal.
         var readings = 0;
-        Fails(faulty => faulty.Totals = t => ++readings == Verification.Steps + 5 ? t with { Loss = t.Loss + 1e-9 } : t, "the same bits again");
+        Fails(faulty => faulty.Totals = t =>
+            ++readings == Verification.Steps + 5 ? t with { Loss = t.Loss + 1e-9 } : t, "the same bits again");
     }
 
     private static void Fails(Action<FaultyEngine> plant, string check)
     {
         foreach (var result in Verify(plant))
         {
-            Assert.True(result.Passed != (result.What == check), $"{result.What}: {(result.Passed ? "passed" : "failed")}");
+            Assert.True(result.Passed != (result.What == check),
+                $"{result.What}: {(result.Passed ? "passed" : "failed")}");
         }
     }
 
@@ -103,7 +113,8 @@ public sealed class VerificationTests
 
         public void SetOrder(ReadOnlySpan<int> order) => inner.SetOrder(order);
 
-        public void Step(int first, int count, UpdateRule rule, uint epoch = 0) => inner.Step(first, count, new UpdateRule(Alpha(rule.Alpha)), epoch);
+        public void Step(int first, int count, UpdateRule rule, uint epoch = 0) =>
+            inner.Step(first, count, new UpdateRule(Alpha(rule.Alpha)), epoch);
 
         public Totals ReadTotals() => Totals(inner.ReadTotals());
 

@@ -14,7 +14,7 @@ namespace MnistGpu.Tests.Reports;
 /// <summary>Outcomes of trainings as a test wants them, on an engine with drawn parameters.</summary>
 internal sealed class Outcomes : IDisposable
 {
-    private readonly SimdEngine engine;
+    private readonly INetworkEngine engine;
     private readonly NetworkState state;
     private readonly DigitSet test;
 
@@ -22,7 +22,7 @@ internal sealed class Outcomes : IDisposable
     {
         var shape = NetworkShape.Parse(network);
         state = Initialization.Draw(shape, MnistGpu.Model.Start.He, 1);
-        engine = new SimdEngine(shape);
+        engine = SimdEngine.Create(shape);
         engine.Load(state);
         var drawn = SyntheticDigits.Draw(images, 1, SyntheticPart.Test);
         test = new DigitSet(drawn.X, drawn.Labels, source);
@@ -42,7 +42,7 @@ internal sealed class Outcomes : IDisposable
         var phases = new Phases();
         phases.Add("load", TimeSpan.FromSeconds(0.5));
         phases.Add("train", TimeSpan.FromSeconds(2));
-        var evaluation = Evaluation.Of(engine, test, CancellationToken.None);
+        var evaluation = Evaluation.Create(engine, test, CancellationToken.None);
         var outcome = new TrainOutcome(request, new DigitData(test, test, test.Source, null), engine, new EngineChoice("simd", "CPU", "here"), all, all[0], position, evaluation, test, "Test set", phases, "model.safetensors", null, null, null, null, diverged);
         return TrainingPage.Of(outcome, state, evaluation, test, "Test set", new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
     }

@@ -7,7 +7,8 @@ using MnistGpu.Tests.Web.Browser;
 namespace MnistGpu.Tests.Reports;
 
 /// <summary>Reports in a real browser.</summary>
-public sealed class ReportInBrowserTests(Chromium chromium) : IClassFixture<Chromium>
+[Collection(Chromium.Collection)]
+public sealed class ReportInBrowserTests(Chromium chromium)
 {
     [Theory]
     [InlineData(1280, false)]

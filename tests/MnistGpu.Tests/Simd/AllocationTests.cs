@@ -25,13 +25,14 @@ public sealed class AllocationTests
         var shape = NetworkShape.Parse("784-20-10");
         const int m = 300;
         var (X, labels) = BlankBlocksTests.Blots(shape, m);
-        using var engine = new SimdEngine(shape, threads, VectorWidths.Widest, (Plan)plan);
+        using var engine = SimdEngine.Create(shape, threads, VectorWidths.Widest, (StepKind)plan);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 9));
         engine.Attach(X, labels);
         var batch = new int[77];
         var AL = new double[m * 10];
         var rule = new UpdateRule(1e-3, Optimizer.Adam) { WeightDecay = 0.01, Averaging = averaging, ClipNorm = clip };
-        engine.Regularization = new() { Dropout = new(dropout), LabelSmoothing = 0.1, Deformation = dropout > 0 ? Bent.Everything : null, Seed = 3 };
+        engine.Regularization = new() { Dropout = new(dropout), LabelSmoothing = 0.1,
+            Deformation = dropout > 0 ? Bent.Everything : null, Seed = 3 };
         Steps(20);
 
         // The runtime's own threads may allocate now and then; a step that did would show in every try.

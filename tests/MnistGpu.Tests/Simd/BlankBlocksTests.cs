@@ -40,7 +40,8 @@ public sealed class BlankBlocksTests
         get
         {
             var cases = new TheoryData<string, int, int, int>();
-            foreach (var network in (string[])["784-10-10", "784-23-10", "36-4-3", "25-11-3", "30-5-4", "1000-7-3", "1296-12-5"])
+            foreach (var network in (string[])["784-10-10", "784-23-10", "36-4-3", "25-11-3", "30-5-4", "1000-7-3",
+                "1296-12-5"])
             {
                 foreach (var width in (int[])[1, 4, 8, 16])
                 {
@@ -59,10 +60,10 @@ public sealed class BlankBlocksTests
     {
         var shape = NetworkShape.Parse(network);
         var (X, labels) = Blots(shape, m);
-        using var engine = new SimdEngine(shape, 2, (VectorWidth)width, (Plan)plan);
+        using var engine = SimdEngine.Create(shape, 2, (VectorWidth)width, (StepKind)plan);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 5));
         engine.Attach(X, labels);
-        var bounds = RoundingBounds.Of(engine.Save(), X, labels);
+        var bounds = RoundingBounds.Create(engine.Save(), X, labels);
         var gradients = engine.ComputeGradients([.. Enumerable.Range(0, m)]);
         for (var l = 0; l < shape.Layers; l++)
         {
@@ -81,17 +82,18 @@ public sealed class BlankBlocksTests
         var shape = NetworkShape.Parse("64-20-17-4");
         const int m = 2100;
         var (X, labels) = Blots(shape, m);
-        using var engine = new SimdEngine(shape, 2, VectorWidths.Widest, Plan.ByProducts);
+        using var engine = SimdEngine.Create(shape, 2, VectorWidths.Widest, StepKind.ByProducts);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 5));
         engine.Attach(X, labels);
         var before = engine.Save();
-        var bounds = RoundingBounds.Of(before, X, labels);
+        var bounds = RoundingBounds.Create(before, X, labels);
         engine.Step(new UpdateRule(1));
         var after = engine.Save();
         for (var l = 0; l < shape.Layers; l++)
         {
             double[] expected = [.. before.W[l].Zip(bounds.Gradients.dW[l], (w, d) => w - d)];
-            double[] bound = [.. expected.Zip(bounds.Bounds.dW[l], (w, e) => e + RoundingBounds.Gamma(3) * (Math.Abs(w) + e))];
+            double[] bound = [.. expected.Zip(bounds.Bounds.dW[l], (w, e) =>
+                e + RoundingBounds.Gamma(3) * (Math.Abs(w) + e))];
             Agreement.Within($"W{l + 1}", expected, after.W[l], bound);
         }
     }

@@ -8,13 +8,17 @@ namespace MnistGpu.Tests.Simd;
 /// <summary>The engine as the program makes it: this machine's widest vectors, a plan by shape and batch.</summary>
 public sealed class SimdContract : EngineContract
 {
-    protected override INetworkEngine Create(NetworkShape shape) => new SimdEngine(shape);
+    protected override INetworkEngine Create(NetworkShape shape) => SimdEngine.Create(shape);
 }
 
-/// <summary>Both plans with every width of vector, whatever the shape. Without the hardware for a width, the runtime emulates it.</summary>
+/// <summary>
+/// Both plans with every width of vector, whatever the shape. Without the hardware for a width, the runtime emulates
+/// it.
+/// </summary>
 public abstract class ForcedSimdContract(int width, int plan) : EngineContract
 {
-    protected override INetworkEngine Create(NetworkShape shape) => new SimdEngine(shape, 2, (VectorWidth)width, (Plan)plan);
+    protected override INetworkEngine Create(NetworkShape shape) =>
+        SimdEngine.Create(shape, 2, (VectorWidth)width, (StepKind)plan);
 }
 
 public sealed class SimdContract512ByImages() : ForcedSimdContract(16, 0);

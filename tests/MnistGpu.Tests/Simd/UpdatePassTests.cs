@@ -18,9 +18,9 @@ public sealed class UpdatePassTests
     public void ManyParametersWithMomentsAreUpdatedApart(string network, bool apart)
     {
         var shape = NetworkShape.Parse(network);
-        Assert.Equal(apart, Plans.UpdatesApart(shape, Adam));
-        Assert.False(Plans.UpdatesApart(shape, new UpdateRule(0.1)));
-        Assert.True(Plans.UpdatesApart(shape, new UpdateRule(0.1) { ClipNorm = 1 }));
+        Assert.Equal(apart, StepKinds.UpdatesApart(shape, Adam));
+        Assert.False(StepKinds.UpdatesApart(shape, new UpdateRule(0.1)));
+        Assert.True(StepKinds.UpdatesApart(shape, new UpdateRule(0.1) { ClipNorm = 1 }));
     }
 
     [Theory]
@@ -29,8 +29,8 @@ public sealed class UpdatePassTests
     public void APassApartGivesTheSameBits(int plan)
     {
         // A norm that no gradient reaches: the factor is 1, and the pass is apart.
-        var within = Train("100-70-33-5", 130, Adam, (Plan)plan);
-        var apart = Train("100-70-33-5", 130, Adam with { ClipNorm = 1e9 }, (Plan)plan);
+        var within = Train("100-70-33-5", 130, Adam, (StepKind)plan);
+        var apart = Train("100-70-33-5", 130, Adam with { ClipNorm = 1e9 }, (StepKind)plan);
         Agreement.SameBits(within, apart);
     }
 
@@ -40,17 +40,17 @@ public sealed class UpdatePassTests
         // Momentum, not Adam, which turns the rounding of a gradient near zero into a step.
         const string Network = "784-1400-10";
         var momentum = new UpdateRule(1e-2, Optimizer.Momentum) { WeightDecay = 0.01, Averaging = 0.9 };
-        Assert.True(Plans.UpdatesApart(NetworkShape.Parse(Network), momentum));
+        Assert.True(StepKinds.UpdatesApart(NetworkShape.Parse(Network), momentum));
         var shape = NetworkShape.Parse(Network);
         var images = new RandomImages(shape, 5);
         using var reference = new ReferenceEngine(shape);
         Agreement.Relative(Train(reference, images, momentum), Train(Network, 5, momentum, null), 1e-4);
     }
 
-    private static NetworkState Train(string network, int m, UpdateRule rule, Plan? plan)
+    private static NetworkState Train(string network, int m, UpdateRule rule, StepKind? plan)
     {
         var shape = NetworkShape.Parse(network);
-        using var engine = new SimdEngine(shape, 2, VectorWidths.Widest, plan);
+        using var engine = SimdEngine.Create(shape, 2, VectorWidths.Widest, plan);
         return Train(engine, new RandomImages(shape, m), rule);
     }
 

@@ -20,7 +20,7 @@ public sealed class BatchesTests
             var order = new List<int>();
             for (var step = 0; step < perEpoch; step++)
             {
-                var batch = batches.Of(epoch * perEpoch + step);
+                var batch = batches.ImagesAt(epoch * perEpoch + step);
                 Assert.Equal(step < perEpoch - 1 ? size : images - (perEpoch - 1) * size, batch.Length);
                 order.AddRange(batch);
             }
@@ -37,12 +37,12 @@ public sealed class BatchesTests
     {
         var forwards = new Batches(100, 7, 1);
         var backwards = new Batches(100, 7, 1);
-        var expected = Enumerable.Range(0, 40).Select(step => forwards.Of(step).ToArray()).ToArray();
+        var expected = Enumerable.Range(0, 40).Select(step => forwards.ImagesAt(step).ToArray()).ToArray();
         for (var step = 39; step >= 0; step--)
         {
-            Assert.Equal(expected[step], backwards.Of(step).ToArray());
+            Assert.Equal(expected[step], backwards.ImagesAt(step).ToArray());
         }
 
-        Assert.NotEqual(expected[0], new Batches(100, 7, 2).Of(0).ToArray());
+        Assert.NotEqual(expected[0], new Batches(100, 7, 2).ImagesAt(0).ToArray());
     }
 }

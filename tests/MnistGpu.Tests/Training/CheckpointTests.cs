@@ -30,7 +30,8 @@ public sealed class CheckpointTests : IDisposable
         Agreement.SameBits(state, loaded.State);
         Agreement.SameBits(state.Average!, loaded.State.Average!);
         Agreement.SameBits(position.Best!, loaded.Position.Best!);
-        Assert.Equal((position.Step, position.Row, "0.1"), (loaded.Position.Step, loaded.Position.Row, loaded.Metadata["rate"]));
+        Assert.Equal((position.Step, position.Row, "0.1"),
+            (loaded.Position.Step, loaded.Position.Row, loaded.Metadata["rate"]));
         Assert.Equal(position.History, loaded.Position.History);
         Assert.Equal((2, 1), (loaded.Position.BestRow!.Epoch, loaded.Position.RowsSinceBest));
 
@@ -48,7 +49,8 @@ public sealed class CheckpointTests : IDisposable
         Assert.False(File.Exists(AtomicFile.Previous(Path)));
         Save(2);
         Save(3);
-        Assert.Equal((3, 2), (Checkpoint.Load(Path).Position.Step, Checkpoint.Load(AtomicFile.Previous(Path)).Position.Step));
+        Assert.Equal((3, 2),
+            (Checkpoint.Load(Path).Position.Step, Checkpoint.Load(AtomicFile.Previous(Path)).Position.Step));
         Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
     }
 
@@ -86,7 +88,8 @@ public sealed class CheckpointTests : IDisposable
         for (var length = 0; length < whole.Length; length += 13)
         {
             File.WriteAllBytes(Path, whole[..length]);
-            Assert.Contains($"--resume {AtomicFile.Previous(Path)}", Assert.Throws<UserErrorException>(() => Checkpoint.Load(Path)).Message, StringComparison.Ordinal);
+            Assert.Contains($"--resume {AtomicFile.Previous(Path)}",
+                Assert.Throws<UserErrorException>(() => Checkpoint.Load(Path)).Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(1, Checkpoint.Load(AtomicFile.Previous(Path)).Position.Step);
@@ -97,8 +100,10 @@ public sealed class CheckpointTests : IDisposable
     {
         Save(1);
         Save(2);
-        Assert.Throws<UserErrorException>(() => AtomicFile.Write(Path, _ => throw new IOException("No space left on device"), keepPrevious: true));
-        Assert.Equal((2, 1), (Checkpoint.Load(Path).Position.Step, Checkpoint.Load(AtomicFile.Previous(Path)).Position.Step));
+        Assert.Throws<UserErrorException>(() =>
+            AtomicFile.Write(Path, _ => throw new IOException("No space left on device"), keepPrevious: true));
+        Assert.Equal((2, 1),
+            (Checkpoint.Load(Path).Position.Step, Checkpoint.Load(AtomicFile.Previous(Path)).Position.Step));
         Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
     }
 
@@ -106,7 +111,8 @@ public sealed class CheckpointTests : IDisposable
     public void AModelIsNoCheckpoint()
     {
         ModelFile.Save(Path, State(0), asDouble: false, new Dictionary<string, string>());
-        Assert.Contains("not a checkpoint", Assert.Throws<UserErrorException>(() => Checkpoint.Load(Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("not a checkpoint", Assert.Throws<UserErrorException>(() => Checkpoint.Load(Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,7 +125,8 @@ public sealed class CheckpointTests : IDisposable
         labels[3] = (byte)((labels[3] + 1) % 10);
         Assert.Equal(5, new[]
         {
-            hash, Checkpoint.HashOf(DevelopmentSplit.Make(images, 20, 5, 2)), Checkpoint.HashOf(DevelopmentSplit.Make(images, 20, 6, 1)), Checkpoint.HashOf(DevelopmentSplit.Make(images, 19, 5, 1)),
+            hash, Checkpoint.HashOf(DevelopmentSplit.Make(images, 20, 5, 2)), Checkpoint.HashOf(
+                DevelopmentSplit.Make(images, 20, 6, 1)), Checkpoint.HashOf(DevelopmentSplit.Make(images, 19, 5, 1)),
             Checkpoint.HashOf(DevelopmentSplit.Make(new DigitSet(images.X, labels, ""), 20, 5, 1)),
         }.Distinct().Count());
     }
@@ -128,7 +135,8 @@ public sealed class CheckpointTests : IDisposable
     {
         var position = Position();
         position.Step = step;
-        Checkpoint.Save(Path, State(1), position, asDouble: false, new Dictionary<string, string> { ["data"] = "digits" });
+        Checkpoint.Save(Path, State(1), position, asDouble: false,
+            new Dictionary<string, string> { ["data"] = "digits" });
     }
 
     private static NetworkState State(int moments)
@@ -173,6 +181,7 @@ public sealed class CheckpointTests : IDisposable
         Step = 40,
         Row = new Totals(32, 1.0 / 3, 7),
         Best = Floats(9),
-        History = [new EpochRow(1, 10, 2.5, 0.1, 0.25, 0.01, 1000), new EpochRow(2, 20, 1.0 / 3, 0.2, 0.5, 0.001, 2000), new EpochRow(3, 30, 0.25, 0.3, 0.5, 1e-9, 1500)],
+        History = [new EpochRow(1, 10, 2.5, 0.1, 0.25, 0.01, 1000), new EpochRow(2, 20, 1.0 / 3, 0.2, 0.5, 0.001, 2000),
+            new EpochRow(3, 30, 0.25, 0.3, 0.5, 1e-9, 1500)],
     };
 }

@@ -37,7 +37,8 @@ public sealed class DevelopmentSplitTests
     [InlineData(30, 30, "--dev")]
     [InlineData(null, 50, "--dev")]
     public void MoreThanThereIsIsRefused(int? limit, int development, string says) =>
-        Assert.Contains(says, Assert.Throws<UserErrorException>(() => DevelopmentSplit.Make(Numbered(50), limit, development, null)).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<UserErrorException>(() =>
+            DevelopmentSplit.Make(Numbered(50), limit, development, null)).Message, StringComparison.Ordinal);
 
     /// <summary>Images whose first pixel is their number and whose label is its last digit.</summary>
     private static DigitSet Numbered(int count)

@@ -48,7 +48,8 @@ public sealed class EarlyStoppingTests : IDisposable
     {
         var position = new TrainingPosition();
         var watch = new TrainingWatch { Development = () => new Totals(100, 1, 50) };
-        Assert.Equal(TrainingEnd.Finished, Trainer.Run(engine, Plan(patience: 0), watch, TestContext.Current.CancellationToken, position).End);
+        Assert.Equal(TrainingEnd.Finished,
+            Trainer.Run(engine, Plan(patience: 0), watch, TestContext.Current.CancellationToken, position).End);
         Assert.Equal((10, 1), (position.History.Count, position.BestRow!.Epoch));
         Assert.Null(position.Best);
     }
@@ -66,11 +67,12 @@ public sealed class EarlyStoppingTests : IDisposable
         var batches = new Batches(50, 16, 5);
         for (var step = 0; step < 40; step++)
         {
-            byHand.Step(batches.Of(step), plan.RuleAt(step), (uint)(step / 4));
+            byHand.Step(batches.ImagesAt(step), plan.RuleAt(step), (uint)(step / 4));
             if (step % 4 == 3)
             {
                 var (totals, row) = (byHand.ReadTotals(), position.History[step / 4]);
-                Assert.Equal((step / 4 + 1, step + 1, totals.Accuracy, plan.RuleAt(step).Alpha), (row.Epoch, row.Step, row.Accuracy, row.Rate));
+                Assert.Equal((step / 4 + 1, step + 1, totals.Accuracy, plan.RuleAt(step).Alpha),
+                    (row.Epoch, row.Step, row.Accuracy, row.Rate));
                 Assert.Equal(totals.MeanLoss, row.Loss, 9);
                 Assert.Null(row.Development);
             }
@@ -83,8 +85,10 @@ public sealed class EarlyStoppingTests : IDisposable
     public void AFullBatchRunHasARowForEachTenthThatCountsItsLastStep()
     {
         var position = new TrainingPosition();
-        Trainer.Run(engine, new TrainingPlan(100, new UpdateRule(0.1)), null, TestContext.Current.CancellationToken, position);
-        Assert.Equal(Enumerable.Range(1, 10).Select(i => (10L * i, 10L * i)), position.History.Select(row => (row.Epoch, row.Step)));
+        Trainer.Run(engine, new TrainingPlan(100, new UpdateRule(0.1)), null, TestContext.Current.CancellationToken,
+            position);
+        Assert.Equal(Enumerable.Range(1, 10).Select(i => (10L * i, 10L * i)),
+            position.History.Select(row => (row.Epoch, row.Step)));
         Assert.Equal(50, position.Row.Images);
     }
 
@@ -97,24 +101,30 @@ public sealed class EarlyStoppingTests : IDisposable
         var start = engine.Save();
         var images = new RandomImages(Shape, 50);
         var checkpoints = new List<(NetworkState State, long Step, Totals Row, EpochRow[] History)>();
-        var plan = Plan(patience: 0) with { CheckpointEvery = every, Rule = new UpdateRule(0.01, Optimizer.Adam) { Averaging = 0.9, ClipNorm = 0.5 } };
+        var plan = Plan(patience: 0) with { CheckpointEvery = every,
+            Rule = new UpdateRule(0.01, Optimizer.Adam) { Averaging = 0.9, ClipNorm = 0.5 } };
         engine.Regularization = new Regularization { Dropout = new Dropout(0.3), LabelSmoothing = 0.1, Seed = 3 };
         var whole = new TrainingPosition();
-        Trainer.Run(engine, plan, new TrainingWatch { Checkpoint = at => checkpoints.Add((engine.Save(), at.Step, at.Row, [.. at.History])) }, TestContext.Current.CancellationToken, whole);
+        Trainer.Run(engine, plan, new TrainingWatch { Checkpoint = at => checkpoints.Add((engine.Save(), at.Step,
+            at.Row, [.. at.History])) }, TestContext.Current.CancellationToken, whole);
         Assert.Equal(40 / every + (40 % every == 0 ? 0 : 1), checkpoints.Count);
         foreach (var checkpoint in checkpoints)
         {
             using var other = new ReferenceEngine(Shape) { Regularization = engine.Regularization };
             other.Load(checkpoint.State);
             other.Attach(images.X, images.Labels);
-            var position = new TrainingPosition { Step = checkpoint.Step, Row = checkpoint.Row, History = [.. checkpoint.History] };
-            var result = Trainer.Run(other, plan with { Batches = new Batches(50, 16, 5) }, null, TestContext.Current.CancellationToken, position);
+            var position = new TrainingPosition { Step = checkpoint.Step, Row = checkpoint.Row,
+                History = [.. checkpoint.History] };
+            var result = Trainer.Run(other, plan with { Batches = new Batches(50, 16, 5) }, null,
+                TestContext.Current.CancellationToken, position);
             Assert.Equal(40 - checkpoint.Step, result.Taken);
             Agreement.SameBits(engine.Save(), other.Save());
             Agreement.SameBits(engine.Save().Average!, other.Save().Average!);
-            Assert.Equal(whole.History.Select(row => row with { ImagesPerSecond = 0 }), position.History.Select(row => row with { ImagesPerSecond = 0 }));
+            Assert.Equal(whole.History.Select(row => row with { ImagesPerSecond = 0 }),
+                position.History.Select(row => row with { ImagesPerSecond = 0 }));
         }
     }
 
-    private static TrainingPlan Plan(int patience) => new(40, new UpdateRule(0.1)) { Batches = new Batches(50, 16, 5), Patience = patience };
+    private static TrainingPlan Plan(int patience) =>
+        new(40, new UpdateRule(0.1)) { Batches = new Batches(50, 16, 5), Patience = patience };
 }

@@ -32,10 +32,18 @@ public sealed class ModelFileTests : IDisposable
         }
     }
 
+    private const string W1 = """
+        "W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}
+        """;
+    private const string Bias = """
+        "b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}
+        """;
+
     [Fact]
     public void TheLayoutIsThatOfSafetensors()
     {
-        ModelFile.Save(folder.File("m"), Initialization.Draw(NetworkShape.Parse("3-2"), Start.Normal, 1), asDouble: false, new Dictionary<string, string>());
+        ModelFile.Save(folder.File("m"), Initialization.Draw(NetworkShape.Parse("3-2"), Start.Normal, 1),
+            asDouble: false, new Dictionary<string, string>());
         var bytes = File.ReadAllBytes(folder.File("m"));
         var length = BinaryPrimitives.ReadInt64LittleEndian(bytes);
         using var header = JsonDocument.Parse(bytes.AsMemory(8, (int)length));
@@ -45,13 +53,17 @@ public sealed class ModelFileTests : IDisposable
         Assert.Equal([0, 24], W1.GetProperty("data_offsets").EnumerateArray().Select(e => e.GetInt32()));
         Assert.Equal(8 + length + 32, bytes.Length);
         Assert.Equal(0, length % 8);
-        Assert.True(header.RootElement.GetProperty("__metadata__").EnumerateObject().All(p => p.Value.ValueKind == JsonValueKind.String));
+        Assert.True(header.RootElement.GetProperty("__metadata__").EnumerateObject().All(p =>
+            p.Value.ValueKind == JsonValueKind.String));
     }
 
     [Fact]
     public void ABiasMayBeAColumn()
     {
-        Write("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2,1],"data_offsets":[8,16]}}""", new byte[16]);
+        const string Column = """
+        "b1":{"dtype":"F32","shape":[2,1],"data_offsets":[8,16]}}
+        """;
+        Write("{" + W1 + "," + Column, new byte[16]);
         Assert.Equal("1-2", ModelFile.Load(folder.File("m")).State.Shape.ToString());
     }
 
@@ -68,15 +80,17 @@ public sealed class ModelFileTests : IDisposable
     [InlineData("""[1,2]""", 8, "JSON")]
     [InlineData("""{"W1":""", 8, "JSON")]
     [InlineData("""{}""", 0, "W1")]
-    [InlineData("""{"__metadata__":{"sha256":"00"},"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}""", 8, "SHA-256")]
-    [InlineData("""{"__metadata__":{"step":"-1"},"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", 16, "step")]
-    [InlineData("""{"__metadata__":{"network":"1-3"},"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", 16, "1-3")]
-    [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "sum of the tensors")]
-    [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", 17, "sum of the tensors")]
-    [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},"W2":{"dtype":"F32","shape":[1,2],"data_offsets":[16,24]}}""", 24, "b2")]
-    [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},"W2":{"dtype":"F32","shape":[2,1],"data_offsets":[16,24]}}""", 24, "2 columns")]
-    [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b1":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},"W3":{"dtype":"F32","shape":[1,2],"data_offsets":[16,24]}}""", 24, "W2")]
-    [InlineData("""{"W1":{"dtype":"F32","shape":[0,1],"data_offsets":[0,0]},"b1":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""", 0, "widths from 1")]
+    [InlineData("""{"__metadata__":{"sha256":"00"},""" + W1 + "}", 8, "SHA-256")]
+    [InlineData("""{"__metadata__":{"step":"-1"},""" + W1 + "," + Bias + "}", 16, "step")]
+    [InlineData("""{"__metadata__":{"network":"1-3"},""" + W1 + "," + Bias + "}", 16, "1-3")]
+    [InlineData("{" + W1 + ""","b1":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "sum of the tensors")]
+    [InlineData("{" + W1 + "," + Bias + "}", 17, "sum of the tensors")]
+    [InlineData("{" + W1 + "," + Bias + ""","W2":{"dtype":"F32","shape":[1,2],"data_offsets":[16,24]}}""", 24, "b2")]
+    [InlineData("{" + W1 + "," + Bias
+        + ""","W2":{"dtype":"F32","shape":[2,1],"data_offsets":[16,24]}}""", 24, "2 columns")]
+    [InlineData("{" + W1 + "," + Bias + ""","W3":{"dtype":"F32","shape":[1,2],"data_offsets":[16,24]}}""", 24, "W2")]
+    [InlineData("""{"W1":{"dtype":"F32","shape":[0,1],"data_offsets":[0,0]},"""
+        + "\"b1\":" + """{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""", 0, "widths from 1")]
     public void ADamagedFileIsRefusedInWords(string header, int dataLength, string says)
     {
         Write(header, new byte[dataLength]);
@@ -99,7 +113,8 @@ public sealed class ModelFileTests : IDisposable
     [Fact]
     public void ATruncatedEmptyOrAbsentFileIsRefused()
     {
-        ModelFile.Save(folder.File("m"), Initialization.Draw(NetworkShape.Parse("5-4-3"), Start.Normal, 1), asDouble: false, new Dictionary<string, string>());
+        ModelFile.Save(folder.File("m"), Initialization.Draw(NetworkShape.Parse("5-4-3"), Start.Normal, 1),
+            asDouble: false, new Dictionary<string, string>());
         var whole = File.ReadAllBytes(folder.File("m"));
         for (var length = 0; length < whole.Length; length += 7)
         {
@@ -114,7 +129,8 @@ public sealed class ModelFileTests : IDisposable
     [Fact]
     public void AFlippedBitIsFound()
     {
-        ModelFile.Save(folder.File("m"), Initialization.Draw(NetworkShape.Parse("5-4-3"), Start.Normal, 1), asDouble: false, new Dictionary<string, string>());
+        ModelFile.Save(folder.File("m"), Initialization.Draw(NetworkShape.Parse("5-4-3"), Start.Normal, 1),
+            asDouble: false, new Dictionary<string, string>());
         var bytes = File.ReadAllBytes(folder.File("m"));
         bytes[^3] ^= 1;
         File.WriteAllBytes(folder.File("m"), bytes);

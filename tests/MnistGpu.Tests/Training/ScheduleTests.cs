@@ -16,7 +16,8 @@ public sealed class ScheduleTests
     [InlineData(Schedule.OneCycle, 150, 0.52)]
     [InlineData(Schedule.OneCycle, 300, 1)]
     [InlineData(Schedule.OneCycle, 650, 0.500002)]
-    public void TheFactorIsTheEquations(Schedule schedule, long t, double expected) => Assert.Equal(expected, schedule.Factor(t, 1000), 1e-12);
+    public void TheFactorIsTheEquations(Schedule schedule, long t, double expected) =>
+        Assert.Equal(expected, schedule.Factor(t, 1000), 1e-12);
 
     [Theory]
     [InlineData(Schedule.Constant)]

@@ -25,7 +25,8 @@ public sealed class TrainerTests : IDisposable
     {
         var images = 0L;
         var last = 0L;
-        var result = Trainer.Run(engine, new TrainingPlan(500, new UpdateRule(0.1)), new TrainingWatch { Progress = p => (images, last) = (images + p.Recent.Images, p.Step) }, TestContext.Current.CancellationToken);
+        var result = Trainer.Run(engine, new TrainingPlan(500, new UpdateRule(0.1)), new TrainingWatch { Progress = p =>
+            (images, last) = (images + p.Recent.Images, p.Step) }, TestContext.Current.CancellationToken);
         Assert.Equal((TrainingEnd.Finished, 500, 500), (result.End, result.Steps, result.LastGoodStep));
         Assert.Equal((500 * 50, 500), (images, last));
         Assert.Equal(500, engine.Save().Step);
@@ -35,7 +36,8 @@ public sealed class TrainerTests : IDisposable
     public void TheLossFalls()
     {
         var losses = new List<double>();
-        Trainer.Run(engine, new TrainingPlan(300, new UpdateRule(0.1)), new TrainingWatch { Progress = p => losses.Add(p.Recent.MeanLoss) }, TestContext.Current.CancellationToken);
+        Trainer.Run(engine, new TrainingPlan(300, new UpdateRule(0.1)),
+            new TrainingWatch { Progress = p => losses.Add(p.Recent.MeanLoss) }, TestContext.Current.CancellationToken);
         Assert.True(losses[^1] < 0.9 * losses[0], $"from {losses[0]} to {losses[^1]}");
     }
 
@@ -52,8 +54,9 @@ public sealed class TrainerTests : IDisposable
         var batches = new Batches(50, 16, 5);
         for (var step = 0; step < 9; step++)
         {
-            var now = new UpdateRule(0.01 * Schedule.OneCycle.Factor(step, 9), Optimizer.Adam) { WeightDecay = 0.1, Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-3 };
-            byHand.Step(batches.Of(step), now);
+            var now = new UpdateRule(0.01 * Schedule.OneCycle.Factor(step, 9), Optimizer.Adam) { WeightDecay = 0.1,
+                Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-3 };
+            byHand.Step(batches.ImagesAt(step), now);
         }
 
         Agreement.SameBits(byHand.Save(), engine.Save());
@@ -63,7 +66,8 @@ public sealed class TrainerTests : IDisposable
     public void NoStepsLeaveTheParametersAsTheyAre()
     {
         var before = engine.Save();
-        var result = Trainer.Run(engine, new TrainingPlan(0, new UpdateRule(0.1)), null, TestContext.Current.CancellationToken);
+        var result = Trainer.Run(engine, new TrainingPlan(0, new UpdateRule(0.1)), null,
+            TestContext.Current.CancellationToken);
         Assert.Equal((TrainingEnd.Finished, 0), (result.End, result.Steps));
         Agreement.SameBits(before, engine.Save());
     }
@@ -76,7 +80,8 @@ public sealed class TrainerTests : IDisposable
         Array.Fill(state.W[0], 1e200);
         Array.Fill(state.W[1], 1e200);
         engine.Load(state);
-        var result = Trainer.Run(engine, new TrainingPlan(100_000, new UpdateRule(0.1)), null, TestContext.Current.CancellationToken);
+        var result = Trainer.Run(engine, new TrainingPlan(100_000, new UpdateRule(0.1)), null,
+            TestContext.Current.CancellationToken);
         Assert.Equal((TrainingEnd.Diverged, 1, 0), (result.End, result.Steps, result.LastGoodStep));
     }
 
@@ -84,7 +89,8 @@ public sealed class TrainerTests : IDisposable
     public void ACancelledRunFinishesTheStepUnderWay()
     {
         using var source = new CancellationTokenSource();
-        var result = Trainer.Run(engine, new TrainingPlan(1_000_000, new UpdateRule(0.1)), new TrainingWatch { Progress = p => { if (p.Step >= 20) { source.Cancel(); } } }, source.Token);
+        var result = Trainer.Run(engine, new TrainingPlan(1_000_000, new UpdateRule(0.1)),
+            new TrainingWatch { Progress = p => { if (p.Step >= 20) { source.Cancel(); } } }, source.Token);
         Assert.Equal(TrainingEnd.Cancelled, result.End);
         Assert.Equal(result.Steps, engine.Save().Step);
         Assert.InRange(result.Steps, 20, 999_999);
@@ -97,5 +103,6 @@ public sealed class TrainerTests : IDisposable
     [InlineData(double.PositiveInfinity)]
     [InlineData(1e-50)]
     [InlineData(1e50)]
-    public void ARateThatCannotTrainIsRefused(double alpha) => Assert.Contains("--rate", Assert.Throws<UserErrorException>(() => new UpdateRule(alpha)).Message, StringComparison.Ordinal);
+    public void ARateThatCannotTrainIsRefused(double alpha) => Assert.Contains("--rate",
+        Assert.Throws<UserErrorException>(() => new UpdateRule(alpha)).Message, StringComparison.Ordinal);
 }

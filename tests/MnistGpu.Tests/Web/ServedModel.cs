@@ -19,7 +19,8 @@ internal sealed class ServedModel : IAsyncDisposable
         State = state;
         this.page = page;
         this.server = server;
-        Client = new HttpClient { BaseAddress = server.Url };
+        // A test that waits for an answer says so itself; a busy machine is no error.
+        Client = new HttpClient { BaseAddress = server.Url, Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public NetworkState State { get; }
@@ -28,10 +29,12 @@ internal sealed class ServedModel : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public long HeldPictureBytes => page.HeldPictureBytes;
+
     public static async Task<ServedModel> Start(NetworkState state, WebLimits? limits = null, IPEndPoint? endPoint = null)
     {
         limits ??= new WebLimits();
-        var page = new DrawingPage("test.safetensors", state, new Predictor(state, () => new SimdEngine(state.Shape, threads: 1)), limits);
+        var page = new DrawingPage("test.safetensors", state, new Predictor(state, () => SimdEngine.Create(state.Shape, threads: 1)), limits);
         try
         {
             return new ServedModel(state, page, await WebServer.Start(endPoint ?? new IPEndPoint(IPAddress.Loopback, 0), limits, page.Map));
@@ -52,7 +55,7 @@ internal sealed class ServedModel : IAsyncDisposable
     /// <summary>What the engine itself answers.</summary>
     public double[] Expected(ReadOnlySpan<byte> pixels)
     {
-        using var engine = new SimdEngine(State.Shape, threads: 1);
+        using var engine = SimdEngine.Create(State.Shape, threads: 1);
         engine.Load(State);
         var AL = new double[DigitSet.Classes];
         engine.Predict(pixels, AL);

@@ -262,7 +262,7 @@ public sealed class WebServerTests
         await half.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{{"), Cancel);
         using var idle = new TcpClient();
         await idle.ConnectAsync(IPAddress.Loopback, served.Url.Port, Cancel);
-        await served.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await served.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(3), Cancel);
         using var late = new TcpClient();
         await Assert.ThrowsAnyAsync<SocketException>(() => late.ConnectAsync(IPAddress.Loopback, served.Url.Port, Cancel).AsTask());
     }

@@ -3,9 +3,11 @@ using System.Text;
 namespace MnistGpu.Data.Formats;
 
 /// <summary>
-/// Reads the tutorial's CSV (Kaggle's Digit Recognizer, train.csv): the header label,pixel0,…,pixel783, then a line per image.
+/// Reads the tutorial's CSV (Kaggle's Digit Recognizer, train.csv): the header label,pixel0,…,pixel783, then a line per
+/// image.
 /// </summary>
-/// <remarks>Every cell is a whole number below 256 and never quoted, so one pass over the bytes does, without a string per cell.</remarks>
+/// <remarks>Every cell is a whole number below 256 and never quoted, so one pass over the bytes does, without a string
+/// per cell.</remarks>
 public static class CsvReader
 {
     private const int Columns = DigitSet.Pixels + 1;
@@ -14,7 +16,8 @@ public static class CsvReader
     private const int LeastLine = 2 * Columns - 1;
 
     /// <summary>Reads a file. Blank lines are skipped; lines may end in LF or CR LF.</summary>
-    /// <exception cref="UserErrorException">The file cannot be read or is not in this format; the message names line and column.</exception>
+    /// <exception cref="UserErrorException">The file cannot be read or is not in this format; the message names line
+    /// and column.</exception>
     public static DigitSet Read(string path)
     {
         try
@@ -24,7 +27,8 @@ public static class CsvReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new UserErrorException("This file cannot be read", where: path, found: e.Message, todo: "name an ordinary file that you may read", inner: e);
+            throw new UserErrorException("This file cannot be read", where: path, found: e.Message,
+                todo: "name an ordinary file that you may read", inner: e);
         }
     }
 
@@ -62,7 +66,8 @@ public static class CsvReader
 
                 if (count == most)
                 {
-                    throw new UserErrorException("This file holds too many images", where: $"{path}, line {line}", expected: $"at most {most}",
+                    throw new UserErrorException("This file holds too many images", where: $"{path}, line {line}",
+                        expected: $"at most {most}",
                         todo: "split it");
                 }
 
@@ -73,7 +78,8 @@ public static class CsvReader
 
             return count > 0
                 ? new DigitSet(pixels.AsMemory(0, count * DigitSet.Pixels), labels.AsMemory(0, count), path)
-                : throw new UserErrorException("This file holds no image", where: path, expected: "at least one line below the header", found: "the header only");
+                : throw new UserErrorException("This file holds no image", where: path,
+                    expected: "at least one line below the header", found: "the header only");
         }
 
         private byte ReadLine(int line, Span<byte> pixels)
@@ -99,13 +105,16 @@ public static class CsvReader
                 {
                     throw new UserErrorException(column == 0 ? "A label is no digit" : "A pixel is no byte",
                         where: $"{path}, line {line}, column {column + 1} ({Name(column)})",
-                        expected: column == 0 ? "a whole number from 0 to 9" : "a whole number from 0 to 255", found: Cell(start), todo: "mend this cell");
+                        expected: column == 0 ? "a whole number from 0 to 9" : "a whole number from 0 to 255",
+                        found: Cell(start), todo: "mend this cell");
                 }
 
                 if (lineEnds != (column == Columns - 1))
                 {
-                    throw new UserErrorException("This line has another number of columns", where: $"{path}, line {line}",
-                        expected: $"{Columns}: label and pixel0 to pixel783", found: lineEnds ? $"{column + 1}" : "more", todo: "mend this line");
+                    throw new UserErrorException("This line has another number of columns",
+                        where: $"{path}, line {line}",
+                        expected: $"{Columns}: label and pixel0 to pixel783",
+                        found: lineEnds ? $"{column + 1}" : "more", todo: "mend this line");
                 }
 
                 if (column == 0)
@@ -145,17 +154,22 @@ public static class CsvReader
 
                 if (column == 0 && found == "pixel0")
                 {
-                    throw new UserErrorException("These images have no labels", where: $"{path}, line 1, column 1", expected: "label", found: "pixel0",
-                        todo: "use the training file (train.csv): digits without labels can be neither learnt nor tested");
+                    throw new UserErrorException("These images have no labels", where: $"{path}, line 1, column 1",
+                        expected: "label", found: "pixel0",
+                        todo: "use the training file (train.csv): "
+                            + "digits without labels can be neither learnt nor tested");
                 }
 
-                throw new UserErrorException("A column is missing", where: $"{path}, line 1, column {column + 1}", expected: Name(column),
-                    found: found is null ? "the end of the line" : $"'{Short(found)}'", todo: "make the first line label,pixel0,pixel1,…,pixel783");
+                throw new UserErrorException("A column is missing", where: $"{path}, line 1, column {column + 1}",
+                    expected: Name(column),
+                    found: found is null ? "the end of the line" : $"'{Short(found)}'",
+                    todo: "make the first line label,pixel0,pixel1,…,pixel783");
             }
 
             if (names.Length > Columns)
             {
-                throw new UserErrorException("There are too many columns", where: $"{path}, line 1", expected: $"{Columns}: label and pixel0 to pixel783",
+                throw new UserErrorException("There are too many columns", where: $"{path}, line 1",
+                    expected: $"{Columns}: label and pixel0 to pixel783",
                     found: $"{names.Length}", todo: "remove the others");
             }
         }
@@ -186,7 +200,8 @@ public static class CsvReader
             file.Position = start;
             cell = cell[..file.ReadAtLeast(cell, cell.Length, throwOnEndOfStream: false)];
             var end = cell.IndexOfAny((byte)',', (byte)'\n', (byte)'\r');
-            return end == 0 || cell.IsEmpty ? "nothing" : $"'{Short(Encoding.UTF8.GetString(end < 0 ? cell : cell[..end]))}'";
+            return end == 0 || cell.IsEmpty ? "nothing"
+                : $"'{Short(Encoding.UTF8.GetString(end < 0 ? cell : cell[..end]))}'";
         }
 
         private static string Name(int column) => column == 0 ? "label" : $"pixel{column - 1}";

@@ -13,10 +13,13 @@ public static class IdxFolder
         Find(folder, "train-images", 3) is not null && Find(folder, "train-labels", 1) is not null &&
         Find(folder, "t10k-images", 3) is not null && Find(folder, "t10k-labels", 1) is not null;
 
-    /// <summary>Reads the training pair, the first <paramref name="most"/> images at most, and the test pair where there is one.</summary>
+    /// <summary>
+    /// Reads the training pair, the first <paramref name="most"/> images at most, and the test pair where there is one.
+    /// </summary>
     /// <exception cref="UserErrorException">There is no training pair, half a pair, or a file is damaged.</exception>
     public static (DigitSet Train, DigitSet? Test) Read(string folder, int most = int.MaxValue) =>
-        (ReadPair(folder, "train", most) ?? throw new UserErrorException("There are no training images here", where: folder,
+        (ReadPair(folder, "train", most)
+            ?? throw new UserErrorException("There are no training images here", where: folder,
             expected: "train-images-idx3-ubyte and train-labels-idx1-ubyte, raw or .gz", found: "only the test pair",
             todo: "put the training pair beside it"), ReadPair(folder, "t10k", int.MaxValue));
 
@@ -33,7 +36,8 @@ public static class IdxFolder
         };
 
         UserErrorException Half(string missing, string present) => new("Half a pair of files is missing", where: folder,
-            expected: $"{missing}, raw or .gz", found: $"only {Path.GetFileName(present)}", todo: "put both files there");
+            expected: $"{missing}, raw or .gz", found: $"only {Path.GetFileName(present)}",
+            todo: "put both files there");
     }
 
     private static string? Find(string folder, string stem, int dimensions)

@@ -5,8 +5,8 @@ using MnistGpu.Files;
 namespace MnistGpu.Data.Formats;
 
 /// <summary>
-/// Reads MNIST's own files, raw or .gz. IDX (yann.lecun.com/exdb/mnist): big-endian 32-bit magic number, one 32-bit size per
-/// dimension, then the bytes.
+/// Reads MNIST's own files, raw or .gz. IDX (yann.lecun.com/exdb/mnist): big-endian 32-bit magic number, one 32-bit
+/// size per dimension, then the bytes.
 /// </summary>
 public static class IdxReader
 {
@@ -30,14 +30,17 @@ public static class IdxReader
         var (labels, _) = ReadBytes(labelPath, LabelMagic, [], int.MaxValue);
         if (count != labels.Length)
         {
-            throw new UserErrorException("Images and labels do not belong together", where: $"{imagePath} and {labelPath}",
-                expected: "as many labels as images", found: $"{count} images and {labels.Length} labels", todo: "use the two files of one set");
+            throw new UserErrorException("Images and labels do not belong together",
+                where: $"{imagePath} and {labelPath}",
+                expected: "as many labels as images", found: $"{count} images and {labels.Length} labels",
+                todo: "use the two files of one set");
         }
 
         var wrong = labels.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(DigitSet.Classes - 1));
         if (wrong >= 0)
         {
-            throw new UserErrorException("A label is no digit", where: $"{labelPath}, label {wrong} (byte {wrong + 8} of the unpacked file)",
+            throw new UserErrorException("A label is no digit",
+                where: $"{labelPath}, label {wrong} (byte {wrong + 8} of the unpacked file)",
                 expected: "0 to 9", found: $"{labels[wrong]}", todo: "get the file again");
         }
 
@@ -57,7 +60,8 @@ public static class IdxReader
             var (data, count, length) = ReadBytes(stream, path, packed, file.Length, magic, sides, most);
             if (packed && !GzipTrailer.Fits(file, length))
             {
-                throw new UserErrorException("This .gz file is damaged", where: $"{path}, the last bytes", expected: "the unpacked size",
+                throw new UserErrorException("This .gz file is damaged", where: $"{path}, the last bytes",
+                    expected: "the unpacked size",
                     found: "something else: the end is missing or does not belong to it", todo: "get the file again");
             }
 
@@ -65,12 +69,14 @@ public static class IdxReader
         }
         catch (InvalidDataException e)
         {
-            throw new UserErrorException("This .gz file is damaged", where: path, expected: "a whole gzip stream", found: e.Message,
+            throw new UserErrorException("This .gz file is damaged", where: path, expected: "a whole gzip stream",
+                found: e.Message,
                 todo: "get the file again", inner: e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException("This file cannot be read", where: path, found: e.Message, todo: "name an ordinary file that you may read", inner: e);
+            throw new UserErrorException("This file cannot be read", where: path, found: e.Message,
+                todo: "name an ordinary file that you may read", inner: e);
         }
     }
 
@@ -81,8 +87,10 @@ public static class IdxReader
         var got = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
         if (got >= 4 && BinaryPrimitives.ReadUInt32BigEndian(header) is var found && found != magic)
         {
-            throw new UserErrorException(magic == ImageMagic ? "This is no IDX image file" : "This is no IDX label file", where: $"{path}, byte 0",
-                expected: $"the magic number 0x{magic:X8}", found: Meaning(found), todo: "check which file this is, or get it again");
+            throw new UserErrorException(magic == ImageMagic ? "This is no IDX image file"
+                : "This is no IDX label file", where: $"{path}, byte 0",
+                expected: $"the magic number 0x{magic:X8}", found: Meaning(found),
+                todo: "check which file this is, or get it again");
         }
 
         if (got < header.Length)
@@ -112,8 +120,10 @@ public static class IdxReader
         var room = packed ? fileLength * MaxPacking : fileLength - header.Length;
         if (count == 0 || bytes > room || bytes > Array.MaxLength)
         {
-            throw new UserErrorException(count == 0 ? "This file holds nothing" : "The header says more than the file can hold",
-                where: $"{path}, byte 4", expected: count == 0 ? "a count of at least 1" : $"at most {Math.Min(room, Array.MaxLength)} bytes after the header",
+            throw new UserErrorException(count == 0 ? "This file holds nothing"
+                : "The header says more than the file can hold",
+                where: $"{path}, byte 4", expected: count == 0 ? "a count of at least 1"
+                : $"at most {Math.Min(room, Array.MaxLength)} bytes after the header",
                 found: $"a count of {count}, which is {bytes} bytes", todo: "get the file again");
         }
 
@@ -145,8 +155,10 @@ public static class IdxReader
 
         if (stream.ReadByte() >= 0)
         {
-            throw new UserErrorException("The file is longer than its header says", where: $"{path}, byte {header.Length + bytes}",
-                expected: $"the end after {count} {(sides.IsEmpty ? "labels" : "images")}", found: "more bytes", todo: "get the file again");
+            throw new UserErrorException("The file is longer than its header says",
+                where: $"{path}, byte {header.Length + bytes}",
+                expected: $"the end after {count} {(sides.IsEmpty ? "labels" : "images")}", found: "more bytes",
+                todo: "get the file again");
         }
 
         return (data, (int)count, header.Length + bytes);
@@ -172,7 +184,8 @@ public static class IdxReader
     }
 
     private static UserErrorException Truncated(string path, long expected, long found, bool packed) =>
-        new("The file ends too early", where: path, expected: $"{expected} bytes{(packed ? " unpacked" : "")}", found: $"{found} bytes",
+        new("The file ends too early", where: path, expected: $"{expected} bytes{(packed ? " unpacked" : "")}",
+            found: $"{found} bytes",
             todo: "get the file again");
 
     private static string Meaning(uint magic) => magic switch

@@ -3,10 +3,15 @@ using MnistGpu.Files;
 
 namespace MnistGpu.Data.Formats;
 
-/// <summary>Writes images as IDX files under MNIST's names (http://yann.lecun.com/exdb/mnist, "file formats").</summary>
+/// <summary>
+/// Writes images as IDX files under MNIST's names (http://yann.lecun.com/exdb/mnist, "file formats").
+/// </summary>
 public static class IdxWriter
 {
-    /// <summary>Makes the folder if need be, and finds out whether files can be written there and would then be the only set in it.</summary>
+    /// <summary>
+    /// Makes the folder if need be, and finds out whether files can be written there and would then be the only set in
+    /// it.
+    /// </summary>
     /// <exception cref="UserErrorException">They cannot, or files of another set are there that would stay.</exception>
     public static void RequireFolder(string folder, bool withTest)
     {
@@ -16,16 +21,21 @@ public static class IdxWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UserErrorException("This folder cannot be made", where: folder, found: e.Message, todo: "choose another place", inner: e);
+            throw new UserErrorException("This folder cannot be made", where: folder, found: e.Message,
+                todo: "choose another place", inner: e);
         }
 
-        string[] replaced = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", .. withTest ? (string[])["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"] : []];
+        string[] replaced = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+            .. withTest ? (string[])["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"] : []];
         var stays = Directory.EnumerateFiles(folder).Select(Path.GetFileName).FirstOrDefault(name =>
-            (name!.StartsWith("train-", StringComparison.Ordinal) || name.StartsWith("t10k-", StringComparison.Ordinal)) && !replaced.Contains(name));
+            (name!.StartsWith("train-", StringComparison.Ordinal) || name.StartsWith("t10k-", StringComparison.Ordinal))
+            && !replaced.Contains(name));
         if (stays is not null)
         {
-            throw new UserErrorException("Another set is in this folder and would be mixed with this one", where: Path.Combine(folder, stays),
-                expected: "an empty folder, or one whose files are all replaced", found: stays, todo: "remove it, or choose another folder");
+            throw new UserErrorException("Another set is in this folder and would be mixed with this one",
+                where: Path.Combine(folder, stays),
+                expected: "an empty folder, or one whose files are all replaced", found: stays,
+                todo: "remove it, or choose another folder");
         }
 
         AtomicFile.RequireWritable(Path.Combine(folder, "train-images-idx3-ubyte"));

@@ -6,11 +6,14 @@ namespace MnistGpu.Data.Formats;
 /// <summary>Reads PNGs of 28 × 28 pixels, white on black as MNIST's are, sorted into ten folders 0 to 9.</summary>
 public static class PngFolderReader
 {
-    /// <summary>Whether the folder looks like one: it holds any of the folders 0 to 9, itself or in its folder train.</summary>
+    /// <summary>
+    /// Whether the folder looks like one: it holds any of the folders 0 to 9, itself or in its folder train.
+    /// </summary>
     public static bool Holds(string folder) => HasDigitFolder(folder) || HasDigitFolder(Path.Combine(folder, "train"));
 
     /// <summary>Reads the ten folders, or those of train/ and, where there is one, test/.</summary>
-    /// <exception cref="UserErrorException">A folder is missing or empty, or a file is no PNG of 28 × 28 pixels.</exception>
+    /// <exception cref="UserErrorException">A folder is missing or empty, or a file is no PNG of 28 × 28
+    /// pixels.</exception>
     public static (DigitSet Train, DigitSet? Test) Read(string folder, CancellationToken cancel = default)
     {
         var train = Path.Combine(folder, "train");
@@ -24,8 +27,8 @@ public static class PngFolderReader
     }
 
     /// <summary>
-    /// The images of ten folders, ordered by file name first and digit second, byte by byte: so that the first ones are not all
-    /// zeros, and the order is the same on every file system.
+    /// The images of ten folders, ordered by file name first and digit second, byte by byte: so that the first ones are
+    /// not all zeros, and the order is the same on every file system.
     /// </summary>
     private static DigitSet ReadDigits(string folder, CancellationToken cancel)
     {
@@ -36,7 +39,8 @@ public static class PngFolderReader
             var before = files.Count;
             if (!Directory.Exists(own))
             {
-                throw new UserErrorException("A folder is missing", where: folder, expected: "ten folders, 0 to 9", found: $"no folder {digit}",
+                throw new UserErrorException("A folder is missing", where: folder, expected: "ten folders, 0 to 9",
+                    found: $"no folder {digit}",
                     todo: "sort the PNGs into one folder per digit");
             }
 
@@ -55,14 +59,18 @@ public static class PngFolderReader
 
             if (files.Count == before)
             {
-                throw new UserErrorException("A folder is empty", where: own, expected: "at least one PNG of 28 × 28 pixels", found: "none", todo: "put images there, or name another folder");
+                throw new UserErrorException("A folder is empty", where: own,
+                    expected: "at least one PNG of 28 × 28 pixels", found: "none",
+                    todo: "put images there, or name another folder");
             }
         }
 
-        files.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name) is var order and not 0 ? order : a.Digit.CompareTo(b.Digit));
+        files.Sort((a, b) =>
+            string.CompareOrdinal(a.Name, b.Name) is var order and not 0 ? order : a.Digit.CompareTo(b.Digit));
         if (files.Count > Array.MaxLength / DigitSet.Pixels)
         {
-            throw new UserErrorException("There are too many images", where: folder, expected: $"at most {Array.MaxLength / DigitSet.Pixels}",
+            throw new UserErrorException("There are too many images", where: folder,
+                expected: $"at most {Array.MaxLength / DigitSet.Pixels}",
                 found: $"{files.Count}", todo: "leave some out");
         }
 
@@ -94,17 +102,20 @@ public static class PngFolderReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException("This file cannot be read", where: path, found: e.Message, todo: "name an ordinary file that you may read", inner: e);
+            throw new UserErrorException("This file cannot be read", where: path, found: e.Message,
+                todo: "name an ordinary file that you may read", inner: e);
         }
 
-        if (PngFile.Of(file, path) is not { } png)
+        if (PngFile.From(file, path) is not { } png)
         {
-            throw NotPng(path, file.Length == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}");
+            throw NotPng(path, file.Length == 0 ? "an empty file"
+                : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}");
         }
 
         if (png.Width != DigitSet.Side || png.Height != DigitSet.Side)
         {
-            throw new UserErrorException("This image has another size", where: path, expected: $"{DigitSet.Side} × {DigitSet.Side} pixels",
+            throw new UserErrorException("This image has another size", where: path,
+                expected: $"{DigitSet.Side} × {DigitSet.Side} pixels",
                 found: $"{png.Width} × {png.Height}", todo: "scale it as MNIST does, or leave it out");
         }
 
@@ -116,7 +127,8 @@ public static class PngFolderReader
         }
         catch (Exception e) // The decoder throws whatever its arithmetic runs into.
         {
-            throw new UserErrorException("This PNG is damaged", where: path, found: e.Message, todo: "make it again", inner: e);
+            throw new UserErrorException("This PNG is damaged", where: path, found: e.Message, todo: "make it again",
+                inner: e);
         }
 
         for (var i = 0; i < pixels.Length; i++)
@@ -140,5 +152,6 @@ public static class PngFolderReader
     }
 
     private static UserErrorException NotPng(string path, string found) =>
-        new("This is no PNG", where: path, expected: "a PNG of 28 × 28 pixels", found: found, todo: "remove it, or make it a PNG");
+        new("This is no PNG", where: path, expected: "a PNG of 28 × 28 pixels", found: found,
+            todo: "remove it, or make it a PNG");
 }

@@ -39,6 +39,7 @@ public static class ContactSheet
             }
         }
 
-        AtomicFile.Write(path, file => new ImageWriter().WritePng(sheet, (int)width, (int)height, ColorComponents.Grey, file));
+        AtomicFile.Write(path, file =>
+            new ImageWriter().WritePng(sheet, (int)width, (int)height, ColorComponents.Grey, file));
     }
 }

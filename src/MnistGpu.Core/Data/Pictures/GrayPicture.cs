@@ -12,7 +12,9 @@ internal sealed class GrayPicture(byte[] pixels, int width, int height)
     /// <summary>Rows.</summary>
     public int Height { get; } = height;
 
-    /// <summary>A copy, averaged over squares of whole pixels until no side is longer than <paramref name="side"/>.</summary>
+    /// <summary>
+    /// A copy, averaged over squares of whole pixels until no side is longer than <paramref name="side"/>.
+    /// </summary>
     public static GrayPicture Shrink(ReadOnlySpan<byte> gray, int width, int height, int side)
     {
         var step = (Math.Max(width, height) + side - 1) / side;
@@ -46,8 +48,9 @@ internal sealed class GrayPicture(byte[] pixels, int width, int height)
     }
 
     /// <summary>
-    /// How far each pixel stands out from the paper, to the side where the most of the picture stands out: 0 is paper. The
-    /// paper's level is a plane through the medians of the picture's four edges, so an even shade across it is taken away.
+    /// How far each pixel stands out from the paper, to the side where the most of the picture stands out: 0 is paper.
+    /// The paper's level is a plane through the medians of the picture's four edges, so an even shade across it is
+    /// taken away.
     /// </summary>
     /// <returns>The ink, and what may still be the paper's noise.</returns>
     public (GrayPicture Ink, int Noise) InkOnPaper()
@@ -55,7 +58,8 @@ internal sealed class GrayPicture(byte[] pixels, int width, int height)
         double top = Median(0, 1, Width), bottom = Median((Height - 1) * Width, 1, Width);
         double left = Median(0, Width, Height), right = Median(Width - 1, Width, Height);
         var middle = (top + bottom + left + right) / 4;
-        double slopeX = Width > 1 ? (right - left) / (Width - 1) : 0, slopeY = Height > 1 ? (bottom - top) / (Height - 1) : 0;
+        double slopeX = Width > 1 ? (right - left) / (Width - 1) : 0,
+            slopeY = Height > 1 ? (bottom - top) / (Height - 1) : 0;
         var above = new GrayPicture(new byte[Pixels.Length], Width, Height);
         var below = new GrayPicture(new byte[Pixels.Length], Width, Height);
         for (var y = 0; y < Height; y++)
@@ -89,7 +93,9 @@ internal sealed class GrayPicture(byte[] pixels, int width, int height)
         return Level(counts, (long)Math.Ceiling(share * Pixels.Length));
     }
 
-    /// <summary>Makes levels up to <paramref name="from"/> 0 and levels from <paramref name="to"/> on 255, evenly between.</summary>
+    /// <summary>
+    /// Makes levels up to <paramref name="from"/> 0 and levels from <paramref name="to"/> on 255, evenly between.
+    /// </summary>
     public void Stretch(int from, int to)
     {
         to = Math.Max(to, from + 1);
@@ -99,7 +105,9 @@ internal sealed class GrayPicture(byte[] pixels, int width, int height)
         }
     }
 
-    /// <summary>Clears every patch of ink that is small beside the largest: dust, and what shows through at the edge.</summary>
+    /// <summary>
+    /// Clears every patch of ink that is small compared with the largest: dust, and what shows through at the edge.
+    /// </summary>
     public void RemoveSpecks()
     {
         const int LeastShare = 30;

@@ -3,12 +3,12 @@ using StbImageSharp;
 namespace MnistGpu.Data.Pictures;
 
 /// <summary>
-/// Turns a picture of one digit, a scan, a photo or a drawing, into an image as MNIST makes them: white on black, scaled to
-/// fit 20 × 20 with its aspect kept, centred by mass in 28 × 28.
+/// Turns a picture of one digit, a scan, a photo or a drawing, into an image as MNIST makes them: white on black,
+/// scaled to fit 20 × 20 with its aspect kept, centred by mass in 28 × 28.
 /// </summary>
 public static class HandwrittenImage
 {
-    /// <summary>No larger picture is decoded, whatever its header says.</summary>
+    /// <summary>The most pixels of a picture that is decoded.</summary>
     public const long MaxPixels = 64L << 20;
 
     /// <summary>Larger pictures are averaged down to this first: what is finer is noise to a 20 × 20 box.</summary>
@@ -19,7 +19,8 @@ public static class HandwrittenImage
 
     /// <summary>Reads a PNG, JPEG or BMP of any size. What is transparent counts as white paper.</summary>
     /// <returns>784 pixels, row by row.</returns>
-    /// <exception cref="UserErrorException">The file cannot be read, is no picture or too large a one, or is blank.</exception>
+    /// <exception cref="UserErrorException">The file cannot be read, is no picture or too large a one, or is
+    /// blank.</exception>
     public static byte[] Read(string path)
     {
         byte[] file;
@@ -27,7 +28,8 @@ public static class HandwrittenImage
         {
             file = File.ReadAllBytes(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception e) when (
+            e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw Unreadable(path, e);
         }
@@ -37,19 +39,21 @@ public static class HandwrittenImage
 
     /// <summary>The same of a picture in memory, which errors call <paramref name="name"/>.</summary>
     /// <param name="file">The bytes of a PNG, JPEG or BMP.</param>
-    /// <param name="name">Where it came from.</param>
-    /// <param name="maxPixels">No larger picture is decoded, whatever its header says; up to <see cref="MaxPixels"/>.</param>
+    /// <param name="name">The picture's name in error messages.</param>
+    /// <param name="maxPixels">No larger picture is decoded, whatever its header says; up to
+    /// <see cref="MaxPixels"/>.</param>
     /// <returns>784 pixels, row by row.</returns>
     /// <exception cref="UserErrorException">This is no picture or too large a one, or it is blank.</exception>
     public static byte[] Decode(ArraySegment<byte> file, string name, long maxPixels = MaxPixels)
     {
         try
         {
-            var png = PngFile.Of(file, name);
+            var png = PngFile.From(file, name);
             var (width, height) = png is null ? Size(file, name) : (png.Width, png.Height);
             if (width < 1 || height < 1 || width * height > maxPixels)
             {
-                throw new UserErrorException("This picture's size is no size to work with", where: name, expected: $"at least 1 × 1 and at most {maxPixels >> 20} megapixels",
+                throw new UserErrorException("This picture's size is no size to work with", where: name,
+                    expected: $"at least 1 × 1 and at most {maxPixels >> 20} megapixels",
                     found: $"{width} × {height}", todo: "save it in another size");
             }
 
@@ -60,9 +64,11 @@ public static class HandwrittenImage
         }
         catch (UserErrorException e)
         {
-            throw e.Message.Contains(name, StringComparison.Ordinal) ? e : new UserErrorException($"{name}: {e.Message}", inner: e);
+            throw e.Message.Contains(name, StringComparison.Ordinal) ? e
+                : new UserErrorException($"{name}: {e.Message}", inner: e);
         }
-        catch (Exception e) when (e is not OutOfMemoryException) // The decoder throws whatever its arithmetic runs into.
+        // The decoder may throw any exception on a damaged file.
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw Unreadable(name, e);
         }
@@ -106,7 +112,8 @@ public static class HandwrittenImage
         return isKnown && ImageInfo.FromStream(header) is { } info
             ? (info.Width, info.Height)
             : throw new UserErrorException("This is no picture", where: name, expected: "a PNG, JPEG or BMP file",
-                found: file.Count == 0 ? "an empty file" : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Count)))}",
+                found: file.Count == 0 ? "an empty file"
+                : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Count)))}",
                 todo: "save the picture as PNG");
     }
 
@@ -137,19 +144,23 @@ public static class HandwrittenImage
         }
     }
 
-    private static UserErrorException Unreadable(string name, Exception e) => new("This picture cannot be read", where: name, expected: "a whole PNG, JPEG or BMP file",
+    private static UserErrorException Unreadable(string name, Exception e) =>
+        new("This picture cannot be read", where: name, expected: "a whole PNG, JPEG or BMP file",
         found: e.Message, todo: "check the name, or save the picture again", inner: e);
 
-    private static UserErrorException Blank() => new("The picture is blank", expected: "one digit, dark on light or light on dark",
+    private static UserErrorException Blank() =>
+        new("The picture is blank", expected: "one digit, dark on light or light on dark",
         found: "no ink that stands out from the paper", todo: "use a picture with more contrast");
 }
 
 /// <summary>
-/// A file in memory that ends. The decoder takes what lies past the end for zeros, and looks for the next marker of a JPEG that ends early for ever; here a
-/// read far past the end fails. A little past it is usual: decoders read ahead. It also decodes the whole of a JPEG once for each of its scans, which may be ten
-/// bytes long; so their number is limited.
+/// A file in memory that ends. The decoder takes what lies past the end for zeros, and looks for the next marker of a
+/// JPEG that ends early for ever; here a read far past the end fails. A little past it is usual: decoders read ahead.
+/// It also decodes the whole of a JPEG once for each of its scans, which may be ten bytes long; so their number is
+/// limited.
 /// </summary>
-file sealed class PictureStream(ArraySegment<byte> file) : MemoryStream(file.Array ?? [], file.Offset, file.Count, writable: false)
+file sealed class PictureStream(ArraySegment<byte> file)
+    : MemoryStream(file.Array ?? [], file.Offset, file.Count, writable: false)
 {
     private const int ReadAhead = 4096;
 

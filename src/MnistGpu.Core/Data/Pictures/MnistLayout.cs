@@ -1,20 +1,22 @@
 namespace MnistGpu.Data.Pictures;
 
 /// <summary>
-/// Where MNIST puts a digit (yann.lecun.com/exdb/mnist): scaled to fit a box of 20 × 20 with its aspect kept, then the box
-/// moved by whole pixels so that the centre of mass comes to the centre of 28 × 28.
+/// Where MNIST puts a digit (yann.lecun.com/exdb/mnist): scaled to fit a box of 20 × 20 with its aspect kept, then the
+/// box moved by whole pixels so that the centre of mass comes to the centre of 28 × 28.
 /// </summary>
 internal static class MnistLayout
 {
     private const int Side = DigitSet.Side;
     private const int Box = 20;
 
-    /// <summary>The index of the pixel where MNIST's centres of mass lie, on average over its training images.</summary>
+    /// <summary>
+    /// The index of the pixel where MNIST's centres of mass lie, on average over its training images.
+    /// </summary>
     private const int Middle = Side / 2;
 
     /// <summary>
-    /// Whether ink on black is already laid out so, within a pixel. The box counts from a quarter of full ink: below it lies
-    /// the soft edge.
+    /// Whether ink on black is already laid out so, within a pixel. The box counts from a quarter of full ink: below it
+    /// lies the soft edge.
     /// </summary>
     public static bool IsAlready(GrayPicture ink)
     {
@@ -24,7 +26,8 @@ internal static class MnistLayout
         }
 
         var (x, y) = Mass(ink.Pixels);
-        return Math.Max(right - left, bottom - top) is >= Box - 2 and <= Box && Math.Abs(x - Middle) < 1 && Math.Abs(y - Middle) < 1;
+        return Math.Max(right - left, bottom - top) is >= Box - 2 and <= Box && Math.Abs(x - Middle) < 1
+            && Math.Abs(y - Middle) < 1;
     }
 
     /// <summary>Lays ink out so; null where there is none.</summary>
@@ -50,7 +53,9 @@ internal static class MnistLayout
         return image;
     }
 
-    /// <summary>The part of the picture within the bounds, averaged over areas into a box of 20 × 20 amid 28 × 28.</summary>
+    /// <summary>
+    /// The part of the picture within the bounds, averaged over areas into a box of 20 × 20 amid 28 × 28.
+    /// </summary>
     private static byte[] Scale(GrayPicture ink, int left, int top, int right, int bottom)
     {
         int width = right - left, height = bottom - top;
@@ -71,7 +76,8 @@ internal static class MnistLayout
                     var shareY = Math.Min(row + 1, y1) - Math.Max(row, y0);
                     for (var column = (int)x0; column < x1; column++)
                     {
-                        sum += shareY * (Math.Min(column + 1, x1) - Math.Max(column, x0)) * ink.Pixels[row * ink.Width + column];
+                        sum += shareY * (Math.Min(column + 1, x1) - Math.Max(column, x0)) * ink.Pixels[row * ink.Width
+                            + column];
                     }
                 }
 

@@ -4,8 +4,9 @@ using System.IO.Compression;
 namespace MnistGpu.Data.Pictures;
 
 /// <summary>
-/// A PNG as its chunks describe it (PNG specification, third edition, sections 5, 10 and 11). The decoder believes every chunk's length, and unpacks whatever the
-/// pixel data unpack to: a few bytes can lead it back to themselves for ever, and a small picture can unpack to gigabytes. So a file is checked before it is decoded.
+/// A PNG as its chunks describe it (PNG specification, third edition, sections 5, 10 and 11). The decoder believes
+/// every chunk's length, and unpacks whatever the pixel data unpack to: a few bytes can lead it back to themselves for
+/// ever, and a small picture can unpack to gigabytes. So a file is checked before it is decoded.
 /// </summary>
 internal sealed class PngFile
 {
@@ -39,11 +40,13 @@ internal sealed class PngFile
     /// <param name="file">The whole file.</param>
     /// <param name="name">What errors call it.</param>
     /// <exception cref="UserErrorException">It begins as a PNG and does not go on as one.</exception>
-    public static PngFile? Of(ArraySegment<byte> file, string name) => file.AsSpan().StartsWith(Signature) ? new PngFile(file, name) : null;
+    public static PngFile? From(ArraySegment<byte> file, string name) =>
+        file.AsSpan().StartsWith(Signature) ? new PngFile(file, name) : null;
 
     /// <summary>
-    /// Requires that the file can be decoded in the memory that its size implies: that its chunks lie within it, and that its pixel data unpack to as many bytes as its
-    /// pixels take. Call it for sizes that are small enough to decode; it takes the time to unpack them, and no more memory than the file.
+    /// Requires that the file can be decoded in the memory that its size implies: that its chunks lie within it, and
+    /// that its pixel data unpack to as many bytes as its pixels take. Call it for sizes that are small enough to
+    /// decode; it takes the time to unpack them, and no more memory than the file.
     /// </summary>
     /// <exception cref="UserErrorException">It cannot.</exception>
     public void RequireDecodable()
@@ -66,7 +69,8 @@ internal sealed class PngFile
 
         if (found != expected)
         {
-            throw Damaged($"{expected} bytes of pixel data, as {Width} × {Height} pixels take", found > expected ? "more" : $"{found} bytes");
+            throw Damaged($"{expected} bytes of pixel data, as {Width} × {Height} pixels take",
+                found > expected ? "more" : $"{found} bytes");
         }
     }
 
@@ -103,16 +107,20 @@ internal sealed class PngFile
         }
     }
 
-    /// <summary>Rows of packed pixels, each after a byte that names its filter; where the picture is interlaced, of each of Adam7's pictures that holds any pixel.</summary>
+    /// <summary>
+    /// Rows of packed pixels, each after a byte that names its filter; where the picture is interlaced, of each of
+    /// Adam7's pictures that holds any pixel.
+    /// </summary>
     private long UnpackedBytes()
     {
         var (depth, color, interlaced) = (file[24], file[25], file[28] != 0);
         var bits = depth * color switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
         return interlaced
-            ? Rows(0, 0, 8, 8) + Rows(4, 0, 8, 8) + Rows(0, 4, 4, 8) + Rows(2, 0, 4, 4) + Rows(0, 2, 2, 4) + Rows(1, 0, 2, 2) + Rows(0, 1, 1, 2)
+            ? Rows(0, 0, 8, 8) + Rows(4, 0, 8, 8) + Rows(0, 4, 4, 8) + Rows(2, 0, 4, 4) + Rows(0, 2, 2, 4)
+            + Rows(1, 0, 2, 2) + Rows(0, 1, 1, 2)
             : Rows(0, 0, 1, 1);
 
-        // From a pixel on, every so many columns and rows.
+        // Of every across-th column from left on and every down-th row from top on.
         long Rows(int left, int top, int across, int down)
         {
             var (columns, rows) = ((Width - left + across - 1) / across, (Height - top + down - 1) / down);
@@ -120,5 +128,6 @@ internal sealed class PngFile
         }
     }
 
-    private UserErrorException Damaged(string expected, string found) => new("This PNG is damaged", where: name, expected: expected, found: found, todo: "save the picture again");
+    private UserErrorException Damaged(string expected, string found) =>
+        new("This PNG is damaged", where: name, expected: expected, found: found, todo: "save the picture again");
 }

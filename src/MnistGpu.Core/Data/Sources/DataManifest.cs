@@ -6,8 +6,8 @@ namespace MnistGpu.Data.Sources;
 /// <param name="Name">Its name; the mirrors hold it as Name.gz.</param>
 /// <param name="Bytes">Its size, unpacked.</param>
 /// <param name="Sha256">
-/// The SHA-256 of the unpacked bytes, in hexadecimal. The packed bytes differ from mirror to mirror with the packer's settings;
-/// what is in them does not.
+/// The SHA-256 of the unpacked bytes, in hexadecimal. The packed bytes differ from mirror to mirror with the packer's
+/// settings; what is in them does not.
 /// </param>
 public sealed record DataFile(string Name, long Bytes, string Sha256);
 

@@ -5,9 +5,12 @@ namespace MnistGpu.Data.Sources;
 /// <param name="Folder">The folder that may hold MNIST.</param>
 /// <param name="Cache">The folder of earlier downloads.</param>
 /// <param name="Fetch">Downloads MNIST and returns the folder; null where the user wants no network.</param>
-public sealed record DataPlaces(string? Variable, string Folder, string Cache, Func<DataRequest, CancellationToken, string>? Fetch)
+public sealed record DataPlaces(string? Variable, string Folder, string Cache,
+    Func<DataRequest, CancellationToken, string>? Fetch)
 {
-    /// <summary>$MNISTGPU_DATA, data/ in the current folder, the user's cache, the mirrors unless MNISTGPU_OFFLINE is 1.</summary>
+    /// <summary>
+    /// $MNISTGPU_DATA, data/ in the current folder, the user's cache, the mirrors unless MNISTGPU_OFFLINE is 1.
+    /// </summary>
     public static DataPlaces OfThisMachine => new(
         Environment.GetEnvironmentVariable("MNISTGPU_DATA"),
         "data",

@@ -1,11 +1,11 @@
 namespace MnistGpu.Data.Sources;
 
-/// <summary>What to load from a data source, and whom to tell meanwhile.</summary>
+/// <summary>What to load from a data source, and what to call meanwhile.</summary>
 public sealed record DataRequest
 {
     /// <summary>
-    /// How many training images at most: the first ones in file order; null for all there are. Synthetic digits are drawn in
-    /// just that number, 60,000 where it is null. The test set is always whole.
+    /// How many training images at most: the first ones in file order; null for all there are. Synthetic digits are
+    /// drawn in just that number, 60,000 where it is null. The test set is always whole.
     /// </summary>
     public int? Limit { get; init; }
 

@@ -17,11 +17,11 @@ public static class DataSource
 
     /// <summary>Loads what <paramref name="data"/> names.</summary>
     /// <param name="data">
-    /// auto; synthetic; a folder of IDX files; a CSV file; a folder with ten folders 0 to 9 of PNGs, or with train/ and test/ above
-    /// them. auto takes the first there is: $MNISTGPU_DATA, MNIST in the folder data/, the user's cache, the download (not where
-    /// MNISTGPU_OFFLINE is 1), and synthetic digits with a notice.
+    /// auto; synthetic; a folder of IDX files; a CSV file; a folder with ten folders 0 to 9 of PNGs, or with train/ and
+    /// test/ above them. auto takes the first there is: $MNISTGPU_DATA, MNIST in the folder data/, the user's cache,
+    /// the download (not where MNISTGPU_OFFLINE is 1), and synthetic digits with a notice.
     /// </param>
-    /// <param name="request">How much, and whom to tell.</param>
+    /// <param name="request">How much to load, and what to call meanwhile.</param>
     /// <param name="cancel">Ends a download or the drawing.</param>
     /// <exception cref="UserErrorException">There is no such data, or it is damaged.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
@@ -34,7 +34,8 @@ public static class DataSource
     {
         if (request.Limit is < 1)
         {
-            throw new UserErrorException("This limit leaves nothing to train on", where: "--limit", expected: "at least 1", found: $"{request.Limit}", todo: "take more");
+            throw new UserErrorException("This limit leaves nothing to train on", where: "--limit",
+                expected: "at least 1", found: $"{request.Limit}", todo: "take more");
         }
 
         return data switch
@@ -45,7 +46,7 @@ public static class DataSource
         };
     }
 
-    /// <summary>Whether a name is a word of its own, not a path, whatever is there.</summary>
+    /// <summary>Whether a name is a word with a meaning of its own, not a path, even if there is such a file.</summary>
     public static bool IsWord(string data) => data is AutoWord or SyntheticWord;
 
     private static DigitData Auto(DataRequest request, DataPlaces places, CancellationToken cancel)
@@ -54,11 +55,13 @@ public static class DataSource
         {
             try
             {
-                return places.Variable == SyntheticWord ? Synthetic(request, null, cancel) : Named(places.Variable, request, cancel);
+                return places.Variable == SyntheticWord ? Synthetic(request, null, cancel)
+                    : Named(places.Variable, request, cancel);
             }
             catch (UserErrorException e)
             {
-                throw new UserErrorException("The environment variable MNISTGPU_DATA names no usable data. " + e.Message, inner: e);
+                throw new UserErrorException("The environment variable MNISTGPU_DATA names no usable data. "
+                    + e.Message, inner: e);
             }
         }
 
@@ -83,7 +86,10 @@ public static class DataSource
 
         return found is not null
             ? found
-            : Synthetic(request, $"MNIST is not on this machine and {why}: synthetic digits instead; data/README.md says where to put MNIST", cancel);
+            : Synthetic(request,
+                $"MNIST is not on this machine and {why}: synthetic digits instead; "
+                    + "data/README.md says where to put MNIST",
+                cancel);
     }
 
     private static DigitData? FromCache(DataPlaces places, DataRequest request, CancellationToken cancel)
@@ -100,7 +106,8 @@ public static class DataSource
     }
 
     private static bool Holds(string folder) =>
-        Directory.Exists(folder) && (IdxFolder.Holds(folder) || PngFolderReader.Holds(folder) || File.Exists(Path.Combine(folder, KaggleFile)));
+        Directory.Exists(folder)
+        && (IdxFolder.Holds(folder) || PngFolderReader.Holds(folder) || File.Exists(Path.Combine(folder, KaggleFile)));
 
     private static DigitData Named(string path, DataRequest request, CancellationToken cancel)
     {
@@ -108,14 +115,17 @@ public static class DataSource
         {
             return path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
                 ? new DigitData(First(CsvReader.Read(path), request), null, $"CSV file {path}", null)
-                : throw new UserErrorException("This file is no data set", where: path, expected: "a .csv file, or a folder",
-                    found: $"a file named {Path.GetFileName(path)}", todo: "for IDX files or PNGs name the folder that holds them");
+                : throw new UserErrorException("This file is no data set", where: path,
+                    expected: "a .csv file, or a folder",
+                    found: $"a file named {Path.GetFileName(path)}",
+                    todo: "for IDX files or PNGs name the folder that holds them");
         }
 
         if (!Directory.Exists(path))
         {
             throw new UserErrorException("There is no such data", where: path,
-                expected: "auto, synthetic, a folder of IDX files or of PNGs, or a CSV file", found: path.Length == 0 ? "an empty name" : "nothing there", todo: "check the path");
+                expected: "auto, synthetic, a folder of IDX files or of PNGs, or a CSV file",
+                found: path.Length == 0 ? "an empty name" : "nothing there", todo: "check the path");
         }
 
         if (IdxFolder.Holds(path))
@@ -137,7 +147,8 @@ public static class DataSource
 
         throw new UserErrorException("This folder holds no data set", where: path,
             expected: $"train-images-idx3-ubyte and its fellows (raw or .gz), folders 0 to 9 of PNGs, or {KaggleFile}",
-            found: Directory.EnumerateFileSystemEntries(path).Any() ? "other files" : "an empty folder", todo: "see data/README.md for the formats");
+            found: Directory.EnumerateFileSystemEntries(path).Any() ? "other files" : "an empty folder",
+            todo: "see data/README.md for the formats");
     }
 
     private static DigitSet First(DigitSet train, DataRequest request) =>
@@ -147,12 +158,14 @@ public static class DataSource
     {
         if (request.Limit is < 1 or > SyntheticDigits.MaxCount)
         {
-            throw new UserErrorException("That many digits cannot be drawn", where: "--limit", expected: $"1 to {SyntheticDigits.MaxCount}", found: $"{request.Limit}",
+            throw new UserErrorException("That many digits cannot be drawn", where: "--limit",
+                expected: $"1 to {SyntheticDigits.MaxCount}", found: $"{request.Limit}",
                 todo: "ask for fewer");
         }
 
         var train = SyntheticDigits.Draw(request.Limit ?? SyntheticTrain, request.Seed, SyntheticPart.Train, cancel);
-        var test = request.SyntheticTest > 0 ? SyntheticDigits.Draw(request.SyntheticTest, request.Seed, SyntheticPart.Test, cancel) : null;
+        var test = request.SyntheticTest > 0
+            ? SyntheticDigits.Draw(request.SyntheticTest, request.Seed, SyntheticPart.Test, cancel) : null;
         return new DigitData(train, test, train.Source, notice);
     }
 }

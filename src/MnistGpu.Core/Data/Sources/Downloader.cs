@@ -18,7 +18,9 @@ public static class Downloader
     /// <summary>How long to wait for an answer or for more bytes.</summary>
     private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(6);
 
-    /// <summary>Where downloads are kept: $XDG_CACHE_HOME/mnistgpu or ~/.cache/mnistgpu; on Windows %LOCALAPPDATA%\mnistgpu.</summary>
+    /// <summary>
+    /// Where downloads are kept: $XDG_CACHE_HOME/mnistgpu or ~/.cache/mnistgpu; on Windows %LOCALAPPDATA%\mnistgpu.
+    /// </summary>
     public static string CacheFolder
     {
         get
@@ -37,10 +39,14 @@ public static class Downloader
         }
     }
 
-    /// <summary>Brings MNIST's files into the user's cache, those that are not there whole; returns the folder.</summary>
+    /// <summary>
+    /// Brings MNIST's files into the user's cache, those that are not there whole; returns the folder.
+    /// </summary>
     /// <exception cref="UserErrorException">No mirror gave a file, or the cache cannot be written to.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled; what has come so far is kept for the next time.</exception>
-    public static string Fetch(DataRequest request, CancellationToken cancel) => Fetch(DataManifest.Mnist, CacheFolder, request, cancel);
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled; what has come so far is
+    /// kept for the next time.</exception>
+    public static string Fetch(DataRequest request, CancellationToken cancel) =>
+        Fetch(DataManifest.Mnist, CacheFolder, request, cancel);
 
     /// <summary>Brings a manifest's files into a folder, those that are not there whole; returns the folder.</summary>
     /// <inheritdoc cref="Fetch(DataRequest, CancellationToken)"/>
@@ -63,12 +69,14 @@ public static class Downloader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UserErrorException($"{manifest.Name} cannot be kept", where: folder, expected: "a folder that can be written to", found: e.Message,
+            throw new UserErrorException($"{manifest.Name} cannot be kept", where: folder,
+                expected: "a folder that can be written to", found: e.Message,
                 todo: "make room there, or wait if another download is running", inner: e);
         }
     }
 
-    private static async Task FetchFile(HttpClient client, List<string> mirrors, DataManifest manifest, DataFile file, string folder,
+    private static async Task FetchFile(HttpClient client, List<string> mirrors, DataManifest manifest, DataFile file,
+        string folder,
         DataRequest request, CancellationToken cancel)
     {
         var name = file.Name + ".gz";
@@ -92,9 +100,11 @@ public static class Downloader
                     request.Say?.Invoke($"downloading {address}");
                     resumed = await Receive(client, address, part, file, request, cancel).ConfigureAwait(false);
                 }
-                catch (Exception e) when (!cancel.IsCancellationRequested && e is HttpRequestException or HttpIOException or OperationCanceledException)
+                catch (Exception e) when (!cancel.IsCancellationRequested
+                    && e is HttpRequestException or HttpIOException or OperationCanceledException)
                 {
-                    var reason = e is OperationCanceledException ? "no answer in time" : e.InnerException is SocketException socket ? socket.Message : e.Message;
+                    var reason = e is OperationCanceledException ? "no answer in time"
+                        : e.InnerException is SocketException socket ? socket.Message : e.Message;
                     failures.Add($"{address.Host}: {reason}");
                     if (e is OperationCanceledException or HttpRequestException { StatusCode: null })
                     {
@@ -124,8 +134,11 @@ public static class Downloader
             todo: "check the network and try again, or put the files into data/ yourself (data/README.md)");
     }
 
-    /// <summary>Receives a file into its .part, from where that stops. Returns whether it went on from an earlier attempt.</summary>
-    private static async Task<bool> Receive(HttpClient client, Uri address, string part, DataFile file, DataRequest request, CancellationToken cancel)
+    /// <summary>
+    /// Receives a file into its .part, from where that stops. Returns whether it went on from an earlier attempt.
+    /// </summary>
+    private static async Task<bool> Receive(HttpClient client, Uri address, string part, DataFile file,
+        DataRequest request, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var output = new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1 << 16);
@@ -137,7 +150,8 @@ public static class Downloader
         }
 
         patience.CancelAfter(ReadPatience);
-        using var answer = await client.SendAsync(ask, HttpCompletionOption.ResponseHeadersRead, patience.Token).ConfigureAwait(false);
+        using var answer = await client.SendAsync(ask, HttpCompletionOption.ResponseHeadersRead,
+            patience.Token).ConfigureAwait(false);
         if (answer.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
             // Nothing comes after what is here: whole, or not of this mirror; the check will tell.
@@ -145,7 +159,8 @@ public static class Downloader
         }
 
         answer.EnsureSuccessStatusCode();
-        var resumed = answer.StatusCode == HttpStatusCode.PartialContent && answer.Content.Headers.ContentRange?.From == have;
+        var resumed = answer.StatusCode == HttpStatusCode.PartialContent
+            && answer.Content.Headers.ContentRange?.From == have;
         if (!resumed)
         {
             if (answer.StatusCode == HttpStatusCode.PartialContent)

@@ -1,6 +1,8 @@
 namespace MnistGpu.Data.Synthetic;
 
-/// <summary>The random numbers of one image, in the order they are asked for: they depend on (seed, part, image) only.</summary>
+/// <summary>
+/// The random numbers of one image, in the order they are asked for: they depend on (seed, part, image) only.
+/// </summary>
 internal struct DrawStream(ulong seed, SyntheticPart part, uint image)
 {
     private uint _draw;
@@ -16,8 +18,8 @@ internal struct DrawStream(ulong seed, SyntheticPart part, uint image)
     public double Between(double from, double to) => from + (to - from) * Unit();
 
     /// <summary>
-    /// Nearly normal with mean 0 and deviation 1: the sum of four uniform values, which needs no logarithm (its last bits
-    /// differ between platforms) and never strays past 3.5.
+    /// Nearly normal with mean 0 and deviation 1: the sum of four uniform values, which needs no logarithm (its last
+    /// bits differ between platforms) and never strays past 3.5.
     /// </summary>
     public double Normal()
     {

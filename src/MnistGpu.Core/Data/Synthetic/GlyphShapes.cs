@@ -1,10 +1,11 @@
 namespace MnistGpu.Data.Synthetic;
 
 /// <summary>
-/// The ways people write each digit, as the points that a pen passes through, in a square of 100 × 100 with y downwards. A
-/// way has two ends with the same number of points: a drawn digit lies somewhere between them.
+/// The ways people write each digit, as the points that a pen passes through, in a square of 100 × 100 with y
+/// downwards. A way has two ends with the same number of points: a drawn digit lies somewhere between them.
 /// </summary>
-/// <remarks>"x y" joined by ',' is a stroke, '|' lifts the pen, and '!' after a point makes it a corner rather than a bend.</remarks>
+/// <remarks>"x y" joined by ',' is a stroke, '|' lifts the pen, and '!' after a point makes it a corner rather than a
+/// bend.</remarks>
 internal static class GlyphShapes
 {
     /// <summary>The ways of each digit, 0 to 9, with how often each is used.</summary>
@@ -19,7 +20,8 @@ internal static class GlyphShapes
         [ // 1: a plain stroke; with a flag; with flag and foot
             new(10, "50 0, 50 33, 50 67, 50 100", "54 0, 51 33, 49 67, 48 100"),
             new(2, "32 20, 44 10, 52 0!, 51 50, 50 100", "42 12, 48 6, 52 0!, 51 50, 50 100"),
-            new(1, "26 22, 40 12, 52 0!, 51 50, 50 100 | 22 100, 50 100, 80 99", "36 14, 45 8, 52 0!, 52 50, 50 99 | 32 100, 50 99, 70 98"),
+            new(1, "26 22, 40 12, 52 0!, 51 50, 50 100 | 22 100, 50 100, 80 99",
+                "36 14, 45 8, 52 0!, 52 50, 50 99 | 32 100, 50 99, 70 98"),
         ],
         [ // 2: with a flat foot; with a loop at the foot
             new(5, "8 24, 28 4, 58 0, 84 16, 80 42, 48 72, 6 98!, 50 97, 98 96",
@@ -71,7 +73,8 @@ internal static class GlyphShapes
         ],
         [ // 7: bare; with a bar; with a hook at the left
             new(6, "4 10, 46 8, 94 4!, 66 48, 46 100", "0 6, 44 8, 84 2!, 72 48, 62 100"),
-            new(2, "4 10, 48 8, 94 4!, 66 48, 44 100 | 28 54, 58 52, 90 48", "6 4, 48 6, 86 2!, 70 48, 56 100 | 40 52, 64 51, 92 50"),
+            new(2, "4 10, 48 8, 94 4!, 66 48, 44 100 | 28 54, 58 52, 90 48",
+                "6 4, 48 6, 86 2!, 70 48, 56 100 | 40 52, 64 51, 92 50"),
             new(2, "2 30, 6 14, 12 5!, 50 6, 92 4!, 72 44, 50 100", "0 20, 4 10, 10 3!, 46 8, 84 6, 76 44, 62 100"),
             new(2, "2 18, 28 6, 62 10, 92 2, 84 30, 64 60, 50 100", "0 12, 30 4, 60 4, 82 12, 78 40, 66 70, 58 100"),
         ],

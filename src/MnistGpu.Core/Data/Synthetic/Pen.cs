@@ -1,8 +1,8 @@
 namespace MnistGpu.Data.Synthetic;
 
 /// <summary>
-/// Draws one digit at a time into 28 × 28 bytes. Uses + − · / and √ only, which IEEE 754 rounds the same everywhere, so that
-/// the bytes are the same on every machine; no sine, power or fused product.
+/// Draws one digit at a time into 28 × 28 bytes. Uses + − · / and √ only, which IEEE 754 rounds the same everywhere, so
+/// that the bytes are the same on every machine; no sine, power or fused product.
 /// </summary>
 internal sealed class Pen
 {
@@ -14,7 +14,10 @@ internal sealed class Pen
     /// <summary>Pieces of a line between two points of a glyph.</summary>
     private const int Pieces = 7;
 
-    /// <summary>How far each digit leans to the right on average, so that the mean slant of its ink is that of MNIST's training images.</summary>
+    /// <summary>
+    /// How far each digit leans to the right on average, so that the mean slant of its ink is that of MNIST's training
+    /// images.
+    /// </summary>
     private static readonly double[] Slant = [0.19, 0.21, 0.11, 0.06, 0.22, 0.08, -0.02, 0.11, 0.05, 0.06];
 
     /// <summary>How wide each digit is on average, as written above.</summary>
@@ -23,10 +26,14 @@ internal sealed class Pen
     /// <summary>How far a point strays: less where a stray point would spoil the shape.</summary>
     private static readonly double[] Wobble = [0.03, 0.03, 0.05, 0.05, 0.045, 0.05, 0.05, 0.045, 0.05, 0.05];
 
-    /// <summary>How much a digit bends beside the others: a bent zero has corners, a bent one is a bracket.</summary>
+    /// <summary>
+    /// How much each digit bends, compared with the others: a bent zero has corners, a bent one is a bracket.
+    /// </summary>
     private static readonly double[] Bendable = [0.5, 0.5, 1, 0.8, 0.9, 1, 1, 0.7, 1, 1];
 
-    /// <summary>Half the line's width in pixels, on average, so that the mean ink is that of MNIST's training images.</summary>
+    /// <summary>
+    /// Half the line's width in pixels, on average, so that the mean ink is that of MNIST's training images.
+    /// </summary>
     private static readonly double[] Radius = [1.4, 1.34, 1.3, 1.26, 1.17, 1.25, 1.22, 1.3, 1.2, 1.14];
 
     private readonly PenPoint[] _points = new PenPoint[64];
@@ -72,7 +79,9 @@ internal sealed class Pen
         return ways[^1];
     }
 
-    /// <summary>The glyph's points between its extremes, each shaken a little, then bent, narrowed, turned and slanted together.</summary>
+    /// <summary>
+    /// The glyph's points between its extremes, each shaken a little, then bent, narrowed, turned and slanted together.
+    /// </summary>
     private void Bend(Glyph glyph, int digit, ref DrawStream random)
     {
         var blend = random.Between(-0.25, 1.25);
@@ -99,7 +108,9 @@ internal sealed class Pen
         }
     }
 
-    /// <summary>Turns the points into short straight pieces, through a Catmull-Rom curve that breaks at corners.</summary>
+    /// <summary>
+    /// Turns the points into short straight pieces, through a Catmull-Rom curve that breaks at corners.
+    /// </summary>
     private void Flatten(int points)
     {
         _count = 0;
@@ -125,7 +136,8 @@ internal sealed class Pen
                 var t = (double)k / Pieces;
                 double t2 = t * t, t3 = t2 * t;
                 double h00 = 2 * t3 - 3 * t2 + 1, h10 = t3 - 2 * t2 + t, h01 = 3 * t2 - 2 * t3, h11 = t3 - t2;
-                Add(h00 * p.X + h10 * inX + h01 * q.X + h11 * outX, h00 * p.Y + h10 * inY + h01 * q.Y + h11 * outY, drawn: true);
+                Add(h00 * p.X + h10 * inX + h01 * q.X + h11 * outX, h00 * p.Y + h10 * inY + h01 * q.Y + h11 * outY,
+                    drawn: true);
             }
         }
     }
@@ -161,8 +173,9 @@ internal sealed class Pen
     }
 
     /// <summary>
-    /// Lays down the ink: a pixel's is that of the nearest piece, full inside the line and fading over <paramref name="soft"/>
-    /// pixels at its edge. The line grows or shrinks along the way by <paramref name="pressure"/>.
+    /// Lays down the ink: a pixel's is that of the nearest piece, full inside the line and fading over
+    /// <paramref name="soft"/> pixels at its edge. The line grows or shrinks along the way by
+    /// <paramref name="pressure"/>.
     /// </summary>
     private void Ink(double radius, double soft, double pressure)
     {
@@ -198,7 +211,10 @@ internal sealed class Pen
         }
     }
 
-    /// <summary>Moves the ink by whole pixels so that its centre of mass comes nearest to pixel (14, 14)'s centre, where MNIST has it.</summary>
+    /// <summary>
+    /// Moves the ink by whole pixels so that its centre of mass comes nearest to pixel (14, 14)'s centre, where MNIST
+    /// has it.
+    /// </summary>
     private void Centre(Span<byte> image)
     {
         double mass = 0, massX = 0, massY = 0;

@@ -11,8 +11,8 @@ public enum SyntheticPart : uint
 }
 
 /// <summary>
-/// Draws handwritten-looking digits: strokes in several styles per digit, with random slant, turn, width, thickness, wobble
-/// and softness, fitted and centred by mass as MNIST is.
+/// Draws handwritten-looking digits: strokes in several styles per digit, with random slant, turn, width, thickness,
+/// wobble and softness, fitted and centred by mass as MNIST is.
 /// </summary>
 public static class SyntheticDigits
 {
@@ -23,7 +23,8 @@ public static class SyntheticDigits
     /// Draws <paramref name="count"/> digits on all cores, every digit equally likely. Image j and its label depend on
     /// (seed, part, j) only, and are the same bytes on every machine.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Fewer than one image, or more than one .NET array holds.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than one image, or more than one .NET array
+    /// holds.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
     public static DigitSet Draw(int count, ulong seed, SyntheticPart part, CancellationToken cancel = default)
     {

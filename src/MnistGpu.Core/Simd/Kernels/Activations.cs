@@ -15,7 +15,9 @@ internal static unsafe class Activations<V, O>
     {
         V slope = O.Broadcast((float)Constants.Slope), height = O.Broadcast((float)Constants.Height);
         for (var i = 0; i < length; i += O.Count)
+        {
             O.Store(Z + i, O.Multiply(height, VectorTanh.Tanh<V, O>(O.Multiply(slope, O.Load(Z + i)))));
+        }
     }
 
     /// <summary>
@@ -30,7 +32,9 @@ internal static unsafe class Activations<V, O>
     {
         var s = O.Broadcast(scale);
         for (var i = 0; i < length; i += O.Count)
+        {
             O.Store(dA + i, O.IfGreater(O.Load(A + i), O.Zero, O.Multiply(s, O.Load(dA + i)), O.Zero));
+        }
     }
 
     /// <summary>dZ = dA ⊙ ⅔·(1.7159 − a²/1.7159) in place, a the activation before dropout.</summary>

@@ -6,7 +6,8 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd.Kernels;
 
 /// <inheritdoc/>
-/// <remarks>Floats hold the whole numbers exactly, so neither the order of a sum nor the width of a vector shows.</remarks>
+/// <remarks>Floats hold the whole numbers exactly, so neither the order of a sum nor the width of a vector
+/// shows.</remarks>
 internal sealed unsafe class Deformer<V, O> : IDeformer
     where V : struct
     where O : struct, IVectorOps<V>
@@ -15,7 +16,7 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
     private const float Bias = 1 << 23;
     private const uint BiasBits = 0x4B000000;
 
-    // Two pixels of 0 around an image: whatever lies further out is read there.
+    // Two pixels of 0 around an image: pixels further out are read there.
     private const int Margin = 2;
 
     private readonly DeformationTables tables;
@@ -39,11 +40,17 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
         stride = side + 2 * Margin;
         columns = AlignedBuffer.OfFloats(row);
         for (var x = 0; x < side; x++)
+        {
             columns.Floats[x] = 2 * x - (side - 1);
+        }
+
         first = AlignedBuffer.OfFloats((long)rows * side);
         second = AlignedBuffer.OfFloats((long)side * row);
         if (tables.Elastic is not { } elastic)
+        {
             return;
+        }
+
         for (var y = 0; y < side; y++)
         {
             for (var x = 0; x < side; x++)
@@ -60,7 +67,8 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
     /// <inheritdoc/>
     public long ScratchLength => FieldsOffset + (tables.Elastic is null ? 0 : 2 * FieldBytes + RandomBytes);
 
-    // The parts of the scratch memory: the image with its margin; places, fractions and words of a row; two of fields; random bytes.
+    // The parts of the scratch memory: the image with its margin; places, fractions and words of a row; two of fields;
+    // random bytes.
     private long RowOffset => ((long)stride * stride + 63) / 64 * 64;
 
     private long FieldsOffset => RowOffset + 4L * row * sizeof(float);
@@ -74,7 +82,10 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
     {
         var map = AffineMap.Draw(tables.Ranges, seed, Epoch, index, label, side);
         for (var y = 0; y < side; y++)
+        {
             Unsafe.CopyBlockUnaligned(scratch + (y + Margin) * stride + Margin, image + y * side, (uint)side);
+        }
+
         float* D = null;
         if (tables.Elastic is { } elastic)
         {
@@ -97,14 +108,16 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
         second.Dispose();
     }
 
-    // R [side × 2·row]: a row of the field along x, then one of the field along y. What stands past a row's end reaches only sums past it.
+    // R [side × 2·row]: a row of the field along x, then one of the field along y. What stands past a row's end reaches
+    // only sums past it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void DrawFields(int index, byte* random, float* R)
     {
         var words = (uint*)random;
         for (var counter = 0; counter < tables.FieldCounters; counter++)
         {
-            var (x0, x1, x2, x3) = Philox.Words(seed, Philox.Purpose.Deformation, Epoch, (uint)index, DeformationTables.FirstFieldCounter + (uint)counter);
+            var (x0, x1, x2, x3) = Philox.Words(seed, Philox.Purpose.Deformation, Epoch, (uint)index,
+                DeformationTables.FirstFieldCounter + (uint)counter);
             words[4 * counter] = x0;
             words[4 * counter + 1] = x1;
             words[4 * counter + 2] = x2;
@@ -116,19 +129,24 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
         {
             var from = random + (y % 2 * side + y / 2) * side;
             for (var x = 0; x < side; x += O.Count)
+            {
                 O.Store(R + y * row + x, O.MultiplyAdd(two, O.WidenBytes(from + x), least));
+            }
         }
     }
 
-    // C := round(scale·A·B), A [m × k], B [k × n]: m a multiple of 4, n of 32. Four rows of two vectors stay in registers.
+    // C := round(scale·A·B), A [m × k], B [k × n]: m a multiple of 4, n of 32. Four rows of two vectors stay in
+    // registers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply(float* A, int strideA, float* B, int strideB, float* C, int m, int k, int n, float scale)
+    private static void Multiply(float* A, int strideA, float* B, int strideB, float* C, int m, int k, int n,
+        float scale)
     {
         for (var i = 0; i < m; i += 4)
         {
             for (var j = 0; j < n; j += 2 * O.Count)
             {
-                V c00 = O.Zero, c01 = O.Zero, c10 = O.Zero, c11 = O.Zero, c20 = O.Zero, c21 = O.Zero, c30 = O.Zero, c31 = O.Zero;
+                V c00 = O.Zero, c01 = O.Zero, c10 = O.Zero, c11 = O.Zero, c20 = O.Zero, c21 = O.Zero, c30 = O.Zero,
+                    c31 = O.Zero;
                 float* a = A + i * strideA, b = B + j;
                 for (var p = 0; p < k; p++, a++, b += strideB)
                 {
@@ -189,21 +207,24 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
                 V nx = Floor(sx), ny = Floor(sy);
                 O.Store(fx + x, O.MultiplyAdd(O.Broadcast(-256), nx, sx));
                 O.Store(fy + x, O.MultiplyAdd(O.Broadcast(-256), ny, sy));
-                var place = O.MultiplyAdd(O.Broadcast(stride), Inside(ny), O.Broadcast(Bias + Margin * stride + Margin));
+                var place = O.MultiplyAdd(O.Broadcast(stride), Inside(ny),
+                    O.Broadcast(Bias + Margin * stride + Margin));
                 O.Store(places + x, O.Add(place, Inside(nx)));
             }
 
             for (var x = 0; x < side; x++)
             {
                 var corner = padded + (((uint*)places)[x] - BiasBits);
-                words[x] = Unsafe.ReadUnaligned<ushort>(corner) | (uint)Unsafe.ReadUnaligned<ushort>(corner + stride) << 16;
+                words[x] = Unsafe.ReadUnaligned<ushort>(corner)
+                    | (uint)Unsafe.ReadUnaligned<ushort>(corner + stride) << 16;
             }
 
             for (var x = 0; x < side; x += O.Count)
             {
                 V right = O.Load(fx + x), left = O.Subtract(O.Broadcast(256), right), down = O.Load(fy + x);
                 var top = O.MultiplyAdd(left, O.WidenByte(words + x, 0), O.Multiply(right, O.WidenByte(words + x, 1)));
-                var bottom = O.MultiplyAdd(left, O.WidenByte(words + x, 2), O.Multiply(right, O.WidenByte(words + x, 3)));
+                var bottom = O.MultiplyAdd(left, O.WidenByte(words + x, 2),
+                    O.Multiply(right, O.WidenByte(words + x, 3)));
                 var pixel = O.MultiplyAdd(down, O.Subtract(bottom, top), O.Multiply(top, O.Broadcast(256)));
                 O.NarrowToBytes(to + y * side + x, O.Round(O.Multiply(pixel, O.Broadcast(1f / 65536))));
             }

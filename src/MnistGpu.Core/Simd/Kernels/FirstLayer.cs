@@ -7,8 +7,8 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd.Kernels;
 
 /// <summary>
-/// The two products that read pixels, ten rows of W1 at a time: Z1 = W1·A0 + b1 and dW1 = dZ1·A0ᵀ. Bytes are widened in registers and
-/// blank blocks left out; 1/255 is applied once, to the sums of Z1 here and to dW1 by the update.
+/// The two products that read pixels, ten rows of W1 at a time: Z1 = W1·A0 + b1 and dW1 = dZ1·A0ᵀ. Bytes are widened in
+/// registers and blank blocks left out; 1/255 is applied once, to the sums of Z1 here and to dW1 by the update.
 /// </summary>
 internal static unsafe class FirstLayer<V, O>
     where V : struct
@@ -21,8 +21,8 @@ internal static unsafe class FirstLayer<V, O>
     public static int ScratchLength => Group * O.Count * O.Count;
 
     /// <summary>
-    /// Z1 = W1·A0/255 + b1 for a group's ten rows and a tile's images, and its activation: [10 × 64].
-    /// A lane of a register is a pixel; each image ends with ten vectors whose lanes are then summed for several images at once.
+    /// Z1 = W1·A0/255 + b1 for a group's ten rows and a tile's images, and its activation: [10 × 64]. A lane of a
+    /// register is a pixel; each image ends with ten vectors whose lanes are then summed for several images at once.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(ImageTile tile, float* W, float* b, float* Z, float* scratch, Activation? activation)
@@ -32,7 +32,10 @@ internal static unsafe class FirstLayer<V, O>
         for (var lane = 0; lane < Lanes; lane += O.Count)
         {
             for (var i = 0; i < O.Count; i++)
+            {
                 Sums(tile.First[lane + i], tile.Ink + (lane + i) * tile.Words, tile.Words, W, scratch + i * O.Count);
+            }
+
             for (var r = 0; r < Group; r++)
             {
                 var z = O.MultiplyAdd(O.SumAcross(scratch + r * O.Count * O.Count), scale, O.Broadcast(b[r]));
@@ -41,10 +44,14 @@ internal static unsafe class FirstLayer<V, O>
         }
 
         if (activation == Activation.ScaledTanh)
+        {
             Activations<V, O>.ScaledTanh(Z, Group * Lanes);
+        }
     }
 
-    /// <summary>dW1 += dZ1·A0ᵀ (of bytes, without 1/255) for a group's ten rows, the blocks of a range and a tile's images.</summary>
+    /// <summary>
+    /// dW1 += dZ1·A0ᵀ (of bytes, without 1/255) for a group's ten rows, the blocks of a range and a tile's images.
+    /// </summary>
     /// <param name="tile">The images, with <see cref="ImageTile.ImagesWith"/> filled.</param>
     /// <param name="dZ">[10 × 64].</param>
     /// <param name="dW">The group's [blocks × 10 × 16].</param>
@@ -56,14 +63,22 @@ internal static unsafe class FirstLayer<V, O>
     {
         // An image's stored blocks are met in their order, so one address per image, moved on at each, finds them.
         for (var lane = 0; lane < Lanes; lane++)
+        {
             blocks[lane] = tile.First[lane] + PixelBlocks.Size * CountBits(tile.Ink + lane * tile.Words, from);
+        }
+
         for (var block = from; block < to; block++)
         {
             var images = tile.ImagesWith[block];
             if (images == 0)
+            {
                 continue;
+            }
+
             for (var part = 0; part < PixelBlocks.Size; part += O.Count)
+            {
                 Accumulate(images, blocks, dZ, dW + block * Group * PixelBlocks.Size + part, part);
+            }
         }
     }
 
@@ -71,7 +86,8 @@ internal static unsafe class FirstLayer<V, O>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sums(byte* x, ulong* ink, int words, float* W, float* sums)
     {
-        V s0 = O.Zero, s1 = O.Zero, s2 = O.Zero, s3 = O.Zero, s4 = O.Zero, s5 = O.Zero, s6 = O.Zero, s7 = O.Zero, s8 = O.Zero, s9 = O.Zero;
+        V s0 = O.Zero, s1 = O.Zero, s2 = O.Zero, s3 = O.Zero, s4 = O.Zero, s5 = O.Zero, s6 = O.Zero, s7 = O.Zero,
+            s8 = O.Zero, s9 = O.Zero;
         for (var word = 0; word < words; word++)
         {
             for (var bits = ink[word]; bits != 0; bits &= bits - 1)
@@ -159,7 +175,10 @@ internal static unsafe class FirstLayer<V, O>
     {
         var count = 0;
         for (; before >= 64; before -= 64)
+        {
             count += BitOperations.PopCount(*ink++);
+        }
+
         return count + (before == 0 ? 0 : BitOperations.PopCount(*ink << (64 - before)));
     }
 }

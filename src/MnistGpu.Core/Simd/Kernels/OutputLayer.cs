@@ -28,7 +28,8 @@ internal static unsafe class OutputLayer<V, O>
 {
     private const int Lanes = ImageTile.Size;
 
-    // A product of exponential sums is taken the logarithm of before it could overflow: 16 factors up to 2^24 still fit.
+    // A product of exponential sums is taken the logarithm of before it could overflow: 16 factors up to 2^24 still
+    // fit.
     private const double Large = 1e150;
 
     /// <summary>Replaces ZL by AL, column by column.</summary>
@@ -39,20 +40,25 @@ internal static unsafe class OutputLayer<V, O>
         {
             var sum = Exponentials(Z + lane, rows, Largest(Z + lane, rows));
             for (var r = 0; r < rows; r++)
+            {
                 O.Store(Z + r * Lanes + lane, O.Divide(O.Load(Z + r * Lanes + lane), sum));
+            }
         }
     }
 
     /// <summary>
-    /// Replaces ZL [rows × 64] by dZL = AL − Y where <paramref name="backward"/> (0 in lanes without an image), and sums loss
-    /// and hits over the <paramref name="count"/> images. Y is smoothed by <paramref name="epsilon"/>: (1 − ε)·Y + ε/rows.
+    /// Replaces ZL [rows × 64] by dZL = AL − Y where <paramref name="backward"/> (0 in lanes without an image), and
+    /// sums loss and hits over the <paramref name="count"/> images. Y is smoothed by <paramref name="epsilon"/>: (1 −
+    /// ε)·Y + ε/rows.
     /// </summary>
     /// <remarks>
-    /// An image's loss is ln Σₖ exp(zₖ − z_max) + z_max − z_label (smoothed, Y′·z in the place of z_label): no probability is formed, so none underflows. The
-    /// logarithms of several sums are taken as that of their product, in double.
+    /// An image's loss is ln Σₖ exp(zₖ − z_max) + z_max − z_label (smoothed, Y′·z in the place of z_label): no
+    /// probability is formed, so none underflows. The logarithms of several sums are taken as that of their product, in
+    /// double.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static TileTotals Loss(float* Z, int rows, float* labels, int count, bool backward, float epsilon, float* scratch)
+    public static TileTotals Loss(float* Z, int rows, float* labels, int count, bool backward, float epsilon,
+        float* scratch)
     {
         var totals = default(TileTotals);
         var product = 1.0;
@@ -74,7 +80,11 @@ internal static unsafe class OutputLayer<V, O>
             }
 
             if (epsilon > 0)
-                atLabel = O.MultiplyAdd(O.Broadcast(epsilon / rows), all, O.Multiply(O.Broadcast(1 - epsilon), atLabel));
+            {
+                atLabel = O.MultiplyAdd(O.Broadcast(epsilon / rows), all,
+                    O.Multiply(O.Broadcast(1 - epsilon), atLabel));
+            }
+
             if (lane < count)
             {
                 O.Store(scratch, O.Subtract(largest, atLabel));
@@ -100,7 +110,9 @@ internal static unsafe class OutputLayer<V, O>
             }
 
             if (backward)
+            {
                 Difference(z, rows, label, sum, epsilon);
+            }
         }
 
         totals.Loss += Math.Log(product);

@@ -5,8 +5,8 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd.Kernels;
 
 /// <summary>
-/// The register tile every dense product is made of: C[6 × n] = A[6 × k]·B[k × n] (or added to C), where n is four vectors with the 32
-/// registers of AVX-512 and two with 16. The 6·n sums stay in registers over the whole of k.
+/// The register tile every dense product is made of: C[6 × n] = A[6 × k]·B[k × n] (or added to C), where n is four
+/// vectors with the 32 registers of AVX-512 and two with 16. The 6·n sums stay in registers over the whole of k.
 /// </summary>
 /// <remarks>
 /// A is read one number at a time with any strides, so W and Wᵀ need no copies; B and C by vectors along their rows.
@@ -33,16 +33,22 @@ internal static unsafe class RegisterTile<V, O>
     /// <param name="rowC">From one row of C to the next.</param>
     /// <param name="add">Whether C is added to or overwritten.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Multiply(int k, float* A, nint rowA, nint columnA, float* B, nint rowB, float* C, nint rowC, bool add)
+    public static void Multiply(int k, float* A, nint rowA, nint columnA, float* B, nint rowB, float* C, nint rowC,
+        bool add)
     {
         if (O.TileVectors == 4)
-            Six4(k, A, rowA, columnA, B, rowB, C, rowC, add);
+        {
+            MultiplyFourVectors(k, A, rowA, columnA, B, rowB, C, rowC, add);
+        }
         else
-            Six2(k, A, rowA, columnA, B, rowB, C, rowC, add);
+        {
+            MultiplyTwoVectors(k, A, rowA, columnA, B, rowB, C, rowC, add);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Six4(int k, float* A, nint rowA, nint columnA, float* B, nint rowB, float* C, nint rowC, bool add)
+    private static void MultiplyFourVectors(int k, float* A, nint rowA, nint columnA, float* B, nint rowB, float* C,
+        nint rowC, bool add)
     {
         V c00 = O.Zero, c01 = O.Zero, c02 = O.Zero, c03 = O.Zero;
         V c10 = O.Zero, c11 = O.Zero, c12 = O.Zero, c13 = O.Zero;
@@ -132,7 +138,8 @@ internal static unsafe class RegisterTile<V, O>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Six2(int k, float* A, nint rowA, nint columnA, float* B, nint rowB, float* C, nint rowC, bool add)
+    private static void MultiplyTwoVectors(int k, float* A, nint rowA, nint columnA, float* B, nint rowB, float* C,
+        nint rowC, bool add)
     {
         V c00 = O.Zero, c01 = O.Zero;
         V c10 = O.Zero, c11 = O.Zero;

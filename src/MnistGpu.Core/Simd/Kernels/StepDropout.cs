@@ -7,8 +7,8 @@ using MnistGpu.Simd.Memory;
 namespace MnistGpu.Simd.Kernels;
 
 /// <summary>
-/// A step's dropout on tiles [units × 64]. Philox runs on eight images at once, an image a lane, because one counter gives eight units of one image; the
-/// words are those of <see cref="Dropout.Words"/>.
+/// A step's dropout on tiles [units × 64]. Philox runs on eight images at once, an image a lane, because one counter
+/// gives eight units of one image; the words are those of <see cref="Dropout.Words"/>.
 /// </summary>
 internal readonly unsafe struct StepDropout
 {
@@ -37,7 +37,10 @@ internal readonly unsafe struct StepDropout
     /// <summary>1/(1 − p), as a float.</summary>
     public float Scale { get; }
 
-    /// <summary>A := A ⊙ M/(1 − p), M of the hidden layer at index <paramref name="layer"/> and of the tile's images; for dA, the same.</summary>
+    /// <summary>
+    /// A := A ⊙ M/(1 − p), M of the hidden layer at index <paramref name="layer"/> and of the tile's images; for dA,
+    /// the same.
+    /// </summary>
     /// <param name="layer">l − 1 for Al.</param>
     /// <param name="tile">Whose images they are.</param>
     /// <param name="A">[units × 64]; whole eights of units are multiplied.</param>
@@ -57,24 +60,24 @@ internal readonly unsafe struct StepDropout
                 var (l0, l1, l2, l3) = Words(low, counter);
                 var (h0, h1, h2, h3) = Words(high, counter);
                 var a = A + unit * Lanes + lane;
-                Two(Vector256.Narrow(l0, h0), a, least, scale);
-                Two(Vector256.Narrow(l1, h1), a + 2 * Lanes, least, scale);
-                Two(Vector256.Narrow(l2, h2), a + 4 * Lanes, least, scale);
-                Two(Vector256.Narrow(l3, h3), a + 6 * Lanes, least, scale);
+                DropTwoUnits(Vector256.Narrow(l0, h0), a, least, scale);
+                DropTwoUnits(Vector256.Narrow(l1, h1), a + 2 * Lanes, least, scale);
+                DropTwoUnits(Vector256.Narrow(l2, h2), a + 4 * Lanes, least, scale);
+                DropTwoUnits(Vector256.Narrow(l3, h3), a + 6 * Lanes, least, scale);
             }
         }
     }
 
     // The unit of the words' low halves, and the next one, of their high halves.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Two(Vector256<uint> words, float* a, Vector256<int> least, Vector256<float> scale)
+    private static void DropTwoUnits(Vector256<uint> words, float* a, Vector256<int> least, Vector256<float> scale)
     {
-        One((words & Vector256.Create(0xFFFFu)).AsInt32(), a, least, scale);
-        One((words >>> 16).AsInt32(), a + Lanes, least, scale);
+        DropUnit((words & Vector256.Create(0xFFFFu)).AsInt32(), a, least, scale);
+        DropUnit((words >>> 16).AsInt32(), a + Lanes, least, scale);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void One(Vector256<int> bits, float* a, Vector256<int> least, Vector256<float> scale)
+    private static void DropUnit(Vector256<int> bits, float* a, Vector256<int> least, Vector256<float> scale)
     {
         var keeps = Vector256.GreaterThan(bits, least).AsSingle();
         Vector256.ConditionalSelect(keeps, Vector256.Load(a) * scale, Vector256<float>.Zero).Store(a);
@@ -82,9 +85,11 @@ internal readonly unsafe struct StepDropout
 
     // Philox 4×32-10 in the low halves of 64-bit lanes; what the high halves hold never matters.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private (Vector256<ulong> X0, Vector256<ulong> X1, Vector256<ulong> X2, Vector256<ulong> X3) Words(Vector256<ulong> images, uint counter)
+    private (Vector256<ulong> X0, Vector256<ulong> X1, Vector256<ulong> X2,
+        Vector256<ulong> X3) Words(Vector256<ulong> images, uint counter)
     {
-        Vector256<ulong> c0 = Vector256.Create((ulong)epoch), c1 = images, c2 = Vector256.Create((ulong)counter), c3 = Vector256.Create(seed >> 32);
+        Vector256<ulong> c0 = Vector256.Create((ulong)epoch), c1 = images, c2 = Vector256.Create((ulong)counter),
+            c3 = Vector256.Create(seed >> 32);
         uint k0 = (uint)seed, k1 = (uint)Philox.Purpose.Dropout;
         for (var round = 0; round < Philox.Rounds; round++)
         {

@@ -16,13 +16,17 @@ internal static unsafe class TileProducts<V, O>
 {
     private const int Lanes = ImageTile.Size;
 
-    // The products run over k in stretches whose operand [128 × 64] stays in the first-level cache while all rows meet it.
+    // The products run over k in stretches whose operand [128 × 64] stays in the first-level cache while all rows meet
+    // it.
     private const int Depth = 128;
 
     /// <summary>Floats that <see cref="Backward"/> needs: a panel of Wᵀ, and the end of its last vector.</summary>
     public const int PackedLength = Depth * RegisterTile<V, O>.Rows + 8;
 
-    /// <summary>Zl = Wl·A(l−1) + bl and its activation, for rows <paramref name="from"/> to <paramref name="to"/> (from a multiple of 6).</summary>
+    /// <summary>
+    /// Zl = Wl·A(l−1) + bl and its activation, for rows <paramref name="from"/> to <paramref name="to"/> (from a
+    /// multiple of 6).
+    /// </summary>
     /// <param name="W">[out × k], <paramref name="rowW"/> apart.</param>
     /// <param name="rowW">From one row of W to the next.</param>
     /// <param name="b">[out].</param>
@@ -33,7 +37,8 @@ internal static unsafe class TileProducts<V, O>
     /// <param name="to">The row after the last.</param>
     /// <param name="activation">A hidden layer's; null for none.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward(float* W, nint rowW, float* b, float* A, int k, float* Z, int from, int to, Activation? activation)
+    public static void Forward(float* W, nint rowW, float* b, float* A, int k, float* Z, int from, int to,
+        Activation? activation)
     {
         var relu = activation == Activation.ReLU;
         var end = Multiply(W, rowW, 1, A, k, Z, from, to, packed: null);
@@ -48,7 +53,9 @@ internal static unsafe class TileProducts<V, O>
         }
 
         if (activation == Activation.ScaledTanh)
+        {
             Activations<V, O>.ScaledTanh(Z + from * Lanes, (end - from) * Lanes);
+        }
     }
 
     /// <summary>
@@ -67,19 +74,24 @@ internal static unsafe class TileProducts<V, O>
     /// <param name="activation">f.</param>
     /// <param name="scale">1/(1 − p) of dropout, 1 without.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Backward(float* W, nint rowW, float* dZ, int k, float* A, float* dZBelow, int from, int to, float* packed,
+    public static void Backward(float* W, nint rowW, float* dZ, int k, float* A, float* dZBelow, int from, int to,
+        float* packed,
         Activation activation, float scale)
     {
         var end = Multiply(W, 1, rowW, dZ, k, dZBelow, from, to, packed);
         if (activation == Activation.ReLU)
+        {
             Activations<V, O>.ReLUDerivative(A + from * Lanes, dZBelow + from * Lanes, (end - from) * Lanes, scale);
+        }
         else
+        {
             Activations<V, O>.ScaledTanhDerivative(A + from * Lanes, dZBelow + from * Lanes, (end - from) * Lanes, 1 / scale);
+        }
     }
 
     /// <summary>
-    /// dWl += dZl·A(l−1)ᵀ over the tile's images, for small layers: each element's 64 products are summed lane by lane, then
-    /// the lanes of Count elements at once.
+    /// dWl += dZl·A(l−1)ᵀ over the tile's images, for small layers: each element's 64 products are summed lane by lane,
+    /// then the lanes of Count elements at once.
     /// </summary>
     /// <param name="dZ">dZl [out × 64].</param>
     /// <param name="rows">out.</param>
@@ -101,7 +113,10 @@ internal static unsafe class TileProducts<V, O>
                     var a = A + (c + i) * Lanes;
                     var sum = O.Multiply(O.Load(d), O.Load(a));
                     for (var lane = O.Count; lane < Lanes; lane += O.Count)
+                    {
                         sum = O.MultiplyAdd(O.Load(d + lane), O.Load(a + lane), sum);
+                    }
+
                     O.Store(scratch + i * O.Count, sum);
                 }
 
@@ -125,7 +140,10 @@ internal static unsafe class TileProducts<V, O>
             {
                 var sum = O.Load(dZ + (r + i) * Lanes);
                 for (var lane = O.Count; lane < Lanes; lane += O.Count)
+                {
                     sum = O.Add(sum, O.Load(dZ + (r + i) * Lanes + lane));
+                }
+
                 O.Store(scratch + i * O.Count, sum);
             }
 
@@ -134,9 +152,11 @@ internal static unsafe class TileProducts<V, O>
     }
 
     // Rows of C [· × 64] = A·B, whole panels of six; returns the row after the last that was computed. With scratch for
-    // [128 × 6], a transposed A is first copied there, panel by panel: its columns lie far apart, each on a page of its own.
+    // [128 × 6], a transposed A is first copied there, panel by panel: its columns lie far apart, each on a page of its
+    // own.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Multiply(float* A, nint rowA, nint columnA, float* B, int k, float* C, int from, int to, float* packed)
+    private static int Multiply(float* A, nint rowA, nint columnA, float* B, int k, float* C, int from, int to,
+        float* packed)
     {
         var r = from;
         for (var start = 0; start < k; start += Depth)
@@ -146,15 +166,23 @@ internal static unsafe class TileProducts<V, O>
             {
                 var a = A + r * rowA + start * columnA;
                 if (packed != null)
+                {
                     Pack(a, columnA, depth, packed);
+                }
+
                 for (var lane = 0; lane < Lanes; lane += RegisterTile<V, O>.Columns)
                 {
                     var b = B + start * Lanes + lane;
                     var c = C + r * Lanes + lane;
                     if (packed != null)
-                        RegisterTile<V, O>.Multiply(depth, packed, 1, RegisterTile<V, O>.Rows, b, Lanes, c, Lanes, add: start > 0);
+                    {
+                        RegisterTile<V, O>.Multiply(depth, packed, 1, RegisterTile<V, O>.Rows, b, Lanes, c, Lanes,
+                            add: start > 0);
+                    }
                     else
+                    {
                         RegisterTile<V, O>.Multiply(depth, a, rowA, columnA, b, Lanes, c, Lanes, add: start > 0);
+                    }
                 }
             }
         }
@@ -167,6 +195,8 @@ internal static unsafe class TileProducts<V, O>
     private static void Pack(float* A, nint columnA, int columns, float* packed)
     {
         for (var i = 0; i < columns; i++, A += columnA, packed += RegisterTile<V, O>.Rows)
+        {
             Vector256.Store(Vector256.Load(A), packed);
+        }
     }
 }

@@ -8,7 +8,9 @@ namespace MnistGpu.Simd.Kernels;
 /// <summary>Turns rows into columns, four by four in registers.</summary>
 internal static unsafe class Transposition
 {
-    /// <summary>to[c, r] = from[r, c]; <paramref name="rows"/> and <paramref name="columns"/> are multiples of 4.</summary>
+    /// <summary>
+    /// to[c, r] = from[r, c]; <paramref name="rows"/> and <paramref name="columns"/> are multiples of 4.
+    /// </summary>
     /// <param name="from">[rows × columns], <paramref name="rowFrom"/> apart.</param>
     /// <param name="rowFrom">From one row to the next.</param>
     /// <param name="rows">Rows that are read.</param>
@@ -24,7 +26,8 @@ internal static unsafe class Transposition
             {
                 var x = from + r * rowFrom + c;
                 var y = to + c * rowTo + r;
-                Vector128<float> r0 = Vector128.Load(x), r1 = Vector128.Load(x + rowFrom), r2 = Vector128.Load(x + 2 * rowFrom), r3 = Vector128.Load(x + 3 * rowFrom);
+                Vector128<float> r0 = Vector128.Load(x), r1 = Vector128.Load(x + rowFrom),
+                    r2 = Vector128.Load(x + 2 * rowFrom), r3 = Vector128.Load(x + 3 * rowFrom);
                 Vector128<float> a = Low(r0, r2), b = Low(r1, r3), d = High(r0, r2), e = High(r1, r3);
                 Low(a, b).Store(y);
                 High(a, b).Store(y + rowTo);

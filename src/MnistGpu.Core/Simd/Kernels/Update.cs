@@ -5,49 +5,54 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd.Kernels;
 
 /// <summary>
-/// The update of a step, on ranges of the parameter buffer. dW comes as sums over images: 1/m, and for W1 also 1/255, is one factor
-/// that makes it the gradient. The equations are <see cref="Optimizer"/>'s.
+/// The update of a step, on ranges of the parameter buffer. dW comes as sums over images: 1/m, and for W1 also 1/255,
+/// is one factor that makes it the gradient. The equations are <see cref="Optimizer"/>'s.
 /// </summary>
 internal readonly unsafe struct Update
 {
     private readonly UpdateRule rule;
-    private readonly double others;
+    private readonly double scale;
     private readonly float* parameters;
     private readonly float* m;
     private readonly float* v;
     private readonly long t;
     private readonly float* average;
-    private readonly float rest;
+    private readonly float averageShare;
 
-    private Update(UpdateRule rule, double scale, float* parameters, float* m, float* v, long t, float* average, float rest)
+    private Update(
+        UpdateRule rule, double scale, float* parameters, float* m, float* v, long t, float* average,
+        float averageShare)
     {
         this.rule = rule;
-        others = scale;
+        this.scale = scale;
         this.parameters = parameters;
         this.m = m;
         this.v = v;
         this.t = t;
         this.average = average;
-        this.rest = rest;
+        this.averageShare = averageShare;
     }
 
     /// <summary>The update for a batch.</summary>
     /// <param name="rule">How the parameters change.</param>
-    /// <param name="images">m, the number of images in the batch.</param>
+    /// <param name="count">m, the number of images in the batch.</param>
     /// <param name="parameters">The whole parameter buffer.</param>
     /// <param name="m">The first moments in the same layout; null where the rule needs none.</param>
     /// <param name="v">The second moments in the same layout; null where the rule needs none.</param>
     /// <param name="t">Steps that have touched the moments, this one included.</param>
     /// <param name="average">θ̄ in the same layout; null where none is kept.</param>
-    /// <param name="rest">1 − dₜ: how much of the parameters the average takes; 1 where it begins, over zeros.</param>
-    public static Update Of(UpdateRule rule, int images, float* parameters, float* m, float* v, long t, float* average, double rest) =>
-        new(rule, 1.0 / images, parameters, m, v, t, average, (float)rest);
+    /// <param name="averageShare">1 − dₜ: how much of the parameters the average takes; 1 where it begins, over
+    /// zeros.</param>
+    public static Update Create(UpdateRule rule, int count, float* parameters, float* m, float* v, long t,
+        float* average,
+        double averageShare) =>
+        new(rule, 1.0 / count, parameters, m, v, t, average, (float)averageShare);
 
     /// <summary>What makes a sum over images the gradient: 1/m, for W1 also 1/255.</summary>
-    public double Scale(bool isFirst) => isFirst ? others / 255 : others;
+    public double Scale(bool isFirst) => isFirst ? scale / 255 : scale;
 
     /// <summary>The same update of the gradients times a factor.</summary>
-    public Update Clipped(double factor) => new(rule, others * factor, parameters, m, v, t, average, rest);
+    public Update Clipped(double factor) => new(rule, scale * factor, parameters, m, v, t, average, averageShare);
 
     /// <summary>Updates <paramref name="length"/> parameters, a multiple of 16, from their sums.</summary>
     /// <param name="W">Where they begin in the parameter buffer.</param>
@@ -61,13 +66,22 @@ internal readonly unsafe struct Update
         var scale = Scale(isFirst);
         var at = W - parameters;
         if (rule.Optimizer == Optimizer.GradientDescent && rule.WeightDecay == 0)
+        {
             Descend<V, O>(W, sums, length, (float)(rule.Alpha * scale));
+        }
         else if (rule.Moments < 2)
+        {
             Momentum<V, O>(W, sums, m + (m == null ? 0 : at), length, (float)scale);
+        }
         else
+        {
             Adam<V, O>(W, sums, m + at, v + at, length, (float)scale);
+        }
+
         if (average != null)
-            Average<V, O>(average + at, W, length, rest);
+        {
+            Average<V, O>(average + at, W, length, averageShare);
+        }
     }
 
     /// <summary>W := W − factor·sums, <paramref name="length"/> a multiple of 16.</summary>
@@ -78,16 +92,18 @@ internal readonly unsafe struct Update
     {
         var f = O.Broadcast(-factor);
         for (long i = 0; i < length; i += O.Count)
+        {
             O.Store(W + i, O.MultiplyAdd(f, O.Load(sums + i), O.Load(W + i)));
+        }
     }
 
     // θ̄ := θ̄ + (1 − d)·(θ − θ̄): d·θ̄ + (1 − d)·θ would drift, because d and 1 − d as floats do not add up to 1.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Average<V, O>(float* average, float* W, long length, float rest)
+    private static void Average<V, O>(float* average, float* W, long length, float share)
         where V : struct
         where O : struct, IVectorOps<V>
     {
-        var r = O.Broadcast(rest);
+        var r = O.Broadcast(share);
         for (long i = 0; i < length; i += O.Count)
         {
             var before = O.Load(average + i);
@@ -123,17 +139,20 @@ internal readonly unsafe struct Update
     {
         var decoupled = rule.Optimizer == Optimizer.AdamW;
         var (c1, c2) = rule.BiasCorrection(t);
-        V s = O.Broadcast(scale), lambda = O.Broadcast(decoupled ? 0 : (float)rule.WeightDecay), decay = O.Broadcast(decoupled ? (float)(rule.Alpha * rule.WeightDecay) : 0);
-        V beta1 = O.Broadcast((float)rule.Beta1), rest1 = O.Broadcast((float)(1 - rule.Beta1));
-        V beta2 = O.Broadcast((float)rule.Beta2), rest2 = O.Broadcast((float)(1 - rule.Beta2));
-        // α·(m/c₁) / (√(v/c₂) + ε) with the corrections drawn into the constants: one division and one root per parameter.
-        V alpha = O.Broadcast((float)(rule.Alpha * Math.Sqrt(c2) / c1)), epsilon = O.Broadcast((float)(rule.Epsilon * Math.Sqrt(c2)));
+        V s = O.Broadcast(scale), lambda = O.Broadcast(decoupled ? 0 : (float)rule.WeightDecay),
+            decay = O.Broadcast(decoupled ? (float)(rule.Alpha * rule.WeightDecay) : 0);
+        V beta1 = O.Broadcast((float)rule.Beta1), oneMinusBeta1 = O.Broadcast((float)(1 - rule.Beta1));
+        V beta2 = O.Broadcast((float)rule.Beta2), oneMinusBeta2 = O.Broadcast((float)(1 - rule.Beta2));
+        // α·(m/c₁) / (√(v/c₂) + ε) with the corrections drawn into the constants: one division and one root per
+        // parameter.
+        V alpha = O.Broadcast((float)(rule.Alpha * Math.Sqrt(c2) / c1)),
+            epsilon = O.Broadcast((float)(rule.Epsilon * Math.Sqrt(c2)));
         for (long i = 0; i < length; i += O.Count)
         {
             var w = O.Load(W + i);
             var g = O.MultiplyAdd(lambda, w, O.Multiply(s, O.Load(sums + i)));
-            var mean = O.MultiplyAdd(beta1, O.Load(first + i), O.Multiply(rest1, g));
-            var square = O.MultiplyAdd(beta2, O.Load(second + i), O.Multiply(rest2, O.Multiply(g, g)));
+            var mean = O.MultiplyAdd(beta1, O.Load(first + i), O.Multiply(oneMinusBeta1, g));
+            var square = O.MultiplyAdd(beta2, O.Load(second + i), O.Multiply(oneMinusBeta2, O.Multiply(g, g)));
             O.Store(first + i, mean);
             O.Store(second + i, square);
             var step = O.Divide(O.Multiply(alpha, mean), O.Add(O.Sqrt(square), epsilon));

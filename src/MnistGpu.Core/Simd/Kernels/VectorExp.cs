@@ -40,7 +40,7 @@ internal static class VectorExp
         p = O.MultiplyAdd(p, r, O.Broadcast(5.0000001201e-1f));
         p = O.MultiplyAdd(p, O.Multiply(r, r), r);
         p = O.Add(p, O.Broadcast(1));
-        // A NaN's n converts to some integer or other; the product with its p is NaN whatever that was.
+        // A NaN's n converts to some integer; its product with p is NaN for any of them.
         return O.IfGreater(low, x, O.Zero, O.Multiply(p, O.PowerOfTwo(n)));
     }
 }

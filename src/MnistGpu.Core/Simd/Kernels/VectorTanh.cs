@@ -4,11 +4,12 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd.Kernels;
 
 /// <summary>
-/// The hyperbolic tangent for a vector of floats: (1 − e)/(1 + e), e = exp(−2|x|), and near 0, where that cancels, a polynomial.
+/// The hyperbolic tangent for a vector of floats: (1 − e)/(1 + e), e = exp(−2|x|), and near 0, where that cancels, a
+/// polynomial.
 /// </summary>
 /// <remarks>
-/// The polynomial, for |x| below 0.625, is that of the Cephes library's tanhf (Moshier, netlib.org/cephes). Within 2 units in the last place for any x; 0
-/// for 0, NaN stays NaN.
+/// The polynomial, for |x| below 0.625, is that of the Cephes library's tanhf (Moshier, netlib.org/cephes). Within 2
+/// units in the last place for any x; 0 for 0, NaN stays NaN.
 /// </remarks>
 internal static class VectorTanh
 {

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace MnistGpu.Simd.Memory;
 
-/// <summary>Zeroed memory outside the managed heap, aligned to cache lines, so that vectors never straddle two and nothing moves it.</summary>
+/// <summary>
+/// Zeroed memory outside the managed heap, aligned to cache lines, so that vectors never straddle two and nothing moves
+/// it.
+/// </summary>
 internal sealed unsafe class AlignedBuffer : IDisposable
 {
     private const nuint Alignment = 64;

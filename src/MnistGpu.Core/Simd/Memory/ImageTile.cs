@@ -3,12 +3,15 @@ using System.Runtime.CompilerServices;
 namespace MnistGpu.Simd.Memory;
 
 /// <summary>
-/// Up to 64 images as the first layer reads them: by image (which blocks have ink, and where they lie) for W1·A0, and by
-/// block (which images have ink there) for dW1. Activations of a tile are [units × 64]: an image is a lane.
+/// Up to 64 images as the first layer reads them: by image (which blocks have ink, and where they lie) for W1·A0, and
+/// by block (which images have ink there) for dW1. Activations of a tile are [units × 64]: an image is a lane.
 /// </summary>
 internal sealed unsafe class ImageTile : IDisposable
 {
-    /// <summary>Images in a tile: enough that W1 and dW1 are fetched seldom, few enough that a tile's bytes stay in the second-level cache.</summary>
+    /// <summary>
+    /// Images in a tile: enough that W1 and dW1 are fetched seldom, few enough that a tile's bytes stay in the
+    /// second-level cache.
+    /// </summary>
     public const int Size = 64;
 
     private readonly PixelBlocks order;
@@ -51,16 +54,21 @@ internal sealed unsafe class ImageTile : IDisposable
     /// <summary>[64] the labels as floats, to be compared with rows' numbers; −1 in lanes without an image.</summary>
     public float* Labels => labels.Floats;
 
-    /// <summary>[64] the images' indices in the attached set, where they are from it; any number in lanes without an image.</summary>
+    /// <summary>
+    /// [64] the images' indices in the attached set, where they are from it; any number in lanes without an image.
+    /// </summary>
     public uint* Images => (uint*)numbers.Bytes;
 
-    /// <summary>Takes images <paramref name="from"/> … of the set, or those that <paramref name="indices"/> names from there on.</summary>
+    /// <summary>
+    /// Takes the set's images from <paramref name="from"/> on; those at the <paramref name="indices"/> from there on,
+    /// if there are any.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Take(PackedImages set, int* indices, int from, int count)
+    public void TakeImages(PackedImages set, int* indices, int from, int count)
     {
         if (set.Deformer is { } deformer)
         {
-            Take(set, deformer, indices, from, count);
+            DeformImages(set, deformer, indices, from, count);
             return;
         }
 
@@ -72,27 +80,36 @@ internal sealed unsafe class ImageTile : IDisposable
             First[lane] = set.Blocks(j);
             Labels[lane] = set.Label(j);
             for (var word = 0; word < Words; word++)
+            {
                 Ink[lane * Words + word] = set.Ink(j)[word];
+            }
         }
     }
 
-    /// <summary>Takes images that are not attached: packs them on the spot. No labels where <paramref name="classes"/> is null.</summary>
-    public void Take(byte* images, byte* classes, int inputs, int count)
+    /// <summary>Packs images that are not attached; without labels where <paramref name="classes"/> is null.</summary>
+    public void PackImages(byte* X, byte* classes, int inputs, int count)
     {
         Begin(count);
         var blocks = Packed;
         for (var lane = 0; lane < count; lane++)
-            blocks = Pack(images + (long)lane * inputs, classes == null ? -1 : classes[lane], lane, blocks);
+        {
+            blocks = PackImage(X + (long)lane * inputs, classes == null ? -1 : classes[lane], lane, blocks);
+        }
     }
 
-    /// <summary>Fills <see cref="ImagesWith"/> from <see cref="Ink"/>: a transposition of 64 × 64 bits per word.</summary>
+    /// <summary>
+    /// Fills <see cref="ImagesWith"/> from <see cref="Ink"/>: a transposition of 64 × 64 bits per word.
+    /// </summary>
     public void FindImagesPerBlock()
     {
         for (var word = 0; word < Words; word++)
         {
             var square = ImagesWith + word * Size;
             for (var lane = 0; lane < Size; lane++)
+            {
                 square[lane] = Ink[lane * Words + word];
+            }
+
             Transpose(square);
         }
     }
@@ -111,8 +128,8 @@ internal sealed unsafe class ImageTile : IDisposable
 
     private byte* Packed => (packed ??= new AlignedBuffer((long)Size * order.Count * PixelBlocks.Size)).Bytes;
 
-    // Bends each image in this tile's own memory and packs the result.
-    private void Take(PackedImages set, IDeformer deformer, int* indices, int from, int count)
+    // Deforms each image in this tile's own memory and packs the result.
+    private void DeformImages(PackedImages set, IDeformer deformer, int* indices, int from, int count)
     {
         var room = (long)(order.Count + 1) * PixelBlocks.Size;
         if (scratch is null || scratch.Length < room + deformer.ScratchLength)
@@ -129,12 +146,12 @@ internal sealed unsafe class ImageTile : IDisposable
             var j = indices == null ? from + lane : indices[from + lane];
             Images[lane] = (uint)j;
             deformer.Deform(set.Raw(j), j, set.Label(j), image, scratch.Bytes);
-            blocks = Pack(image, set.Label(j), lane, blocks);
+            blocks = PackImage(image, set.Label(j), lane, blocks);
         }
     }
 
     // Returns where the next image's blocks go.
-    private byte* Pack(byte* image, int label, int lane, byte* blocks)
+    private byte* PackImage(byte* image, int label, int lane, byte* blocks)
     {
         var ink = Ink + lane * Words;
         var found = order.Find(image, ink);
@@ -152,7 +169,9 @@ internal sealed unsafe class ImageTile : IDisposable
             Labels[lane] = -1;
             First[lane] = null;
             for (var word = 0; word < Words; word++)
+            {
                 Ink[lane * Words + word] = 0;
+            }
         }
     }
 

@@ -3,11 +3,11 @@ using System.Buffers;
 namespace MnistGpu.Simd.Memory;
 
 /// <summary>
-/// The attached training set, still bytes, in the order of <see cref="PixelBlocks"/> and without the blank blocks: MNIST shrinks to
-/// about 300 of 784 bytes an image, which is also what a step then reads.
+/// The attached training set, still bytes, in the order of <see cref="PixelBlocks"/> and without the blank blocks:
+/// MNIST shrinks to about 300 of 784 bytes an image, which is also what a step then reads.
 /// </summary>
 /// <remarks>
-/// The images as they came are read in place, where a step bends them: the caller leaves that memory as it is.
+/// The images as they came are read in place, where a step deforms them: the caller leaves that memory as it is.
 /// </remarks>
 internal sealed unsafe class PackedImages : IDisposable
 {
@@ -32,7 +32,10 @@ internal sealed unsafe class PackedImages : IDisposable
         var packing = new Packing { Order = order, Images = (byte*)raw.Pointer, Inputs = inputs, Into = this };
         workers.Run(packing, packing.Items);
         for (var j = 0; j < Count; j++)
+        {
             first[j + 1] += first[j];
+        }
+
         blocks = new AlignedBuffer(first[Count]);
         packing.Copying = true;
         workers.Run(packing, packing.Items);
@@ -41,7 +44,7 @@ internal sealed unsafe class PackedImages : IDisposable
     /// <summary>m, the number of images.</summary>
     public int Count { get; }
 
-    /// <summary>What bends the images when a tile takes them; null for images as they are.</summary>
+    /// <summary>Deforms the images when a tile takes them; null for not at all.</summary>
     public IDeformer? Deformer { get; set; }
 
     /// <summary>The pixels of image <paramref name="j"/> as they came.</summary>
@@ -86,9 +89,13 @@ internal sealed unsafe class PackedImages : IDisposable
             {
                 var image = Images + (long)j * Inputs;
                 if (Copying)
+                {
                     Order.Copy(image, Into.Ink(j), Into.Blocks(j));
+                }
                 else
+                {
                     Into.first[j + 1] = (long)Order.Find(image, Into.Ink(j)) * PixelBlocks.Size;
+                }
             }
         }
     }

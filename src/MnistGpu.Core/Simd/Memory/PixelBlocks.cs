@@ -10,7 +10,8 @@ namespace MnistGpu.Simd.Memory;
 /// </summary>
 /// <remarks>
 /// Leaving out a blank block changes nothing: each of its products is 0·w, which adds nothing to a sum of finite
-/// numbers. (0·∞ would be NaN; a run whose weights are infinite shows that in its loss by every image that has ink there.)
+/// numbers. (0·∞ would be NaN; a run whose weights are infinite shows that in its loss by every image that has ink
+/// there.)
 /// </remarks>
 internal sealed unsafe class PixelBlocks
 {
@@ -36,7 +37,9 @@ internal sealed unsafe class PixelBlocks
         }
 
         if (!square || side % 4 != 0)
+        {
             side = 0;
+        }
     }
 
     /// <summary>Blocks in an image.</summary>
@@ -61,7 +64,9 @@ internal sealed unsafe class PixelBlocks
             for (var b = 0; b < end; b++)
             {
                 if (HasInk(image, word * 64 + b))
+                {
                     bits |= 1UL << b;
+                }
             }
 
             ink[word] = bits;
@@ -97,7 +102,9 @@ internal sealed unsafe class PixelBlocks
         foreach (var pixel in pixels.AsSpan(block * Size, Size))
         {
             if (pixel >= 0 && image[pixel] != 0)
+            {
                 return true;
+            }
         }
 
         return false;
@@ -110,7 +117,10 @@ internal sealed unsafe class PixelBlocks
         {
             var corner = image + pixels[block * Size];
             for (var row = 0; row < 4; row++)
+            {
                 Unsafe.WriteUnaligned(to + 4 * row, Row(corner, row));
+            }
+
             return;
         }
 

@@ -6,14 +6,16 @@ namespace MnistGpu.Simd.Memory;
 /// <summary>Work that falls into numbered pieces, which may be done in any order and by any thread.</summary>
 internal interface IWork
 {
-    /// <summary>Does piece <paramref name="item"/>; no two calls at one time have the same <paramref name="worker"/>.</summary>
+    /// <summary>
+    /// Does piece <paramref name="item"/>; no two calls at one time have the same <paramref name="worker"/>.
+    /// </summary>
     void Do(int item, int worker);
 }
 
 /// <summary>
 /// Threads that live as long as the engine. The caller publishes a job by one store, takes part in it, and returns when
-/// every piece is done; helpers look out for the next job for a moment before they sleep, so that the phases of a step follow each
-/// other within a microsecond. Which thread does a piece is chance: the pieces must not depend on it.
+/// every piece is done; helpers look out for the next job for a moment before they sleep, so that the phases of a step
+/// follow each other within a microsecond. Which thread does a piece is chance: the pieces must not depend on it.
 /// </summary>
 internal sealed class Workers : IDisposable
 {
@@ -48,13 +50,18 @@ internal sealed class Workers : IDisposable
     /// <summary>The number of threads that may work at once, the caller's among them.</summary>
     public int Count => helpers.Length + 1;
 
-    /// <summary>Does pieces 0 to <paramref name="items"/> − 1 of <paramref name="job"/> and returns when all are done.</summary>
+    /// <summary>
+    /// Does pieces 0 to <paramref name="items"/> − 1 of <paramref name="job"/> and returns when all are done.
+    /// </summary>
     public void Run(IWork job, int items)
     {
         if (helpers.Length == 0 || items <= 1)
         {
             for (var item = 0; item < items; item++)
+            {
                 job.Do(item, 0);
+            }
+
             return;
         }
 
@@ -71,10 +78,13 @@ internal sealed class Workers : IDisposable
             }
         }
 
-        Take(number, 0);
+        TakePieces(number, 0);
         var wait = default(SpinWait);
         while (Volatile.Read(ref done) < items)
+        {
             wait.SpinOnce(sleep1Threshold: -1);
+        }
+
         work = null;
         if (failure is { } first)
         {
@@ -93,19 +103,27 @@ internal sealed class Workers : IDisposable
         }
 
         foreach (var helper in helpers)
+        {
             helper.Join();
+        }
     }
 
-    private void Take(int number, int worker)
+    private void TakePieces(int number, int worker)
     {
         while (true)
         {
             var seen = Volatile.Read(ref ticket);
             var left = (int)(uint)seen;
             if ((int)(seen >> 32) != number || left == 0)
+            {
                 return;
+            }
+
             if (Interlocked.CompareExchange(ref ticket, seen - 1, seen) != seen)
+            {
                 continue;
+            }
+
             try
             {
                 // The piece taken keeps the job open, so its fields hold still until it is counted as done.
@@ -126,7 +144,7 @@ internal sealed class Workers : IDisposable
         while (Await(last))
         {
             last = Job();
-            Take(last, worker);
+            TakePieces(last, worker);
         }
     }
 
@@ -140,12 +158,18 @@ internal sealed class Workers : IDisposable
         {
             Thread.SpinWait(8);
             if (Stopwatch.GetTimestamp() < until)
+            {
                 continue;
+            }
+
             lock (gate)
             {
                 Interlocked.Increment(ref sleeping);
                 while (Job() == last && !stop)
+                {
                     Monitor.Wait(gate);
+                }
+
                 Interlocked.Decrement(ref sleeping);
             }
         }

@@ -19,7 +19,9 @@ internal static class CpuName
             foreach (var line in File.ReadLines("/proc/cpuinfo"))
             {
                 if (line.StartsWith("model name", StringComparison.Ordinal))
+                {
                     return line[(line.IndexOf(':') + 1)..];
+                }
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

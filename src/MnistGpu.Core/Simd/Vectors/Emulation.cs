@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace MnistGpu.Simd.Vectors;
 
 /// <summary>
-/// What the wide vectors do by instructions of their own, for a machine that lacks them: slow, but the same bits, so that every width is tested
-/// on every machine.
+/// What the wide vectors do by instructions of their own, for a machine that lacks them: slow, but the same bits, so
+/// that every width is tested on every machine.
 /// </summary>
 internal static unsafe class Emulation
 {

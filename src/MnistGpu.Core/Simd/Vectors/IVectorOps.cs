@@ -1,8 +1,8 @@
 namespace MnistGpu.Simd.Vectors;
 
 /// <summary>
-/// What the kernels need of a vector of floats. A kernel is written once, generic over this, and the JIT makes one machine
-/// code of it per width: 16 floats (AVX-512), 8 (AVX2), 4 (SSE, NEON) and 1.
+/// What the kernels need of a vector of floats. A kernel is written once, generic over this, and the JIT makes one
+/// machine code of it per width: 16 floats (AVX-512), 8 (AVX2), 4 (SSE, NEON) and 1.
 /// </summary>
 /// <typeparam name="V">The vector.</typeparam>
 internal unsafe interface IVectorOps<V>
@@ -68,6 +68,9 @@ internal unsafe interface IVectorOps<V>
     /// <summary>2ⁿ for whole n in [−126, 127].</summary>
     static abstract V PowerOfTwo(V n);
 
-    /// <summary>Lane i of the result is the sum of the lanes of the i-th of Count vectors at <paramref name="rows"/>, in an order that is always the same.</summary>
+    /// <summary>
+    /// Lane i of the result is the sum of the lanes of the i-th of Count vectors at <paramref name="rows"/>, in an
+    /// order that is always the same.
+    /// </summary>
     static abstract V SumAcross(float* rows);
 }

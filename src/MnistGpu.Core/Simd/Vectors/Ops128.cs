@@ -26,7 +26,8 @@ internal readonly unsafe struct Ops128 : IVectorOps<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> WidenBytes(byte* p) =>
-        Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(uint*)p).AsByte())).AsInt32());
+        Vector128.ConvertToSingle(
+            Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(uint*)p).AsByte())).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> WidenByte(uint* words, int k) =>
@@ -58,15 +59,18 @@ internal readonly unsafe struct Ops128 : IVectorOps<Vector128<float>>
     public static Vector128<float> Sqrt(Vector128<float> x) => Vector128.Sqrt(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> IfLessOrEqual(Vector128<float> left, Vector128<float> right, Vector128<float> yes, Vector128<float> no) =>
+    public static Vector128<float> IfLessOrEqual(Vector128<float> left, Vector128<float> right, Vector128<float> yes,
+        Vector128<float> no) =>
         Vector128.ConditionalSelect(Vector128.LessThanOrEqual(left, right), yes, no);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> IfGreater(Vector128<float> left, Vector128<float> right, Vector128<float> yes, Vector128<float> no) =>
+    public static Vector128<float> IfGreater(Vector128<float> left, Vector128<float> right, Vector128<float> yes,
+        Vector128<float> no) =>
         Vector128.ConditionalSelect(Vector128.GreaterThan(left, right), yes, no);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> IfEqual(Vector128<float> left, Vector128<float> right, Vector128<float> yes, Vector128<float> no) =>
+    public static Vector128<float> IfEqual(Vector128<float> left, Vector128<float> right, Vector128<float> yes,
+        Vector128<float> no) =>
         Vector128.ConditionalSelect(Vector128.Equals(left, right), yes, no);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -78,5 +82,6 @@ internal readonly unsafe struct Ops128 : IVectorOps<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> SumAcross(float* rows) => Vector128.Create(
-        Vector128.Sum(Load(rows)), Vector128.Sum(Load(rows + 4)), Vector128.Sum(Load(rows + 8)), Vector128.Sum(Load(rows + 12)));
+        Vector128.Sum(Load(rows)), Vector128.Sum(Load(rows + 4)), Vector128.Sum(Load(rows + 8)),
+        Vector128.Sum(Load(rows + 12)));
 }

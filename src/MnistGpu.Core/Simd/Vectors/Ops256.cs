@@ -37,7 +37,8 @@ internal readonly unsafe struct Ops256 : IVectorOps<Vector256<float>>
     public static void NarrowToBytes(byte* p, Vector256<float> x)
     {
         var halves = Vector256.ConvertToInt32Native(x);
-        Vector128.Narrow(Vector128.Narrow(halves.GetLower(), halves.GetUpper()).AsUInt16(), Vector128<ushort>.Zero).GetLower().Store(p);
+        Vector128.Narrow(Vector128.Narrow(halves.GetLower(), halves.GetUpper()).AsUInt16(),
+            Vector128<ushort>.Zero).GetLower().Store(p);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -59,15 +60,18 @@ internal readonly unsafe struct Ops256 : IVectorOps<Vector256<float>>
     public static Vector256<float> Sqrt(Vector256<float> x) => Vector256.Sqrt(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> IfLessOrEqual(Vector256<float> left, Vector256<float> right, Vector256<float> yes, Vector256<float> no) =>
+    public static Vector256<float> IfLessOrEqual(Vector256<float> left, Vector256<float> right, Vector256<float> yes,
+        Vector256<float> no) =>
         Vector256.ConditionalSelect(Vector256.LessThanOrEqual(left, right), yes, no);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> IfGreater(Vector256<float> left, Vector256<float> right, Vector256<float> yes, Vector256<float> no) =>
+    public static Vector256<float> IfGreater(Vector256<float> left, Vector256<float> right, Vector256<float> yes,
+        Vector256<float> no) =>
         Vector256.ConditionalSelect(Vector256.GreaterThan(left, right), yes, no);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> IfEqual(Vector256<float> left, Vector256<float> right, Vector256<float> yes, Vector256<float> no) =>
+    public static Vector256<float> IfEqual(Vector256<float> left, Vector256<float> right, Vector256<float> yes,
+        Vector256<float> no) =>
         Vector256.ConditionalSelect(Vector256.Equals(left, right), yes, no);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -66,15 +66,18 @@ internal readonly unsafe struct Ops512 : IVectorOps<Vector512<float>>
     public static Vector512<float> Sqrt(Vector512<float> x) => Vector512.Sqrt(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> IfLessOrEqual(Vector512<float> left, Vector512<float> right, Vector512<float> yes, Vector512<float> no) =>
+    public static Vector512<float> IfLessOrEqual(Vector512<float> left, Vector512<float> right, Vector512<float> yes,
+        Vector512<float> no) =>
         Vector512.ConditionalSelect(Vector512.LessThanOrEqual(left, right), yes, no);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> IfGreater(Vector512<float> left, Vector512<float> right, Vector512<float> yes, Vector512<float> no) =>
+    public static Vector512<float> IfGreater(Vector512<float> left, Vector512<float> right, Vector512<float> yes,
+        Vector512<float> no) =>
         Vector512.ConditionalSelect(Vector512.GreaterThan(left, right), yes, no);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> IfEqual(Vector512<float> left, Vector512<float> right, Vector512<float> yes, Vector512<float> no) =>
+    public static Vector512<float> IfEqual(Vector512<float> left, Vector512<float> right, Vector512<float> yes,
+        Vector512<float> no) =>
         Vector512.ConditionalSelect(Vector512.Equals(left, right), yes, no);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

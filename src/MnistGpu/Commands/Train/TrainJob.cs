@@ -68,7 +68,7 @@ internal sealed class TrainJob(TrainRequest request)
             var work = before is { } earlier ? ((IKernelEngine)engine).Work.Since(earlier) : (StepWork?)null;
             live?.Evaluating();
             phases.Add("train", result.Elapsed);
-            var trained = position.Best ?? engine.SaveAnswering();
+            var trained = position.Best ?? engine.SaveEvaluationParameters();
             if (result.End == TrainingEnd.Cancelled && kept is null && trained.IsFinite)
             {
                 // Evaluating may take long on a slow engine: what was learnt is safe first.
@@ -116,7 +116,7 @@ internal sealed class TrainJob(TrainRequest request)
     {
         engine.Load(kept.State);
         var (shownSet, shownName) = Shown(data, kept.Split);
-        var shown = phases.Time("evaluate", () => Evaluation.Of(engine, shownSet, CancellationToken.None));
+        var shown = phases.Time("evaluate", () => Evaluation.Create(engine, shownSet, CancellationToken.None));
         var (saved, failure) = files.SaveModel(kept.State, engine, TrainMetadata.Of(request, engine, data, kept.Position, kept.Run));
         files.SaveHistory(kept.Position, isLast: true);
         var profile = request.Kernels.Profile ? TrainProfile.Read((IKernelEngine)engine) : null;
@@ -138,7 +138,7 @@ internal sealed class TrainJob(TrainRequest request)
         var (set, name, shown) = (outcome.ShownSet, outcome.ShownName, outcome.Shown);
         if (outcome.Data.Test is { } test)
         {
-            (set, name, shown) = (test, "Test set", outcome.Phases.Time("evaluate", () => Evaluation.Of(outcome.Engine, test, CancellationToken.None)));
+            (set, name, shown) = (test, "Test set", outcome.Phases.Time("evaluate", () => Evaluation.Create(outcome.Engine, test, CancellationToken.None)));
         }
 
         return TrainingPage.Of(outcome, state, shown, set, name, DateTimeOffset.Now);

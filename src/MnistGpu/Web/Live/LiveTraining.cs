@@ -211,7 +211,7 @@ internal sealed class LiveTraining : IDisposable
     private void Look()
     {
         var start = Stopwatch.GetTimestamp();
-        var (confusion, state) = (Evaluation.Of(run!.Engine, run.Judged, CancellationToken.None).Confusion, run.Engine.SaveAnswering());
+        var (confusion, state) = (Evaluation.Create(run!.Engine, run.Judged, CancellationToken.None).Confusion, run.Engine.SaveEvaluationParameters());
         Result(state, confusion, run.JudgedName);
         looked = Stopwatch.GetTimestamp();
         var slow = LookShare * Stopwatch.GetElapsedTime(start, looked);

@@ -12,9 +12,11 @@ public sealed class CsvReaderTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    private static readonly string Header = "label," + string.Join(',', Enumerable.Range(0, 784).Select(i => $"pixel{i}"));
+    private static readonly string Header = "label,"
+        + string.Join(',', Enumerable.Range(0, 784).Select(i => $"pixel{i}"));
 
-    private static string Line(int label, int row) => $"{label}," + string.Join(',', Enumerable.Range(0, 784).Select(i => (i * 3 + row) % 256));
+    private static string Line(int label, int row) =>
+        $"{label}," + string.Join(',', Enumerable.Range(0, 784).Select(i => (i * 3 + row) % 256));
 
     private static string Line(int row, int column, string cell)
     {
@@ -50,7 +52,8 @@ public sealed class CsvReaderTests : IDisposable
 
     [Fact]
     public void AByteOrderMarkAndBlankLinesAreSkipped() =>
-        Assert.Equal([4, 5], ReadText("\uFEFF" + Header + "\n\n" + Line(4, 0) + "\n\r\n" + Line(5, 1)).Labels.ToArray());
+        Assert.Equal([4, 5],
+            ReadText("\uFEFF" + Header + "\n\n" + Line(4, 0) + "\n\r\n" + Line(5, 1)).Labels.ToArray());
 
     [Theory]
     [InlineData(5, "256", "pixel4")]
@@ -64,12 +67,15 @@ public sealed class CsvReaderTests : IDisposable
     public void AWrongCellIsNamedByLineAndColumn(int column, string cell, string name)
     {
         // Far down, so that the cell lies well behind the first buffer.
-        var lines = Enumerable.Range(0, 90).Select(j => Line(1, j)).Prepend(Header).Append(Line(0, column, cell)).ToArray();
-        Refused.With(() => Read(lines), "a.csv, line 92", $"column {column + 1} ({name})", $"'{cell}'", column == 0 ? "0 to 9" : "0 to 255");
+        var lines = Enumerable.Range(0, 90).Select(j =>
+            Line(1, j)).Prepend(Header).Append(Line(0, column, cell)).ToArray();
+        Refused.With(() => Read(lines), "a.csv, line 92", $"column {column + 1} ({name})", $"'{cell}'",
+            column == 0 ? "0 to 9" : "0 to 255");
     }
 
     [Fact]
-    public void AnEmptyCellIsNamed() => Refused.With(() => Read(Header, Line(0, 7, "")), "line 2, column 8 (pixel6)", "nothing");
+    public void AnEmptyCellIsNamed() =>
+        Refused.With(() => Read(Header, Line(0, 7, "")), "line 2, column 8 (pixel6)", "nothing");
 
     [Fact]
     public void ALineOfAnotherLengthIsNamed()
@@ -81,7 +87,8 @@ public sealed class CsvReaderTests : IDisposable
     [Fact]
     public void AWrongHeaderIsNamed()
     {
-        Refused.With(() => Read(Header.Replace(",pixel9,", ",", StringComparison.Ordinal), Line(1, 0)), "line 1, column 11", "pixel9", "'pixel10'");
+        Refused.With(() => Read(Header.Replace(",pixel9,", ",", StringComparison.Ordinal), Line(1, 0)),
+            "line 1, column 11", "pixel9", "'pixel10'");
         Refused.With(() => Read(Header[..^9], Line(1, 0)), "line 1, column 785", "the end of the line");
         Refused.With(() => Read(Header + ",pixel784", Line(1, 0)), "line 1", "786");
         Refused.With(() => Read(Line(1, 0)), "line 1, column 1", "label", "'1'");

@@ -27,7 +27,8 @@ public sealed class IdxReaderTests : IDisposable
     }
 
     private static byte[] Images(int count, int? claimed = null, int rows = 28, int columns = 28) =>
-        File_(0x803, [claimed ?? count, rows, columns], [.. Enumerable.Range(0, count * 784).Select(i => (byte)(i * 7))]);
+        File_(0x803, [claimed ?? count, rows, columns],
+            [.. Enumerable.Range(0, count * 784).Select(i => (byte)(i * 7))]);
 
     private static byte[] Labels(params byte[] labels) => File_(0x801, [labels.Length], labels);
 
@@ -78,7 +79,8 @@ public sealed class IdxReaderTests : IDisposable
     public void ATruncatedFileSaysHowLongItShouldBe(bool packed)
     {
         var cut = Images(3)[..^100];
-        Refused.With(() => Read(packed ? Pack(cut) : cut, Labels(1, 2, 3)), "images", packed ? "2368 bytes unpacked" : "2252 bytes after the header");
+        Refused.With(() => Read(packed ? Pack(cut) : cut, Labels(1, 2, 3)), "images",
+            packed ? "2368 bytes unpacked" : "2252 bytes after the header");
         Refused.With(() => Read(packed ? Pack(cut[..10]) : cut[..10], Labels(1)), "too early", "16 bytes", "10 bytes");
         Refused.With(() => Read(packed ? Pack([]) : [], Labels(1)), "too early", "0 bytes");
     }
@@ -130,7 +132,8 @@ public sealed class IdxReaderTests : IDisposable
 
     [Fact]
     public void ImagesAndLabelsThatDifferInNumberAreBothNamed() =>
-        Refused.With(() => Read(Images(3), Labels(1, 2)), "3 images and 2 labels", _scratch.File("images"), _scratch.File("labels"));
+        Refused.With(() => Read(Images(3), Labels(1, 2)), "3 images and 2 labels", _scratch.File("images"),
+            _scratch.File("labels"));
 
     [Fact]
     public void ALabelOfTenIsNamedWithItsIndex() =>
@@ -141,7 +144,8 @@ public sealed class IdxReaderTests : IDisposable
     {
         Refused.With(() => Read(Images(3, rows: 14, columns: 56), Labels(1, 2, 3)), "28", "14");
         Refused.With(() => Read(Images(0), Labels()), "nothing", "at least 1");
-        Refused.With(() => IdxReader.Read(_scratch.File("absent"), _scratch.File("absent")), "cannot be read", "absent");
+        Refused.With(() => IdxReader.Read(_scratch.File("absent"), _scratch.File("absent")), "cannot be read",
+            "absent");
     }
 
     [Fact]

@@ -21,7 +21,8 @@ public sealed class PngFolderReaderTests : IDisposable
         for (var j = 0; j < 30; j++)
         {
             Directory.CreateDirectory(Path.Combine(_scratch.File(under), $"{j % 10}"));
-            ContactSheet.Write(Path.Combine(_scratch.File(under), $"{j % 10}", $"{j:D2}.png"), _digits.Slice(j, 1), 1, 1, 1);
+            ContactSheet.Write(Path.Combine(_scratch.File(under), $"{j % 10}", $"{j:D2}.png"), _digits.Slice(j, 1), 1,
+                1, 1);
         }
     }
 

@@ -34,7 +34,8 @@ public sealed class ContactSheetTests : IDisposable
     {
         var set = SyntheticDigits.Draw(1, 0, SyntheticPart.Train, TestContext.Current.CancellationToken);
         Assert.Throws<ArgumentOutOfRangeException>(() => ContactSheet.Write(_scratch.File("a.png"), set, 0, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => ContactSheet.Write(_scratch.File("a.png"), set, 1, 1, int.MaxValue));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            ContactSheet.Write(_scratch.File("a.png"), set, 1, 1, int.MaxValue));
         Assert.Empty(Directory.GetFileSystemEntries(_scratch.Path));
     }
 }

@@ -10,14 +10,16 @@ namespace MnistGpu.Tests.Data.Sources;
 public sealed class DataSourceTests : IDisposable
 {
     private readonly TemporaryFolder _scratch = new();
-    private readonly DigitSet _five = SyntheticDigits.Draw(5, 1, SyntheticPart.Train, TestContext.Current.CancellationToken);
+    private readonly DigitSet _five =
+        SyntheticDigits.Draw(5, 1, SyntheticPart.Train, TestContext.Current.CancellationToken);
 
     public void Dispose() => _scratch.Dispose();
 
     private static string Sample(string name) => Path.Combine(SourceTree.Root, "data", "sample", name);
 
     private static DigitData Load(string data, DataRequest? request = null, DataPlaces? places = null) =>
-        DataSource.Load(data, request ?? new DataRequest(), places ?? DataPlaces.OfThisMachine, TestContext.Current.CancellationToken);
+        DataSource.Load(data, request ?? new DataRequest(), places ?? DataPlaces.OfThisMachine,
+            TestContext.Current.CancellationToken);
 
     private DataPlaces Nowhere => new(null, _scratch.File("data"), _scratch.File("cache"), null);
 
@@ -120,7 +122,8 @@ public sealed class DataSourceTests : IDisposable
     {
         var request = new DataRequest { Limit = 2, SyntheticTest = 1 };
         Assert.Contains("MNISTGPU_OFFLINE", Load("auto", request, Nowhere).Notice, StringComparison.Ordinal);
-        var unreachable = Nowhere with { Fetch = (_, _) => throw new UserErrorException("unreachable", found: "nobody") };
+        var unreachable = Nowhere with { Fetch = (_, _) =>
+            throw new UserErrorException("unreachable", found: "nobody") };
         var data = Load("auto", request, unreachable);
         Assert.Contains("(nobody): synthetic digits instead", data.Notice, StringComparison.Ordinal);
         Assert.Equal(2, data.Train.Count);
@@ -130,6 +133,7 @@ public sealed class DataSourceTests : IDisposable
     public void AWrongVariableIsAnErrorAndNotPassedOver()
     {
         Put("data", 3);
-        Refused.With(() => Load("auto", places: Nowhere with { Variable = _scratch.File("absent") }), "MNISTGPU_DATA", "absent");
+        Refused.With(() => Load("auto", places: Nowhere with { Variable = _scratch.File("absent") }), "MNISTGPU_DATA",
+            "absent");
     }
 }

@@ -41,7 +41,8 @@ public sealed class DownloaderTests : IDisposable
     private void Fetch(params string[] mirrors) => Fetch(new DataRequest(), mirrors);
 
     private void Fetch(DataRequest request, params string[] mirrors) =>
-        Downloader.Fetch(new DataManifest("Digits", mirrors, [_file]), _scratch.Path, request, TestContext.Current.CancellationToken);
+        Downloader.Fetch(new DataManifest("Digits", mirrors, [_file]), _scratch.Path, request,
+            TestContext.Current.CancellationToken);
 
     [Fact]
     public void AFileIsFetchedOnceWithItsProgress()
@@ -101,7 +102,8 @@ public sealed class DownloaderTests : IDisposable
     public void OtherBytesAreNeverPutInPlace()
     {
         using var first = new LocalMirror(context => LocalMirror.Send(context, Pack(new byte[300_000])));
-        using var second = new LocalMirror(context => LocalMirror.Send(context, "<html>please log in</html>"u8.ToArray()));
+        using var second = new LocalMirror(context =>
+            LocalMirror.Send(context, "<html>please log in</html>"u8.ToArray()));
         Refused.With(() => Fetch(first.Address, second.Address), "digits.gz", "SHA-256");
         Assert.Empty(Directory.GetFileSystemEntries(_scratch.Path));
 
@@ -194,7 +196,8 @@ public sealed class DownloaderTests : IDisposable
             },
         };
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            Downloader.Fetch(new DataManifest("Digits", [mirror.Address], [_file]), _scratch.Path, request, cancel.Token));
+            Downloader.Fetch(new DataManifest("Digits", [mirror.Address], [_file]), _scratch.Path, request,
+                cancel.Token));
         Assert.True(new FileInfo(Part).Length > 0);
     }
 
@@ -202,7 +205,8 @@ public sealed class DownloaderTests : IDisposable
     public void AFolderThatCannotBeIsNamed()
     {
         var path = Path.Combine(_scratch.Write("file", [1]), "below");
-        Refused.With(() => Downloader.Fetch(new DataManifest("Digits", [], [_file]), path, new DataRequest(), TestContext.Current.CancellationToken),
+        Refused.With(() => Downloader.Fetch(new DataManifest("Digits", [], [_file]), path, new DataRequest(),
+            TestContext.Current.CancellationToken),
             "cannot be kept", path);
     }
 
@@ -212,7 +216,8 @@ public sealed class DownloaderTests : IDisposable
         var manifest = DataManifest.Mnist;
         Assert.Equal(4, manifest.Files.Count);
         Assert.Equal(2, manifest.Mirrors.Count);
-        Assert.All(manifest.Mirrors, mirror => Assert.True(mirror.StartsWith("https://", StringComparison.Ordinal) && mirror.EndsWith('/')));
+        Assert.All(manifest.Mirrors, mirror =>
+            Assert.True(mirror.StartsWith("https://", StringComparison.Ordinal) && mirror.EndsWith('/')));
         Assert.All(manifest.Files, file => Assert.Equal(64, file.Sha256.Length));
     }
 
@@ -220,7 +225,8 @@ public sealed class DownloaderTests : IDisposable
     public void MnistIsWhatTheManifestSays()
     {
         var folder = Environment.GetEnvironmentVariable("MNISTGPU_DATA");
-        Assert.SkipUnless(folder is not null && IdxFolder.HoldsAll(folder), "needs MNISTGPU_DATA to name a folder of MNIST's files");
+        Assert.SkipUnless(folder is not null && IdxFolder.HoldsAll(folder),
+            "needs MNISTGPU_DATA to name a folder of MNIST's files");
         // Nothing is fetched: there is no mirror, so every file must pass its check where it lies.
         foreach (var file in DataManifest.Mnist.Files)
         {
@@ -229,6 +235,7 @@ public sealed class DownloaderTests : IDisposable
             File.Copy(packed, _scratch.File(file.Name + ".gz"));
         }
 
-        Downloader.Fetch(DataManifest.Mnist with { Mirrors = [] }, _scratch.Path, new DataRequest(), TestContext.Current.CancellationToken);
+        Downloader.Fetch(DataManifest.Mnist with { Mirrors = [] }, _scratch.Path, new DataRequest(),
+            TestContext.Current.CancellationToken);
     }
 }

@@ -30,7 +30,8 @@ internal sealed class LocalMirror : IDisposable
 
                 lock (_requests)
                 {
-                    _requests.Add($"{Path.GetFileName(context.Request.Url!.AbsolutePath)} {context.Request.Headers["Range"]}".TrimEnd());
+                    var file = Path.GetFileName(context.Request.Url!.AbsolutePath);
+                    _requests.Add($"{file} {context.Request.Headers["Range"]}".TrimEnd());
                 }
 
                 answer(context);

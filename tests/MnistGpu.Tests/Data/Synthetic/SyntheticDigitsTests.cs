@@ -6,13 +6,17 @@ namespace MnistGpu.Tests.Data.Synthetic;
 
 public class SyntheticDigitsTests
 {
-    /// <summary>The bytes are part of what a seed means: a change of the drawing must be meant, and recorded here.</summary>
+    /// <summary>
+    /// The bytes are part of what a seed means: a change of the drawing must be meant, and recorded here.
+    /// </summary>
     [Fact]
     public void TheFirstThousandAreTheRecordedBytes()
     {
         var set = SyntheticDigits.Draw(1000, 0, SyntheticPart.Train, TestContext.Current.CancellationToken);
-        Assert.Equal("d2a4f438cbe389a25dc58e71818b21beb48ee8a34b957eaabc58b0ca98551819", Convert.ToHexStringLower(SHA256.HashData(set.X.Span)));
-        Assert.Equal("d504a0efc069016adb0d6f9b159c5f2151542405653f3b9192ef841ef75a9466", Convert.ToHexStringLower(SHA256.HashData(set.Labels.Span)));
+        Assert.Equal("d2a4f438cbe389a25dc58e71818b21beb48ee8a34b957eaabc58b0ca98551819",
+            Convert.ToHexStringLower(SHA256.HashData(set.X.Span)));
+        Assert.Equal("d504a0efc069016adb0d6f9b159c5f2151542405653f3b9192ef841ef75a9466",
+            Convert.ToHexStringLower(SHA256.HashData(set.Labels.Span)));
     }
 
     [Fact]
@@ -25,7 +29,8 @@ public class SyntheticDigitsTests
         Assert.Equal(few.Labels.ToArray(), many.Slice(0, 50).Labels.ToArray());
         Assert.NotEqual(few.X.ToArray(), SyntheticDigits.Draw(50, 9, SyntheticPart.Test, cancel).X.ToArray());
         Assert.NotEqual(few.X.ToArray(), SyntheticDigits.Draw(50, 10, SyntheticPart.Train, cancel).X.ToArray());
-        Assert.NotEqual(few.X.ToArray(), SyntheticDigits.Draw(50, 9 + (1UL << 32), SyntheticPart.Train, cancel).X.ToArray());
+        Assert.NotEqual(few.X.ToArray(),
+            SyntheticDigits.Draw(50, 9 + (1UL << 32), SyntheticPart.Train, cancel).X.ToArray());
     }
 
     [Fact]
@@ -68,7 +73,9 @@ public class SyntheticDigitsTests
     [Fact]
     public void AbsurdCountsAreRefused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => SyntheticDigits.Draw(0, 0, SyntheticPart.Train, TestContext.Current.CancellationToken));
-        Assert.Throws<ArgumentOutOfRangeException>(() => SyntheticDigits.Draw(int.MaxValue, 0, SyntheticPart.Train, TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            SyntheticDigits.Draw(0, 0, SyntheticPart.Train, TestContext.Current.CancellationToken));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            SyntheticDigits.Draw(int.MaxValue, 0, SyntheticPart.Train, TestContext.Current.CancellationToken));
     }
 }

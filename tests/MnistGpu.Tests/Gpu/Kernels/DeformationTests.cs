@@ -55,7 +55,7 @@ public abstract partial class KernelTests
     {
         var labels = Enumerable.Range(0, 40).Select(j => (byte)(j % 10)).ToArray();
         var images = Images(64, 40);
-        var ranges = DeformationRanges.Of(Bent.Wildest);
+        var ranges = DeformationRanges.From(Bent.Wildest);
         using var numbers = Upload(images);
         using var classes = Upload(labels);
         using var maps = Device.Accelerator.Allocate1D<AffineMap>(64);

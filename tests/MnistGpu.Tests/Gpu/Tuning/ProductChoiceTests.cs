@@ -99,7 +99,7 @@ public sealed class ProductChoiceTests(GpuDevices devices)
         engine.Attach(images.X, images.Labels);
         engine.Step(new UpdateRule(0.001));
         Assert.Equal(10, engine.Work.Launches);
-        var bounds = RoundingBounds.Of(engine.Save(), images.X, images.Labels);
+        var bounds = RoundingBounds.Create(engine.Save(), images.X, images.Labels);
         var gradients = engine.ComputeGradients([.. Enumerable.Range(0, 300)]);
         for (var l = 0; l < shape.Layers; l++)
         {

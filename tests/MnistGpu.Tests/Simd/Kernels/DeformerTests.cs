@@ -31,12 +31,14 @@ public sealed class DeformerTests
     public void TheBytesAreTheReferences(int side, int width)
     {
         var images = Bent.Images(side, 20);
-        foreach (var deformation in (Deformation[])[Bent.Everything, Bent.Affine, Bent.Wildest, new() { ElasticAlpha = 34, ElasticSigma = 4 }, new() { Shift = 0.5 }])
+        foreach (var deformation in (Deformation[])[Bent.Everything, Bent.Affine, Bent.Wildest,
+            new() { ElasticAlpha = 34, ElasticSigma = 4 }, new() { Shift = 0.5 }])
         {
             foreach (var epoch in (uint[])[0, 1, uint.MaxValue])
             {
                 var expected = Bent.Reference(deformation, side, images.X, images.Labels, epoch);
-                Assert.Equal(expected, Bent.Simd((VectorWidth)width, deformation, side, images.X, images.Labels, epoch));
+                Assert.Equal(expected,
+                    Bent.Simd((VectorWidth)width, deformation, side, images.X, images.Labels, epoch));
             }
         }
     }
@@ -48,7 +50,8 @@ public sealed class DeformerTests
     {
         const int side = Deformation.MaxSide;
         var images = Bent.Images(side, 1);
-        Assert.Equal(Bent.Reference(Bent.Wildest, side, images.X, images.Labels), Bent.Simd((VectorWidth)width, Bent.Wildest, side, images.X, images.Labels));
+        Assert.Equal(Bent.Reference(Bent.Wildest, side, images.X, images.Labels),
+            Bent.Simd((VectorWidth)width, Bent.Wildest, side, images.X, images.Labels));
     }
 
     [Theory]
@@ -63,17 +66,19 @@ public sealed class DeformerTests
     [Fact]
     public void ImagesOfAnotherSizeAreRefused()
     {
-        using var bender = new ImageBender(Bent.Everything, 1, 4);
-        Assert.Throws<ArgumentException>(() => bender.Bend(new byte[15], 0, 0, 0, new byte[16]));
-        Assert.Throws<ArgumentException>(() => bender.Bend(new byte[16], 0, 0, 0, new byte[17]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageBender(Bent.Everything, 1, 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageBender(Bent.Everything, 1, Deformation.MaxSide + 1));
+        using var deformer = new ImageDeformer(Bent.Everything, 1, 4);
+        Assert.Throws<ArgumentException>(() => deformer.Deform(new byte[15], 0, 0, 0, new byte[16]));
+        Assert.Throws<ArgumentException>(() => deformer.Deform(new byte[16], 0, 0, 0, new byte[17]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageDeformer(Bent.Everything, 1, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new ImageDeformer(Bent.Everything, 1, Deformation.MaxSide + 1));
     }
 
     [Fact]
     public void ManyImagesDoToo()
     {
         var images = Bent.Images(28, 3000);
-        Assert.Equal(Bent.Reference(Bent.Everything, 28, images.X, images.Labels, 7), Bent.Simd(VectorWidths.Widest, Bent.Everything, 28, images.X, images.Labels, 7));
+        Assert.Equal(Bent.Reference(Bent.Everything, 28, images.X, images.Labels, 7),
+            Bent.Simd(VectorWidths.Widest, Bent.Everything, 28, images.X, images.Labels, 7));
     }
 }

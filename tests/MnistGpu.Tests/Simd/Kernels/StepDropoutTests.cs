@@ -34,7 +34,8 @@ public sealed class StepDropoutTests
             {
                 var i = unit * ImageTile.Size + lane;
                 var inside = unit >= from && unit < to;
-                var expected = !inside ? i + 1 : dropout.Keeps(seed, epoch, (int)tile.Images[lane], layer, unit) ? (i + 1) * (float)dropout.Scale : 0;
+                var expected = !inside ? i + 1 : dropout.Keeps(seed, epoch, (int)tile.Images[lane], layer, unit)
+                    ? (i + 1) * (float)dropout.Scale : 0;
                 Assert.Equal(expected, A.Floats[i]);
             }
         }

@@ -5,10 +5,13 @@ using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Tests.Simd.Kernels;
 
-/// <summary>The exponential's promise: within 2 units in the last place of Math.Exp over its range, 0 below it, NaN kept.</summary>
+/// <summary>
+/// The exponential's promise: within 2 units in the last place of Math.Exp over its range, 0 below it, NaN kept.
+/// </summary>
 public sealed class VectorExpTests
 {
-    private static readonly float[] Above = [-0f, 0f, 1e-30f, -1e-30f, 0.34657f, 0.34658f, 87.9f, 88f, VectorExp.Lowest, -1f, 1f];
+    private static readonly float[] Above =
+        [-0f, 0f, 1e-30f, -1e-30f, 0.34657f, 0.34658f, 87.9f, 88f, VectorExp.Lowest, -1f, 1f];
 
     [Fact]
     public void WithinTwoUnits512() => Within<Vector512<float>, Ops512>();
@@ -57,7 +60,8 @@ public sealed class VectorExpTests
         {
             var exact = Math.Exp(x[i]);
             var unit = Math.ScaleB(1, Math.ILogB(exact) - 23);
-            Assert.True(Math.Abs(y[i] - exact) <= 2 * unit, $"exp({x[i]:G9}): expected {exact:G9}, got {y[i]:G9}, {Math.Abs(y[i] - exact) / unit:F2} units off");
+            Assert.True(Math.Abs(y[i] - exact) <= 2 * unit,
+                $"exp({x[i]:G9}): expected {exact:G9}, got {y[i]:G9}, {Math.Abs(y[i] - exact) / unit:F2} units off");
         }
     }
 

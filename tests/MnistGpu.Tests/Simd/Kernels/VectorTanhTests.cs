@@ -5,10 +5,13 @@ using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Tests.Simd.Kernels;
 
-/// <summary>The hyperbolic tangent's promise: within 2 units in the last place of Math.Tanh everywhere, 0 for 0, NaN kept.</summary>
+/// <summary>
+/// The hyperbolic tangent's promise: within 2 units in the last place of Math.Tanh everywhere, 0 for 0, NaN kept.
+/// </summary>
 public sealed class VectorTanhTests
 {
-    private static readonly float[] Special = [0f, 1e-30f, 0.62499994f, 0.625f, 0.62500006f, 9f, 43.66f, 43.67f, 44f, 1e30f, float.MaxValue, float.PositiveInfinity];
+    private static readonly float[] Special = [0f, 1e-30f, 0.62499994f, 0.625f, 0.62500006f, 9f, 43.66f, 43.67f, 44f,
+        1e30f, float.MaxValue, float.PositiveInfinity];
 
     [Fact]
     public void WithinTwoUnits512() => Within<Vector512<float>, Ops512>();
@@ -48,7 +51,8 @@ public sealed class VectorTanhTests
         {
             var exact = Math.Tanh(x[i]);
             var unit = exact == 0 ? 0 : Math.ScaleB(1, Math.ILogB(exact) - 23);
-            Assert.True(Math.Abs(y[i] - exact) <= 2 * unit, $"tanh({x[i]:G9}): expected {exact:G9}, got {y[i]:G9}, {Math.Abs(y[i] - exact) / unit:F2} units off");
+            Assert.True(Math.Abs(y[i] - exact) <= 2 * unit,
+                $"tanh({x[i]:G9}): expected {exact:G9}, got {y[i]:G9}, {Math.Abs(y[i] - exact) / unit:F2} units off");
         }
     }
 

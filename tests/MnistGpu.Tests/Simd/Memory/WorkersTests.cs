@@ -63,7 +63,7 @@ public sealed class WorkersTests
         public void Do(int item, int worker)
         {
             arrived.Signal();
-            if (arrived.Wait(TimeSpan.FromSeconds(20)))
+            if (arrived.Wait(TimeSpan.FromMinutes(3)))
             {
                 Interlocked.Increment(ref came);
             }

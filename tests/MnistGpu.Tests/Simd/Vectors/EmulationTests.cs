@@ -3,7 +3,10 @@ using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Tests.Simd.Vectors;
 
-/// <summary>What a machine without wide vectors computes: the same bits as one with them, where this machine has them to compare.</summary>
+/// <summary>
+/// What a machine without wide vectors computes: the same bits as one with them, where this machine has them to
+/// compare.
+/// </summary>
 public sealed unsafe class EmulationTests
 {
     [Fact]

@@ -12,7 +12,8 @@ using MnistGpu.Training;
 namespace MnistGpu.Tests.Web.Browser;
 
 /// <summary>The page to draw on, in a real browser, with models trained here on synthetic digits.</summary>
-public sealed class DrawingPageTests(Chromium chromium) : IClassFixture<Chromium>
+[Collection(Chromium.Collection)]
+public sealed class DrawingPageTests(Chromium chromium)
 {
     // The first widths that read synthetic digits well, and a network small enough to show why.
     private static readonly Lazy<NetworkState> Model = new(() => Train("784-128-10"));
@@ -244,7 +245,7 @@ public sealed class DrawingPageTests(Chromium chromium) : IClassFixture<Chromium
         const int Batch = 64, Epochs = 6;
         var digits = SyntheticDigits.Draw(20_000, 1, SyntheticPart.Train);
         var shape = NetworkShape.Parse(network);
-        using var engine = new SimdEngine(shape);
+        using var engine = SimdEngine.Create(shape);
         engine.Load(Initialization.Draw(shape, MnistGpu.Model.Start.He, 1));
         engine.Attach(digits.X, digits.Labels);
         var plan = new TrainingPlan(Epochs * digits.Count / Batch, new UpdateRule(0.003, Optimizer.Adam)) { Batches = new Batches(digits.Count, Batch, 1), Schedule = Schedule.OneCycle };

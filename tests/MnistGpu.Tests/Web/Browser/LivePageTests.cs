@@ -7,7 +7,8 @@ using MnistGpu.Tests.Web.Live;
 namespace MnistGpu.Tests.Web.Browser;
 
 /// <summary>A training watched in a real browser.</summary>
-public sealed class LivePageTests(Chromium chromium) : IClassFixture<Chromium>
+[Collection(Chromium.Collection)]
+public sealed class LivePageTests(Chromium chromium)
 {
     private const string AllIsThere =
         "document.querySelectorAll('#curves svg path.line').length === 5 && !document.getElementById('confusion-card').hidden && !document.getElementById('weights-card').hidden";

@@ -6,7 +6,7 @@ namespace MnistGpu.Tests.Web.Browser;
 /// <summary>A page in a window of its own, with all that it said on the console and all that it asked for.</summary>
 internal sealed class Window : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly IBrowserContext context;
     private readonly Uri url;

@@ -7,7 +7,10 @@ using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Web.Live;
 
-/// <summary>A training with its live page, in this process. It goes on until the test has seen enough, and then ends by itself: no epoch gets better any more.</summary>
+/// <summary>
+/// A training with its live page, in this process. It goes on until the test has seen enough, and then ends by itself: no
+/// epoch gets better any more.
+/// </summary>
 internal sealed class EndlessTraining : IDisposable
 {
     public const string Line = "Done: as good as it gets";
@@ -19,7 +22,7 @@ internal sealed class EndlessTraining : IDisposable
 
     private readonly CancellationTokenSource stop = new();
     private readonly DigitSet held = SyntheticDigits.Draw(1000, 1, SyntheticPart.Test);
-    private readonly SimdEngine engine = new(NetworkShape.Parse("784-16-10"), 1);
+    private readonly INetworkEngine engine = SimdEngine.Create(NetworkShape.Parse("784-16-10"), 1);
     private readonly LiveTraining live;
     private readonly Task<TrainingResult> training;
     private volatile bool isEnough;
@@ -31,7 +34,12 @@ internal sealed class EndlessTraining : IDisposable
         var digits = SyntheticDigits.Draw(Images, 1, SyntheticPart.Train);
         engine.Load(Initialization.Draw(engine.Shape, Start.He, 1));
         engine.Attach(digits.X, digits.Labels);
-        var plan = new TrainingPlan(1_000_000_000, new UpdateRule(0.001, Optimizer.Adam)) { Batches = new Batches(Images, Batch, 1), Patience = 1, Schedule = Schedule.Cosine };
+        var plan = new TrainingPlan(1_000_000_000, new UpdateRule(0.001, Optimizer.Adam))
+        {
+            Batches = new Batches(Images, Batch, 1),
+            Patience = 1,
+            Schedule = Schedule.Cosine,
+        };
         live = new LiveTraining(0, stop.Cancel, stop.Token);
         live.Begin(new LiveRun("784-16-10, seed 1", engine, plan, Images, held, "Development set", []));
         var watch = live.Beside(new TrainingWatch { Development = Judge }, look => look());
@@ -46,7 +54,8 @@ internal sealed class EndlessTraining : IDisposable
         isEnough = true;
         Assert.Equal(TrainingEnd.RanOut, (await training).End);
         live.Evaluating();
-        live.Result(engine.SaveAnswering(), Evaluation.Of(engine, held, CancellationToken.None).Confusion, "Development set");
+        var confusion = Evaluation.Create(engine, held, CancellationToken.None).Confusion;
+        live.Result(engine.SaveEvaluationParameters(), confusion, "Development set");
         live.End(Line, isDone: true);
     }
 
@@ -68,7 +77,10 @@ internal sealed class EndlessTraining : IDisposable
 
     private Totals Judge()
     {
+        // Leaves the cores to the browser: what the page shows, it shows after any epoch.
+        Thread.Sleep(isEnough ? 0 : 20);
         better += isEnough ? 0 : 1;
-        return Evaluation.Totals(engine, held, CancellationToken.None) with { Images = Judged, Hits = Judged - Judged / (better + 1) };
+        var hits = Judged - Judged / (better + 1);
+        return Evaluation.Totals(engine, held, CancellationToken.None) with { Images = Judged, Hits = hits };
     }
 }

@@ -1,4 +1,3 @@
-using ILGPU.Runtime.CPU;
 using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
@@ -44,7 +43,7 @@ public abstract class SmallNetworkTests
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
         engine.Attach(images.X, images.Labels);
         var state = engine.Save();
-        var bounds = RoundingBounds.Of(state, images.X, images.Labels);
+        var bounds = RoundingBounds.Create(state, images.X, images.Labels);
         int[] every = [.. Enumerable.Range(0, m)];
         var launches = Device.Launcher.Launches;
         var gradients = engine.ComputeGradients(every);
@@ -80,7 +79,7 @@ public abstract class SmallNetworkTests
         int[] batch = [19, 0, 7, 7, 3, 11];
         using var fused = Engine(shape, 2);
         using var unfused = new GpuEngine(Device, shape, fuse: false);
-        var bounds = RoundingBounds.Of(
+        var bounds = RoundingBounds.Create(
             Rounded(Initialization.Draw(shape, Start.Uniform, 3)),
             batch.SelectMany(j => images.X.Skip(j * shape.Inputs).Take(shape.Inputs)).ToArray(), [.. batch.Select(j => images.Labels[j])]);
         Gradients Of(GpuEngine engine)
@@ -132,10 +131,9 @@ public abstract class SmallNetworkTests
 }
 
 [Collection(GpuDevices.CpuCollection)]
-public sealed class CpuAcceleratorSmallNetworkTests : SmallNetworkTests, IDisposable
+public sealed class CpuAcceleratorSmallNetworkTests(GpuDevices devices) : SmallNetworkTests
 {
-    protected override GpuDevice Device { get; } =
-        new(new AcceleratorInfo("cpu", "test", "test", "groups of up to 32 threads", null, IsGpu: false, new CPUDevice(32, 1, 1)));
+    protected override GpuDevice Device => devices.Simulator(32);
 
     private protected override bool InGroups => false;
 
@@ -152,8 +150,6 @@ public sealed class CpuAcceleratorSmallNetworkTests : SmallNetworkTests, IDispos
 
     [Fact]
     public void ABatchIsThatOfTheUnfusedKernels() => CheckBatch("11-9-10");
-
-    public void Dispose() => Device.Dispose();
 
     private protected override SmallNetworkStep Step(NetworkShape shape, int mostSlices) => new SmallNetworkStep<TinySize>(Device.Launcher, shape, mostSlices);
 }

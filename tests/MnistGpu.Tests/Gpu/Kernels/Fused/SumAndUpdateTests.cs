@@ -1,6 +1,5 @@
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.CPU;
 using MnistGpu.Bench;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
@@ -148,12 +147,9 @@ public sealed class CpuAcceleratorSumAndUpdateTests(GpuDevices devices) : SumAnd
 
 /// <summary>With barriers, on a device that holds the group.</summary>
 [Collection(GpuDevices.CpuCollection)]
-public sealed class CpuAcceleratorGroupSumAndUpdateTests : SumAndUpdateTests<Lanes4Parts3>, IDisposable
+public sealed class CpuAcceleratorGroupSumAndUpdateTests(GpuDevices devices) : SumAndUpdateTests<Lanes4Parts3>
 {
-    protected override GpuDevice Device { get; } =
-        new(new AcceleratorInfo("cpu", "test", "test", "groups of up to 12 threads", null, IsGpu: false, new CPUDevice(12, 1, 1)));
-
-    public void Dispose() => Device.Dispose();
+    protected override GpuDevice Device => devices.Simulator(12);
 }
 
 [Collection(GpuDevices.PoclCollection)]

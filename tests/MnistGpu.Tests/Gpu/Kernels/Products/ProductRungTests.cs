@@ -1,6 +1,5 @@
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.CPU;
 using MnistGpu.Bench;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
@@ -177,11 +176,9 @@ public abstract class ProductRungTests
 
 /// <summary>Every rung with tiny groups on ILGPU's CPU accelerator: its barriers cost more the more threads wait.</summary>
 [Collection(GpuDevices.CpuCollection)]
-public sealed class CpuAcceleratorProductRungTests : ProductRungTests, IDisposable
+public sealed class CpuAcceleratorProductRungTests(GpuDevices devices) : ProductRungTests
 {
-    private readonly GpuDevice device = new(new AcceleratorInfo("cpu", "test", "test", "groups of up to 32 threads", null, IsGpu: false, new CPUDevice(32, 1, 1)));
-
-    protected override GpuDevice Device => device;
+    protected override GpuDevice Device => devices.Simulator(4);
 
     protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
@@ -203,22 +200,18 @@ public sealed class CpuAcceleratorProductRungTests : ProductRungTests, IDisposab
     [InlineData(17, 5, 9)]
     [InlineData(8, 16, 16)]
     public void EveryRungIsWithinItsBound(int rows, int columns, int m) => Check(rows, columns, m);
-
-    public void Dispose() => device.Dispose();
 }
 
-/// <summary>The tensor cores' kernels on ILGPU's CPU accelerator, with the ladder's four warps and with one, and the instruction simulated.</summary>
+/// <summary>
+/// The tensor cores' kernels with the ladder's four warps on ILGPU's CPU accelerator, and the instruction simulated.
+/// </summary>
 [Collection(GpuDevices.CpuCollection)]
-public sealed class CpuAcceleratorTensorCoreTests : ProductRungTests, IDisposable
+public sealed class CpuAcceleratorTensorCoreTests(GpuDevices devices) : ProductRungTests
 {
-    private readonly GpuDevice device = new(new AcceleratorInfo("cpu", "test", "test", "groups of up to 128 threads", null, IsGpu: false, new CPUDevice(32, 4, 1)));
-
-    protected override GpuDevice Device => device;
+    protected override GpuDevice Device => devices.Simulator(32, warps: 4);
 
     protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
-        new TensorCoresRung<One1x1Depth8, Tf32, SimulatedUnit<Tf32>>("tf32"),
-        new TensorCoresRung<One1x1Depth8, Bf16, SimulatedUnit<Bf16>>("bf16"),
         new TensorCoresRung<Warps2x2Depth16, Tf32, SimulatedUnit<Tf32>>("tf32"),
         new TensorCoresRung<Warps2x2Depth16, Bf16, SimulatedUnit<Bf16>>("bf16"),
     ];
@@ -227,8 +220,6 @@ public sealed class CpuAcceleratorTensorCoreTests : ProductRungTests, IDisposabl
     [InlineData(3, 7, 5)]
     [InlineData(33, 17, 41)]
     public void TheTensorCoresAreWithinTheirBounds(int rows, int columns, int m) => Check(rows, columns, m);
-
-    public void Dispose() => device.Dispose();
 }
 
 /// <summary>Every rung with the sizes of the ladder, as OpenCL on PoCL.</summary>

@@ -3,10 +3,10 @@ using MnistGpu.Deformations;
 namespace MnistGpu.Reference;
 
 /// <summary>
-/// The oracle of deformations: bends an image in float64, in plain loops. All values are whole numbers below 2⁵³, so that the
-/// bytes are the equations' own and every engine must give the same ones.
+/// The oracle of deformations: float64, in plain loops. All values are whole numbers below 2⁵³, so that the bytes are
+/// the equations' own and every engine must give the same ones.
 /// </summary>
-internal sealed class Bending
+internal sealed class ReferenceDeformer
 {
     private const double One = 1 << 24;
 
@@ -17,8 +17,8 @@ internal sealed class Bending
     private readonly double[] second;
     private readonly double secondUnit = 1;
 
-    /// <summary>Bends images of side² pixels, by the draws under a seed.</summary>
-    public Bending(Deformation deformation, ulong seed, int side)
+    /// <summary>Deforms images of side² pixels, by the draws under a seed.</summary>
+    public ReferenceDeformer(Deformation deformation, ulong seed, int side)
     {
         (this.deformation, this.seed, this.side) = (deformation, seed, side);
         first = second = [];
@@ -45,37 +45,45 @@ internal sealed class Bending
         second = [.. Enumerable.Range(0, side).Select(d => Math.Round(largest * Gaussian(d) / all))];
     }
 
-    /// <summary>Writes an image, bent as in this epoch, to <paramref name="result"/>.</summary>
+    /// <summary>Writes an image, deformed as in this epoch, to <paramref name="result"/>.</summary>
     /// <param name="X">[side²] pixels.</param>
     /// <param name="image">Its index in the attached set.</param>
     /// <param name="label">Its class.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="result">[side²] pixels.</param>
-    public void Bend(ReadOnlySpan<byte> X, int image, int label, uint epoch, Span<byte> result)
+    public void Deform(ReadOnlySpan<byte> X, int image, int label, uint epoch, Span<byte> result)
     {
         var (matrix, offset) = Affine(image, label, epoch);
-        var (dx, dy) = first.Length == 0 ? (null, null) : (Displacement(image, epoch, 0), Displacement(image, epoch, 1));
+        var (dx, dy) = first.Length == 0 ? (null, null)
+            : (Displacement(image, epoch, 0), Displacement(image, epoch, 1));
         for (var y = 0; y < side; y++)
         {
             for (var x = 0; x < side; x++)
             {
                 double fromCentreX = 2 * x - (side - 1), fromCentreY = 2 * y - (side - 1);
-                var sourceX = Math.Round((matrix[0] * fromCentreX + matrix[1] * fromCentreY + offset[0]) / 32) + (dx?[y * side + x] ?? 0);
-                var sourceY = Math.Round((matrix[2] * fromCentreX + matrix[3] * fromCentreY + offset[1]) / 32) + (dy?[y * side + x] ?? 0);
+                var sourceX = Math.Round((matrix[0] * fromCentreX + matrix[1] * fromCentreY + offset[0]) / 32)
+                    + (dx?[y * side + x] ?? 0);
+                var sourceY = Math.Round((matrix[2] * fromCentreX + matrix[3] * fromCentreY + offset[1]) / 32)
+                    + (dy?[y * side + x] ?? 0);
                 result[y * side + x] = (byte)Math.Round(Interpolate(X, sourceX / 256, sourceY / 256));
             }
         }
     }
 
-    /// <summary>The inverse of scaling, shear, rotation and shift, in that order, about the centre: matrix in 1/4096, offset in 1/8192 pixel.</summary>
+    /// <summary>
+    /// The inverse of scaling, shear, rotation and shift, in that order, about the centre: matrix in 1/4096, offset in
+    /// 1/8192 pixel.
+    /// </summary>
     private (double[] Matrix, double[] Offset) Affine(int image, int label, uint epoch)
     {
         var words = Philox.Words(seed, Philox.Purpose.Deformation, epoch, (uint)image, 0);
         var lessTurn = label is 1 or 7 ? 2 : 1;
-        double tx = Draw(Math.Round(256 * deformation.Shift), words.X0 % 65536), ty = Draw(Math.Round(256 * deformation.Shift), words.X0 / 65536);
+        double tx = Draw(Math.Round(256 * deformation.Shift), words.X0 % 65536),
+            ty = Draw(Math.Round(256 * deformation.Shift), words.X0 / 65536);
         var theta = Draw(Math.Floor(Radians(deformation.Rotation) / lessTurn), words.X1 % 65536);
         var phi = Draw(Math.Floor(Radians(deformation.Shear) / lessTurn), words.X1 / 65536);
-        double widths = Math.Round(deformation.Scale * One), sx = One + Draw(widths, words.X2 % 65536), sy = One + Draw(widths, words.X2 / 65536);
+        double widths = Math.Round(deformation.Scale * One), sx = One + Draw(widths, words.X2 % 65536),
+            sy = One + Draw(widths, words.X2 / 65536);
 
         double cos = Cosine(theta), sin = Sine(theta);
         var tan = Nearest(Sine(phi) * One / Cosine(phi));
@@ -85,7 +93,8 @@ internal sealed class Bending
             Nearest(-sin * 4096 / sy), Nearest(cos * 4096 / sy),
         ];
         var centre = 4096.0 * (side - 1);
-        return (matrix, [centre - Math.Floor((matrix[0] * tx + matrix[1] * ty) / 128), centre - Math.Floor((matrix[2] * tx + matrix[3] * ty) / 128)]);
+        return (matrix, [centre - Math.Floor((matrix[0] * tx + matrix[1] * ty) / 128),
+            centre - Math.Floor((matrix[2] * tx + matrix[3] * ty) / 128)]);
 
         static double Radians(double degrees) => Math.Round(degrees * Math.PI / 180 * One);
     }
@@ -140,7 +149,8 @@ internal sealed class Bending
             + fy * ((1 - fx) * Pixel(X, left, top + 1) + fx * Pixel(X, left + 1, top + 1));
     }
 
-    private double Pixel(ReadOnlySpan<byte> X, double x, double y) => x >= 0 && x < side && y >= 0 && y < side ? X[(int)y * side + (int)x] : 0;
+    private double Pixel(ReadOnlySpan<byte> X, double x, double y) =>
+        x >= 0 && x < side && y >= 0 && y < side ? X[(int)y * side + (int)x] : 0;
 
     private double Gaussian(int d) => Math.Exp(-d * d / (2 * deformation.ElasticSigma * deformation.ElasticSigma));
 
@@ -154,12 +164,14 @@ internal sealed class Bending
     private static double Sine(double x)
     {
         var s = Product(x, x);
-        return Product(x, One - Product(Math.Floor(s / 6), One - Product(Math.Floor(s / 20), One - Math.Floor(s / 42))));
+        return Product(x, One
+            - Product(Math.Floor(s / 6), One - Product(Math.Floor(s / 20), One - Math.Floor(s / 42))));
     }
 
     private static double Cosine(double x)
     {
         var s = Product(x, x);
-        return One - Product(Math.Floor(s / 2), One - Product(Math.Floor(s / 12), One - Product(Math.Floor(s / 30), One - Math.Floor(s / 56))));
+        return One - Product(Math.Floor(s / 2),
+            One - Product(Math.Floor(s / 12), One - Product(Math.Floor(s / 30), One - Math.Floor(s / 56))));
     }
 }

@@ -6,23 +6,23 @@ using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Simd;
 
-/// <summary>Bends single images, as a training step would: to the same bytes.</summary>
-public sealed unsafe class ImageBender : IDisposable
+/// <summary>Deforms single images to the same bytes as a training step.</summary>
+public sealed unsafe class ImageDeformer : IDisposable
 {
     private readonly IDeformer deformer;
     private readonly AlignedBuffer memory;
     private readonly int pixels;
 
-    /// <summary>A bender with this machine's widest vectors.</summary>
-    /// <param name="deformation">How far images are bent.</param>
+    /// <summary>A deformer with this machine's widest vectors.</summary>
+    /// <param name="deformation">How far images are deformed.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="side">Pixels along a side of an image, 1 to <see cref="Deformation.MaxSide"/>.</param>
-    public ImageBender(Deformation deformation, ulong seed, int side)
+    public ImageDeformer(Deformation deformation, ulong seed, int side)
         : this(deformation, seed, side, VectorWidths.Widest)
     {
     }
 
-    internal ImageBender(Deformation deformation, ulong seed, int side, VectorWidth width)
+    internal ImageDeformer(Deformation deformation, ulong seed, int side, VectorWidth width)
     {
         var tables = new DeformationTables(deformation, side);
         pixels = side * side;
@@ -39,17 +39,21 @@ public sealed unsafe class ImageBender : IDisposable
         _ => new Deformer<float, OpsScalar>(tables, seed),
     };
 
-    /// <summary>Bends one image.</summary>
+    /// <summary>Deforms one image.</summary>
     /// <param name="X">[side²] pixels.</param>
     /// <param name="index">Its index in the attached set.</param>
     /// <param name="label">Its class.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="result">Receives [side²] pixels.</param>
     /// <exception cref="ArgumentException">An image is of another size.</exception>
-    public void Bend(ReadOnlySpan<byte> X, int index, byte label, uint epoch, Span<byte> result)
+    public void Deform(ReadOnlySpan<byte> X, int index, byte label, uint epoch, Span<byte> result)
     {
         if (X.Length != pixels || result.Length != pixels)
-            throw new ArgumentException($"Images of {pixels} pixels are bent, not of {X.Length} to {result.Length}.", nameof(X));
+        {
+            throw new ArgumentException(
+                $"Images of {pixels} pixels are deformed, not of {X.Length} to {result.Length}.", nameof(X));
+        }
+
         deformer.Epoch = epoch;
         var to = memory.Bytes + deformer.ScratchLength;
         fixed (byte* image = X)

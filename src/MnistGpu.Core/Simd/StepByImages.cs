@@ -7,15 +7,17 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>
-/// The step of a network that fits a core's cache: one pass over the images. The batch is cut into slices, a number that
-/// depends on m alone; whoever is free takes the next slice, runs it tile by tile, and leaves its gradients in the
-/// slice's own buffer. Then the slices are added in their order, which makes the result the same for any number of threads.
+/// The step of a network that fits a core's cache: one pass over the images. The number of slices of a batch depends on
+/// m alone. A free worker takes the next slice, runs it tile by tile, and leaves its gradients in the slice's own
+/// buffer. Then the workers add the slices in their order, so that the result does not depend on the number of threads.
 /// </summary>
-internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
+internal sealed unsafe class StepByImages<V, O> : IStep, IWork
     where V : struct
     where O : struct, IVectorOps<V>
 {
-    /// <summary>Enough slices to keep many cores busy, few enough that adding them up is a small part of a step.</summary>
+    /// <summary>
+    /// Enough slices to keep many cores busy, few enough that adding them up is a small part of a step.
+    /// </summary>
     public const int MaxSlices = 32;
 
     private const int Piece = 1024;
@@ -36,8 +38,8 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
     private StepDropout dropout;
     private Update? update;
 
-    /// <summary>A plan for parameters at <paramref name="parameters"/>; a pass per worker.</summary>
-    public SmallNetwork(ParameterLayout layout, float* parameters, Workers workers, TilePass<V, O>[] passes)
+    /// <summary>Steps for parameters at <paramref name="parameters"/>; a pass per worker.</summary>
+    public StepByImages(ParameterLayout layout, float* parameters, Workers workers, TilePass<V, O>[] passes)
     {
         this.layout = layout;
         this.parameters = parameters;
@@ -51,7 +53,8 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
     private int Tiles => (m + ImageTile.Size - 1) / ImageTile.Size;
 
     /// <inheritdoc/>
-    public TileTotals Run(PackedImages set, int* indices, int m, Regularization regularization, uint epoch, Update? update)
+    public TileTotals Run(PackedImages set, int* indices, int m, Regularization regularization, uint epoch,
+        Update? update)
     {
         this.set = set;
         this.indices = indices;
@@ -61,17 +64,25 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
         this.update = update;
         count = Math.Min(Tiles, MaxSlices);
         for (var slice = 0; slice < count; slice++)
+        {
             slices[slice] ??= AlignedBuffer.OfFloats(layout.Length);
+        }
 
         if (update is null)
+        {
             sums ??= AlignedBuffer.OfFloats(layout.Length);
+        }
+
         adding = false;
         workers.Run(this, count);
         adding = true;
         workers.Run(this, (int)((layout.Length + Piece - 1) / Piece));
         var sum = default(TileTotals);
         for (var slice = 0; slice < count; slice++)
+        {
             sum.Add(totals[slice]);
+        }
+
         return sum;
     }
 
@@ -79,16 +90,23 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
     public void Do(int item, int worker)
     {
         if (adding)
+        {
             Add(item);
+        }
         else
+        {
             RunSlice(item, passes[worker]);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var slice in slices)
+        {
             slice?.Dispose();
+        }
+
         sums?.Dispose();
     }
 
@@ -101,7 +119,7 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
         for (var tile = (int)((long)slice * Tiles / count); tile < end; tile++)
         {
             var from = tile * ImageTile.Size;
-            pass.Tile.Take(set!, indices, from, Math.Min(ImageTile.Size, m - from));
+            pass.Tile.TakeImages(set!, indices, from, Math.Min(ImageTile.Size, m - from));
             pass.Forward(parameters, dropout);
             sum.Add(pass.Loss(backward: true, epsilon));
             pass.Backward(parameters, dropout, buffer.Floats);
@@ -117,7 +135,10 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
         var to = Math.Min(layout.Length, from + Piece);
         var sum = slices[0]!.Floats;
         for (var slice = 1; slice < count; slice++)
+        {
             Add(sum, slices[slice]!.Floats, from, to);
+        }
+
         if (update is not { } parts)
         {
             Buffer.MemoryCopy(sum + from, Sums + from, (to - from) * sizeof(float), (to - from) * sizeof(float));
@@ -133,6 +154,8 @@ internal sealed unsafe class SmallNetwork<V, O> : ITrainingPlan, IWork
     private static void Add(float* sum, float* slice, long from, long to)
     {
         for (var i = from; i < to; i += O.Count)
+        {
             O.Store(sum + i, O.Add(O.Load(sum + i), O.Load(slice + i)));
+        }
     }
 }

@@ -4,8 +4,11 @@ using MnistGpu.Simd.Memory;
 
 namespace MnistGpu.Simd;
 
-/// <summary>One way to run a training step. Both ways give the same bits for any number of threads, though not the same as each other.</summary>
-internal unsafe interface ITrainingPlan : IDisposable
+/// <summary>
+/// One way to run a training step. Each way gives the same bits for any number of threads; the two ways give different
+/// ones.
+/// </summary>
+internal unsafe interface IStep : IDisposable
 {
     /// <summary>
     /// The gradients of m images, not yet divided by m (nor dW1 by 255), in the parameters' layout. Valid after a
@@ -16,7 +19,7 @@ internal unsafe interface ITrainingPlan : IDisposable
     /// <summary>Forward and backward over m images, then the update if there is one.</summary>
     /// <param name="set">The attached images.</param>
     /// <param name="indices">Which of them, or null for the first m.</param>
-    /// <param name="m">How many.</param>
+    /// <param name="m">The number of images.</param>
     /// <param name="regularization">Label smoothing and dropout.</param>
     /// <param name="epoch">Which draw of them.</param>
     /// <param name="update">The update, or null to leave the parameters.</param>

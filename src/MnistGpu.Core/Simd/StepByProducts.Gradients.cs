@@ -1,0 +1,124 @@
+using MnistGpu.Simd.Kernels;
+using MnistGpu.Simd.Memory;
+
+namespace MnistGpu.Simd;
+
+/// <content>dWl and dbl, a block at a time, and their update.</content>
+internal sealed unsafe partial class StepByProducts<V, O>
+{
+    // A(l−1)ᵀ of one tile and 64 units: [64 images × 64 units], the operand of dWl whose rows are images.
+    private void Transpose(int panel, int tile)
+    {
+        var from = activations.Tile(layer - 1, tile) + panel * Lanes * Lanes;
+        var to = activations.Transposed(layer, panel, tile);
+        var units = Math.Min(Lanes, layout.RowLength(layer) - panel * Lanes);
+        Transposition.Apply(from, Lanes, units, Lanes, to, Lanes);
+    }
+
+    // dWl = dZl·A(l−1)ᵀ for some rows and 64 columns, and their update.
+    private void Gradient(int item, WorkerScratch scratch)
+    {
+        var panels = activations.Panels(layer);
+        var (part, panel) = (item / panels, item % panels);
+        var rowLength = layout.RowLength(layer);
+        var end = Math.Min(layout.Shape.Out(layer), (part + 1) * RowsPerItem);
+        var columns = Math.Min(Lanes, rowLength - panel * Lanes);
+        // Tile by tile: its 64 images of A(l−1)ᵀ stay in the first-level cache while the item's rows of dZl meet them.
+        for (var tile = 0; tile < tileCount; tile++)
+        {
+            for (var r = part * RowsPerItem; r < end; r += RegisterTile<V, O>.Rows)
+            {
+                var sum = scratch.Sums + (r - part * RowsPerItem) * Lanes;
+                for (var c = 0; c < columns; c += RegisterTile<V, O>.Columns)
+                {
+                    RegisterTile<V, O>.Multiply(Lanes, activations.Delta(layer, tile) + r * Lanes, Lanes, 1,
+                        activations.Transposed(layer, panel, tile) + c, Lanes, sum + c, Lanes, add: tile > 0);
+                }
+            }
+        }
+
+        for (var r = part * RowsPerItem; r < end; r++)
+        {
+            Finish(layout.W(layer) + (long)r * rowLength + panel * Lanes,
+                scratch.Sums + (r - part * RowsPerItem) * Lanes, columns);
+        }
+
+        if (panel == 0)
+        {
+            BiasGradient(layer, part * RowsPerItem, end, scratch);
+        }
+    }
+
+    private void GradientFirst(int item, WorkerScratch scratch)
+    {
+        if (item == layout.Groups * BlockRanges)
+        {
+            BiasGradient(0, 0, layout.Shape.Out(0), scratch);
+            return;
+        }
+
+        var (group, range) = (item / BlockRanges, item % BlockRanges);
+        var from = layout.Blocks.Count * range / BlockRanges;
+        var to = layout.Blocks.Count * (range + 1) / BlockRanges;
+        var start = layout.GroupStart(group);
+        var dW = UsesUp ? scratch.Sums - from * BlockLength : Sums + start;
+        if (firstTile == 0)
+        {
+            new Span<float>(dW + from * BlockLength, (to - from) * BlockLength).Clear();
+        }
+
+        for (var tile = 0; tile < tileCount; tile++)
+        {
+            FirstLayer<V, O>.Gradient(tiles[tile]!, activations.Delta(0, tile) + group * ParameterLayout.Group * Lanes,
+                dW, scratch.Blocks, from, to);
+        }
+
+        if (update is { } parts)
+        {
+            parts.Apply<V, O>(parameters + start + from * BlockLength, dW + from * BlockLength,
+                (to - from) * BlockLength, isFirst: true);
+        }
+    }
+
+    private void BiasGradient(int layer, int from, int to, WorkerScratch scratch)
+    {
+        // Rows are summed by whole vectors: the items' ranges are multiples of 16, so none writes into another's.
+        var db = Sums + layout.b(layer) + from;
+        var length = (to - from + 15) / 16 * 16;
+        if (firstTile == 0)
+        {
+            new Span<float>(db, length).Clear();
+        }
+
+        for (var tile = 0; tile < tileCount; tile++)
+        {
+            TileProducts<V, O>.RowSums(activations.Delta(layer, tile) + from * Lanes, to - from, db, scratch.Floats);
+        }
+
+        if (update is { } parts)
+        {
+            parts.Apply<V, O>(parameters + layout.b(layer) + from, db, length, isFirst: false);
+        }
+    }
+
+    // Adds a stretch of a row of dWl to the earlier rounds' and updates its weights.
+    private void Finish(long at, float* row, int columns)
+    {
+        if (UsesUp)
+        {
+            update!.Value.Apply<V, O>(parameters + at, row, columns, isFirst: false);
+            return;
+        }
+
+        var to = Sums + at;
+        for (var c = 0; c < columns; c += O.Count)
+        {
+            O.Store(to + c, firstTile == 0 ? O.Load(row + c) : O.Add(O.Load(to + c), O.Load(row + c)));
+        }
+
+        if (update is { } parts)
+        {
+            parts.Apply<V, O>(parameters + at, to, columns, isFirst: false);
+        }
+    }
+}
