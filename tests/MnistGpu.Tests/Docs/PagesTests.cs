@@ -45,10 +45,11 @@ public sealed class PagesTests
     [Theory]
     [InlineData("docs/equations.md", 50)]
     [InlineData("README.md", 12)]
-    public void EveryTypeInTheTablesOfEquationsExists(string path, int least)
+    [InlineData("CONTRIBUTING.md", 12)]
+    public void EveryTypeInATableExists(string path, int least)
     {
-        // A name of code begins with a capital; options and commands do not.
-        var named = MarkdownPage.Named(path).Cells.SelectMany(cell => Regex.Matches(cell, "`([A-Z][^`]+)`"))
+        // Types begin with a capital; options and commands do not, and variables of the environment have nothing else.
+        var named = MarkdownPage.Named(path).Cells.SelectMany(cell => Regex.Matches(cell, "`([A-Z]+[a-z][^`]+)`"))
             .Select(match => match.Groups[1].Value).Distinct().ToArray();
         Assert.True(named.Length >= least, $"only {named.Length} names were found in the tables");
         Assert.DoesNotContain(named, name => !IsInTheCode(name));
@@ -130,13 +131,14 @@ public sealed class PagesTests
             : File.Exists(path) && new MarkdownPage(path).Anchors.Contains(parts[1]);
     }
 
-    /// <summary>Whether a name is a type of src, or a type and one of its members.</summary>
+    /// <summary>Whether a name is a type of src or of the tests, or such a type and one of its members.</summary>
     private static bool IsInTheCode(string name)
     {
         const BindingFlags Any =
             BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance;
         var parts = name.Split('.');
-        Assembly[] projects = [typeof(NetworkShape).Assembly, typeof(GpuEngine).Assembly, Program];
+        Assembly[] projects =
+            [typeof(NetworkShape).Assembly, typeof(GpuEngine).Assembly, Program, typeof(PagesTests).Assembly];
         return projects.SelectMany(project => project.GetTypes()).Where(type => type.Name.Split('`')[0] == parts[0])
             .Any(type => parts.Length == 1 || type.GetMember(parts[1], Any).Length > 0);
     }
