@@ -1,6 +1,7 @@
 using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 
 namespace MnistGpu.Program.Commands;

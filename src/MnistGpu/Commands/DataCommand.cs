@@ -1,7 +1,9 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Settings;
 using Spectre.Console;
 
 namespace MnistGpu.Program.Commands;

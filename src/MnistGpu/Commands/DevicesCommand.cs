@@ -3,6 +3,7 @@ using System.Globalization;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Commands;
 

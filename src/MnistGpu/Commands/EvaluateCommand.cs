@@ -1,9 +1,10 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
-using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Reports;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;

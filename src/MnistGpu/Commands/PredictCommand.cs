@@ -2,7 +2,9 @@ using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 using Spectre.Console;
 

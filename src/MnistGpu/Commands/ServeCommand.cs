@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.Net;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
-using MnistGpu.Program.Output;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Settings;
 using MnistGpu.Program.Web;
 using MnistGpu.Training;
 

@@ -3,7 +3,9 @@ using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Settings;
 using MnistGpu.Reference;
 using Spectre.Console;
 

@@ -1,5 +1,5 @@
 using MnistGpu.Model;
-using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Jobs;
 
 namespace MnistGpu.Program.Output;
 

@@ -1,4 +1,4 @@
-using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Jobs;
 
 namespace MnistGpu.Program.Output;
 

@@ -3,8 +3,8 @@ using MnistGpu.Data;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
-using MnistGpu.Program.Commands;
-using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 using Spectre.Console;
 
@@ -12,7 +12,7 @@ namespace MnistGpu.Program.Output;
 
 /// <summary>
 /// What <c>train</c> shows while it works: a progress bar on a terminal, plain lines elsewhere, nothing with --quiet or
-/// --json. Its results are <see cref="TrainReport"/>'s.
+/// --json. Its results are <see cref="TrainSummary"/>'s.
 /// </summary>
 internal sealed class TrainView(TrainRequest request)
 {
@@ -94,7 +94,7 @@ internal sealed class TrainView(TrainRequest request)
     {
         if (!calm && request.Repeat > 1)
         {
-            Console.WriteLine(Readable.Row($"seed {run.Seed}", TrainReport.Accuracies(run)));
+            Console.WriteLine(Readable.Row($"seed {run.Seed}", TrainSummary.Accuracies(run)));
         }
     }
 
@@ -110,11 +110,11 @@ internal sealed class TrainView(TrainRequest request)
     {
         if (request.Json)
         {
-            TrainReport.WriteJson(outcome);
+            TrainSummary.WriteJson(outcome);
         }
         else
         {
-            TrainReport.Write(outcome);
+            TrainSummary.Write(outcome);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;
+using MnistGpu.Program.Jobs;
 
 namespace MnistGpu.Program.Output;
 

@@ -1,25 +1,8 @@
 using System.Globalization;
-using MnistGpu.Data;
-using MnistGpu.Model;
-using MnistGpu.Program.Output;
-using MnistGpu.Program.Reports.Parts;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Reports;
-
-/// <summary>What <c>evaluate</c> found.</summary>
-/// <param name="Path">The model's file.</param>
-/// <param name="Model">The model.</param>
-/// <param name="Data">The source of the images.</param>
-/// <param name="Set">The images.</param>
-/// <param name="Part">What to call them: test or train.</param>
-/// <param name="Engine">What evaluated them.</param>
-/// <param name="Totals">Loss and hits.</param>
-/// <param name="Evaluation">The answers.</param>
-/// <param name="Phases">Where the time went.</param>
-/// <param name="Given">The options as the user gave them.</param>
-internal sealed record EvaluationOutcome(
-    string Path, ModelFile Model, DigitData Data, DigitSet Set, string Part, INetworkEngine Engine, Totals Totals, Evaluation Evaluation, Phases Phases, IReadOnlyDictionary<string, string?> Given);
 
 /// <summary>The report of <c>evaluate</c>.</summary>
 internal static class EvaluationPage

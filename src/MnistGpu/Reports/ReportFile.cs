@@ -1,14 +1,13 @@
 using System.Text;
 using MnistGpu.Data;
 using MnistGpu.Model;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Reports;
 
 /// <summary>The file that a report goes to.</summary>
 internal static class ReportFile
 {
-    public const string Option = "--report";
-
     /// <summary>Finds out whether the report can be written, before time is spent on what is to be in it.</summary>
     /// <param name="path">Where to; null for no report.</param>
     /// <param name="others">What else the command reads or writes, and the option that names it; null for nothing.</param>
@@ -21,7 +20,7 @@ internal static class ReportFile
         }
 
         AtomicFile.RequireWritable(path);
-        AtomicFile.RequireOwn(Option, path, others);
+        AtomicFile.RequireOwn(CommonOptions.ReportOption, path, others);
     }
 
     /// <exception cref="UserErrorException">It cannot be written.</exception>

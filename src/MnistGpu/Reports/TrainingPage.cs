@@ -1,10 +1,9 @@
 using System.Globalization;
 using MnistGpu.Data;
 using MnistGpu.Model;
-using MnistGpu.Program.Commands;
-using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
-using MnistGpu.Program.Reports.Parts;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Reports;
@@ -89,7 +88,7 @@ internal static class TrainingPage
         var notices = new List<string>();
         if (outcome.IsInterrupted)
         {
-            notices.Add($"Interrupted {TrainReport.Resume(outcome)}.");
+            notices.Add($"Interrupted {TrainSummary.Resume(outcome)}.");
         }
 
         if (outcome.Diverged)
@@ -114,7 +113,7 @@ internal static class TrainingPage
 
         if (outcome.Mark is { } mark)
         {
-            notices.Add($"Pass mark: {TrainReport.Describe(mark, outcome.Request.Preset)}.");
+            notices.Add($"Pass mark: {TrainSummary.Describe(mark, outcome.Request.Preset)}.");
         }
 
         return notices.Count == 0 ? Markup.Empty : Markup.Of($"<ul class=\"notices card\">{notices.Select(notice => Markup.Of($"<li>{notice}</li>"))}</ul>\n");

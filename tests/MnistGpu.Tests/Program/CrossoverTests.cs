@@ -1,4 +1,4 @@
-using MnistGpu.Program.Commands;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Program;

@@ -1,5 +1,5 @@
 using MnistGpu.Model;
-using MnistGpu.Program.Commands;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Tests.Program;
 

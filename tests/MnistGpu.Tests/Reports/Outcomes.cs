@@ -3,7 +3,7 @@ using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands.Train;
-using MnistGpu.Program.Output;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Reports;
 using MnistGpu.Simd;
 using MnistGpu.Training;

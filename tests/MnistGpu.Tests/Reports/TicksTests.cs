@@ -1,4 +1,4 @@
-using MnistGpu.Program.Reports.Charts;
+using MnistGpu.Program.Reports;
 
 namespace MnistGpu.Tests.Reports;
 

@@ -1,5 +1,5 @@
 using MnistGpu.Data;
-using MnistGpu.Program.Reports.Parts;
+using MnistGpu.Program.Reports;
 
 namespace MnistGpu.Tests.Reports;
 

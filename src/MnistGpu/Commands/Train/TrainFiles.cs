@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using MnistGpu.Data;
 using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Reports;
 using MnistGpu.Training;

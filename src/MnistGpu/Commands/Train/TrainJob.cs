@@ -2,6 +2,7 @@ using MnistGpu.Data;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Reports;
 using MnistGpu.Program.Web.Live;
@@ -94,7 +95,7 @@ internal sealed class TrainJob(TrainRequest request)
             view.RunDone(run);
             if (request.Repeat > 1)
             {
-                live?.SeedDone($"seed {seed}: {TrainReport.Accuracies(run)}");
+                live?.SeedDone($"seed {seed}: {TrainSummary.Accuracies(run)}");
             }
 
             if (kept is null || (run.IsComplete && Score(run) > Score(kept.Run)))
@@ -124,7 +125,7 @@ internal sealed class TrainJob(TrainRequest request)
         var outcome = new TrainOutcome(request, data, engine, choice, runs, kept.Run, kept.Position, shown, shownSet, shownName, phases, saved, null, files.CheckpointStep, mark, profile, diverged);
         var (report, reportFailure) = files.SaveReport(() => Report(outcome, kept.State));
         live?.Result(kept.State, shown.Confusion, shownName);
-        live?.End($"{(diverged ? "Diverged" : outcome.IsInterrupted ? "Stopped" : "Done")}: {TrainReport.Accuracies(kept.Run)}{(saved is null ? "; the model is not saved" : $"; saved to {Path.GetFileName(saved)}")}", isDone: !diverged && !outcome.IsInterrupted);
+        live?.End($"{(diverged ? "Diverged" : outcome.IsInterrupted ? "Stopped" : "Done")}: {TrainSummary.Accuracies(kept.Run)}{(saved is null ? "; the model is not saved" : $"; saved to {Path.GetFileName(saved)}")}", isDone: !diverged && !outcome.IsInterrupted);
         view.Done(outcome with { Report = report });
         return (failure ?? reportFailure) is { } thrown ? throw thrown
             : diverged ? ExitCode.Failed

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands.Train;

@@ -1,10 +1,8 @@
 using System.Globalization;
 using MnistGpu.Data;
 using MnistGpu.Model;
-using MnistGpu.Program.Output;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Reports;
-using MnistGpu.Program.Reports.Charts;
-using MnistGpu.Program.Reports.Parts;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Web.Live;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using MnistGpu.Model;
-using MnistGpu.Program.Output;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Web.Live;

@@ -1,0 +1,89 @@
+using MnistGpu.Data;
+using MnistGpu.Gpu;
+using MnistGpu.Model;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Jobs;
+
+/// <summary>What a checkpoint keeps of the options, under their own names, and of the images.</summary>
+internal static class CheckpointSettings
+{
+    private const string DeviceKey = "device";
+    private const string ImagesKey = "images_sha256";
+
+    private static readonly string[] Names =
+    [
+        "preset", "data", "limit", "order", "dev", "network", "activation", "init", "start", "iterations", "epochs", "batch", "optimizer", "rate", "schedule", "final-rate", "decay", "smoothing",
+        "dropout", "averaging", "clip", "deform", "patience", "seed", "device", "fusion", "product", "math", "save", "report", "every",
+    ];
+
+    /// <summary>What may be given anew: it does not change the result, or, as the data and the device, is compared in its own way.</summary>
+    public static IReadOnlySet<string> Free { get; } = new HashSet<string>
+    {
+        "--resume", "--data", "--device", "--threads", "--save", "--history", "--report", "--checkpoint", "--every", "--quiet", "--json", "--must-reach", "--profile", "--live", "--port",
+    };
+
+    /// <summary>The settings to keep with a run's checkpoints.</summary>
+    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, string images) => new(TrainMetadata.OptionsOn(engine, request))
+    {
+        [DeviceKey] = engine.Name,
+        [TrainMetadata.SourceKey] = TrainMetadata.Source(request, data),
+        [ImagesKey] = images,
+    };
+
+    /// <summary>The options that a checkpoint kept.</summary>
+    public static Dictionary<string, string?> Options(Checkpoint checkpoint)
+    {
+        var options = Names.Where(name => checkpoint.Metadata.GetValueOrDefault(name) is { Length: > 0 }).ToDictionary(name => $"--{name}", name => (string?)checkpoint.Metadata[name]);
+        if (checkpoint.Metadata.TryGetValue(TrainMetadata.HistoryFileKey, out var history))
+        {
+            options["--history"] = history;
+        }
+
+        if (options.ContainsKey("--start"))
+        {
+            options.Remove("--init");
+        }
+
+        return options;
+    }
+
+    /// <summary>What the user should know before a run goes on; empty for nothing.</summary>
+    public static IEnumerable<string> Notices(TrainRequest request, INetworkEngine engine, TrainingPlan plan)
+    {
+        if (request.Resumed is not { } from)
+        {
+            yield break;
+        }
+
+        if (request.CheckpointFile is { } file && from.Path == AtomicFile.Previous(file) && !File.Exists(file))
+        {
+            yield return $"{file} is not there: the run goes on from the checkpoint before it, {from.Path}";
+        }
+
+        if (from.Metadata.GetValueOrDefault(DeviceKey) is { } device && device != engine.Name)
+        {
+            yield return $"the checkpoint was written on {device}; on {engine.Name} the same run ends in slightly other numbers";
+        }
+        else if (from.Metadata.GetValueOrDefault(TrainMetadata.ProductsKey) is { Length: > 0 } products && engine is IKernelEngine kernels && products != kernels.Products.Description)
+        {
+            yield return $"the checkpoint's products were chosen {products}, and are now chosen {kernels.Products.Description}: the same run ends in slightly other numbers";
+        }
+
+        yield return plan.IsDone(from.Position)
+            ? $"the run of {from.Path} is finished, after step {from.Position.Step}: there is nothing left to train"
+            : $"the run goes on from {from.Path}, after step {from.Position.Step} of {plan.Steps}";
+    }
+
+    /// <summary>Refuses images that are not those of the checkpoint.</summary>
+    /// <exception cref="UserErrorException">Their hash differs.</exception>
+    public static void RequireSameImages(Checkpoint checkpoint, DigitData data, string images)
+    {
+        var expected = checkpoint.Metadata.GetValueOrDefault(ImagesKey, "none");
+        if (images != expected)
+        {
+            throw new UserErrorException("The checkpoint's run saw other images", where: $"--data, {data.Source}", expected: $"{checkpoint.Metadata.GetValueOrDefault(TrainMetadata.SourceKey)}, SHA-256 {expected}, as in {checkpoint.Path}",
+                found: $"SHA-256 {images}", todo: "name the data that the run began with, or leave out --resume to begin another");
+        }
+    }
+}

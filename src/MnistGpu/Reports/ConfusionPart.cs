@@ -1,0 +1,88 @@
+using MnistGpu.Data;
+using MnistGpu.Program.Jobs;
+
+namespace MnistGpu.Program.Reports;
+
+/// <summary>Which digits are taken for which, and how well each is read.</summary>
+internal static class ConfusionPart
+{
+    // So that the text keeps its contrast on the strongest shade.
+    private const double Strongest = 0.42;
+
+    /// <param name="confusion">How many images of digit [row] were called [column].</param>
+    /// <param name="set">What set of images it is.</param>
+    public static Markup Of(int[,] confusion, string set)
+    {
+        var table = Markup.Of($"""
+            <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">{Table(confusion, shade => Markup.Of($"style=\"--shade:{shade:0.###}\""))}</div>
+
+            """);
+        return Markup.Join([ReportPage.Section("confusion", "What is taken for what", Note(confusion, set), table), Scores(DigitScore.Of(confusion), set)]);
+    }
+
+    /// <summary>What the matrix comes to, in words.</summary>
+    public static string Note(int[,] confusion, string set)
+    {
+        var scores = DigitScore.Of(confusion);
+        var right = scores.Sum(score => (long)score.Hits);
+        var all = scores.Sum(score => (long)score.Images);
+        return $"{set}: {Readable.Count(right)} of {Readable.Count(all)} read right, {Readable.Count(all - right)} mistaken. {MostOften(confusion)}A row for each digit, a column for each answer: counts, and shares of the row.";
+    }
+
+    /// <summary>The matrix.</summary>
+    /// <param name="confusion">How many images of digit [row] were called [column].</param>
+    /// <param name="shade">The attribute that gives a cell its shade, 0 to 1; a page whose policy forbids styles in its text sets them from an attribute of another name.</param>
+    public static Markup Table(int[,] confusion, Func<double, Markup> shade)
+    {
+        var scores = DigitScore.Of(confusion);
+        var worst = Math.Max(double.Epsilon, Pairs().Where(p => p.Digit != p.Called).Max(p => Rate(confusion, scores, p.Digit, p.Called)));
+        return Markup.Of($"""
+            <table class="confusion">
+            <caption class="unseen">Confusion matrix: a row for each digit, a column for each answer</caption>
+            <thead><tr><th scope="col">digit</th>{Enumerable.Range(0, DigitSet.Classes).Select(called => Markup.Of($"<th scope=\"col\">{called}</th>"))}</tr></thead>
+            <tbody>
+            {Enumerable.Range(0, DigitSet.Classes).Select(digit => Markup.Of($"<tr><th scope=\"row\">{digit}</th>{Enumerable.Range(0, DigitSet.Classes).Select(called => Cell(confusion, scores, digit, called, worst, shade))}</tr>\n"))}</tbody>
+            </table>
+            """);
+    }
+
+    private static Markup Cell(int[,] confusion, DigitScore[] scores, int digit, int called, double worst, Func<double, Markup> shaded)
+    {
+        var count = confusion[digit, called];
+        if (count == 0)
+        {
+            return Markup.Of($"<td class=\"none\">·</td>");
+        }
+
+        var rate = Rate(confusion, scores, digit, called);
+        var hit = digit == called;
+        // Square roots let rare mistakes be seen beside frequent ones.
+        var shade = Strongest * (hit ? rate : Math.Sqrt(rate / worst));
+        return Markup.Of($"<td class=\"{(hit ? "hit" : "miss")}\" {shaded(shade)}>{Readable.Count(count)}<small>{Percent(rate)}</small></td>");
+    }
+
+    private static Markup Scores(DigitScore[] scores, string set) => ReportPage.Section("digits", "Digit by digit", "Precision: of the images called so, the share that are. Recall: of the images that are so, the share that are called so. The weakest of each is marked.", Markup.Of($"""
+        <div class="scroll" tabindex="0" role="region" aria-label="Precision and recall"><table class="numbers scores">
+        <caption class="unseen">Precision and recall of each digit, {set}</caption>
+        <thead><tr><th scope="col">digit</th><th scope="col">images</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F<sub>1</sub></th></tr></thead>
+        <tbody>
+        {scores.Select((score, digit) => Markup.Of($"<tr><th scope=\"row\">{digit}</th><td>{Readable.Count(score.Images)}</td>{Share(score.Precision, scores.Min(s => s.Precision))}{Share(score.Recall, scores.Min(s => s.Recall))}{Share(score.F1, scores.Min(s => s.F1))}</tr>\n"))}</tbody>
+        </table></div>
+
+        """));
+
+    private static Markup Share(double share, double weakest) => Markup.Of($"<td{(share == weakest ? Markup.Of($" class=\"weakest\"") : Markup.Empty)}>{Readable.Percent(share)}</td>");
+
+    private static string MostOften(int[,] confusion)
+    {
+        var (digit, called) = Pairs().Where(p => p.Digit != p.Called).MaxBy(p => confusion[p.Digit, p.Called]);
+        var count = confusion[digit, called];
+        return count == 0 ? "" : $"Most often a {digit} is taken for a {called}: {Readable.Count(count)} {(count == 1 ? "time" : "times")}. ";
+    }
+
+    private static IEnumerable<(int Digit, int Called)> Pairs() => Enumerable.Range(0, DigitSet.Classes * DigitSet.Classes).Select(i => (i / DigitSet.Classes, i % DigitSet.Classes));
+
+    private static double Rate(int[,] confusion, DigitScore[] scores, int digit, int called) => scores[digit].Images == 0 ? 0 : (double)confusion[digit, called] / scores[digit].Images;
+
+    private static string Percent(double rate) => rate.ToString(rate is >= 0.995 and < 1 ? "0.0 %" : rate >= 0.1 ? "0 %" : "0.0 %", System.Globalization.CultureInfo.InvariantCulture);
+}

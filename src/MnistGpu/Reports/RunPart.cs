@@ -1,0 +1,23 @@
+using MnistGpu.Model;
+
+namespace MnistGpu.Program.Reports;
+
+/// <summary>What was run: the command that does it again, the data, the device, the options, the versions.</summary>
+internal static class RunPart
+{
+    private static readonly HashSet<string> ToldElsewhere = ["program", "seed", "save", "report", "every", "history_file"];
+
+    /// <summary>Whether an option that a model's metadata keep has no place in the list of options.</summary>
+    public static bool IsToldElsewhere(string option) => ToldElsewhere.Contains(option);
+
+    public static Markup Of(string command, IEnumerable<(string Name, string Value)> run, IEnumerable<(string Name, string Value)> options, INetworkEngine? engine)
+    {
+        var listed = options.ToArray();
+        return ReportPage.Section("run", "What was run", "", Markup.Of($"""
+            <p class="note">To repeat it:</p>
+            <pre class="command" tabindex="0" role="region" aria-label="Command">{command}</pre>
+            {ReportPage.Facts("facts", run)}{(listed.Length == 0 ? Markup.Empty : Markup.Of($"<h3>Options in effect</h3>\n{ReportPage.Facts("options", listed)}"))}<h3>Versions</h3>
+            {ReportPage.Facts("facts", Versions.All(engine))}
+            """));
+    }
+}
