@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MnistGpu.Model;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Commands;
 
@@ -20,10 +21,16 @@ internal static class CommandRunner
             foreach (var token in parsed.UnmatchedTokens)
             {
                 var names = token.StartsWith('-') ? command.Options.Select(o => o.Name) : command.Subcommands.Select(c => c.Name);
-                if (Spelling.Suggest(token, names) is { } near)
+                if (Spelling.Suggest(token, names) is { } near && OldSpellings.Find(command.Name, token) is null)
                 {
                     Console.Error.WriteLine($"  to do    : did you mean {near}?");
                 }
+            }
+
+            // Not only those unmatched: the option before an old spelling may have taken it for its value.
+            if (parsed.Tokens.Select(t => OldSpellings.Find(command.Name, t.Value)).FirstOrDefault(a => a is not null) is { } advice)
+            {
+                Console.Error.WriteLine($"  to do    : {advice}");
             }
 
             Console.Error.WriteLine($"Usage: {Usage(command)}; see '{Path(command)} --help'.");

@@ -14,7 +14,7 @@ namespace MnistGpu.Program.Commands;
 internal static class CompareCommand
 {
     private const string DefaultNetwork = "784-10-10";
-    private const int TutorialTraining = TrainRequest.TutorialImages - TrainRequest.TutorialDevelopment;
+    private const int TutorialTraining = TrainSettings.TutorialImages - TrainSettings.TutorialDevelopment;
 
     // Every engine runs up to this many images, so that each is compared with each; those fast enough run the whole job too.
     private const int SmallSize = 1000;
@@ -33,16 +33,15 @@ internal static class CompareCommand
         var threads = CommonOptions.Threads();
         var device = CommonOptions.DeviceOrNone("run on this device only");
         var product = CommonOptions.Product();
-        var math = CommonOptions.Math();
         var crossover = new Option<bool>("--crossover") { Description = "from which network and batch on which device is the fastest; simulators and the reference only where --device names one" };
         var report = CommonOptions.Report("the comparison");
         var json = CommonOptions.Json();
-        var command = new Command("compare", "Run the same job, start and number of steps on every engine and device present.") { data, limit, network, steps, device, product, math, budget, seed, threads, crossover, report, json };
+        var command = new Command("compare", "Run the same job, start and number of steps on every engine and device present.") { data, limit, network, steps, device, product, budget, seed, threads, crossover, report, json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(crossover))
             {
-                foreach (var other in (Option[])[steps, product, math, budget, report])
+                foreach (var other in (Option[])[steps, product, budget, report])
                 {
                     CommonOptions.RefuseBoth(parsed.GetResult(other) is { Implicit: false }, "This does not go with a crossover", $"--crossover and {other.Name}", $"leave out {other.Name}");
                 }
@@ -52,7 +51,7 @@ internal static class CompareCommand
 
             var file = parsed.GetValue(report);
             ReportFile.Require(file, ("--data", parsed.GetValue(data)));
-            var contenders = Contender.Of(parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!, parsed.GetValue(math)));
+            var contenders = Contender.Of(parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!));
             var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network) ?? NetworkShape.Parse(DefaultNetwork), parsed.GetValue(steps), contenders, parsed.GetValue(budget), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
             if (file is not null)
             {

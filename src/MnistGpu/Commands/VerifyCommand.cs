@@ -25,11 +25,10 @@ internal static class VerifyCommand
         var seed = CommonOptions.Seed();
         var fusion = CommonOptions.Fusion();
         var product = CommonOptions.Product();
-        var math = CommonOptions.Math();
         var json = CommonOptions.Json();
-        var command = new Command("verify", "Check gradients, ten training steps and predictions of every engine present, each against its derived error bound.") { device, fusion, product, math, seed, json };
+        var command = new Command("verify", "Check gradients, ten training steps and predictions of every engine present, each against its derived error bound.") { device, fusion, product, seed, json };
         command.SetAction(parsed => Run(
-            parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!, parsed.GetValue(math), parsed.GetValue(fusion)!), parsed.GetValue(seed), parsed.GetValue(json)));
+            parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!, parsed.GetValue(fusion)!), parsed.GetValue(seed), parsed.GetValue(json)));
         return command;
     }
 

@@ -1,6 +1,8 @@
 using MnistGpu.Data;
 using MnistGpu.Gpu;
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Jobs;
@@ -11,38 +13,34 @@ internal static class CheckpointSettings
     private const string DeviceKey = "device";
     private const string ImagesKey = "images_sha256";
 
-    private static readonly string[] Names =
-    [
-        "preset", "data", "limit", "order", "dev", "network", "activation", "init", "start", "iterations", "epochs", "batch", "optimizer", "rate", "schedule", "final-rate", "decay", "smoothing",
-        "dropout", "averaging", "clip", "deform", "patience", "seed", "device", "fusion", "product", "math", "save", "report", "every",
-    ];
-
-    /// <summary>What may be given anew: it does not change the result, or, as the data and the device, is compared in its own way.</summary>
-    public static IReadOnlySet<string> Free { get; } = new HashSet<string>
-    {
-        "--resume", "--data", "--device", "--threads", "--save", "--history", "--report", "--checkpoint", "--every", "--quiet", "--json", "--must-reach", "--profile", "--live", "--port",
-    };
+    private const string MathKey = "math";
 
     /// <summary>The settings to keep with a run's checkpoints.</summary>
-    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, string images) => new(TrainMetadata.OptionsOn(engine, request))
-    {
-        [DeviceKey] = engine.Name,
-        [TrainMetadata.SourceKey] = TrainMetadata.Source(request, data),
-        [ImagesKey] = images,
-    };
-
-    /// <summary>The options that a checkpoint kept.</summary>
-    public static Dictionary<string, string?> Options(Checkpoint checkpoint)
-    {
-        var options = Names.Where(name => checkpoint.Metadata.GetValueOrDefault(name) is { Length: > 0 }).ToDictionary(name => $"--{name}", name => (string?)checkpoint.Metadata[name]);
-        if (checkpoint.Metadata.TryGetValue(TrainMetadata.HistoryFileKey, out var history))
+    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, string images) =>
+        new(TrainMetadata.OptionsOn(engine, request))
         {
-            options["--history"] = history;
+            [DeviceKey] = engine.Name,
+            [TrainMetadata.SourceKey] = TrainMetadata.Source(request, data),
+            [ImagesKey] = images,
+        };
+
+    /// <summary>The options that a checkpoint kept, as they are written now.</summary>
+    public static Dictionary<string, string?> Options(IReadOnlyDictionary<string, string> metadata)
+    {
+        var options = TrainSettings.Kept
+            .Where(setting => metadata.GetValueOrDefault(setting.Key) is { Length: > 0 })
+            .ToDictionary(setting => setting.Name, setting => (string?)metadata[setting.Key]);
+        if (options.ContainsKey(TrainSettings.Start.Name))
+        {
+            options.Remove(TrainSettings.Init.Name);
         }
 
-        if (options.ContainsKey("--start"))
+        // Version 0.1 had --math beside --product auto; the kernels that round so have its names.
+        var rounding = metadata.GetValueOrDefault(MathKey);
+        var product = TrainSettings.Product.Name;
+        if (rounding is not null and not "float32" && options.GetValueOrDefault(product) is null or ProductChoice.Auto)
         {
-            options.Remove("--init");
+            options[product] = rounding;
         }
 
         return options;
@@ -65,9 +63,11 @@ internal static class CheckpointSettings
         {
             yield return $"the checkpoint was written on {device}; on {engine.Name} the same run ends in slightly other numbers";
         }
-        else if (from.Metadata.GetValueOrDefault(TrainMetadata.ProductsKey) is { Length: > 0 } products && engine is IKernelEngine kernels && products != kernels.Products.Description)
+        else if (from.Metadata.GetValueOrDefault(TrainMetadata.ProductsKey) is { Length: > 0 } products
+            && engine is IKernelEngine kernels && products != kernels.Products.Description)
         {
-            yield return $"the checkpoint's products were chosen {products}, and are now chosen {kernels.Products.Description}: the same run ends in slightly other numbers";
+            yield return $"the checkpoint's products were chosen {products}, and are now chosen "
+                + $"{kernels.Products.Description}: the same run ends in slightly other numbers";
         }
 
         yield return plan.IsDone(from.Position)
@@ -82,8 +82,10 @@ internal static class CheckpointSettings
         var expected = checkpoint.Metadata.GetValueOrDefault(ImagesKey, "none");
         if (images != expected)
         {
-            throw new UserErrorException("The checkpoint's run saw other images", where: $"--data, {data.Source}", expected: $"{checkpoint.Metadata.GetValueOrDefault(TrainMetadata.SourceKey)}, SHA-256 {expected}, as in {checkpoint.Path}",
-                found: $"SHA-256 {images}", todo: "name the data that the run began with, or leave out --resume to begin another");
+            var source = checkpoint.Metadata.GetValueOrDefault(TrainMetadata.SourceKey);
+            throw new UserErrorException("The checkpoint's run saw other images", where: $"--data, {data.Source}",
+                expected: $"{source}, SHA-256 {expected}, as in {checkpoint.Path}", found: $"SHA-256 {images}",
+                todo: "name the data that the run began with, or leave out --resume to begin another");
         }
     }
 }

@@ -3,7 +3,7 @@ using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Output;
 
-/// <summary>What <c>train --list-presets</c> prints.</summary>
+/// <summary>What <c>train --preset list</c> prints.</summary>
 internal static class PresetTable
 {
     public static void Write()

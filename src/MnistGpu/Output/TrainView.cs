@@ -123,15 +123,10 @@ internal sealed class TrainView(TrainRequest request)
         var text = plan.Batches is { } batches
             ? $"{Readable.Count(plan.Steps)} steps in batches of {request.Batch}, {(double)plan.Steps / batches.PerEpoch:0.##} epochs"
             : $"{Readable.Count(plan.Steps)} full-batch steps";
-        text += $", {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}{(plan.Schedule == Schedule.Constant ? "" : $" {OptionNames.Of(OptionNames.Schedules, plan.Schedule)}")}";
-        text += request.Rule.WeightDecay == 0 ? "" : $", decay {request.Rule.WeightDecay}";
-        text += request.LabelSmoothing == 0 ? "" : $", smoothing {request.LabelSmoothing}";
-        text += request.Dropout == 0 ? "" : $", dropout {request.Dropout}";
-        text += request.Rule.Averaging == 0 ? "" : $", averaging {request.Rule.Averaging}";
-        text += request.Rule.ClipNorm == 0 ? "" : $", gradients clipped at {request.Rule.ClipNorm}";
-        text += request.Deformation is null ? "" : $", images bent by {DeformText.Of(request.Deformation)}";
-        text += request.Patience == 0 ? "" : $", at most {request.Patience} epochs without a better one";
-        return text + (request.Repeat > 1 ? $", {request.Repeat} seeds" : "");
+        text += $", {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}";
+        text += plan.Schedule == Schedule.Constant ? "" : $" {OptionNames.Of(OptionNames.Schedules, plan.Schedule)}";
+        var lines = TrainSettings.All.Select(setting => setting.LineIn(request.Parsed)).Where(line => line is not null);
+        return string.Join(", ", lines.Prepend(text));
     }
 
     private static string Status(TrainingProgress p) =>

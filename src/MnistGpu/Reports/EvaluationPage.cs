@@ -1,5 +1,6 @@
 using System.Globalization;
 using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Reports;
@@ -8,7 +9,8 @@ namespace MnistGpu.Program.Reports;
 internal static class EvaluationPage
 {
     // What a model's metadata keep beside the options that trained it.
-    private static readonly HashSet<string> NoOptions = ["history", "images", "loss", "train_accuracy", "dev_accuracy", "test_accuracy", "format"];
+    private static readonly HashSet<string> NoOptions =
+        ["program", "history", "images", "loss", "train_accuracy", "dev_accuracy", "test_accuracy", "format"];
 
     public static string Of(EvaluationOutcome outcome, DateTimeOffset when)
     {
@@ -29,7 +31,7 @@ internal static class EvaluationPage
                     ("data", $"{outcome.Data.Source}, {outcome.Part} images"),
                     ("device", $"{outcome.Engine.Name}: {outcome.Engine.Description}"),
                 ],
-                metadata.Where(pair => !NoOptions.Contains(pair.Key) && !pair.Key.StartsWith("sha256", StringComparison.Ordinal) && !RunPart.IsToldElsewhere(pair.Key)).Select(pair => ($"trained {pair.Key}", pair.Value)), outcome.Engine),
+                metadata.Where(pair => !NoOptions.Contains(pair.Key) && !pair.Key.StartsWith("sha256", StringComparison.Ordinal) && !TrainSettings.IsUnlisted(pair.Key)).Select(pair => ($"trained {pair.Key}", pair.Value)), outcome.Engine),
         ]));
     }
 

@@ -5,11 +5,6 @@ namespace MnistGpu.Program.Reports;
 /// <summary>What was run: the command that does it again, the data, the device, the options, the versions.</summary>
 internal static class RunPart
 {
-    private static readonly HashSet<string> ToldElsewhere = ["program", "seed", "save", "report", "every", "history_file"];
-
-    /// <summary>Whether an option that a model's metadata keep has no place in the list of options.</summary>
-    public static bool IsToldElsewhere(string option) => ToldElsewhere.Contains(option);
-
     public static Markup Of(string command, IEnumerable<(string Name, string Value)> run, IEnumerable<(string Name, string Value)> options, INetworkEngine? engine)
     {
         var listed = options.ToArray();

@@ -11,10 +11,6 @@ namespace MnistGpu.Program.Reports;
 /// <summary>The report of <c>train</c>.</summary>
 internal static class TrainingPage
 {
-    // Said anew; or writes files, speaks differently, goes on with a run that the command begins anew, or names options that are written out.
-    private static readonly HashSet<string> NotRepeated =
-        ["--seed", "--device", "--save", "--checkpoint", "--every", "--resume", "--history", "--report", "--live", "--port", "--json", "--quiet", "--must-reach", "--preset"];
-
     /// <param name="outcome">How the training went.</param>
     /// <param name="state">The parameters that it ended in.</param>
     /// <param name="shown">What the network makes of <paramref name="set"/>.</param>
@@ -37,13 +33,22 @@ internal static class TrainingPage
             MistakesPart.Of(shown, set, setName),
             WeightsPart.Of(state),
             PhasesPart.Of(outcome.Phases),
-            RunPart.Of(Command(outcome), Run(outcome), TrainMetadata.Options(request).Where(option => !RunPart.IsToldElsewhere(option.Key)).Select(option => ($"--{option.Key}", option.Value)), outcome.Engine),
+            RunPart.Of(Command(outcome), Run(outcome), Options(request), outcome.Engine),
         ]));
     }
 
-    /// <summary>The command that does the same again.</summary>
-    public static string Command(TrainOutcome outcome) => CommandText.Of([
-        "mnistgpu", "train", .. CommandText.Words(outcome.Request.Given, NotRepeated), "--seed", outcome.Request.Seed.ToString(CultureInfo.InvariantCulture), "--device", outcome.Engine.Name]);
+    /// <summary>The command that does the same again: the seed and the device as they came to be.</summary>
+    public static string Command(TrainOutcome outcome)
+    {
+        HashSet<string> without = [.. TrainSettings.All.Where(setting => !setting.IsRepeated).Select(setting => setting.Name)];
+        var seed = outcome.Request.Seed.ToString(CultureInfo.InvariantCulture);
+        return CommandText.Of([
+            "mnistgpu", "train", .. CommandText.Words(outcome.Request.Given, without),
+            TrainSettings.Seed.Name, seed, TrainSettings.Device.Name, outcome.Engine.Name]);
+    }
+
+    private static IEnumerable<(string Name, string Value)> Options(TrainRequest request) =>
+        TrainSettings.Texts(request.Parsed).Where(kept => kept.Setting.IsInReport).Select(kept => (kept.Setting.Name, kept.Text));
 
     private static string Result(TrainOutcome outcome)
     {

@@ -38,15 +38,10 @@ internal static class CommonOptions
         "--product", "which kernel computes every product, on devices that run kernels; if one is named, small networks' two fused launches, which have their own, are not taken",
         ProductChoice.Auto, [ProductChoice.Auto, .. ProductNames.Rungs]);
 
-    public static Option<string> Math() => OneOf(
-        "--math", "how every product rounds its operands, on devices that run kernels (default float32, or as --product does; tf32 and bf16 need compute capability 8.0, and no small networks' launches are taken)",
-        null, [.. OptionNames.Maths.Keys]);
-
-    /// <summary>The values of <see cref="Product"/>, <see cref="Math"/> and <see cref="Fusion"/> together.</summary>
-    public static KernelOptions Kernels(string product, string? math, string fusion = "on", bool profile = false) => new()
+    /// <summary>The values of <see cref="Product"/> and <see cref="Fusion"/> together.</summary>
+    public static KernelOptions Kernels(string product, string fusion = "on", bool profile = false) => new()
     {
         Product = product,
-        Math = math is null ? null : OptionNames.Maths[math],
         Fuse = fusion == "on",
         Profile = profile,
     };
@@ -57,6 +52,24 @@ internal static class CommonOptions
     public static Option<string?> Report(string of) => FileOrNone(ReportOption, $"write a report of {of} as one HTML file, to be read in any browser");
 
     public static Option<bool> Json() => new("--json") { Description = "print one JSON object and nothing else on standard output" };
+
+    /// <summary>An option that is there or not.</summary>
+    public static Option<bool> Switch(string name, string description) => new(name) { Description = description };
+
+    /// <summary>A number from 0 to below 1, 0 unless given.</summary>
+    public static Option<double> Share(string name, string description, string helpName) =>
+        Parsed(name, description, helpName, 0.0, text => ParseShare(name, text));
+
+    /// <summary>A port that may be left out where the option is given; null, too, unless given.</summary>
+    public static Option<int?> PortOrNone(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "port",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result => result.Tokens.Count == 0
+            ? null
+            : Try<int?>(result, text => ParseWhole(name, text, 0, ushort.MaxValue)),
+    };
 
     public static Option<int> Whole(string name, string description, string helpName, int value, int least, int most = int.MaxValue) =>
         Parsed(name, description, helpName, value, text => ParseWhole(name, text, least, most));
@@ -110,6 +123,16 @@ internal static class CommonOptions
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and < 1
             ? value
             : throw NotANumber(name, "a number from 0 to below 1", text);
+
+    /// <summary>p, as <see cref="Dropout"/> demands.</summary>
+    public static double ParseDropout(string text)
+    {
+        var share = ParseShare("--dropout", text);
+        return share <= Dropout.Greatest
+            ? share
+            : throw new UserErrorException("Nearly every unit would be dropped", where: "--dropout",
+                expected: $"a number from 0 to {Dropout.Greatest}", found: text, todo: "make it smaller");
+    }
 
     /// <summary>A finite number from 0 on.</summary>
     public static double ParseAmount(string name, string text) =>

@@ -1,4 +1,3 @@
-using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;
 using MnistGpu.Training;
 
@@ -31,8 +30,6 @@ internal static class OptionNames
     };
 
     public static IReadOnlyDictionary<string, Activation> Activations => ModelFile.Activations;
-
-    public static IReadOnlyDictionary<string, ProductMath> Maths { get; } = Enum.GetValues<ProductMath>().ToDictionary(ProductNames.Of);
 
     public static string Of<T>(IReadOnlyDictionary<string, T> names, T value)
         where T : struct => names.First(pair => pair.Value.Equals(value)).Key;

@@ -19,6 +19,9 @@ internal static class Presets
     /// <summary>What <c>train</c> does without --preset.</summary>
     public const string Default = "tutorial";
 
+    /// <summary>What --preset takes to list them.</summary>
+    public const string List = "list";
+
     public static IReadOnlyList<Preset> All { get; } =
     [
         // Its mark is a floor, not a promise: the result hangs on the seed, 57.8 % to 76.4 % over five of them (README, "How good").
@@ -45,5 +48,5 @@ internal static class Presets
     /// <exception cref="UserErrorException">There is no such preset.</exception>
     public static Preset Named(string name) => All.FirstOrDefault(preset => preset.Name == name)
         ?? throw new UserErrorException("There is no such preset", where: "--preset", expected: string.Join(", ", All.Select(preset => preset.Name)), found: $"'{name}'",
-            todo: Spelling.Suggest(name, All.Select(preset => preset.Name)) is { } near ? $"did you mean {near}?" : "see --list-presets");
+            todo: Spelling.Suggest(name, All.Select(preset => preset.Name)) is { } near ? $"did you mean {near}?" : $"see --preset {List}");
 }

@@ -3,7 +3,9 @@ using MnistGpu.Model;
 
 namespace MnistGpu.Program.Settings;
 
-/// <summary>Options as words on a command line: those of a preset or a checkpoint, and those that the user gives over them.</summary>
+/// <summary>
+/// Options as words on a command line: those of a preset or a checkpoint, and those that the user gives over them.
+/// </summary>
 internal static class TrainArguments
 {
     /// <summary>An option given means that these of a preset no longer count.</summary>
@@ -38,23 +40,28 @@ internal static class TrainArguments
     /// <exception cref="UserErrorException">They cannot be read.</exception>
     public static ParseResult Parse(Command command, Dictionary<string, string?> options, string source)
     {
-        var parsed = command.Parse([.. options.SelectMany(option => option.Value is null ? [option.Key] : new[] { option.Key, option.Value })]);
+        var words = options.SelectMany(option => option.Value is null ? [option.Key] : new[] { option.Key, option.Value });
+        var parsed = command.Parse([.. words]);
         return parsed.Errors.Count == 0
             ? parsed
-            : throw new UserErrorException("These options cannot be used", where: source, expected: "options of this version of the program", found: parsed.Errors[0].Message, todo: "use the version that wrote them");
+            : throw new UserErrorException("These options cannot be used", where: source,
+                expected: "options of this version of the program", found: parsed.Errors[0].Message,
+                todo: "use the version that wrote them");
     }
 
-    /// <summary>Refuses an option that is given beside a checkpoint and says something else than it does.</summary>
+    /// <summary>Refuses an option that is given beside a checkpoint and changes the result.</summary>
     /// <exception cref="UserErrorException">One does; it names the first.</exception>
-    public static void RefuseContradictions(Command command, ParseResult given, ParseResult kept, IReadOnlySet<string> free, string checkpoint)
+    public static void RefuseContradictions(ParseResult given, ParseResult kept, string checkpoint)
     {
-        foreach (var option in command.Options.Where(option => !free.Contains(option.Name) && given.GetResult(option) is { Implicit: false }))
+        foreach (var setting in TrainSettings.All.Where(s => s.Role == SettingRole.Result && s.IsGivenIn(given)))
         {
-            var (now, before) = (given.GetResult(option)!, kept.GetResult(option));
+            var (now, before) = (given.GetResult(setting.Option)!, kept.GetResult(setting.Option));
             if (!Equals(now.GetValueOrDefault<object?>(), before?.GetValueOrDefault<object?>()))
             {
-                throw new UserErrorException("The checkpoint is of another run", where: option.Name, expected: $"{(before is { Tokens.Count: > 0 } ? before.Tokens[0].Value : "nothing of the kind")}, as in {checkpoint}",
-                    found: now.Tokens.Count > 0 ? now.Tokens[0].Value : "given", todo: $"leave out {option.Name} to go on with that run, or --resume to begin another");
+                var expected = before is { Tokens.Count: > 0 } ? before.Tokens[0].Value : "nothing of the kind";
+                throw new UserErrorException("The checkpoint is of another run", where: setting.Name,
+                    expected: $"{expected}, as in {checkpoint}", found: now.Tokens.Count > 0 ? now.Tokens[0].Value : "given",
+                    todo: $"leave out {setting.Name} to go on with that run, or --resume to begin another");
             }
         }
     }

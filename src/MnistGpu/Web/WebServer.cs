@@ -35,8 +35,10 @@ internal sealed class WebServer : IAsyncDisposable
     /// <param name="endPoint">Where; port 0 for any that is free.</param>
     /// <param name="limits">What a client may ask.</param>
     /// <param name="map">Adds the endpoints.</param>
+    /// <param name="portOption">The option that names the port, for messages.</param>
     /// <exception cref="UserErrorException">Nothing can listen there: the port is taken, or the address is not this machine's.</exception>
-    public static async Task<WebServer> Start(IPEndPoint endPoint, WebLimits limits, Action<IEndpointRouteBuilder> map)
+    public static async Task<WebServer> Start(
+        IPEndPoint endPoint, WebLimits limits, Action<IEndpointRouteBuilder> map, string portOption = "--port")
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, endPoint, limits));
@@ -57,7 +59,7 @@ internal sealed class WebServer : IAsyncDisposable
         {
             await app.DisposeAsync();
             guard.Dispose();
-            throw Refused(endPoint, e);
+            throw Refused(endPoint, portOption, e);
         }
 
         var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
@@ -99,16 +101,18 @@ internal sealed class WebServer : IAsyncDisposable
         return new IPEndPoint(address, endPoint.Port).ToString();
     }
 
-    private static UserErrorException Refused(IPEndPoint endPoint, Exception e)
+    private static UserErrorException Refused(IPEndPoint endPoint, string option, Exception e)
     {
         var error = (e as SocketException ?? e.InnerException as SocketException ?? e.InnerException?.InnerException as SocketException)?.SocketErrorCode;
         return error switch
         {
-            SocketError.AddressAlreadyInUse => new UserErrorException($"Port {endPoint.Port} is taken", where: "--port", expected: "a port that no other program listens on",
+            SocketError.AddressAlreadyInUse => new UserErrorException($"Port {endPoint.Port} is taken", where: option,
+                expected: "a port that no other program listens on",
                 found: $"a program that listens on {endPoint}", todo: "end that program, or give another port, 0 for any that is free", inner: e),
-            SocketError.AccessDenied => new UserErrorException($"Port {endPoint.Port} may not be used", where: "--port", expected: "a port that this user may listen on",
-                found: e.Message, todo: "give a port from 1024 on", inner: e),
-            _ => new UserErrorException("This address cannot be listened on", where: "--listen", expected: "an address of this machine", found: $"{endPoint}: {e.Message}",
+            SocketError.AccessDenied => new UserErrorException($"Port {endPoint.Port} may not be used", where: option,
+                expected: "a port that this user may listen on", found: e.Message, todo: "give a port from 1024 on", inner: e),
+            _ => new UserErrorException("This address cannot be listened on", where: "--listen",
+                expected: "an address of this machine", found: $"{endPoint}: {e.Message}",
                 todo: "leave the option out, or give 0.0.0.0 for every address of this machine", inner: e),
         };
     }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
@@ -31,10 +30,8 @@ internal sealed class Outcomes : IDisposable
 
     public string Page(string arguments, IReadOnlyList<EpochRow>? history = null, TrainingEnd end = TrainingEnd.Finished, int runs = 1, bool diverged = false)
     {
-        var options = new TrainOptions();
-        var command = new Command("train");
-        options.AddTo(command);
-        var request = options.Read(command, command.Parse(arguments));
+        var command = TrainCommand.Create();
+        var request = TrainReader.Read(command, command.Parse(arguments));
         var all = Enumerable.Range(0, runs).Select(i => new TrainRun(request.Seed + (ulong)i, 1000, new TrainingResult(end, 200, 200, 200, 200_000, TimeSpan.FromSeconds(2)), null,
             new Totals(1000, 500 + i % 7, 800 + i % 151), new Totals(100, 50, 70 + i % 23), new Totals(10_000, 5000, 7000 + i % 2503))).ToArray();
         var position = new TrainingPosition { Step = 200, History = [.. history ?? Rows(10)] };

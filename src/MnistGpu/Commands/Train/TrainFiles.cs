@@ -5,6 +5,7 @@ using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Reports;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands.Train;
@@ -41,7 +42,7 @@ internal sealed class TrainFiles
         AtomicFile.RequireOwn("--checkpoint", request.CheckpointFile, ("--save", model));
         AtomicFile.RequireOwn(previous.Option, previous.Path, ("--save", model));
         AtomicFile.RequireOwn("--history", request.HistoryFile, others);
-        ReportFile.Require(request.ReportFile, [.. others, ("--history", request.HistoryFile)]);
+        ReportFile.Require(request.ReportPath, [.. others, ("--history", request.HistoryFile)]);
     }
 
     /// <summary>The step of the last checkpoint that was written; null for none.</summary>
@@ -114,12 +115,12 @@ internal sealed class TrainFiles
     {
         try
         {
-            if (request.ReportFile is { } file)
+            if (request.ReportPath is { } file)
             {
                 ReportFile.Write(file, page());
             }
 
-            return (request.ReportFile, null);
+            return (request.ReportPath, null);
         }
         catch (UserErrorException e)
         {
@@ -141,8 +142,8 @@ internal sealed class TrainFiles
     {
         try
         {
-            AtomicFile.RequireWritable(TrainOptions.DefaultSave);
-            return TrainOptions.DefaultSave;
+            AtomicFile.RequireWritable(TrainSettings.DefaultSave);
+            return TrainSettings.DefaultSave;
         }
         catch (UserErrorException)
         {

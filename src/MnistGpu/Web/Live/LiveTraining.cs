@@ -53,7 +53,9 @@ internal sealed class LiveTraining : IDisposable
         var id = Guid.NewGuid();
         feed.Publish("server", () => new { Id = id });
         Say("waiting", "Reading the images");
-        server = WebServer.Start(new IPEndPoint(IPAddress.Loopback, port), new WebLimits(), new LivePage(feed, stop).Map).GetAwaiter().GetResult();
+        server = WebServer.Start(
+            new IPEndPoint(IPAddress.Loopback, port), new WebLimits(), new LivePage(feed, stop).Map, portOption: "--live")
+            .GetAwaiter().GetResult();
     }
 
     public Uri Url => server.Url;
