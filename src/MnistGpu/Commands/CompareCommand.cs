@@ -102,14 +102,15 @@ internal static class CompareCommand
     /// <exception cref="UserErrorException">There are none, or fewer than asked for.</exception>
     internal static (DigitData Data, DigitSet Images) Load(string source, int? limit, ulong seed, bool json, CancellationToken cancel)
     {
-        var request = new DownloadView(json).Watch(new DataRequest { Limit = limit ?? TutorialTraining, Seed = seed });
-        var data = DataSource.Load(source, request, cancel);
-        if (data.Notice is { } notice && !json)
+        var request = new DataRequest { Limit = limit ?? TutorialTraining, Seed = seed };
+        var data = Loading.Load(source, request, json, cancel);
+        if (!json)
         {
-            Console.Error.WriteLine($"notice: {notice}");
+            Loading.SayNotice(data);
         }
 
-        return (data, DevelopmentSplit.Make(data.Train, limit ?? Math.Min(TutorialTraining, data.Train.Count), 0, shuffleSeed: null).Training);
+        var count = limit ?? Math.Min(TutorialTraining, data.Train.Count);
+        return (data, DevelopmentSplit.Make(data.Train, count, 0, shuffleSeed: null).Training);
     }
 
     private static void Write(ComparisonOutcome outcome)

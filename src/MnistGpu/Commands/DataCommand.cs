@@ -40,12 +40,10 @@ internal static class DataCommand
             AtomicFile.RequireWritable(save);
         }
 
-        var request = new DownloadView(calm: false).Watch(new DataRequest { Limit = source == "synthetic" ? from + rows * Columns : null, SyntheticTest = 0, Seed = seed });
-        var data = DataSource.Load(source, request, interruption.Token);
-        if (data.Notice is { } notice)
-        {
-            Console.Error.WriteLine($"notice: {notice}");
-        }
+        int? limit = source == "synthetic" ? from + rows * Columns : null;
+        var request = new DataRequest { Limit = limit, SyntheticTest = 0, Seed = seed };
+        var data = Loading.Load(source, request, calm: false, interruption.Token);
+        Loading.SayNotice(data);
 
         if (from >= data.Train.Count)
         {

@@ -50,7 +50,7 @@ internal static class EvaluateCommand
         var model = phases.Time("load", () => ModelFile.Load(path));
         var shape = model.State.Shape;
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
-        var loaded = phases.Time("load", () => DataSource.Load(data, new DownloadView(json).Watch(new DataRequest()), interruption.Token));
+        var loaded = phases.Time("load", () => Loading.Load(data, new DataRequest(), json, interruption.Token));
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
         var engine = phases.Time("compile", () => EngineCatalog.Create(choice, shape, threads));
         if (!json)
@@ -92,10 +92,7 @@ internal static class EvaluateCommand
             return;
         }
 
-        if (outcome.Data.Notice is { } notice)
-        {
-            Console.Error.WriteLine($"notice: {notice}");
-        }
+        Loading.SayNotice(outcome.Data);
 
         ConfusionTable.Write(confusion, $"{outcome.Data.Source}, {outcome.Part} images");
         Console.WriteLine(Readable.Row("model", $"{outcome.Path}, {state.Shape}, step {state.Step}"));

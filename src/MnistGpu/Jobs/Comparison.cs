@@ -63,10 +63,20 @@ internal static class Comparison
         Array.Sort(times);
         var median = (times[(steps - 1) / 2] + times[steps / 2]) / 2;
         var compile = made.TotalMilliseconds + Math.Max(0, first.TotalMilliseconds - median);
-        return (new ComparisonRow(
-            contender.Choice.Name, kernels is null ? null : contender.Kernels.Fuse, kernels?.Products.Description, compile, (uploaded - made).TotalMilliseconds, median, images.Count / median * 1e3,
-            shape.FlopsPerImage * (double)images.Count / median / 1e6,
-            work?.Launches / (double?)steps, work?.Bytes / steps, last.Accuracy, null, null), end);
+        return (new ComparisonRow
+        {
+            Device = contender.Choice.Name,
+            Fused = kernels is null ? null : contender.Kernels.Fuse,
+            Products = kernels?.Products.Description,
+            MillisecondsCompile = compile,
+            MillisecondsUpload = (uploaded - made).TotalMilliseconds,
+            MillisecondsPerStep = median,
+            ImagesPerSecond = images.Count / median * 1e3,
+            GigaflopsPerSecond = shape.FlopsPerImage * (double)images.Count / median / 1e6,
+            LaunchesPerStep = work?.Launches / (double?)steps,
+            BytesPerStep = work?.Bytes / steps,
+            Accuracy = last.Accuracy,
+        }, end);
     }
 
     private static double Difference(NetworkState expected, NetworkState actual)

@@ -11,7 +11,7 @@ internal static class Readable
 
     public static string Duration(TimeSpan time) => time switch
     {
-        { Ticks: 0 } => "0 s",
+        var none when none == TimeSpan.Zero => "0 s",
         { TotalMilliseconds: < 1 } => $"{time.TotalMicroseconds:0} µs",
         { TotalMilliseconds: < 10 } => $"{time.TotalMilliseconds:0.00} ms",
         { TotalMilliseconds: < 1000 } => $"{time.TotalMilliseconds:0} ms",

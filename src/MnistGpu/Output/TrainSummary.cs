@@ -14,13 +14,13 @@ internal static class TrainSummary
 {
     public static void Write(TrainOutcome outcome)
     {
-        var (request, best) = (outcome.Request, outcome.Best);
+        var (request, best) = (outcome.Request, outcome.Best.Run);
         if (!request.Quiet)
         {
             Console.WriteLine();
-            DrawSamples(outcome.Shown, outcome.ShownSet);
+            DrawSamples(outcome.Best.Evaluation, outcome.Best.Set);
             Console.WriteLine();
-            ConfusionTable.Write(outcome.Shown.Confusion, outcome.ShownName);
+            ConfusionTable.Write(outcome.Best.Evaluation.Confusion, outcome.Best.SetName);
         }
 
         if (request.Repeat > 1)
@@ -34,7 +34,7 @@ internal static class TrainSummary
         }
 
         Console.WriteLine(Readable.Row("accuracy", Accuracies(best) + (request.Repeat > 1 ? $" (seed {best.Seed}, the best)" : "")));
-        if (request.Batch is > 0 && outcome.Position.BestRow is { } row && outcome.Position.History.Count > 1)
+        if (request.Batch is > 0 && outcome.Best.Position.BestRow is { } row && outcome.Best.Position.History.Count > 1)
         {
             Console.WriteLine(Readable.Row("best epoch", $"{row.Epoch}, {Readable.Percent(row.Development!.Value)} development{(best.Result.End == TrainingEnd.RanOut ? $"; stopped after {request.Patience} epochs without a better one" : "")}{(request.Patience > 0 ? "; its parameters are the model" : "")}"));
         }
@@ -42,7 +42,7 @@ internal static class TrainSummary
         Console.WriteLine(Readable.Row("loss", best.Training.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture) + " on the training images"));
         if (best.Result.Taken > 0)
         {
-            Console.WriteLine(Readable.Row("speed", $"{best.MillisecondsPerStep:0.00} ms a step, {Readable.Count((long)best.ImagesPerSecond)} images/s on {outcome.Engine.Name}"));
+            Console.WriteLine(Readable.Row("speed", $"{best.MillisecondsPerStep:0.00} ms a step, {Readable.Count((long)best.ImagesPerSecond)} images/s on {outcome.Setup.Engine.Name}"));
         }
 
         if (best.Work is { Steps: > 0 } work)
@@ -55,8 +55,8 @@ internal static class TrainSummary
             Console.WriteLine(Readable.Row("time", $"{Readable.Duration(outcome.Phases.Total)}: {string.Join(", ", outcome.Phases.All.Select(p => $"{p.Name} {Readable.Duration(p.Time)}"))}"));
         }
 
-        Console.WriteLine(Readable.Row("model", outcome.Saved is { } path ? $"{path}  (mnistgpu evaluate {path})" : "not saved"));
-        if (outcome.Report is { } report)
+        Console.WriteLine(Readable.Row("model", outcome.Files.Model is { } path ? $"{path}  (mnistgpu evaluate {path})" : "not saved"));
+        if (outcome.Files.Report is { } report)
         {
             Console.WriteLine(Readable.Row("report", report));
         }
@@ -78,12 +78,12 @@ internal static class TrainSummary
 
     public static void WriteJson(TrainOutcome outcome)
     {
-        var (request, best) = (outcome.Request, outcome.Best);
+        var (request, best) = (outcome.Request, outcome.Best.Run);
         JsonOutput.Write(new
         {
-            Device = outcome.Engine.Name,
-            Network = outcome.Engine.Shape.ToString(),
-            Activation = OptionNames.Of(OptionNames.Activations, outcome.Engine.Shape.Activation),
+            Device = outcome.Setup.Engine.Name,
+            Network = outcome.Setup.Engine.Shape.ToString(),
+            Activation = OptionNames.Of(OptionNames.Activations, outcome.Setup.Engine.Shape.Activation),
             best.Images,
             best.Result.Steps,
         }, TrainSettings.All.Where(setting => setting.IsInJson).ToDictionary(setting => setting.JsonName, setting => setting.JsonIn(request.Parsed)), new
@@ -96,23 +96,23 @@ internal static class TrainSummary
             LaunchesPerStep = best.Work is { } work ? Launches(work) : (double?)null,
             BytesPerStep = best.Work?.Bytes / best.Work?.Steps,
             UploadedBytesPerStep = best.Work?.UploadedBytes / (double?)best.Work?.Steps,
-            Products = (outcome.Engine as IKernelEngine)?.Products.Description,
+            Products = (outcome.Setup.Engine as IKernelEngine)?.Products.Description,
             Loss = best.Training.MeanLoss,
             TrainAccuracy = best.Training.Accuracy,
             DevAccuracy = best.Development?.Accuracy,
             TestAccuracy = best.Test?.Accuracy,
-            Model = outcome.Saved,
-            outcome.Report,
-            Data = outcome.Data.Source,
-            outcome.Data.Notice,
+            Model = outcome.Files.Model,
+            outcome.Files.Report,
+            Data = outcome.Setup.Data.Source,
+            outcome.Setup.Data.Notice,
             best.Seed,
             Interrupted = outcome.IsInterrupted,
             Preset = request.Preset.Name,
             PassMark = outcome.Mark?.Mark,
             PassMarkReached = outcome.Mark?.IsReached,
-            Checkpoint = outcome.CheckpointStep is null ? null : request.CheckpointFile,
-            BestEpoch = outcome.Position.BestRow?.Epoch,
-            History = outcome.Position.History.Select(row => new
+            Checkpoint = outcome.Files.CheckpointStep is null ? null : request.CheckpointFile,
+            BestEpoch = outcome.Best.Position.BestRow?.Epoch,
+            History = outcome.Best.Position.History.Select(row => new
             {
                 row.Epoch,
                 row.Step,
@@ -216,15 +216,15 @@ internal static class TrainSummary
             return $"after {done} of {request.Repeat} seeds; a run under way is not in the mean. Go on with: --seed {request.Seed + (ulong)done} --repeat {request.Repeat - done}";
         }
 
-        if (request.CheckpointFile is { } checkpoint && (outcome.CheckpointStep ?? request.Resumed?.Position.Step) is { } step)
+        if (request.CheckpointFile is { } checkpoint && (outcome.Files.CheckpointStep ?? request.Resumed?.Position.Step) is { } step)
         {
             return $"after step {last.Result.Steps}; go on{(step == last.Result.Steps ? "" : $" from step {step}")} with: mnistgpu train --resume {(checkpoint.Contains(' ', StringComparison.Ordinal) ? $"\"{checkpoint}\"" : checkpoint)}";
         }
 
-        return outcome.Saved is null
+        return outcome.Files.Model is null
             ? $"after step {last.Result.Steps}"
             : HasMoreThanParameters(request)
-                ? $"after step {last.Result.Steps}; --start {outcome.Saved} begins a new run from it"
-                : $"after step {last.Result.Steps}; go on with: mnistgpu train --start {outcome.Saved} --iterations {(request.Iterations ?? request.Epochs) - last.Result.Steps} --seed {request.Seed}, and the other options but --init and --epochs";
+                ? $"after step {last.Result.Steps}; --start {outcome.Files.Model} begins a new run from it"
+                : $"after step {last.Result.Steps}; go on with: mnistgpu train --start {outcome.Files.Model} --iterations {(request.Iterations ?? request.Epochs) - last.Result.Steps} --seed {request.Seed}, and the other options but --init and --epochs";
     }
 }

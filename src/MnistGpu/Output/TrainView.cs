@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using MnistGpu.Data;
 using MnistGpu.Gpu;
-using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
@@ -34,20 +32,18 @@ internal sealed class TrainView(TrainRequest request)
     /// <summary>Where the live page is: the first line, on the error output where the standard output is for the result only.</summary>
     public void Listening(Uri url) => (calm ? Console.Error : Console.Out).WriteLine($"Watch the training at {url}");
 
-    public void Start(DigitData data, DevelopmentSplit split, INetworkEngine engine, EngineChoice choice, TrainingPlan plan, ulong seed, int run)
+    public void Start(TrainSetup setup, DevelopmentSplit split, TrainingPlan plan, ulong seed, int run)
     {
+        var (data, engine, choice) = setup;
         if (run == 0 && !request.Json)
         {
-            // A user who did not ask for synthetic digits or for a simulator must see that this is what runs.
-            if (data.Notice is { } notice)
-            {
-                Console.Error.WriteLine($"notice: {notice}");
-            }
+            Loading.SayNotice(data);
 
             if (choice.IsHostSimulation)
             {
-                Console.Error.WriteLine(
-                    $"notice: {(request.Device == "gpu" ? "there is no GPU here, so this is" : "this is")} ILGPU's CPU accelerator, a simulator that proves kernels, hundreds of times slower than --device simd.");
+                var cause = request.Device == "gpu" ? "there is no GPU here, so this is" : "this is";
+                Console.Error.WriteLine($"notice: {cause} ILGPU's CPU accelerator, a simulator that proves kernels, "
+                    + "hundreds of times slower than --device simd.");
             }
         }
 
@@ -67,8 +63,13 @@ internal sealed class TrainView(TrainRequest request)
         }
 
         var shape = engine.Shape;
-        Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(split.Training.Count)} images to train on, {Readable.Count(split.Development?.Count ?? 0)} held out, {(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
-        Console.WriteLine(Readable.Row("network", $"{shape}{(shape.Activation == Activation.ReLU ? "" : $" {OptionNames.Of(OptionNames.Activations, shape.Activation)}")}, {Readable.Count(shape.ParameterCount)} parameters, {(request.StartFile is { } file ? $"started from {file}" : $"{OptionNames.Of(OptionNames.Starts, request.Init)} start")}, seed {seed}"));
+        var (training, development) = (split.Training.Count, split.Development?.Count ?? 0);
+        var test = data.Test is { } set ? Readable.Count(set.Count) : "none";
+        Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(training)} images to train on, "
+            + $"{Readable.Count(development)} held out, {test} to test on"));
+        var activation = shape.Activation == Activation.ReLU ? "" : $" {OptionNames.Of(OptionNames.Activations, shape.Activation)}";
+        Console.WriteLine(Readable.Row(
+            "network", $"{shape}{activation}, {Readable.Count(shape.ParameterCount)} parameters, {Begin()}, seed {seed}"));
         Console.WriteLine(Readable.Row("device", $"{engine.Name}: {engine.Description}"));
         if (engine is IKernelEngine kernels)
         {
@@ -101,10 +102,20 @@ internal sealed class TrainView(TrainRequest request)
     public void Diverged(TrainingResult result, ulong seed, string left)
     {
         var where = result.Steps == result.LastGoodStep + 1 ? $"step {result.Steps}" : $"steps {result.LastGoodStep + 1} to {result.Steps}";
-        var start = request.StartFile is { } file ? $"started from {file}" : $"{OptionNames.Of(OptionNames.Starts, request.Init)} start";
         var advice = request.StartFile is null && request.Init != Model.Start.He ? ", or --init he" : "";
-        Console.Error.WriteLine($"error: The training diverged: the loss is no longer a number\n  where    : {where}, seed {seed}\n  found    : {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}, {start}\n  to do    : try a smaller --rate, for example {request.Rule.Alpha / 10:G3}{advice}; {left}");
+        var rule = $"{OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}";
+        Console.Error.WriteLine($"""
+            error: The training diverged: the loss is no longer a number
+              where    : {where}, seed {seed}
+              found    : {rule}, {Begin()}
+              to do    : try a smaller --rate, for example {request.Rule.Alpha / 10:G3}{advice}; {left}
+            """);
     }
+
+    /// <summary>How the parameters began.</summary>
+    private string Begin() => request.StartFile is { } file
+        ? $"started from {file}"
+        : $"{OptionNames.Of(OptionNames.Starts, request.Init)} start";
 
     public void Done(TrainOutcome outcome)
     {
@@ -190,7 +201,7 @@ internal sealed class TrainView(TrainRequest request)
                 write(EpochLines.Header(row.Development is not null));
             }
 
-            write(EpochLines.Line(row, isBest, epochs));
+            write(EpochLines.Row(row, isBest, epochs));
         };
     }
 }

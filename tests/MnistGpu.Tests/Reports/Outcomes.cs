@@ -39,7 +39,10 @@ internal sealed class Outcomes : IDisposable
         phases.Add("load", TimeSpan.FromSeconds(0.5));
         phases.Add("train", TimeSpan.FromSeconds(2));
         var evaluation = Evaluation.Of(engine, test, CancellationToken.None);
-        var outcome = new TrainOutcome(request, new DigitData(test, test, test.Source, null), engine, new EngineChoice("simd", "CPU", "here"), all, all[0], position, evaluation, test, "Test set", phases, "model.safetensors", null, null, null, null, diverged);
+        var setup = new TrainSetup(new DigitData(test, test, test.Source, null), engine, new EngineChoice("simd", "CPU", "here"));
+        var best = new BestRun(all[0], position, evaluation, test, "Test set");
+        var files = new WrittenFiles("model.safetensors", null, null);
+        var outcome = new TrainOutcome(request, setup, all, best, files, phases) { Diverged = diverged };
         return TrainingPage.Of(outcome, state, evaluation, test, "Test set", new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
     }
 
