@@ -4,7 +4,9 @@ using MnistGpu.Simd;
 
 namespace MnistGpu.Program.Jobs;
 
-/// <summary>Images as training bends them in a few epochs from <paramref name="epoch"/> on, to be seen beside the originals.</summary>
+/// <summary>
+/// Images as training bends them in a few epochs from <paramref name="epoch"/> on, to be seen beside the originals.
+/// </summary>
 internal sealed class BentImages(Deformation deformation, ulong seed, uint epoch)
 {
     /// <summary>Epochs that are shown.</summary>
@@ -23,13 +25,17 @@ internal sealed class BentImages(Deformation deformation, ulong seed, uint epoch
         var X = new byte[set.X.Length];
         for (var j = 0; j < set.Count; j++)
         {
-            bender.Bend(set.Image(j), from + j, set.Labels.Span[j], epoch + later, X.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
+            bender.Bend(set.Image(j), from + j, set.Labels.Span[j], epoch + later,
+                X.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
         }
 
         return new DigitSet(X, set.Labels, set.Source);
     }
 
-    /// <summary>As many rows as asked for: one of originals, then the same images in each epoch, and so on. At most as many columns as images.</summary>
+    /// <summary>
+    /// As many rows as asked for: one of originals, then the same images in each epoch, and so on. At most as many
+    /// columns as images.
+    /// </summary>
     public DigitSet Sheet(DigitSet set, int from, int columns, int rows)
     {
         List<byte> X = [], labels = [];

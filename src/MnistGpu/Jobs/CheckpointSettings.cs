@@ -16,7 +16,8 @@ internal static class CheckpointSettings
     private const string MathKey = "math";
 
     /// <summary>The settings to keep with a run's checkpoints.</summary>
-    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data, string images) =>
+    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data,
+        string images) =>
         new(TrainMetadata.OptionsOn(engine, request))
         {
             [DeviceKey] = engine.Name,
@@ -61,7 +62,8 @@ internal static class CheckpointSettings
 
         if (from.Metadata.GetValueOrDefault(DeviceKey) is { } device && device != engine.Name)
         {
-            yield return $"the checkpoint was written on {device}; on {engine.Name} the same run ends in slightly other numbers";
+            yield return $"the checkpoint was written on {device}; on {engine.Name} the same run ends in slightly "
+                + "other numbers";
         }
         else if (from.Metadata.GetValueOrDefault(TrainMetadata.ProductsKey) is { Length: > 0 } products
             && engine is IKernelEngine kernels && products != kernels.Products.Description)

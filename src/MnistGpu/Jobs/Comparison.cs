@@ -14,9 +14,11 @@ internal static class Comparison
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(0.3);
 
     public static ComparisonGroup Run(
-        DigitSet images, NetworkShape shape, NetworkState start, int steps, IReadOnlyList<Contender> contenders, int threads, CancellationToken cancel)
+        DigitSet images, NetworkShape shape, NetworkState start, int steps, IReadOnlyList<Contender> contenders,
+            int threads, CancellationToken cancel)
     {
-        var measured = contenders.Select(contender => Measure(images, shape, start, steps, contender, threads, cancel)).ToList();
+        var measured = contenders.Select(contender => Measure(images, shape, start, steps, contender, threads, cancel))
+            .ToList();
         var simd = measured.Find(m => m.Row.Device == "simd").Row;
         var reference = measured.Find(m => m.Row.Device == "reference").End;
         return new ComparisonGroup(images.Count, [.. measured.Select(m => m.Row with
@@ -27,7 +29,8 @@ internal static class Comparison
     }
 
     private static (ComparisonRow Row, NetworkState End) Measure(
-        DigitSet images, NetworkShape shape, NetworkState start, int steps, Contender contender, int threads, CancellationToken cancel)
+        DigitSet images, NetworkShape shape, NetworkState start, int steps, Contender contender, int threads,
+            CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
         using var engine = contender.Make(shape, threads);

@@ -14,7 +14,9 @@ internal sealed record ComparisonRow
     /// <summary>How its kernels computed the products; null likewise.</summary>
     public required string? Products { get; init; }
 
-    /// <summary>Making the engine and the first step, less an ordinary step: compilation and first allocations.</summary>
+    /// <summary>
+    /// Making the engine and the first step, less an ordinary step: compilation and first allocations.
+    /// </summary>
     public required double MillisecondsCompile { get; init; }
 
     /// <summary>Loading the parameters and attaching the images.</summary>
@@ -42,8 +44,8 @@ internal sealed record ComparisonRow
     public double? RatioToSimd { get; init; }
 
     /// <summary>
-    /// The largest parameter difference to the reference after all steps, relative to the largest parameter of its tensor;
-    /// null where the reference did not run.
+    /// The largest parameter difference to the reference after all steps, relative to the largest parameter of its
+    /// tensor; null where the reference did not run.
     /// </summary>
     public double? LargestDifference { get; init; }
 

@@ -9,12 +9,17 @@ namespace MnistGpu.Program.Jobs;
 internal sealed record Contender(EngineChoice Choice, KernelOptions Kernels)
 {
     /// <summary>Makes the engine for a network, with so many threads.</summary>
-    public Func<NetworkShape, int, INetworkEngine> Make { get; init; } = (shape, threads) => EngineCatalog.Create(Choice, shape, threads, Kernels);
+    public Func<NetworkShape, int, INetworkEngine> Make { get; init; } = (shape, threads) =>
+        EngineCatalog.Create(Choice, shape, threads, Kernels);
 
-    /// <summary>Each engine at its best in float32; kernels also unfused and, where the device can, as the user asks for their products.</summary>
+    /// <summary>
+    /// Each engine at its best in float32; kernels also unfused and, where the device can, as the user asks for their
+    /// products.
+    /// </summary>
     /// <param name="device">The one device to run on; null for all present.</param>
     /// <param name="asked">What is asked of the products.</param>
-    /// <exception cref="UserErrorException">There is no such device, or none of them computes products as asked.</exception>
+    /// <exception cref="UserErrorException">There is no such device, or none of them computes products as
+    /// asked.</exception>
     public static IReadOnlyList<Contender> Of(string? device, KernelOptions asked)
     {
         IReadOnlyList<EngineChoice> engines = device is null ? EngineCatalog.List() : [EngineCatalog.Choose(device)];
@@ -24,7 +29,8 @@ internal sealed record Contender(EngineChoice Choice, KernelOptions Kernels)
         }
 
         var able = device is null && asked.AskForProducts ? EngineCatalog.ListFor(asked) : engines;
-        return [.. engines.SelectMany(engine => Of(engine, asked.AskForProducts && able.Contains(engine) ? asked : null))];
+        return [.. engines.SelectMany(engine =>
+            Of(engine, asked.AskForProducts && able.Contains(engine) ? asked : null))];
     }
 
     private static IEnumerable<Contender> Of(EngineChoice engine, KernelOptions? asked)

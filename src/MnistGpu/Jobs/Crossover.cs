@@ -17,15 +17,20 @@ internal sealed record CrossoverSpeed(string Device, double? ImagesPerSecond);
 internal sealed record CrossoverRow(string Network, int Batch, IReadOnlyList<CrossoverSpeed> Speeds)
 {
     /// <summary>The fastest device's name.</summary>
-    public string? Fastest => Speeds.Where(speed => speed.ImagesPerSecond is not null).MaxBy(speed => speed.ImagesPerSecond)?.Device;
+    public string? Fastest =>
+        Speeds.Where(speed => speed.ImagesPerSecond is not null).MaxBy(speed => speed.ImagesPerSecond)?.Device;
 }
 
-/// <summary>Finds from which network and batch on one device overtakes another: GPUs need enough work to be worth their launches.</summary>
+/// <summary>
+/// Finds from which network and batch on one device overtakes another: GPUs need enough work to be worth their
+/// launches.
+/// </summary>
 internal static class Crossover
 {
     /// <summary>From the tutorial's network to the widest of Cireşan et al. 2010.</summary>
     public static IReadOnlyList<NetworkShape> Networks { get; } =
-        [.. ((string[])["784-10-10", "784-128-10", "784-800-800-10", "784-2500-2000-1500-1000-500-10"]).Select(NetworkShape.Parse)];
+        [.. ((string[])["784-10-10", "784-128-10", "784-800-800-10", "784-2500-2000-1500-1000-500-10"])
+            .Select(NetworkShape.Parse)];
 
     private static readonly UpdateRule Rule = new(0.01);
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(0.3);
@@ -50,15 +55,20 @@ internal static class Crossover
     /// <param name="threads">Of simd.</param>
     /// <param name="seed">The start's.</param>
     /// <param name="cancel">Ends it.</param>
-    public static IReadOnlyList<CrossoverRow> Run(DigitSet images, NetworkShape shape, IReadOnlyList<EngineChoice> choices, int threads, ulong seed, CancellationToken cancel)
+    public static IReadOnlyList<CrossoverRow> Run(DigitSet images, NetworkShape shape,
+        IReadOnlyList<EngineChoice> choices, int threads, ulong seed, CancellationToken cancel)
     {
         var batches = Batches(images.Count);
         var start = Initialization.Draw(shape, Start.He, seed);
         var speeds = choices.Select(choice => Speeds(images, shape, start, choice, threads, batches, cancel)).ToArray();
-        return [.. batches.Select((batch, i) => new CrossoverRow($"{shape}", batch, [.. choices.Select((choice, c) => new CrossoverSpeed(choice.Name, speeds[c][i]))]))];
+        return [.. batches.Select((batch, i) =>
+            new CrossoverRow($"{shape}", batch,
+            [.. choices.Select((choice, c) => new CrossoverSpeed(choice.Name, speeds[c][i]))]))];
     }
 
-    /// <summary>Where a device overtakes another on the way to larger batches, in a sentence for each network.</summary>
+    /// <summary>
+    /// Where a device overtakes another on the way to larger batches, in a sentence for each network.
+    /// </summary>
     public static string Verdict(IReadOnlyList<CrossoverRow> rows)
     {
         var changes = new List<string>();
@@ -72,7 +82,8 @@ internal static class Crossover
         return $"{rows[0].Network}: {string.Join(", ", changes)}{(changes.Count == 1 ? " at every batch" : "")}";
     }
 
-    private static double?[] Speeds(DigitSet images, NetworkShape shape, NetworkState start, EngineChoice choice, int threads, IReadOnlyList<int> batches, CancellationToken cancel)
+    private static double?[] Speeds(DigitSet images, NetworkShape shape, NetworkState start, EngineChoice choice,
+        int threads, IReadOnlyList<int> batches, CancellationToken cancel)
     {
         using var engine = EngineCatalog.Create(choice, shape, threads);
         engine.Load(start);
@@ -93,7 +104,10 @@ internal static class Crossover
         return speeds;
     }
 
-    /// <summary>Images a second, steps in a row and one wait at their end; the first step, which compiles and allocates, not counted.</summary>
+    /// <summary>
+    /// Images a second, steps in a row and one wait at their end; the first step, which compiles and allocates, not
+    /// counted.
+    /// </summary>
     private static double Speed(INetworkEngine engine, int batch, int inEpoch)
     {
         var next = 0;

@@ -16,4 +16,5 @@ namespace MnistGpu.Program.Jobs;
 /// <param name="Phases">Where the time went.</param>
 /// <param name="Given">The options as the user gave them.</param>
 internal sealed record EvaluationOutcome(
-    string Path, ModelFile Model, DigitData Data, DigitSet Set, string Part, INetworkEngine Engine, Totals Totals, Evaluation Evaluation, Phases Phases, IReadOnlyDictionary<string, string?> Given);
+    string Path, ModelFile Model, DigitData Data, DigitSet Set, string Part, INetworkEngine Engine, Totals Totals,
+        Evaluation Evaluation, Phases Phases, IReadOnlyDictionary<string, string?> Given);

@@ -12,7 +12,9 @@ internal sealed record PassMark(double Mark, double Reached, string Set)
 
     public static PassMark Of(Preset preset, IReadOnlyList<TrainRun> runs)
     {
-        var values = runs.Where(run => run.IsComplete).Select(run => (preset.OnTest ? run.Test : run.Development)?.Accuracy ?? double.NaN).ToArray();
-        return new PassMark(preset.Mark, values.Length == 0 ? double.NaN : values.Average(), preset.OnTest ? "test" : "development");
+        var values = runs.Where(run => run.IsComplete)
+            .Select(run => (preset.OnTest ? run.Test : run.Development)?.Accuracy ?? double.NaN).ToArray();
+        return new PassMark(preset.Mark, values.Length == 0
+            ? double.NaN : values.Average(), preset.OnTest ? "test" : "development");
     }
 }

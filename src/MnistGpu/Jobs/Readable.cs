@@ -5,7 +5,8 @@ namespace MnistGpu.Program.Jobs;
 /// <summary>Numbers as people read them.</summary>
 internal static class Readable
 {
-    public static string Percent(double share) => double.IsFinite(share) ? (100 * share).ToString("0.00", CultureInfo.InvariantCulture) + " %" : "-";
+    public static string Percent(double share) =>
+        double.IsFinite(share) ? (100 * share).ToString("0.00", CultureInfo.InvariantCulture) + " %" : "-";
 
     public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 

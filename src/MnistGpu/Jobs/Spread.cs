@@ -18,6 +18,7 @@ internal sealed record Spread(IReadOnlyList<double> Values, double Mean, double 
         }
 
         var mean = values.Average();
-        return new Spread(values, mean, values.Length < 2 ? 0 : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1)));
+        return new Spread(values, mean, values.Length < 2
+            ? 0 : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1)));
     }
 }

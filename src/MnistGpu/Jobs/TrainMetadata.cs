@@ -9,8 +9,8 @@ using MnistGpu.Training;
 namespace MnistGpu.Program.Jobs;
 
 /// <summary>
-/// What model files and checkpoints tell of the run behind them: the options under their own names, the history, and how
-/// good it became.
+/// What model files and checkpoints tell of the run behind them: the options under their own names, the history, and
+/// how good it became.
 /// </summary>
 internal static class TrainMetadata
 {
@@ -72,7 +72,9 @@ internal static class TrainMetadata
         return options;
     }
 
-    /// <summary>What the data were called when the run began: they are the same, wherever a resumed run found them.</summary>
+    /// <summary>
+    /// What the data were called when the run began: they are the same, wherever a resumed run found them.
+    /// </summary>
     public static string Source(TrainRequest request, DigitData data) =>
         request.Resumed?.Metadata.GetValueOrDefault(SourceKey) ?? data.Source;
 

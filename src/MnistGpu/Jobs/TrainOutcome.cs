@@ -12,15 +12,17 @@ namespace MnistGpu.Program.Jobs;
 internal sealed record TrainSetup(DigitData Data, INetworkEngine Engine, EngineChoice Choice);
 
 /// <summary>
-/// The run that the model is of: the complete one that did best on the development set, or the interrupted one where none
-/// is complete.
+/// The run that the model is of: the complete one that did best on the development set, or the interrupted one where
+/// none is complete.
 /// </summary>
 /// <param name="Run">The run.</param>
 /// <param name="Position">Where it ended, with its history.</param>
 /// <param name="Evaluation">What its network makes of <paramref name="Set"/>.</param>
-/// <param name="Set">The images that say most about it: those held out, else the test images, else those trained on.</param>
+/// <param name="Set">The images that say most about it: those held out, else the test images, else those trained
+/// on.</param>
 /// <param name="SetName">What to call them.</param>
-internal sealed record BestRun(TrainRun Run, TrainingPosition Position, Evaluation Evaluation, DigitSet Set, string SetName);
+internal sealed record BestRun(TrainRun Run, TrainingPosition Position, Evaluation Evaluation, DigitSet Set,
+    string SetName);
 
 /// <summary>The files that a training wrote.</summary>
 /// <param name="Model">Where the model is, or null.</param>
@@ -36,7 +38,8 @@ internal sealed record WrittenFiles(string? Model, string? Report, long? Checkpo
 /// <param name="Files">What was written.</param>
 /// <param name="Phases">Where the time went.</param>
 internal sealed record TrainOutcome(
-    TrainRequest Request, TrainSetup Setup, IReadOnlyList<TrainRun> Runs, BestRun Best, WrittenFiles Files, Phases Phases)
+    TrainRequest Request, TrainSetup Setup, IReadOnlyList<TrainRun> Runs, BestRun Best, WrittenFiles Files,
+        Phases Phases)
 {
     /// <summary>Whether the recipe's pass mark was reached; null where it was not asked.</summary>
     public PassMark? Mark { get; init; }

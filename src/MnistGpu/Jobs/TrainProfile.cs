@@ -18,8 +18,10 @@ internal sealed record TrainProfile(IReadOnlyList<KernelTime> Kernels, DevicePea
     {
         if (!choice.HasKernels)
         {
-            throw new UserErrorException("There are no kernels to time on this device", where: "--profile", expected: "a GPU, or cpu, ILGPU's simulator", found: $"--device {choice.Name}",
-                todo: $"leave out --profile, or name one of these with --device: {string.Join(", ", EngineCatalog.List().Where(c => c.HasKernels).Select(c => c.Name))}");
+            throw new UserErrorException("There are no kernels to time on this device", where: "--profile",
+                expected: "a GPU, or cpu, ILGPU's simulator", found: $"--device {choice.Name}",
+                todo: "leave out --profile, or name one of these with --device: "
+                    + $"{string.Join(", ", EngineCatalog.List().Where(c => c.HasKernels).Select(c => c.Name))}");
         }
     }
 

@@ -29,7 +29,8 @@ internal static class TrainReader
             return Check(new TrainRequest(TrainArguments.Parse(command, all, from.Path), from));
         }
 
-        return Check(new TrainRequest(TrainSettings.Preset.IsGivenIn(parsed) && TrainSettings.Preset.In(parsed) is { } name
+        return Check(new TrainRequest(TrainSettings.Preset.IsGivenIn(parsed)
+            && TrainSettings.Preset.In(parsed) is { } name
             ? TrainArguments.Parse(command, TrainArguments.Over(Presets.Named(name).Options, given), $"--preset {name}")
             : parsed));
     }
@@ -45,7 +46,8 @@ internal static class TrainReader
         CommonOptions.RefuseBoth(request.Iterations is not null && request.Epochs is not null,
             "The length of the run is given twice", "--iterations and --epochs", "leave one out");
         CommonOptions.RefuseBoth(request.CheckpointFile is not null && request.Repeat > 1,
-            "A checkpoint is of one run", "--checkpoint and --repeat", "leave one out, or train the seeds one by one with --seed");
+            "A checkpoint is of one run", "--checkpoint and --repeat",
+                "leave one out, or train the seeds one by one with --seed");
         RequireBeside(request.Every is not null && request.CheckpointFile is null,
             "There is no checkpoint to write so often", "--every", "--checkpoint FILE beside it",
             "name the file, or leave out --every");

@@ -7,7 +7,9 @@ using MnistGpu.Training;
 
 namespace MnistGpu.Program.Jobs;
 
-/// <summary>The job that <c>train</c> is asked to do: its options as the types that the rest of the program has.</summary>
+/// <summary>
+/// The job that <c>train</c> is asked to do: its options as the types that the rest of the program has.
+/// </summary>
 /// <param name="parsed">The options, those of a preset or a checkpoint included.</param>
 /// <param name="resumed">The checkpoint that the run goes on from; null for a new run.</param>
 internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = null)
@@ -33,10 +35,12 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
 
     /// <summary>The widths; null for those of the start file.</summary>
     public NetworkShape? Network =>
-        TrainSettings.Network.In(parsed) ?? (StartFile is null ? NetworkShape.Parse(TrainSettings.DefaultNetwork) : null);
+        TrainSettings.Network.In(parsed) ?? (StartFile is null ? NetworkShape.Parse(TrainSettings.DefaultNetwork)
+            : null);
 
     /// <summary>Null for that of the start file, else ReLU.</summary>
-    public Activation? Activation => TrainSettings.Activation.In(parsed) is { } name ? OptionNames.Activations[name] : null;
+    public Activation? Activation =>
+        TrainSettings.Activation.In(parsed) is { } name ? OptionNames.Activations[name] : null;
 
     public Start Init => OptionNames.Starts[TrainSettings.Init.In(parsed)];
 
@@ -111,11 +115,13 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     public bool Quiet => TrainSettings.Quiet.In(parsed);
 
     /// <summary>What to read of the data.</summary>
-    public DataRequest DataRequest => new() { Limit = Limit is 0 ? null : Limit ?? TrainSettings.TutorialImages, Seed = Seed };
+    public DataRequest DataRequest =>
+        new() { Limit = Limit is 0 ? null : Limit ?? TrainSettings.TutorialImages, Seed = Seed };
 
     /// <summary>What keeps the network from learning the images by heart.</summary>
     public Regularization Regularization(ulong seed) =>
-        new() { LabelSmoothing = LabelSmoothing, Dropout = new Dropout(Dropout), Deformation = Deformation, Seed = seed };
+        new() { LabelSmoothing = LabelSmoothing, Dropout = new Dropout(Dropout), Deformation = Deformation,
+            Seed = seed };
 
     /// <summary>The images to train on and those held out.</summary>
     /// <exception cref="UserErrorException">There are fewer than asked for, or none to judge the epochs by.</exception>
@@ -126,7 +132,8 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
         var split = DevelopmentSplit.Make(data.Train, limit, heldOut, Shuffled ? seed : null);
         return Patience == 0 || split.Development is not null
             ? split
-            : throw new UserErrorException("Without a development set no epoch is better than another", where: "--patience",
+            : throw new UserErrorException("Without a development set no epoch is better than another",
+                where: "--patience",
                 expected: "images held out", found: "none", todo: "hold some out with --dev, or leave out --patience");
     }
 
@@ -174,5 +181,6 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
         };
     }
 
-    private static string Name(NetworkShape shape) => $"{shape} {OptionNames.Of(OptionNames.Activations, shape.Activation)}";
+    private static string Name(NetworkShape shape) =>
+        $"{shape} {OptionNames.Of(OptionNames.Activations, shape.Activation)}";
 }

@@ -13,7 +13,8 @@ namespace MnistGpu.Program.Jobs;
 /// <param name="Training">Loss and hits on the training images, afterwards.</param>
 /// <param name="Development">The same on the images held out, if any.</param>
 /// <param name="Test">The same on the test images, if any.</param>
-internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, StepWork? Work, Totals Training, Totals? Development, Totals? Test)
+internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, StepWork? Work, Totals Training,
+    Totals? Development, Totals? Test)
 {
     public double MillisecondsPerStep => Result.Elapsed.TotalMilliseconds / Result.Taken;
 
@@ -21,7 +22,8 @@ internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, S
 
     public bool IsComplete => Result.End is TrainingEnd.Finished or TrainingEnd.RanOut;
 
-    public static TrainRun Of(INetworkEngine engine, ulong seed, TrainingResult result, StepWork? work, DevelopmentSplit split, DigitSet? test) => new(
+    public static TrainRun Of(INetworkEngine engine, ulong seed, TrainingResult result, StepWork? work,
+        DevelopmentSplit split, DigitSet? test) => new(
         seed, split.Training.Count, result, work,
         Evaluation.Totals(engine, split.Training, CancellationToken.None),
         split.Development is { } dev ? Evaluation.Totals(engine, dev, CancellationToken.None) : null,

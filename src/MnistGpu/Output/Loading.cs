@@ -3,7 +3,9 @@ using MnistGpu.Model;
 
 namespace MnistGpu.Program.Output;
 
-/// <summary>Loads images as every command does: downloads are shown, and what the user should know of the images is said.</summary>
+/// <summary>
+/// Loads images as every command does: downloads are shown, and what the user should know of the images is said.
+/// </summary>
 internal static class Loading
 {
     /// <summary>The images of a source.</summary>
@@ -16,8 +18,8 @@ internal static class Loading
         DataSource.Load(source, new DownloadView(calm).Watch(request), cancel);
 
     /// <summary>
-    /// What the user should know of the images, on the error output so that it never mixes with a result: who did not ask for
-    /// synthetic digits must see that these are used.
+    /// What the user should know of the images, on the error output so that it never mixes with a result: who did not
+    /// ask for synthetic digits must see that these are used.
     /// </summary>
     public static void SayNotice(DigitData data)
     {

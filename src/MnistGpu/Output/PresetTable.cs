@@ -15,7 +15,8 @@ internal static class PresetTable
             Console.WriteLine(Readable.Row("source", preset.Source));
             Console.WriteLine(Readable.Row("time", preset.Time));
             Console.WriteLine(Readable.Row("expected", preset.Expected));
-            Console.WriteLine(Readable.Row("pass mark", $"{Readable.Percent(preset.Mark)} {(preset.OnTest ? "test" : "development")}"));
+            Console.WriteLine(Readable.Row("pass mark",
+                $"{Readable.Percent(preset.Mark)} {(preset.OnTest ? "test" : "development")}"));
             Console.WriteLine(Readable.Row("options", preset.Options.Length == 0 ? "none" : preset.Options));
             Console.WriteLine();
         }

@@ -29,7 +29,9 @@ internal sealed class TrainView(TrainRequest request)
     /// <summary>What the user must see whatever else is quiet.</summary>
     public static void Warning(string text) => Console.Error.WriteLine($"warning: {text}");
 
-    /// <summary>Where the live page is: the first line, on the error output where the standard output is for the result only.</summary>
+    /// <summary>
+    /// Where the live page is: the first line, on the error output where the standard output is for the result only.
+    /// </summary>
     public void Listening(Uri url) => (calm ? Console.Error : Console.Out).WriteLine($"Watch the training at {url}");
 
     public void Start(TrainSetup setup, DevelopmentSplit split, TrainingPlan plan, ulong seed, int run)
@@ -67,9 +69,11 @@ internal sealed class TrainView(TrainRequest request)
         var test = data.Test is { } set ? Readable.Count(set.Count) : "none";
         Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(training)} images to train on, "
             + $"{Readable.Count(development)} held out, {test} to test on"));
-        var activation = shape.Activation == Activation.ReLU ? "" : $" {OptionNames.Of(OptionNames.Activations, shape.Activation)}";
+        var activation = shape.Activation == Activation.ReLU
+            ? "" : $" {OptionNames.Of(OptionNames.Activations, shape.Activation)}";
         Console.WriteLine(Readable.Row(
-            "network", $"{shape}{activation}, {Readable.Count(shape.ParameterCount)} parameters, {Begin()}, seed {seed}"));
+            "network",
+            $"{shape}{activation}, {Readable.Count(shape.ParameterCount)} parameters, {Begin()}, seed {seed}"));
         Console.WriteLine(Readable.Row("device", $"{engine.Name}: {engine.Description}"));
         if (engine is IKernelEngine kernels)
         {
@@ -80,7 +84,10 @@ internal sealed class TrainView(TrainRequest request)
         Console.WriteLine();
     }
 
-    /// <summary>Runs a training under a progress bar, plain lines or nothing: a line for each epoch of batches, or for each tenth of a full-batch run.</summary>
+    /// <summary>
+    /// Runs a training under a progress bar, plain lines or nothing: a line for each epoch of batches, or for each
+    /// tenth of a full-batch run.
+    /// </summary>
     public TrainingResult Train(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train)
     {
         if (calm)
@@ -88,7 +95,8 @@ internal sealed class TrainView(TrainRequest request)
             return train(new TrainingWatch());
         }
 
-        return AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? TrainUnderBar(plan, train) : TrainWithLines(plan, train);
+        return AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
+            ? TrainUnderBar(plan, train) : TrainWithLines(plan, train);
     }
 
     public void RunDone(TrainRun run)
@@ -101,7 +109,8 @@ internal sealed class TrainView(TrainRequest request)
 
     public void Diverged(TrainingResult result, ulong seed, string left)
     {
-        var where = result.Steps == result.LastGoodStep + 1 ? $"step {result.Steps}" : $"steps {result.LastGoodStep + 1} to {result.Steps}";
+        var where = result.Steps == result.LastGoodStep + 1
+            ? $"step {result.Steps}" : $"steps {result.LastGoodStep + 1} to {result.Steps}";
         var advice = request.StartFile is null && request.Init != Model.Start.He ? ", or --init he" : "";
         var rule = $"{OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}";
         Console.Error.WriteLine($"""
@@ -132,7 +141,8 @@ internal sealed class TrainView(TrainRequest request)
     private string Describe(TrainingPlan plan)
     {
         var text = plan.Batches is { } batches
-            ? $"{Readable.Count(plan.Steps)} steps in batches of {request.Batch}, {(double)plan.Steps / batches.PerEpoch:0.##} epochs"
+            ? $"{Readable.Count(plan.Steps)} steps in batches of {request.Batch}, "
+                + $"{(double)plan.Steps / batches.PerEpoch:0.##} epochs"
             : $"{Readable.Count(plan.Steps)} full-batch steps";
         text += $", {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}";
         text += plan.Schedule == Schedule.Constant ? "" : $" {OptionNames.Of(OptionNames.Schedules, plan.Schedule)}";
@@ -141,10 +151,13 @@ internal sealed class TrainView(TrainRequest request)
     }
 
     private static string Status(TrainingProgress p) =>
-        $"loss {p.Recent.MeanLoss:0.0000}  accuracy {Readable.Percent(p.Recent.Accuracy)}  {p.Elapsed.TotalMilliseconds / p.Taken:0.00} ms a step";
+        $"loss {p.Recent.MeanLoss:0.0000}  accuracy {Readable.Percent(p.Recent.Accuracy)}  "
+            + $"{p.Elapsed.TotalMilliseconds / p.Taken:0.00} ms a step";
 
-    private static TrainingResult TrainUnderBar(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train) => AnsiConsole.Progress()
-        .Columns(new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new RemainingTimeColumn())
+    private static TrainingResult TrainUnderBar(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train) =>
+        AnsiConsole.Progress()
+        .Columns(new ProgressBarColumn { Width = 24 }, new PercentageColumn(),
+            new TaskDescriptionColumn { Alignment = Justify.Left }, new RemainingTimeColumn())
         .Start(context =>
         {
             var task = context.AddTask("starting");
@@ -168,7 +181,8 @@ internal sealed class TrainView(TrainRequest request)
     private static TrainingResult TrainWithLines(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train)
     {
         long next = 1;
-        return train(plan.Batches is not null ? new TrainingWatch { Row = Rows(plan, Console.WriteLine) } : new TrainingWatch
+        return train(plan.Batches is not null
+            ? new TrainingWatch { Row = Rows(plan, Console.WriteLine) } : new TrainingWatch
         {
             Progress = p =>
             {

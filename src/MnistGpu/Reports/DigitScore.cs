@@ -22,6 +22,7 @@ internal readonly record struct DigitScore(int Images, int Called, int Hits)
     public static DigitScore[] Of(int[,] confusion)
     {
         var digits = Enumerable.Range(0, DigitSet.Classes);
-        return [.. digits.Select(digit => new DigitScore(digits.Sum(other => confusion[digit, other]), digits.Sum(other => confusion[other, digit]), confusion[digit, digit]))];
+        return [.. digits.Select(digit => new DigitScore(digits.Sum(other => confusion[digit, other]),
+            digits.Sum(other => confusion[other, digit]), confusion[digit, digit]))];
     }
 }

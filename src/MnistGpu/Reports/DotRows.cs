@@ -6,7 +6,10 @@ namespace MnistGpu.Program.Reports;
 /// <param name="Summary">Their mean and deviation, in words.</param>
 internal sealed record DotRow(string Name, IReadOnlyList<double> Values, string Summary);
 
-/// <summary>Rows of dots over one axis of shares, each row with a line at its mean, as SVG as wide as there is room: positions across are percentages.</summary>
+/// <summary>
+/// Rows of dots over one axis of shares, each row with a line at its mean, as SVG as wide as there is room: positions
+/// across are percentages.
+/// </summary>
 internal static class DotRows
 {
     private const double RowHeight = 62, Bottom = 26, Middle = 38, Half = 13;
@@ -23,9 +26,13 @@ internal static class DotRows
         var height = rows.Count * RowHeight + Bottom;
         var (ticks, step) = Ticks.Linear(100 * low, 100 * high, 5);
         var description = string.Join("; ", rows.Select(row => $"{row.Name} {row.Summary}"));
+        var label = $"{title}: {description}";
+        var marks = rows.Select((row, i) => Row(row, i * RowHeight, ticks, X));
+        var numbers = ticks.Select(t => Markup.Of(
+            $"<text x=\"{X(t / 100):0.##}%\" y=\"{height - 8}\">{Ticks.Text(t, step)} %</text>"));
         return Markup.Of($"""
-            <svg class="chart" width="100%" height="{height}" role="img" aria-label="{title}: {description}"><title>{title}</title>
-            {rows.Select((row, i) => Row(row, i * RowHeight, ticks, X))}<g class="tick" text-anchor="middle">{ticks.Select(t => Markup.Of($"<text x=\"{X(t / 100):0.##}%\" y=\"{height - 8}\">{Ticks.Text(t, step)} %</text>"))}</g></svg>
+            <svg class="chart" width="100%" height="{height}" role="img" aria-label="{label}"><title>{title}</title>
+            {marks}<g class="tick" text-anchor="middle">{numbers}</g></svg>
 
             """);
     }
@@ -36,10 +43,14 @@ internal static class DotRows
         // Dots at one place make one: thousands of seeds stay a small file.
         var dots = row.Values.Select(X).Select(x => Math.Round(5 * x) / 5).Distinct();
         var mean = X(row.Values.Average());
+        var grid = ticks.Select(tick => X(tick / 100)).Select(x => Markup.Of(
+            $"<line x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"{y - Half}\" y2=\"{y + Half}\"/>"));
+        var many = row.Values.Count > Many ? " many" : "";
+        var circles = dots.Select(x => Markup.Of($"<circle cx=\"{x:0.##}%\" cy=\"{y}\" r=\"5\"/>"));
         return Markup.Of($"""
             <text class="row-name" x="0" y="{top + 14}">{row.Name} <tspan class="quiet">{row.Summary}</tspan></text>
-            <g class="grid">{ticks.Select(t => X(t / 100)).Select(x => Markup.Of($"<line x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"{y - Half}\" y2=\"{y + Half}\"/>"))}</g>
-            <g class="seed{(row.Values.Count > Many ? " many" : "")}">{dots.Select(x => Markup.Of($"<circle cx=\"{x:0.##}%\" cy=\"{y}\" r=\"5\"/>"))}</g>
+            <g class="grid">{grid}</g>
+            <g class="seed{many}">{circles}</g>
             <line class="mean" x1="{mean:0.##}%" x2="{mean:0.##}%" y1="{y - Half}" y2="{y + Half}"/>
 
             """);

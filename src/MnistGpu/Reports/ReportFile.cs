@@ -10,7 +10,8 @@ internal static class ReportFile
 {
     /// <summary>Finds out whether the report can be written, before time is spent on what is to be in it.</summary>
     /// <param name="path">Where to; null for no report.</param>
-    /// <param name="others">What else the command reads or writes, and the option that names it; null for nothing.</param>
+    /// <param name="others">What else the command reads or writes, and the option that names it; null for
+    /// nothing.</param>
     /// <exception cref="UserErrorException">It cannot, or it would replace one of the others.</exception>
     public static void Require(string? path, params ReadOnlySpan<(string Option, string? Path)> others)
     {
@@ -24,5 +25,6 @@ internal static class ReportFile
     }
 
     /// <exception cref="UserErrorException">It cannot be written.</exception>
-    public static void Write(string path, string page) => AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(page)));
+    public static void Write(string path, string page) =>
+        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(page)));
 }

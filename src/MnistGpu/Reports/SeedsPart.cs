@@ -1,3 +1,4 @@
+using System.Globalization;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 
@@ -16,13 +17,18 @@ internal static class SeedsPart
             return Markup.Empty;
         }
 
-        var rows = new (string Name, Func<TrainRun, Totals?> Of)[] { ("development", run => run.Development), ("test", run => run.Test), ("training", run => run.Training) }
+        var rows = new (string Name, Func<TrainRun, Totals?> Of)[] { ("development", run => run.Development),
+            ("test", run => run.Test), ("training", run => run.Training) }
             .Select(set => (set.Name, Spread: Spread.Of(complete.Select(set.Of))))
             .Where(row => row.Spread is not null)
-            .Select(row => new DotRow(row.Name, row.Spread!.Values, $"{Readable.Percent(row.Spread.Mean)} ± {Readable.Percent(row.Spread.Deviation)}"))
+            .Select(row => new DotRow(row.Name, row.Spread!.Values,
+                $"{Readable.Percent(row.Spread.Mean)} ± {Readable.Percent(row.Spread.Deviation)}"))
             .ToArray();
         var (first, last) = (complete[0].Seed, complete[^1].Seed);
-        return ReportPage.Section("seeds", "Spread over the seeds", $"{Readable.Count(complete.Count)} complete run{(complete.Count == 1 ? "" : "s")}, seed{(first == last ? $" {first}" : $"s {first} to {last}")}. A dot for each, a line at the mean; the deviation is that of a sample, with n − 1.",
+        return ReportPage.Section("seeds", "Spread over the seeds",
+            $"{Readable.Count(complete.Count)} complete run{(complete.Count == 1 ? "" : "s")}, "
+                + $"seed{(first == last ? $" {first}" : $"s {first} to {last}")}. A dot for each, a line at the mean; "
+                + "the deviation is that of a sample, with n − 1.",
             Markup.Of($"<div class=\"spread\">{DotRows.ToSvg("Accuracy of each seed", rows)}{Table(complete)}</div>"));
     }
 
@@ -30,19 +36,29 @@ internal static class SeedsPart
     {
         var ranked = runs.OrderByDescending(run => (run.Development ?? run.Training).Accuracy).ToArray();
         var shown = ranked.Length <= Most ? runs : [.. ranked[..End], .. ranked[^End..]];
-        var (hasDevelopment, hasTest) = (runs.Any(run => run.Development is not null), runs.Any(run => run.Test is not null));
+        var (hasDevelopment, hasTest) = (runs.Any(run => run.Development is not null),
+            runs.Any(run => run.Test is not null));
+        var (development, test) = (hasDevelopment ? "development" : null, hasTest ? "test" : null);
+        var open = runs.Count <= Most ? Markup.Of($" open=\"open\"") : Markup.Empty;
+        var summary = ranked.Length <= Most ? "Each seed" : $"The {End} best and the {End} worst seeds";
         return Markup.Of($"""
-            <details{(runs.Count <= Most ? Markup.Of($" open=\"open\"") : Markup.Empty)}><summary>{(ranked.Length <= Most ? "Each seed" : $"The {End} best and the {End} worst seeds")}</summary>
+            <details{open}><summary>{summary}</summary>
             <div class="scroll" tabindex="0" role="region" aria-label="Seeds"><table class="numbers">
             <caption class="unseen">Accuracy of each seed</caption>
-            <thead><tr><th scope="col">seed</th>{Head(hasDevelopment, "development")}{Head(hasTest, "test")}<th scope="col">training</th><th scope="col">loss</th></tr></thead>
+            <thead>{HtmlTable.Head("seed", development, test, "training", "loss")}</thead>
             <tbody>
-            {shown.Select(run => Markup.Of($"<tr{(ReferenceEquals(run, ranked[0]) ? Markup.Of($" class=\"best\"") : Markup.Empty)}><th scope=\"row\">{run.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture)}</th>{Share(hasDevelopment, run.Development)}{Share(hasTest, run.Test)}{Share(true, run.Training)}<td>{run.Training.MeanLoss:0.0000}</td></tr>\n"))}</tbody>
+            {shown.Select(Row)}</tbody>
             </table></div></details>
             """);
+
+        Markup Row(TrainRun run) => HtmlTable.Row(
+            run.Seed.ToString(CultureInfo.InvariantCulture),
+            ReferenceEquals(run, ranked[0]),
+            hasDevelopment ? Share(run.Development) : null,
+            hasTest ? Share(run.Test) : null,
+            Share(run.Training),
+            run.Training.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture));
     }
 
-    private static Markup Head(bool isShown, string name) => isShown ? Markup.Of($"<th scope=\"col\">{name}</th>") : Markup.Empty;
-
-    private static Markup Share(bool isShown, Totals? totals) => isShown ? Markup.Of($"<td>{(totals is { } t ? Readable.Percent(t.Accuracy) : "")}</td>") : Markup.Empty;
+    private static string Share(Totals? totals) => totals is { } t ? Readable.Percent(t.Accuracy) : "";
 }

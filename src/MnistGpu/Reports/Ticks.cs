@@ -3,7 +3,9 @@ namespace MnistGpu.Program.Reports;
 /// <summary>Where an axis has its numbers: at multiples of 1, 2 or 5 times a power of ten.</summary>
 internal static class Ticks
 {
-    /// <summary>The round numbers in a range, some <paramref name="about"/> of them, and the distance between two.</summary>
+    /// <summary>
+    /// The round numbers in a range, some <paramref name="about"/> of them, and the distance between two.
+    /// </summary>
     public static (double[] At, double Step) Linear(double least, double most, int about, double leastStep = 0)
     {
         var rough = Math.Max((most - least) / Math.Max(1, about), leastStep);
@@ -25,8 +27,11 @@ internal static class Ticks
         return ([.. Enumerable.Range(0, (int)Math.Max(0, last - first + 1)).Select(i => (first + i) * step)], step);
     }
 
-    /// <summary>A range widened to round numbers at both ends, but not past its limits, with the round numbers in it.</summary>
-    public static (double Least, double Most, double[] At, double Step) Widen(double least, double most, int about, double lowest, double highest)
+    /// <summary>
+    /// A range widened to round numbers at both ends, but not past its limits, with the round numbers in it.
+    /// </summary>
+    public static (double Least, double Most, double[] At, double Step) Widen(double least, double most, int about,
+        double lowest, double highest)
     {
         var (_, step) = Linear(least, most, about);
         var low = Math.Max(lowest, Math.Floor(least / step + 1e-9) * step);
@@ -36,7 +41,9 @@ internal static class Ticks
         return (low, high, [.. Enumerable.Range(0, (int)(last - first + 1)).Select(i => (first + i) * step)], step);
     }
 
-    /// <summary>The powers of ten from the last at or below the least to the first at or above the most; two at least.</summary>
+    /// <summary>
+    /// The powers of ten from the last at or below the least to the first at or above the most; two at least.
+    /// </summary>
     public static double[] Decades(double least, double most)
     {
         var first = (int)Math.Floor(Math.Log10(least) + 1e-9);
@@ -48,7 +55,8 @@ internal static class Ticks
     public static string Text(double value, double step)
     {
         var decimals = Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 9);
-        return Math.Abs(value) >= 1e6 || (step < 1e-9 && value != 0) ? value.ToString("0.##e0", System.Globalization.CultureInfo.InvariantCulture)
+        return Math.Abs(value) >= 1e6 || (step < 1e-9 && value != 0)
+            ? value.ToString("0.##e0", System.Globalization.CultureInfo.InvariantCulture)
             : value.ToString($"N{decimals}", System.Globalization.CultureInfo.InvariantCulture);
     }
 }

@@ -17,15 +17,19 @@ internal static class TrainingPage
     /// <param name="set">The images to judge it by in detail.</param>
     /// <param name="setName">What to call them.</param>
     /// <param name="when">When.</param>
-    public static string Of(TrainOutcome outcome, NetworkState state, Evaluation shown, DigitSet set, string setName, DateTimeOffset when)
+    public static string Of(TrainOutcome outcome, NetworkState state, Evaluation shown, DigitSet set, string setName,
+        DateTimeOffset when)
     {
         var (request, best) = (outcome.Request, outcome.Best.Run);
         var isRepeated = request.Repeat > 1;
         var of = isRepeated ? $" Of seed {best.Seed}, the best on the development set." : "";
+        var judge = best.Development is null ? "training images" : "development set";
         return ReportPage.Of("Training report", Result(outcome), Lead(outcome), when, Markup.Join(
         [
             Notices(outcome),
-            isRepeated ? Markup.Of($"<p class=\"note\">Seed {best.Seed}, the best on the {(best.Development is null ? "training images" : "development set")}:</p>\n") : Markup.Empty,
+            isRepeated
+                ? Markup.Of($"<p class=\"note\">Seed {best.Seed}, the best on the {judge}:</p>\n")
+                : Markup.Empty,
             ReportPage.Facts("figures", Figures(outcome)),
             isRepeated ? SeedsPart.Of([.. outcome.Runs.Where(run => run.IsComplete)]) : Markup.Empty,
             CurvesPart.Of(outcome.Best.Position.History, request.Batch is not > 0, of),
@@ -40,7 +44,8 @@ internal static class TrainingPage
     /// <summary>The command that does the same again: the seed and the device as they came to be.</summary>
     public static string Command(TrainOutcome outcome)
     {
-        HashSet<string> without = [.. TrainSettings.All.Where(setting => !setting.IsRepeated).Select(setting => setting.Name)];
+        HashSet<string> without = [.. TrainSettings.All.Where(setting => !setting.IsRepeated)
+            .Select(setting => setting.Name)];
         var seed = outcome.Request.Seed.ToString(CultureInfo.InvariantCulture);
         return CommandText.Of([
             "mnistgpu", "train", .. CommandText.Words(outcome.Request.Given, without),
@@ -48,22 +53,29 @@ internal static class TrainingPage
     }
 
     private static IEnumerable<(string Name, string Value)> Options(TrainRequest request) =>
-        TrainSettings.Texts(request.Parsed).Where(kept => kept.Setting.IsInReport).Select(kept => (kept.Setting.Name, kept.Text));
+        TrainSettings.Texts(request.Parsed).Where(kept => kept.Setting.IsInReport)
+            .Select(kept => (kept.Setting.Name, kept.Text));
 
     private static string Result(TrainOutcome outcome)
     {
         var complete = outcome.Runs.Where(run => run.IsComplete).ToArray();
-        var (name, of) = outcome.Best.Run.Test is not null ? ("test", (Func<TrainRun, Totals?>)(run => run.Test)) : outcome.Best.Run.Development is not null ? ("development", run => run.Development) : ("training", run => run.Training);
+        var (name, of) = outcome.Best.Run.Test is not null
+            ? ("test", (Func<TrainRun, Totals?>)(run => run.Test)) : outcome.Best.Run.Development is not null
+            ? ("development", run => run.Development) : ("training", run => run.Training);
         return outcome.Request.Repeat > 1 && complete.Length > 1 && Spread.Of(complete.Select(of)) is { } spread
-            ? $"{Readable.Percent(spread.Mean)} ± {Readable.Percent(spread.Deviation)} of the {name} images read right, over {complete.Length} seeds"
+            ? $"{Readable.Percent(spread.Mean)} ± {Readable.Percent(spread.Deviation)} of the {name} images read "
+                + $"right, over {complete.Length} seeds"
             : $"{Readable.Percent(of(outcome.Best.Run)!.Value.Accuracy)} of the {name} images read right";
     }
 
     private static string Lead(TrainOutcome outcome)
     {
         var (request, steps) = (outcome.Request, outcome.Best.Run.Result.Steps);
-        var batches = request.Batch is { } size and > 0 ? $"{Readable.Count(steps)} steps in batches of {Readable.Count(size)}" : $"{Readable.Count(steps)} full-batch steps";
-        return $"{outcome.Setup.Engine.Shape}, {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, {batches} on {outcome.Setup.Engine.Name}";
+        var batches = request.Batch is { } size and > 0
+            ? $"{Readable.Count(steps)} steps in batches of {Readable.Count(size)}"
+            : $"{Readable.Count(steps)} full-batch steps";
+        return $"{outcome.Setup.Engine.Shape}, {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, "
+            + $"{batches} on {outcome.Setup.Engine.Name}";
     }
 
     private static IEnumerable<(string Name, string Value)> Figures(TrainOutcome outcome)
@@ -98,12 +110,15 @@ internal static class TrainingPage
 
         if (outcome.Diverged)
         {
-            notices.Add($"The run of the seed after these diverged: its loss was no number any more. {(outcome.CompleteRuns == 1 ? "The run" : $"The {outcome.CompleteRuns} runs")} before it {(outcome.CompleteRuns == 1 ? "is" : "are")} reported.");
+            notices.Add("The run of the seed after these diverged: its loss was no number any more. "
+                + $"{(outcome.CompleteRuns == 1 ? "The run" : $"The {outcome.CompleteRuns} runs")} before it "
+                + $"{(outcome.CompleteRuns == 1 ? "is" : "are")} reported.");
         }
 
         if (outcome.Request.Resumed is { } from)
         {
-            notices.Add($"Resumed from {from.Path}, after step {Readable.Count(from.Position.Step)}. The curves are those of the whole run; the times and the speed are those since then.");
+            notices.Add($"Resumed from {from.Path}, after step {Readable.Count(from.Position.Step)}. The curves are "
+                + "those of the whole run; the times and the speed are those since then.");
         }
 
         if (outcome.Best.Run.Result.End == TrainingEnd.RanOut)
@@ -121,16 +136,22 @@ internal static class TrainingPage
             notices.Add($"Pass mark: {TrainSummary.Describe(mark, outcome.Request.Preset)}.");
         }
 
-        return notices.Count == 0 ? Markup.Empty : Markup.Of($"<ul class=\"notices card\">{notices.Select(notice => Markup.Of($"<li>{notice}</li>"))}</ul>\n");
+        var items = notices.Select(notice => Markup.Of($"<li>{notice}</li>"));
+        return notices.Count == 0 ? Markup.Empty : Markup.Of($"<ul class=\"notices card\">{items}</ul>\n");
     }
 
     private static IEnumerable<(string Name, string Value)> Run(TrainOutcome outcome)
     {
         var (request, engine, best) = (outcome.Request, outcome.Setup.Engine, outcome.Best.Run);
         var (shape, dev, test) = (engine.Shape, best.Development?.Images ?? 0, outcome.Setup.Data.Test?.Count ?? 0);
-        yield return ("data", $"{TrainMetadata.Source(request, outcome.Setup.Data)}: {Readable.Count(best.Images)} images to train on, {Readable.Count(dev)} held out, {(test == 0 ? "none" : Readable.Count(test))} to test on");
-        yield return ("network", $"{shape}, {OptionNames.Of(OptionNames.Activations, shape.Activation)}, {Readable.Count(shape.ParameterCount)} parameters");
-        yield return ("seed", request.Repeat > 1 ? $"{request.Seed} to {request.Seed + (ulong)request.Repeat - 1}" : $"{best.Seed}");
+        yield return ("data", $"{TrainMetadata.Source(request, outcome.Setup.Data)}: {Readable.Count(best.Images)} "
+            + $"images to train on, {Readable.Count(dev)} held out, {(test == 0 ? "none" : Readable.Count(test))} to "
+            + "test on");
+        yield return ("network",
+            $"{shape}, {OptionNames.Of(OptionNames.Activations, shape.Activation)}, "
+                + $"{Readable.Count(shape.ParameterCount)} parameters");
+        yield return ("seed", request.Repeat > 1
+            ? $"{request.Seed} to {request.Seed + (ulong)request.Repeat - 1}" : $"{best.Seed}");
         yield return ("device", $"{engine.Name}: {engine.Description}");
         yield return ("model", outcome.Files.Model ?? "not saved");
     }

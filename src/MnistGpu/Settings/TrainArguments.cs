@@ -21,14 +21,16 @@ internal static class TrainArguments
     public static Dictionary<string, string?> Given(ParseResult parsed) => parsed.CommandResult.Command.Options
         .Select(option => parsed.GetResult(option))
         .Where(result => result is { Implicit: false })
-        .ToDictionary(result => result!.Option.Name, result => result!.Tokens.Count > 0 ? result.Tokens[0].Value : null);
+        .ToDictionary(result => result!.Option.Name, result => result!.Tokens.Count > 0
+            ? result.Tokens[0].Value : null);
 
     /// <summary>A preset's options, as written, where the user gives no others.</summary>
     public static Dictionary<string, string?> Over(string preset, Dictionary<string, string?> given)
     {
         var merged = new Dictionary<string, string?>(given);
         var gone = given.Keys.SelectMany(name => Replaces.GetValueOrDefault(name, [])).ToHashSet();
-        foreach (var pair in preset.Split(' ', StringSplitOptions.RemoveEmptyEntries).Chunk(2).Where(pair => !gone.Contains(pair[0])))
+        foreach (var pair in preset.Split(' ', StringSplitOptions.RemoveEmptyEntries).Chunk(2)
+            .Where(pair => !gone.Contains(pair[0])))
         {
             merged.TryAdd(pair[0], pair[1]);
         }
@@ -40,7 +42,8 @@ internal static class TrainArguments
     /// <exception cref="UserErrorException">They cannot be read.</exception>
     public static ParseResult Parse(Command command, Dictionary<string, string?> options, string source)
     {
-        var words = options.SelectMany(option => option.Value is null ? [option.Key] : new[] { option.Key, option.Value });
+        var words = options.SelectMany(option => option.Value is null
+            ? [option.Key] : new[] { option.Key, option.Value });
         var parsed = command.Parse([.. words]);
         return parsed.Errors.Count == 0
             ? parsed
@@ -60,7 +63,8 @@ internal static class TrainArguments
             {
                 var expected = before is { Tokens.Count: > 0 } ? before.Tokens[0].Value : "nothing of the kind";
                 throw new UserErrorException("The checkpoint is of another run", where: setting.Name,
-                    expected: $"{expected}, as in {checkpoint}", found: now.Tokens.Count > 0 ? now.Tokens[0].Value : "given",
+                    expected: $"{expected}, as in {checkpoint}", found: now.Tokens.Count > 0
+                        ? now.Tokens[0].Value : "given",
                     todo: $"leave out {setting.Name} to go on with that run, or --resume to begin another");
             }
         }

@@ -6,8 +6,8 @@ using static MnistGpu.Program.Settings.SettingRole;
 namespace MnistGpu.Program.Settings;
 
 /// <summary>
-/// The options of <c>train</c>, each in one place: the command, its help, models and checkpoints, a resumed run's checks,
-/// JSON and reports are loops over <see cref="All"/>. The defaults are the tutorial's job.
+/// The options of <c>train</c>, each in one place: the command, its help, models and checkpoints, a resumed run's
+/// checks, JSON and reports are loops over <see cref="All"/>. The defaults are the tutorial's job.
 /// </summary>
 internal static class TrainSettings
 {
@@ -40,7 +40,8 @@ internal static class TrainSettings
     };
 
     public static readonly Setting<bool> MustReach = new(CommonOptions.Switch(
-        "--must-reach", "end with exit code 1 where the recipe's pass mark is missed (by the mean, with --repeat)"), Session, Recipe);
+        "--must-reach", "end with exit code 1 where the recipe's pass mark is missed (by the mean, with --repeat)"),
+            Session, Recipe);
 
     public static readonly Setting<string> Data = new(CommonOptions.Data(), Free, Images)
     {
@@ -50,7 +51,8 @@ internal static class TrainSettings
 
     public static readonly Setting<int?> Limit = new(CommonOptions.Parsed<int?>(
         "--limit",
-        $"take the first n images in file order, or all of them (default {TutorialImages:N0}, or all where there are fewer)",
+        $"take the first n images in file order, or all of them (default {TutorialImages:N0}, or all where there are "
+            + "fewer)",
         "n|all", null, text => CommonOptions.ParseCountOr("all", "--limit", text)), Result, Images)
     {
         Text = limit => limit is 0 ? "all" : $"{limit}",
@@ -150,14 +152,16 @@ internal static class TrainSettings
     };
 
     public static readonly Setting<double> Dropout = new(CommonOptions.Parsed(
-        "--dropout", "p, the share of hidden units that a step leaves out", "p", 0.0, CommonOptions.ParseDropout), Result, Steps)
+        "--dropout", "p, the share of hidden units that a step leaves out", "p", 0.0, CommonOptions.ParseDropout),
+            Result, Steps)
     {
         Line = "dropout {0}",
         Json = p => p,
     };
 
     public static readonly Setting<double> Averaging = new(CommonOptions.Share(
-        "--averaging", "d, how much of the parameters' moving average stays at a step; the average then answers", "d"), Result, Steps)
+        "--averaging", "d, how much of the parameters' moving average stays at a step; the average then answers", "d"),
+            Result, Steps)
     {
         Line = "averaging {0}",
         Json = d => d,
@@ -190,7 +194,8 @@ internal static class TrainSettings
     public static readonly Setting<string> Product = new(CommonOptions.Product(), Result, Machine);
 
     public static readonly Setting<bool> Profile = new(CommonOptions.Switch(
-        "--profile", "time every kernel on the device and show where a step's time goes; slows the run down"), Session, Machine)
+        "--profile", "time every kernel on the device and show where a step's time goes; slows the run down"), Session,
+            Machine)
     {
         IsRepeated = true,
     };
@@ -223,10 +228,12 @@ internal static class TrainSettings
         "--checkpoint", "save the run here as it goes, so that --resume can go on with it"), Session, Files);
 
     public static readonly Setting<int?> Every = new(CommonOptions.WholeOrNone(
-        "--every", "steps from one checkpoint to the next (default an epoch, or a tenth of a full-batch run)", "n", 1), Free, Files);
+        "--every", "steps from one checkpoint to the next (default an epoch, or a tenth of a full-batch run)", "n", 1),
+            Free, Files);
 
     public static readonly Setting<string?> Resume = new(CommonOptions.FileOrNone(
-        "--resume", "go on with the run that this checkpoint is of, to the same bits; needs no other option"), Session, Files);
+        "--resume", "go on with the run that this checkpoint is of, to the same bits; needs no other option"), Session,
+            Files);
 
     public static readonly Setting<string?> History = new(CommonOptions.FileOrNone(
         "--history", "write the epochs' rows as CSV"), Free, Files)
@@ -242,7 +249,8 @@ internal static class TrainSettings
 
     public static readonly Setting<bool> Json = new(CommonOptions.Json(), Session, Shown);
 
-    public static readonly Setting<bool> Quiet = new(CommonOptions.Switch("--quiet", "print the result only"), Session, Shown);
+    public static readonly Setting<bool> Quiet = new(CommonOptions.Switch("--quiet", "print the result only"), Session,
+        Shown);
 
     /// <summary>All of them, in the order of the help and of what is kept.</summary>
     public static IReadOnlyList<Setting> All { get; } =
@@ -250,7 +258,8 @@ internal static class TrainSettings
         Preset, MustReach,
         Data, Limit, Order, Development,
         Network, Activation, Init, Start,
-        Iterations, Epochs, Batch, Optimizer, Rate, Schedule, Decay, FinalRate, Smoothing, Dropout, Averaging, Clip, Deform,
+        Iterations, Epochs, Batch, Optimizer, Rate, Schedule, Decay, FinalRate, Smoothing, Dropout, Averaging, Clip,
+            Deform,
         Device, Threads, Fusion, Product, Profile,
         Patience, Seed, Repeat,
         Save, Report, Checkpoint, Every, Resume, History,
@@ -261,7 +270,8 @@ internal static class TrainSettings
     public static IEnumerable<Setting> Kept => All.Where(setting => setting.Role != Session);
 
     /// <summary>What reports do not list of a model's metadata.</summary>
-    public static bool IsUnlisted(string key) => All.Any(setting => setting.Key == key && setting is { IsKept: true, IsInReport: false });
+    public static bool IsUnlisted(string key) =>
+        All.Any(setting => setting.Key == key && setting is { IsKept: true, IsInReport: false });
 
     /// <summary>The options as models and checkpoints keep them, those at their defaults included.</summary>
     public static IEnumerable<(Setting Setting, string Text)> Texts(ParseResult parsed) => All

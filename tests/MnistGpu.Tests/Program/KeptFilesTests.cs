@@ -7,8 +7,8 @@ using MnistGpu.Training;
 namespace MnistGpu.Tests.Program;
 
 /// <summary>
-/// Files that version 0.1.0 wrote half way and at the end of two runs, the tutorial's and one with everything that has a
-/// state of its own: later versions read them, and end in the same bits.
+/// Files that version 0.1.0 wrote half way and at the end of two runs, the tutorial's and one with everything that has
+/// a state of its own: later versions read them, and end in the same bits.
 /// </summary>
 public sealed class KeptFilesTests : IDisposable
 {
@@ -56,8 +56,9 @@ public sealed class KeptFilesTests : IDisposable
         var model = ModelFile.Load(file);
         var metadata = model.Metadata;
         Assert.Equal((network, step), ($"{metadata["network"]} {metadata["activation"]}", model.State.Step));
-        string[] job = ["--data", "synthetic", "--limit", "300", "--dev", "60", "--seed", $"{seed}", "--device", "simd"];
-        var run = ProgramRun.Of(folder, ["train", "--start", file, "--iterations", "0", .. job, "--json"]);
+        string[] job = ["--data", "synthetic", "--limit", "300", "--dev", "60", "--seed", $"{seed}"];
+        string[] how = ["--start", file, "--iterations", "0", "--device", "simd", "--json"];
+        var run = ProgramRun.Of(folder, ["train", .. how, .. job]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         foreach (var figure in (string[])["loss", "train_accuracy", "dev_accuracy", "test_accuracy"])
         {

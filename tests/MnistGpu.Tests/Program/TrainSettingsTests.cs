@@ -61,7 +61,7 @@ public sealed class TrainSettingsTests : IDisposable
     [Fact]
     public void EveryOptionOfTheCommandIsInTheTableOnce()
     {
-        var names = TrainCommand.Create().Options.Select(option => option.Name).Where(name => name != "--help").ToArray();
+        var names = TrainCommand.Create().Options.Select(option => option.Name).Except(["--help"]).ToArray();
         Assert.Equal(names, TrainSettings.All.Select(setting => setting.Name));
         Assert.Equal(names.Order(), names.Distinct().Order());
         Assert.Equal(TrainSettings.All.Count, TrainSettings.All.Select(setting => setting.Key).Distinct().Count());
@@ -112,7 +112,8 @@ public sealed class TrainSettingsTests : IDisposable
         var request = Read([name, Others[setting], .. beside]);
         using var engine = new ReferenceEngine(NetworkShape.Parse("784-10"));
         var metadata = TrainMetadata.OptionsOn(engine, request);
-        var again = Parse([.. CheckpointSettings.Options(metadata).SelectMany(pair => new[] { pair.Key, pair.Value! })]);
+        var words = CheckpointSettings.Options(metadata).SelectMany(pair => new[] { pair.Key, pair.Value! });
+        var again = Parse([.. words]);
         Assert.Equal(setting.TextIn(request.Parsed), setting.TextIn(again));
         Assert.NotEqual(setting.TextIn(Parse()), setting.TextIn(again));
     }

@@ -23,7 +23,8 @@ internal sealed class SeedRun(
     /// <summary>Trains.</summary>
     /// <param name="index">Runs before it.</param>
     /// <param name="start">The parameters to start from; null to draw them.</param>
-    /// <param name="isOnly">Whether no run before it will be kept, so that what an interrupted one learnt is saved.</param>
+    /// <param name="isOnly">Whether no run before it will be kept, so that what an interrupted one learnt is
+    /// saved.</param>
     /// <param name="complete">Runs that are reported whatever becomes of this one.</param>
     /// <param name="cancel">Stops it after the step under way.</param>
     /// <returns>What it came to; null where it diverged, which is said.</returns>
@@ -83,7 +84,8 @@ internal sealed class SeedRun(
     }
 
     /// <summary>
-    /// What the checkpoints keep beside the state; null where none are written. Refuses other images than the resumed run's.
+    /// What the checkpoints keep beside the state; null where none are written. Refuses other images than the resumed
+    /// run's.
     /// </summary>
     private Dictionary<string, string>? Settings(DevelopmentSplit split)
     {
@@ -101,7 +103,9 @@ internal sealed class SeedRun(
         return CheckpointSettings.Of(request, engine, setup.Data, hash);
     }
 
-    /// <summary>What the view and the page are told, and with it evaluation, history and checkpoints, each in its own phase.</summary>
+    /// <summary>
+    /// What the view and the page are told, and with it evaluation, history and checkpoints, each in its own phase.
+    /// </summary>
     private TrainingWatch Watch(
         TrainingWatch shown, DevelopmentSplit split, TrainingPosition position, Dictionary<string, string>? settings)
     {
@@ -130,7 +134,8 @@ internal sealed class SeedRun(
         var (judged, name) = Shown(setup.Data, split);
         var count = split.Training.Count;
         var of = request.Repeat > 1 ? $", run {index + 1} of {request.Repeat}" : "";
-        var lead = $"{engine.Shape}, seed {seed}{of}, on {engine.Name}, {Readable.Count(count)} images of {setup.Data.Source}";
+        var lead = $"{engine.Shape}, seed {seed}{of}, on {engine.Name}, {Readable.Count(count)} images of "
+            + $"{setup.Data.Source}";
         return new LiveRun(lead, engine, plan, count, judged, name, [.. position.History]);
     }
 

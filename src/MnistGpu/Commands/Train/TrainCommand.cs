@@ -12,7 +12,8 @@ internal static class TrainCommand
     public static Command Create()
     {
         var command = new Command(
-            "train", "Train a network; with no options, the tutorial's job: 784-10-10, 2,000 full-batch steps, 42,000 images.");
+            "train", "Train a network; with no options, the tutorial's job: 784-10-10, 2,000 full-batch steps, 42,000 "
+                + "images.");
         foreach (var setting in TrainSettings.All)
         {
             command.Options.Add(setting.Option);

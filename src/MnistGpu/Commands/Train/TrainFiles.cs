@@ -10,7 +10,10 @@ using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands.Train;
 
-/// <summary>The files that a training writes. That they can be written is found out before it begins; a disk that fills up meanwhile does not end it.</summary>
+/// <summary>
+/// The files that a training writes. That they can be written is found out before it begins; a disk that fills up
+/// meanwhile does not end it.
+/// </summary>
 internal sealed class TrainFiles
 {
     // Histories are small, but every write is flushed to the disk.
@@ -36,9 +39,11 @@ internal sealed class TrainFiles
         }
 
         model = request.SaveFile ?? DefaultModel();
-        var previous = (Option: "--checkpoint's FILE.previous", Path: request.CheckpointFile is { } checkpoint ? AtomicFile.Previous(checkpoint) : null);
+        var previous = (Option: "--checkpoint's FILE.previous", Path: request.CheckpointFile is { } checkpoint
+            ? AtomicFile.Previous(checkpoint) : null);
         (string, string?)[] others =
-            [("--save", model), ("--checkpoint", request.CheckpointFile), previous, ("--resume", request.Resumed?.Path), ("--start", request.StartFile), ("--data", request.Data)];
+            [("--save", model), ("--checkpoint", request.CheckpointFile), previous, ("--resume", request.Resumed?.Path),
+                ("--start", request.StartFile), ("--data", request.Data)];
         AtomicFile.RequireOwn("--checkpoint", request.CheckpointFile, ("--save", model));
         AtomicFile.RequireOwn(previous.Option, previous.Path, ("--save", model));
         AtomicFile.RequireOwn("--history", request.HistoryFile, others);
@@ -49,7 +54,8 @@ internal sealed class TrainFiles
     public long? CheckpointStep { get; private set; }
 
     /// <summary>Saves the model. What went wrong comes back, so that the results are shown all the same.</summary>
-    public (string? Path, UserErrorException? Failure) SaveModel(NetworkState state, INetworkEngine engine, Dictionary<string, string> metadata)
+    public (string? Path, UserErrorException? Failure) SaveModel(NetworkState state, INetworkEngine engine,
+        Dictionary<string, string> metadata)
     {
         try
         {
@@ -79,13 +85,15 @@ internal sealed class TrainFiles
         try
         {
             // Resumed from the one before it, because the file itself is damaged: only that one is worth keeping.
-            var keepPrevious = CheckpointStep is not null || request.Resumed?.Path != AtomicFile.Previous(request.CheckpointFile!);
+            var keepPrevious = CheckpointStep is not null
+                || request.Resumed?.Path != AtomicFile.Previous(request.CheckpointFile!);
             Checkpoint.Save(request.CheckpointFile!, state, position, engine.IsDouble, settings, keepPrevious);
             CheckpointStep = position.Step;
         }
         catch (UserErrorException e)
         {
-            Warn($"no checkpoint could be written after step {position.Step}; training goes on, {(CheckpointStep is { } step ? $"the checkpoint of step {step} stays" : "the one before stays")}", e);
+            var kept = CheckpointStep is { } step ? $"the checkpoint of step {step} stays" : "the one before stays";
+            Warn($"no checkpoint could be written after step {position.Step}; training goes on, {kept}", e);
         }
     }
 
@@ -94,7 +102,8 @@ internal sealed class TrainFiles
     /// <param name="isLast">Whether no more rows come.</param>
     public void SaveHistory(TrainingPosition position, bool isLast)
     {
-        if (request.HistoryFile is not { } file || (!isLast && historyWritten is { } last && Stopwatch.GetElapsedTime(last) < BetweenHistories))
+        if (request.HistoryFile is not { } file
+            || (!isLast && historyWritten is { } last && Stopwatch.GetElapsedTime(last) < BetweenHistories))
         {
             return;
         }
@@ -147,7 +156,8 @@ internal sealed class TrainFiles
         }
         catch (UserErrorException)
         {
-            view.Notice("The model will not be saved: this folder cannot be written to. --save FILE names another place.");
+            view.Notice("The model will not be saved: this folder cannot be written to. --save FILE names another "
+                + "place.");
             return null;
         }
     }

@@ -124,7 +124,9 @@ internal sealed class TrainJob(TrainRequest request)
         return $"{end}: {TrainSummary.Accuracies(outcome.Best.Run)}; {model}";
     }
 
-    /// <summary>The report's page. It judges by the test images where there are any: there are more of them than held out.</summary>
+    /// <summary>
+    /// The report's page. It judges by the test images where there are any: there are more of them than held out.
+    /// </summary>
     private static string Report(TrainOutcome outcome, NetworkState state)
     {
         var (set, name, shown) = (outcome.Best.Set, outcome.Best.SetName, outcome.Best.Evaluation);
