@@ -3,9 +3,10 @@ using MnistGpu.Data;
 using MnistGpu.Data.Sources;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
-using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Reports;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
@@ -13,50 +14,70 @@ namespace MnistGpu.Program.Commands;
 /// <summary>The same job on every engine present, side by side.</summary>
 internal static class CompareCommand
 {
-    private const string DefaultNetwork = "784-10-10";
-    private const int TutorialTraining = TrainRequest.TutorialImages - TrainRequest.TutorialDevelopment;
+    private const string Header =
+        "  device     fusion  products      compile    upload   ms a step    images/s  GFLOP/s"
+        + "  of simd  diff.  accuracy  launches        MB";
 
-    // Every engine runs up to this many images, so that each is compared with each; those fast enough run the whole job too.
+    private const string DefaultNetwork = "784-10-10";
+    private const int TutorialTraining = TrainSettings.TutorialImages - TrainSettings.TutorialDevelopment;
+
+    // Every engine runs up to this many images, so that each is compared with each; those fast enough run the whole job
+    // too.
     private const int SmallSize = 1000;
 
-    // What ILGPU's CPU accelerator, the slowest engine, was measured to do at least: the small size must be small for it.
+    // What ILGPU's CPU accelerator, the slowest engine, was measured to do at least: the small size must be small for
+    // it.
     private const double SlowestFlops = 0.1e9;
 
     public static Command Create()
     {
         var data = CommonOptions.Data();
-        var limit = CommonOptions.WholeOrNone("--limit", $"take the first n images (default {TutorialTraining:N0}, the tutorial's training set, or all where there are fewer)", "n", 1);
-        var network = CommonOptions.Parsed<NetworkShape?>("--network", $"widths from input to output (default {DefaultNetwork}; with --crossover several)", "784-…-10", null, NetworkShape.Parse);
-        var steps = CommonOptions.Whole("--iterations", "full-batch steps on each engine, after a warm-up that is not counted", "n", 10, 1, 1_000_000);
-        var budget = CommonOptions.Whole("--seconds", "an engine that would need longer than this for its steps runs the small size only", "n", 30, 1);
+        var limit = CommonOptions.WholeOrNone("--limit",
+            $"take the first n images (default {TutorialTraining:N0}, the tutorial's training set, or all where there "
+                + "are fewer)", "n", 1);
+        var network = CommonOptions.Parsed<NetworkShape?>("--network",
+            $"widths from input to output (default {DefaultNetwork}; with --crossover several)", "784-…-10", null,
+            NetworkShape.Parse);
+        var steps = CommonOptions.Whole("--iterations",
+            "full-batch steps on each engine, after a warm-up that is not counted", "n", 10, 1, 1_000_000);
+        var budget = CommonOptions.Whole("--seconds",
+            "an engine that would need longer than this for its steps runs the small size only", "n", 30, 1);
         var seed = CommonOptions.Seed();
         var threads = CommonOptions.Threads();
         var device = CommonOptions.DeviceOrNone("run on this device only");
         var product = CommonOptions.Product();
-        var math = CommonOptions.Math();
-        var crossover = new Option<bool>("--crossover") { Description = "from which network and batch on which device is the fastest; simulators and the reference only where --device names one" };
+        var crossover = new Option<bool>("--crossover") { Description = "from which network and batch on which device "
+            + "is the fastest; simulators and the reference only where --device names one" };
         var report = CommonOptions.Report("the comparison");
         var json = CommonOptions.Json();
-        var command = new Command("compare", "Run the same job, start and number of steps on every engine and device present.") { data, limit, network, steps, device, product, math, budget, seed, threads, crossover, report, json };
+        var command = new Command("compare",
+            "Run the same job, start and number of steps on every engine and device present.") { data, limit, network,
+            steps, device, product, budget, seed, threads, crossover, report, json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(crossover))
             {
-                foreach (var other in (Option[])[steps, product, math, budget, report])
+                foreach (var other in (Option[])[steps, product, budget, report])
                 {
-                    CommonOptions.RefuseBoth(parsed.GetResult(other) is { Implicit: false }, "This does not go with a crossover", $"--crossover and {other.Name}", $"leave out {other.Name}");
+                    CommonOptions.RefuseBoth(parsed.GetResult(other) is { Implicit: false },
+                        "This does not go with a crossover", $"--crossover and {other.Name}",
+                        $"leave out {other.Name}");
                 }
 
-                return CrossoverJob.Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network), parsed.GetValue(device), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
+                return CrossoverJob.Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network),
+                    parsed.GetValue(device), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
             }
 
             var file = parsed.GetValue(report);
             ReportFile.Require(file, ("--data", parsed.GetValue(data)));
-            var contenders = Contender.Of(parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!, parsed.GetValue(math)));
-            var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network) ?? NetworkShape.Parse(DefaultNetwork), parsed.GetValue(steps), contenders, parsed.GetValue(budget), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
+            var contenders = Contender.Of(parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!));
+            var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network)
+                ?? NetworkShape.Parse(DefaultNetwork), parsed.GetValue(steps), contenders, parsed.GetValue(budget),
+                parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
             if (file is not null)
             {
-                ReportFile.Write(file, ComparisonPage.Of(outcome with { Given = TrainArguments.Given(parsed) }, DateTimeOffset.Now));
+                ReportFile.Write(file, ComparisonPage.Of(outcome with { Given = TrainArguments.Given(parsed) },
+                    DateTimeOffset.Now));
             }
 
             return ExitCode.Done;
@@ -64,7 +85,8 @@ internal static class CompareCommand
         return command;
     }
 
-    private static ComparisonOutcome Run(string source, int? limit, NetworkShape shape, int steps, IReadOnlyList<Contender> contenders, int budget, ulong seed, int threads, bool json)
+    private static ComparisonOutcome Run(string source, int? limit, NetworkShape shape, int steps,
+        IReadOnlyList<Contender> contenders, int budget, ulong seed, int threads, bool json)
     {
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         using var interruption = new Interruption();
@@ -72,22 +94,26 @@ internal static class CompareCommand
         IReadOnlyList<EngineChoice> choices = [.. contenders.Select(c => c.Choice).Distinct()];
         var (data, images) = Load(source, limit, seed, json, cancel);
         var start = Initialization.Draw(shape, Start.Normal, seed);
-        var small = (int)Math.Clamp(budget * SlowestFlops / (shape.FlopsPerImage * (steps + 1.0)), 1, Math.Min(SmallSize, images.Count));
+        var small = (int)Math.Clamp(budget * SlowestFlops / (shape.FlopsPerImage * (steps + 1.0)), 1,
+            Math.Min(SmallSize, images.Count));
         var groups = new List<ComparisonGroup> { Measure(images.Slice(0, small), contenders) };
         if (images.Count > small)
         {
             var growth = images.Count / (double)small;
-            var fast = contenders.Where(c => groups[0].Rows.Where(row => row.Device == c.Choice.Name).Max(row => row.MillisecondsPerStep) * growth * steps / 1000 <= budget).ToArray();
+            var fast = contenders.Where(c => groups[0].Rows.Where(row => row.Device == c.Choice.Name)
+                .Max(row => row.MillisecondsPerStep) * growth * steps / 1000 <= budget).ToArray();
             if (fast.Length > 0)
             {
                 groups.Add(Measure(images, fast));
             }
         }
 
-        var outcome = new ComparisonOutcome(data.Source, images.Count, shape, steps, seed, choices, groups, new Dictionary<string, string?>());
+        var outcome = new ComparisonOutcome(data.Source, images.Count, shape, steps, seed, choices, groups,
+            new Dictionary<string, string?>());
         if (json)
         {
-            JsonOutput.Write(new { Network = shape.ToString(), Data = data.Source, Steps = steps, Threads = threads, Groups = groups });
+            JsonOutput.Write(new { Network = shape.ToString(), Data = data.Source, Steps = steps, Threads = threads,
+                Groups = groups });
         }
         else
         {
@@ -96,21 +122,24 @@ internal static class CompareCommand
 
         return outcome;
 
-        ComparisonGroup Measure(DigitSet set, IReadOnlyList<Contender> engines) => Comparison.Run(set, shape, start, steps, engines, threads, cancel);
+        ComparisonGroup Measure(DigitSet set, IReadOnlyList<Contender> engines) =>
+            Comparison.Run(set, shape, start, steps, engines, threads, cancel);
     }
 
     /// <summary>The images to train on, as the file has them.</summary>
     /// <exception cref="UserErrorException">There are none, or fewer than asked for.</exception>
-    internal static (DigitData Data, DigitSet Images) Load(string source, int? limit, ulong seed, bool json, CancellationToken cancel)
+    internal static (DigitData Data, DigitSet Images) Load(string source, int? limit, ulong seed, bool json,
+        CancellationToken cancel)
     {
-        var request = new DownloadView(json).Watch(new DataRequest { Limit = limit ?? TutorialTraining, Seed = seed });
-        var data = DataSource.Load(source, request, cancel);
-        if (data.Notice is { } notice && !json)
+        var request = new DataRequest { Limit = limit ?? TutorialTraining, Seed = seed };
+        var data = Loading.Load(source, request, json, cancel);
+        if (!json)
         {
-            Console.Error.WriteLine($"notice: {notice}");
+            Loading.SayNotice(data);
         }
 
-        return (data, DevelopmentSplit.Make(data.Train, limit ?? Math.Min(TutorialTraining, data.Train.Count), 0, shuffleSeed: null).Training);
+        var count = limit ?? Math.Min(TutorialTraining, data.Train.Count);
+        return (data, DevelopmentSplit.Make(data.Train, count, 0, shuffleSeed: null).Training);
     }
 
     private static void Write(ComparisonOutcome outcome)
@@ -122,27 +151,45 @@ internal static class CompareCommand
 
         foreach (var group in outcome.Groups)
         {
-            Console.WriteLine($"\n  {outcome.Shape}, {Readable.Count(group.Images)} images, {outcome.Steps} full-batch steps, {outcome.Source}");
-            Console.WriteLine("  device     fusion  products      compile    upload   ms a step    images/s  GFLOP/s  of simd  diff.  accuracy  launches        MB");
+            Console.WriteLine($"\n  {outcome.Shape}, {Readable.Count(group.Images)} images, {outcome.Steps} "
+                + $"full-batch steps, {outcome.Source}");
+            Console.WriteLine(Header);
             foreach (var row in group.Rows)
             {
-                var ratio = row.RatioToSimd is { } r ? $"{r:0.000}×" : "-";
-                var difference = row.LargestDifference is { } d ? $"{d:0e+00}" : "-";
-                var launches = row.LaunchesPerStep is { } l ? $"{l:0.#}" : "-";
-                var moved = row.BytesPerStep is { } b ? $"{b / 1e6:N1}" : "-";
-                Console.WriteLine($"  {row.Device,-10} {(row.Fused is { } fused ? fused ? "on" : "off" : "-"),-6}  {row.Products?.Split(',')[0] ?? "-",-10} {row.MillisecondsCompile,7:0} ms {row.MillisecondsUpload,6:0.0} ms {row.MillisecondsPerStep,11:0.000} {Readable.Count((long)row.ImagesPerSecond),11} {row.GigaflopsPerSecond,8:0.00} {ratio,8}  {difference,-5}  {Readable.Percent(row.Accuracy),8}  {launches,8} {moved,9}");
+                Console.WriteLine(Row(row));
             }
         }
 
         Console.WriteLine();
-        Console.WriteLine("  ms a step is the median; of simd, the speed relative to simd at this size; diff., the largest difference");
-        Console.WriteLine("  of a parameter to the reference after all steps, relative to the largest parameter of its tensor; fusion,");
-        Console.WriteLine("  whether kernels compute several equations in one (on) or one each (off); products, the kernel that");
+        Console.WriteLine("  ms a step is the median; of simd, the speed relative to simd at this size; diff., the "
+            + "largest difference");
+        Console.WriteLine("  of a parameter to the reference after all steps, relative to the largest parameter of "
+            + "its tensor; fusion,");
+        Console.WriteLine("  whether kernels compute several equations in one (on) or one each (off); products, the "
+            + "kernel that");
         Console.WriteLine("  computes them, or auto; accuracy, on these images before the last step;");
-        Console.WriteLine("  launches and MB, the kernels that a step launches and the megabytes that they have to move at least.");
+        Console.WriteLine("  launches and MB, the kernels that a step launches and the megabytes that they have to "
+            + "move at least.");
         if (outcome.TooSlow is { Length: > 0 } slow)
         {
-            Console.WriteLine($"  Too slow for {Readable.Count(outcome.Images)} images, so at {Readable.Count(outcome.Groups[0].Images)} only: {string.Join(", ", slow)} (--seconds gives them longer).");
+            Console.WriteLine($"  Too slow for {Readable.Count(outcome.Images)} images, so at "
+                + $"{Readable.Count(outcome.Groups[0].Images)} only: {string.Join(", ", slow)} (--seconds gives them "
+                + "longer).");
         }
     }
+
+    private static string Row(ComparisonRow row) => TextRow.Of(
+        (row.Device, -10),
+        (row.Fused switch { true => "on", false => "off", null => "-" }, -7),
+        (row.Products?.Split(',')[0] ?? "-", -10),
+        ($"{row.MillisecondsCompile:0} ms", 10),
+        ($"{row.MillisecondsUpload:0.0} ms", 9),
+        ($"{row.MillisecondsPerStep:0.000}", 11),
+        (Readable.Count((long)row.ImagesPerSecond), 11),
+        ($"{row.GigaflopsPerSecond:0.00}", 8),
+        (row.RatioToSimd is { } ratio ? $"{ratio:0.000}×" : "-", 8),
+        (row.LargestDifference is { } difference ? $" {difference:0e+00}" : " -", -6),
+        (Readable.Percent(row.Accuracy), 9),
+        (row.LaunchesPerStep is { } launches ? $"{launches:0.#}" : "-", 9),
+        (row.BytesPerStep is { } bytes ? $"{bytes / 1e6:N1}" : "-", 9));
 }

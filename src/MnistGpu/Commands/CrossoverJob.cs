@@ -2,6 +2,7 @@ using MnistGpu.Data;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 
 namespace MnistGpu.Program.Commands;
@@ -10,18 +11,22 @@ namespace MnistGpu.Program.Commands;
 internal static class CrossoverJob
 {
     /// <returns>The exit code.</returns>
-    public static int Run(string source, int? limit, NetworkShape? network, string? device, ulong seed, int threads, bool json)
+    public static int Run(string source, int? limit, NetworkShape? network, string? device, ulong seed, int threads,
+        bool json)
     {
         network?.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         using var interruption = new Interruption();
         // simd is what the others have to overtake.
         var named = device is null ? null : Engines.Choose(device);
-        EngineChoice[] choices = [.. Engines.List().Where(choice => choice.Name == "simd" || (named is null ? !choice.IsHostSimulation && choice.Name != "reference" : choice.Name == named.Name))];
+        EngineChoice[] choices = [.. Engines.List()
+            .Where(choice => choice.Name == "simd"
+            || (named is null ? !choice.IsHostSimulation && choice.Name != "reference" : choice.Name == named.Name))];
         var (data, images) = CompareCommand.Load(source, limit, seed, json, interruption.Token);
         if (!json)
         {
             Console.WriteLine(Readable.Row("data", $"{data.Source}, {Readable.Count(images.Count)} images"));
-            Console.WriteLine($"\n  {"images/s",-31} {"batch",7} {string.Concat(choices.Select(choice => $"{choice.Name,14}"))}  fastest");
+            Console.WriteLine($"\n  {"images/s",-31} {"batch",7} "
+                + $"{string.Concat(choices.Select(choice => $"{choice.Name,14}"))}  fastest");
         }
 
         var groups = new List<IReadOnlyList<CrossoverRow>>();
@@ -31,13 +36,17 @@ internal static class CrossoverJob
             groups.Add(rows);
             foreach (var row in json ? [] : rows)
             {
-                Console.WriteLine($"  {row.Network,-31} {Readable.Count(row.Batch),7} {string.Concat(row.Speeds.Select(speed => $"{(speed.ImagesPerSecond is { } rate ? Readable.Count((long)rate) : "-"),14}"))}  {row.Fastest}");
+                var speeds = row.Speeds.Select(speed =>
+                    $"{(speed.ImagesPerSecond is { } rate ? Readable.Count((long)rate) : "-"),14}");
+                Console.WriteLine(
+                    $"  {row.Network,-31} {Readable.Count(row.Batch),7} {string.Concat(speeds)}  {row.Fastest}");
             }
         }
 
         if (json)
         {
-            JsonOutput.Write(new { Data = data.Source, Images = images.Count, Threads = threads, Rows = groups.SelectMany(rows => rows) });
+            JsonOutput.Write(new { Data = data.Source, Images = images.Count, Threads = threads,
+                Rows = groups.SelectMany(rows => rows) });
             return ExitCode.Done;
         }
 
@@ -47,7 +56,8 @@ internal static class CrossoverJob
             Console.WriteLine($"  {Crossover.Verdict(rows)}");
         }
 
-        Console.WriteLine("\n  Plain gradient descent, steps in a row and one wait at their end; - where a step would take over two seconds."
+        Console.WriteLine("\n  Plain gradient descent, steps in a row and one wait at their end; - where a step would "
+            + "take over two seconds."
             + (choices.Length == 1 ? " There is no other device here to set beside simd." : ""));
         return ExitCode.Done;
     }

@@ -5,7 +5,9 @@ using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Sources;
 using MnistGpu.Data.Synthetic;
 using MnistGpu.Files;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Settings;
 using Spectre.Console;
 
 namespace MnistGpu.Program.Commands;
@@ -17,20 +19,27 @@ internal static class DataCommand
     private const int MaxRows = 500;
     private const int Shown = 6;
 
-    public static Command Create() => new("data", "Show, download or draw images of digits.") { Show(), Download(), Synth() };
+    public static Command Create() =>
+        new("data", "Show, download or draw images of digits.") { Show(), Download(), Synth() };
 
     private static Command Show()
     {
         var data = CommonOptions.Data();
         var rows = CommonOptions.Whole("--rows", "rows of twenty images on the contact sheet", "n", 15, 1, MaxRows);
-        var from = CommonOptions.Whole("--from", "the first image to show", "n", 0, 0, SyntheticDigits.MaxCount - MaxRows * Columns);
+        var from = CommonOptions.Whole("--from", "the first image to show", "n", 0, 0,
+            SyntheticDigits.MaxCount - MaxRows * Columns);
         var seed = CommonOptions.Seed();
         var save = CommonOptions.FileOrNone("--save", "write a contact sheet there, as PNG");
         var deform = CommonOptions.Deform($"; below the originals: {BentImages.Epochs} epochs of them");
-        var epoch = CommonOptions.Whole("--epoch", "the first epoch to show of --deform", "n", 0, 0, int.MaxValue - BentImages.Epochs);
-        var command = new Command("show", "Draw a few images in the terminal and, with --save, a contact sheet as PNG.") { data, rows, from, seed, save, deform, epoch };
-        command.SetAction(parsed => RunShow(parsed.GetValue(data)!, parsed.GetValue(rows), parsed.GetValue(from), parsed.GetValue(seed), parsed.GetValue(save),
-            DeformText.Parse(parsed.GetValue(deform)!) is { } ranges ? new BentImages(ranges, parsed.GetValue(seed), (uint)parsed.GetValue(epoch)) : null));
+        var epoch = CommonOptions.Whole("--epoch", "the first epoch to show of --deform", "n", 0, 0,
+            int.MaxValue - BentImages.Epochs);
+        var command = new Command("show",
+            "Draw a few images in the terminal and, with --save, a contact sheet as PNG.") { data, rows, from, seed,
+            save, deform, epoch };
+        command.SetAction(parsed => RunShow(parsed.GetValue(data)!, parsed.GetValue(rows), parsed.GetValue(from),
+            parsed.GetValue(seed), parsed.GetValue(save),
+            DeformText.Parse(parsed.GetValue(deform)!) is { } ranges
+                ? new BentImages(ranges, parsed.GetValue(seed), (uint)parsed.GetValue(epoch)) : null));
         return command;
     }
 
@@ -42,40 +51,44 @@ internal static class DataCommand
             AtomicFile.RequireWritable(save);
         }
 
-        var request = new DownloadView(calm: false).Watch(new DataRequest { Limit = source == "synthetic" ? from + rows * Columns : null, SyntheticTest = 0, Seed = seed });
-        var data = DataSource.Load(source, request, interruption.Token);
-        if (data.Notice is { } notice)
-        {
-            Console.Error.WriteLine($"notice: {notice}");
-        }
+        int? limit = source == "synthetic" ? from + rows * Columns : null;
+        var request = new DataRequest { Limit = limit, SyntheticTest = 0, Seed = seed };
+        var data = Loading.Load(source, request, calm: false, interruption.Token);
+        Loading.SayNotice(data);
 
         if (from >= data.Train.Count)
         {
-            throw new UserErrorException("There is no such image", where: "--from", expected: $"0 to {data.Train.Count - 1}", found: $"{from}", todo: "start at an earlier one");
+            throw new UserErrorException("There is no such image", where: "--from",
+                expected: $"0 to {data.Train.Count - 1}", found: $"{from}", todo: "start at an earlier one");
         }
 
         var set = data.Train.Slice(from, data.Train.Count - from);
         Draw(set, label => $"{label}");
         for (var epoch = 0u; bent is not null && epoch < BentImages.Epochs; epoch++)
         {
-            Draw(bent.Of(set.Slice(0, Math.Min(Shown, set.Count)), from, epoch), label => $"{label}, epoch {bent.Epoch + epoch}");
+            Draw(bent.Of(set.Slice(0, Math.Min(Shown, set.Count)), from, epoch), label =>
+                $"{label}, epoch {bent.Epoch + epoch}");
         }
 
-        Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(data.Train.Count)} images to train on, {(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
+        Console.WriteLine(Readable.Row("data",
+            $"{data.Source}: {Readable.Count(data.Train.Count)} images to train on, "
+                + $"{(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
         var counts = new int[DigitSet.Classes];
         foreach (var label in data.Train.Labels.Span)
         {
             counts[label]++;
         }
 
-        Console.WriteLine(Readable.Row("digits", string.Join("  ", counts.Select((count, digit) => $"{digit}: {Readable.Count(count)}"))));
+        Console.WriteLine(Readable.Row("digits",
+            string.Join("  ", counts.Select((count, digit) => $"{digit}: {Readable.Count(count)}"))));
         if (save is not null)
         {
             var columns = Math.Min(Columns, set.Count);
             ContactSheet.Write(save, bent?.Sheet(set, from, columns, rows) ?? set, columns, rows);
             Console.WriteLine(Readable.Row("sheet", bent is null
                 ? $"{save}, the first {Math.Min(set.Count, rows * Columns)} of them"
-                : $"{save}, rows of originals, each followed by its epochs {bent.Epoch} to {bent.Epoch + BentImages.Epochs - 1}"));
+                : $"{save}, rows of originals, each followed by its epochs {bent.Epoch} to "
+                    + $"{bent.Epoch + BentImages.Epochs - 1}"));
         }
 
         return ExitCode.Done;
@@ -83,7 +96,8 @@ internal static class DataCommand
 
     private static void Draw(DigitSet set, Func<byte, string> caption)
     {
-        var images = Enumerable.Range(0, Math.Min(Shown, set.Count)).Select(j => (set.X.Slice(j * DigitSet.Pixels, DigitSet.Pixels), caption(set.Labels.Span[j])));
+        var images = Enumerable.Range(0, Math.Min(Shown, set.Count))
+            .Select(j => (set.X.Slice(j * DigitSet.Pixels, DigitSet.Pixels), caption(set.Labels.Span[j])));
         foreach (var line in DigitArt.Draw([.. images], Math.Min(AnsiConsole.Profile.Width, 120)))
         {
             Console.WriteLine(line);
@@ -109,15 +123,20 @@ internal static class DataCommand
         var count = CommonOptions.Whole("--count", "images to train on", "n", 60_000, 1, 2_000_000);
         var test = CommonOptions.Whole("--test", "images to test on", "n", 10_000, 0, 2_000_000);
         var seed = CommonOptions.Seed();
-        var command = new Command("synth", "Draw digits and write them as IDX files, as MNIST's are.") { folder, count, test, seed };
+        var command = new Command("synth", "Draw digits and write them as IDX files, as MNIST's are.") { folder, count,
+            test, seed };
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
             var target = parsed.GetValue(folder)!;
             IdxWriter.RequireFolder(target, withTest: parsed.GetValue(test) > 0);
-            var data = DataSource.Load("synthetic", new DataRequest { Limit = parsed.GetValue(count), SyntheticTest = parsed.GetValue(test), Seed = parsed.GetValue(seed) }, interruption.Token);
+            var data = DataSource.Load("synthetic",
+                new DataRequest { Limit = parsed.GetValue(count), SyntheticTest = parsed.GetValue(test),
+                Seed = parsed.GetValue(seed) }, interruption.Token);
             IdxWriter.Write(target, data);
-            Console.WriteLine(Readable.Row("data", $"{Readable.Count(data.Train.Count)} images to train on, {Readable.Count(data.Test?.Count ?? 0)} to test on, in {target}; use them with --data {target}"));
+            Console.WriteLine(Readable.Row("data",
+                $"{Readable.Count(data.Train.Count)} images to train on, {Readable.Count(data.Test?.Count ?? 0)} to "
+                    + $"test on, in {target}; use them with --data {target}"));
             return ExitCode.Done;
         });
         return command;

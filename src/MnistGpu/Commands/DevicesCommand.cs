@@ -3,6 +3,7 @@ using System.Globalization;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Commands;
 
@@ -13,13 +14,16 @@ internal static class DevicesCommand
 
     public static Command Create()
     {
-        var tune = new Option<bool>("--tune") { Description = "verify and time the kernels of the products on every device with kernels, and keep the fastest for later runs; they may change the last bits of a result" };
+        var tune = new Option<bool>("--tune") { Description = "verify and time the kernels of the products on every "
+            + "device with kernels, and keep the fastest for later runs; they may change the last bits of a result" };
         var device = CommonOptions.DeviceOrNone("tune this device only");
         var json = CommonOptions.Json();
-        var command = new Command("devices", "List the devices that --device can name here, the fastest kind first.") { tune, device, json };
+        var command = new Command("devices",
+            "List the devices that --device can name here, the fastest kind first.") { tune, device, json };
         command.SetAction(parsed => parsed.GetValue(tune) ? Tune(parsed.GetValue(device), parsed.GetValue(json))
             : parsed.GetValue(device) is null ? List(parsed.GetValue(json))
-            : throw new UserErrorException("All devices are listed", where: "--device", expected: "--tune beside it", found: "none", todo: "add --tune to tune this device, or leave --device out"));
+            : throw new UserErrorException("All devices are listed", where: "--device", expected: "--tune beside it",
+                found: "none", todo: "add --tune to tune this device, or leave --device out"));
         return command;
     }
 
@@ -32,7 +36,8 @@ internal static class DevicesCommand
             JsonOutput.Write(new
             {
                 Auto = auto,
-                Devices = choices.Select(c => new { c.Name, c.Kind, c.Description, c.Architecture, c.Driver, c.MemoryBytes, c.IsGpu, c.IsHostSimulation, Tuned = Engines.Tuned(c, out _) }),
+                Devices = choices.Select(c => new { c.Name, c.Kind, c.Description, c.Architecture, c.Driver,
+                    c.MemoryBytes, c.IsGpu, c.IsHostSimulation, Tuned = Engines.Tuned(c, out _) }),
             });
             return ExitCode.Done;
         }
@@ -40,9 +45,11 @@ internal static class DevicesCommand
         foreach (var choice in choices)
         {
             var memory = choice.MemoryBytes is { } bytes ? $", {bytes / (1024.0 * 1024 * 1024):0.0} GiB" : "";
-            var tuned = Engines.Tuned(choice, out var notice) is { } when ? $", tuned {when.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC" : "";
+            var tuned = Engines.Tuned(choice, out var notice) is { } when
+                ? $", tuned {when.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC" : "";
             KernelNotice.Say(notice);
-            Console.WriteLine($"{(choice.Name == auto ? "*" : " ")} {choice.Name,-11} {choice.Kind}: {choice.Description}{memory}{tuned}");
+            Console.WriteLine($"{(choice.Name == auto ? "*" : " ")} {choice.Name,-11} {choice.Kind}: "
+                + $"{choice.Description}{memory}{tuned}");
         }
 
         Console.WriteLine("* is what --device auto takes.");
@@ -52,16 +59,20 @@ internal static class DevicesCommand
     private static int Tune(string? device, bool json)
     {
         using var interruption = new Interruption();
-        EngineChoice[] choices = device is null ? [.. Engines.List().Where(Engines.CanBeTuned)] : [Engines.Choose(device)];
+        EngineChoice[] choices = device is null
+            ? [.. Engines.List().Where(Engines.CanBeTuned)] : [Engines.Choose(device)];
         if (choices.Length == 0 || !Engines.CanBeTuned(choices[0]))
         {
-            throw new UserErrorException("There is nothing to tune", where: "--tune", expected: "a device with kernels that does not simulate them: a GPU, or PoCL with MNISTGPU_POCL=1",
-                found: device is null ? "none" : choices[0].Kind, todo: "leave --tune out; simd and the simulator need none");
+            throw new UserErrorException("There is nothing to tune", where: "--tune",
+                expected: "a device with kernels that does not simulate them: a GPU, or PoCL with MNISTGPU_POCL=1",
+                found: device is null ? "none" : choices[0].Kind,
+                    todo: "leave --tune out; simd and the simulator need none");
         }
 
         var tuned = choices.Select(choice =>
         {
-            var (result, path) = Engines.Tune(choice, TuningSeconds, text => Progress(json, $"{choice.Name}: {text}"), interruption.Token);
+            var (result, path) = Engines.Tune(choice, TuningSeconds, text =>
+                Progress(json, $"{choice.Name}: {text}"), interruption.Token);
             if (!json)
             {
                 TuningTable.Write(choice, result, path);

@@ -2,9 +2,10 @@ using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Sources;
 using MnistGpu.Gpu;
-using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Reports;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
@@ -21,13 +22,16 @@ internal static class EvaluateCommand
         var threads = CommonOptions.Threads();
         var report = CommonOptions.Report("the evaluation");
         var json = CommonOptions.Json();
-        var command = new Command("evaluate", "Measure a model on the test images of a source (its training images where it has no others).") { model, data, part, device, threads, report, json };
+        var command = new Command("evaluate",
+            "Measure a model on the test images of a source (its training images where it has no others).") { model,
+            data, part, device, threads, report, json };
         command.SetAction(parsed =>
         {
             var (path, source, file) = (parsed.GetValue(model)!, parsed.GetValue(data)!, parsed.GetValue(report));
             ReportFile.Require(file, ("the model", path), ("--data", source));
             var isJson = parsed.GetValue(json);
-            var outcome = Run(path, source, parsed.GetValue(part) == "test", parsed.GetValue(device)!, parsed.GetValue(threads), isJson, TrainArguments.Given(parsed));
+            var outcome = Run(path, source, parsed.GetValue(part) == "test", parsed.GetValue(device)!,
+                parsed.GetValue(threads), isJson, TrainArguments.Given(parsed));
             using (outcome.Engine)
             {
                 Write(outcome, isJson);
@@ -42,7 +46,8 @@ internal static class EvaluateCommand
         return command;
     }
 
-    private static EvaluationOutcome Run(string path, string data, bool test, string device, int threads, bool json, IReadOnlyDictionary<string, string?> given)
+    private static EvaluationOutcome Run(string path, string data, bool test, string device, int threads, bool json,
+        IReadOnlyDictionary<string, string?> given)
     {
         using var interruption = new Interruption();
         var phases = new Phases();
@@ -50,7 +55,7 @@ internal static class EvaluateCommand
         var model = phases.Time("load", () => ModelFile.Load(path));
         var shape = model.State.Shape;
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
-        var loaded = phases.Time("load", () => DataSource.Load(data, new DownloadView(json).Watch(new DataRequest()), interruption.Token));
+        var loaded = phases.Time("load", () => Loading.Load(data, new DataRequest(), json, interruption.Token));
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
         var engine = phases.Time("compile", () => Engines.Create(choice, shape, threads));
         if (!json)
@@ -87,19 +92,19 @@ internal static class EvaluateCommand
                 Images = outcome.Set.Count,
                 Loss = totals.MeanLoss,
                 totals.Accuracy,
-                Confusion = Enumerable.Range(0, DigitSet.Classes).Select(row => Enumerable.Range(0, DigitSet.Classes).Select(column => confusion[row, column])),
+                Confusion = Enumerable.Range(0, DigitSet.Classes)
+                    .Select(row => Enumerable.Range(0, DigitSet.Classes).Select(column => confusion[row, column])),
             });
             return;
         }
 
-        if (outcome.Data.Notice is { } notice)
-        {
-            Console.Error.WriteLine($"notice: {notice}");
-        }
+        Loading.SayNotice(outcome.Data);
 
         ConfusionTable.Write(confusion, $"{outcome.Data.Source}, {outcome.Part} images");
         Console.WriteLine(Readable.Row("model", $"{outcome.Path}, {state.Shape}, step {state.Step}"));
-        Console.WriteLine(Readable.Row("accuracy", $"{Readable.Percent(totals.Accuracy)}: {Readable.Count(totals.Hits)} of {Readable.Count(outcome.Set.Count)}"));
+        Console.WriteLine(Readable.Row("accuracy",
+            $"{Readable.Percent(totals.Accuracy)}: {Readable.Count(totals.Hits)} of "
+            + $"{Readable.Count(outcome.Set.Count)}"));
         Console.WriteLine(Readable.Row("loss", $"{totals.MeanLoss:0.0000}"));
     }
 }

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace MnistGpu.Program.Commands;
 
-/// <summary>Turns Ctrl-C and a polite kill into a token, so that the step under way is finished and the work saved. A second Ctrl-C ends at once.</summary>
+/// <summary>
+/// Turns Ctrl-C and a polite kill into a token, so that the step under way is finished and the work saved. A second
+/// Ctrl-C ends at once.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource source = new();

@@ -2,7 +2,9 @@ using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Gpu;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 using Spectre.Console;
 
@@ -14,11 +16,13 @@ internal static class PredictCommand
     public static Command Create()
     {
         var model = CommonOptions.Path("model", "a model file that train saved");
-        var images = new Argument<string[]>("image") { Description = "PNG, JPEG or BMP pictures of one digit each, any size, dark on light or light on dark", Arity = ArgumentArity.OneOrMore };
+        var images = new Argument<string[]>("image") { Description = "PNG, JPEG or BMP pictures of one digit each, "
+            + "any size, dark on light or light on dark", Arity = ArgumentArity.OneOrMore };
         var device = CommonOptions.Device();
         var json = CommonOptions.Json();
         var command = new Command("predict", "Read the digit in each picture.") { model, images, device, json };
-        command.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(device)!, parsed.GetValue(json)));
+        command.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(device)!,
+            parsed.GetValue(json)));
         return command;
     }
 
@@ -34,17 +38,20 @@ internal static class PredictCommand
         engine.Predict(images.SelectMany(image => image).ToArray(), AL);
         if (Array.Exists(AL, a => !double.IsFinite(a)))
         {
-            throw new UserErrorException("This model cannot compute: its outputs are no numbers", where: model, expected: "parameters of ordinary size", found: "numbers too large for float32",
+            throw new UserErrorException("This model cannot compute: its outputs are no numbers", where: model,
+                expected: "parameters of ordinary size", found: "numbers too large for float32",
                 todo: "use a model whose training did not diverge");
         }
 
-        var answers = paths.Select((path, j) => (Path: path, Probabilities: AL.AsMemory(j * DigitSet.Classes, DigitSet.Classes))).ToArray();
+        var answers = paths.Select((path, j) =>
+            (Path: path, Probabilities: AL.AsMemory(j * DigitSet.Classes, DigitSet.Classes))).ToArray();
         if (json)
         {
             JsonOutput.Write(new
             {
                 Model = model,
-                Predictions = answers.Select(a => new { Image = a.Path, Digit = Evaluation.Best(a.Probabilities.Span), Probabilities = a.Probabilities.ToArray() }),
+                Predictions = answers.Select(a => new { Image = a.Path, Digit = Evaluation.Best(a.Probabilities.Span),
+                    Probabilities = a.Probabilities.ToArray() }),
             });
             return ExitCode.Done;
         }
@@ -58,7 +65,8 @@ internal static class PredictCommand
                 Console.WriteLine(line);
             }
 
-            Console.WriteLine($"{answers[j].Path}: {ranked[0]} ({Readable.Percent(p[ranked[0]])}), then {ranked[1]} ({Readable.Percent(p[ranked[1]])}), {ranked[2]} ({Readable.Percent(p[ranked[2]])})");
+            Console.WriteLine($"{answers[j].Path}: {ranked[0]} ({Readable.Percent(p[ranked[0]])}), then {ranked[1]} "
+                + $"({Readable.Percent(p[ranked[1]])}), {ranked[2]} ({Readable.Percent(p[ranked[2]])})");
         }
 
         return ExitCode.Done;

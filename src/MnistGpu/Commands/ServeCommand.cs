@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Net;
 using MnistGpu.Gpu;
-using MnistGpu.Program.Output;
+using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Settings;
 using MnistGpu.Program.Web;
 using MnistGpu.Training;
 
@@ -13,12 +15,18 @@ internal static class ServeCommand
     public static Command Create()
     {
         var model = CommonOptions.Path("model", "a model file that train saved");
-        var port = CommonOptions.Whole("--port", "where to listen; 0 for any port that is free", "n", 5080, 0, ushort.MaxValue);
-        var listen = CommonOptions.Parsed<string?>("--listen", "listen on this address instead, 0.0.0.0 for all of this machine: others can then reach it", "address", "127.0.0.1", RequireAddress);
+        var port = CommonOptions.Whole("--port", "where to listen; 0 for any port that is free", "n", 5080, 0,
+            ushort.MaxValue);
+        var listen = CommonOptions.Parsed<string?>("--listen",
+            "listen on this address instead, 0.0.0.0 for all of this machine: others can then reach it", "address",
+            "127.0.0.1", RequireAddress);
         var device = CommonOptions.Device();
-        var command = new Command("serve", "Serve a page on this machine to draw digits on, and predictions over HTTP, until Ctrl-C.") { model, port, listen, device };
+        var command = new Command("serve",
+            "Serve a page on this machine to draw digits on, and predictions over HTTP, until Ctrl-C.") { model, port,
+            listen, device };
         // Not an asynchronous action: for those the library handles Ctrl-C itself.
-        command.SetAction(parsed => Run(parsed.GetValue(model)!, new IPEndPoint(IPAddress.Parse(parsed.GetValue(listen)!), parsed.GetValue(port)), parsed.GetValue(device)!)
+        command.SetAction(parsed => Run(parsed.GetValue(model)!,
+            new IPEndPoint(IPAddress.Parse(parsed.GetValue(listen)!), parsed.GetValue(port)), parsed.GetValue(device)!)
             .GetAwaiter().GetResult());
         return command;
     }
@@ -30,11 +38,13 @@ internal static class ServeCommand
         var state = ModelFile.Load(model).State;
         var limits = new WebLimits();
         // An image is too little work for more threads than one.
-        using var page = new DrawingPage(Path.GetFileName(model), state, new Predictor(state, () => Engines.Create(choice, state.Shape, threads: 1)), limits);
+        using var page = new DrawingPage(Path.GetFileName(model), state,
+            new Predictor(state, () => Engines.Create(choice, state.Shape, threads: 1)), limits);
         await using var server = await WebServer.Start(endPoint, limits, page.Map);
         if (!IPAddress.IsLoopback(endPoint.Address))
         {
-            Console.Error.WriteLine($"warning: everyone who can reach {endPoint.Address} can use this page; nothing is encrypted and nobody is asked who they are");
+            Console.Error.WriteLine($"warning: everyone who can reach {endPoint.Address} can use this page; nothing "
+                + "is encrypted and nobody is asked who they are");
         }
 
         Console.WriteLine($"Draw a digit at {server.Url}");
@@ -51,6 +61,8 @@ internal static class ServeCommand
         var address = text == "localhost" ? "127.0.0.1" : text;
         return IPAddress.TryParse(address, out _) && (address.Contains(':') || address.Count(c => c == '.') == 3)
             ? address
-            : throw new UserErrorException("This is no address", where: "--listen", expected: "an IP address of this machine", found: $"'{text}'", todo: "leave the option out, or give 0.0.0.0 for every address of this machine");
+            : throw new UserErrorException("This is no address", where: "--listen",
+                expected: "an IP address of this machine", found: $"'{text}'",
+                todo: "leave the option out, or give 0.0.0.0 for every address of this machine");
     }
 }

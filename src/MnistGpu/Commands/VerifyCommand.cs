@@ -5,19 +5,24 @@ using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Settings;
 using MnistGpu.Proof;
 using MnistGpu.Reference;
 using Spectre.Console;
 
 namespace MnistGpu.Program.Commands;
 
-/// <summary>Proves every engine present against the float64 reference, and the reference against the slope of the loss.</summary>
+/// <summary>
+/// Proves every engine present against the float64 reference, and the reference against the slope of the loss.
+/// </summary>
 internal static class VerifyCommand
 {
     private const int Images = 100;
 
-    private static readonly NetworkShape[] Networks = [NetworkShape.Parse("784-10-10"), NetworkShape.Parse("784-32-16-10")];
+    private static readonly NetworkShape[] Networks = [NetworkShape.Parse("784-10-10"),
+        NetworkShape.Parse("784-32-16-10")];
     private const double Alpha = 0.1;
 
     public static Command Create()
@@ -26,11 +31,13 @@ internal static class VerifyCommand
         var seed = CommonOptions.Seed();
         var fusion = CommonOptions.Fusion();
         var product = CommonOptions.Product();
-        var math = CommonOptions.Math();
         var json = CommonOptions.Json();
-        var command = new Command("verify", "Check gradients, ten training steps and predictions of every engine present, each against its derived error bound.") { device, fusion, product, math, seed, json };
+        var command = new Command("verify",
+            "Check gradients, ten training steps and predictions of every engine present, each against its derived "
+                + "error bound.") { device, fusion, product, seed, json };
         command.SetAction(parsed => Run(
-            parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!, parsed.GetValue(math), parsed.GetValue(fusion)!), parsed.GetValue(seed), parsed.GetValue(json)));
+            parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!, parsed.GetValue(fusion)!),
+                parsed.GetValue(seed), parsed.GetValue(json)));
         return command;
     }
 
@@ -48,7 +55,8 @@ internal static class VerifyCommand
         var rows = new List<(string Device, NetworkShape Network, VerificationResult Result)>();
         foreach (var shape in Networks)
         {
-            // Rounded operands under the tutorial's large starts explain any answer at all: a bound that proves something needs small ones.
+            // Rounded operands under the tutorial's large starts explain any answer at all: a bound that proves
+            // something needs small ones.
             var start = Initialization.Draw(shape, rounding == ProductRounding.None ? Start.Normal : Start.He, seed);
             rows.Add(("reference", shape, Slopes(start, images)));
             foreach (var choice in choices)
@@ -60,7 +68,8 @@ internal static class VerifyCommand
                     KernelNotice.Say(engine);
                 }
 
-                rows.AddRange(Verification.Run(engine, start, images.X, images.Labels, Alpha, rounding).Select(result => (choice.Name, shape, result)));
+                rows.AddRange(Verification.Run(engine, start, images.X, images.Labels, Alpha, rounding)
+                    .Select(result => (choice.Name, shape, result)));
             }
         }
 
@@ -84,7 +93,8 @@ internal static class VerifyCommand
         else
         {
             Write(rows, choices);
-            Console.WriteLine(passed ? $"All {rows.Count} checks passed." : $"{rows.Count(row => !row.Result.Passed)} of {rows.Count} checks FAILED.");
+            Console.WriteLine(passed ? $"All {rows.Count} checks passed."
+                : $"{rows.Count(row => !row.Result.Passed)} of {rows.Count} checks FAILED.");
         }
 
         return passed ? ExitCode.Done : ExitCode.Failed;
@@ -98,10 +108,12 @@ internal static class VerifyCommand
         reference.Attach(images.X, images.Labels);
         var gradients = reference.ComputeGradients([.. Enumerable.Range(0, images.Count)]);
         var result = CentralDifferences.Check(start, gradients, images.X.Span, images.Labels.Span);
-        return new VerificationResult($"slopes of the loss ({result.Checked})", result.LargestError, CentralDifferences.Tolerance, result.LargestError <= CentralDifferences.Tolerance && result.Checked > 0);
+        return new VerificationResult($"slopes of the loss ({result.Checked})", result.LargestError,
+            CentralDifferences.Tolerance, result.LargestError <= CentralDifferences.Tolerance && result.Checked > 0);
     }
 
-    private static void Write(List<(string Device, NetworkShape Network, VerificationResult Result)> rows, IReadOnlyList<EngineChoice> choices)
+    private static void Write(List<(string Device, NetworkShape Network, VerificationResult Result)> rows,
+        IReadOnlyList<EngineChoice> choices)
     {
         foreach (var choice in choices)
         {
@@ -109,13 +121,16 @@ internal static class VerifyCommand
         }
 
         var table = new Table().Border(TableBorder.Simple).AddColumns("device", "network", "check");
-        table.AddColumn(new TableColumn("error").RightAligned()).AddColumn(new TableColumn("bound").RightAligned()).AddColumn("");
+        table.AddColumn(new TableColumn("error").RightAligned()).AddColumn(new TableColumn("bound").RightAligned())
+            .AddColumn("");
         foreach (var (device, network, result) in rows)
         {
-            table.AddRow(device, network.ToString(), result.What, $"{result.Error:0.0e+00}", $"{result.Bound:0.0e+00}", result.Passed ? "ok" : "[red]FAILED[/]");
+            table.AddRow(device, network.ToString(), result.What, $"{result.Error:0.0e+00}", $"{result.Bound:0.0e+00}",
+                result.Passed ? "ok" : "[red]FAILED[/]");
         }
 
         AnsiConsole.Write(table);
-        Console.WriteLine($"{Images} synthetic images; error and bound are those of the element that came nearest to its bound.");
+        Console.WriteLine($"{Images} synthetic images; error and bound are those of the element that came nearest to "
+            + "its bound.");
     }
 }

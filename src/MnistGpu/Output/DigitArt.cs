@@ -14,7 +14,8 @@ internal static class DigitArt
     /// <summary>Lines with as many of the images as fit the width, each above its caption.</summary>
     /// <param name="images">The pixels of each image and a caption of at most 24 characters.</param>
     /// <param name="terminalWidth">Characters to a line.</param>
-    public static IEnumerable<string> Draw(IReadOnlyList<(ReadOnlyMemory<byte> Pixels, string Caption)> images, int terminalWidth)
+    public static IEnumerable<string> Draw(IReadOnlyList<(ReadOnlyMemory<byte> Pixels, string Caption)> images,
+        int terminalWidth)
     {
         var shades = Console.OutputEncoding.WebName.StartsWith("utf", StringComparison.Ordinal) ? " ░▒▓█" : " .:*#";
         var shown = images.Take(Math.Max(1, (terminalWidth + Gap) / (Width + Gap))).ToArray();
@@ -25,7 +26,8 @@ internal static class DigitArt
             {
                 for (var column = Margin; column < DigitSet.Side - Margin; column++)
                 {
-                    var ink = pixels.Span[row * DigitSet.Side + column] + pixels.Span[(row + 1) * DigitSet.Side + column];
+                    var ink = pixels.Span[row * DigitSet.Side + column]
+                        + pixels.Span[(row + 1) * DigitSet.Side + column];
                     line.Append(shades[(ink * (shades.Length - 1) + 255) / 510]);
                 }
 

@@ -2,7 +2,9 @@ using MnistGpu.Data.Sources;
 
 namespace MnistGpu.Program.Output;
 
-/// <summary>Shows a download on the error output: a line that counts up on a terminal, the addresses elsewhere.</summary>
+/// <summary>
+/// Shows a download on the error output: a line that counts up on a terminal, the addresses elsewhere.
+/// </summary>
 internal sealed class DownloadView(bool calm)
 {
     private bool counting;

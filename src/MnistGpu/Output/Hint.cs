@@ -1,5 +1,5 @@
 using MnistGpu.Model;
-using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Jobs;
 
 namespace MnistGpu.Program.Output;
 
@@ -9,26 +9,31 @@ internal static class Hint
     public static string? For(TrainOutcome outcome)
     {
         var request = outcome.Request;
-        if (outcome.Data.Notice is not null)
+        if (outcome.Setup.Data.Notice is not null)
         {
-            return "these digits are drawn by a program; with real ones at hand: --data FOLDER (data/README.md says which files)";
+            return "these digits are drawn by a program; with real ones at hand: --data FOLDER (data/README.md says "
+                + "which files)";
         }
 
-        if (outcome.Choice.IsHostSimulation || outcome.Engine.IsDouble)
+        if (outcome.Setup.Choice.IsHostSimulation || outcome.Setup.Engine.IsDouble)
         {
-            return $"--device simd does the same on this CPU, {(outcome.Choice.IsHostSimulation ? "hundreds" : "dozens")} of times faster";
+            return "--device simd does the same on this CPU, "
+                + $"{(outcome.Setup.Choice.IsHostSimulation ? "hundreds" : "dozens")} of times faster";
         }
 
         if (request.StartFile is null && request.Init == Start.Normal)
         {
-            return "--init he starts the parameters at a size that fits the layer, so far fewer units begin saturated or dead";
+            return "--init he starts the parameters at a size that fits the layer, so far fewer units begin saturated "
+                + "or dead";
         }
 
-        if (outcome.Engine.Shape.ParameterCount < 50_000)
+        if (outcome.Setup.Engine.Shape.ParameterCount < 50_000)
         {
             return "--network 784-128-10 gives the network more units to tell digits apart";
         }
 
-        return request.Rule.Optimizer == Optimizer.GradientDescent && request.Rule.Alpha < 0.5 && outcome.Best.Training.Accuracy < 0.98 ? "--rate 0.5 learns faster, as long as the loss still falls" : null;
+        return request.Rule.Optimizer == Optimizer.GradientDescent && request.Rule.Alpha < 0.5
+            && outcome.Best.Run.Training.Accuracy < 0.98
+            ? "--rate 0.5 learns faster, as long as the loss still falls" : null;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace MnistGpu.Program.Output;
@@ -15,12 +16,26 @@ internal static class JsonOutput
         Converters = { new FiniteOrNull() },
     };
 
-    public static void Write<T>(T value) => Console.WriteLine(JsonSerializer.Serialize(value, Options));
+    /// <summary>Writes an object, or the members of several one after the other as one.</summary>
+    public static void Write(params ReadOnlySpan<object> parts)
+    {
+        var all = new JsonObject();
+        foreach (var part in parts)
+        {
+            foreach (var (name, value) in JsonSerializer.SerializeToNode(part, Options)!.AsObject().ToArray())
+            {
+                all[name] = value?.DeepClone();
+            }
+        }
+
+        Console.WriteLine(all.ToJsonString(Options));
+    }
 
     /// <summary>JSON has no NaN and no infinity.</summary>
     private sealed class FiniteOrNull : JsonConverter<double>
     {
-        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
+        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetDouble();
 
         public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
         {

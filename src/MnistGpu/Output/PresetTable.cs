@@ -1,8 +1,9 @@
 using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Jobs;
 
 namespace MnistGpu.Program.Output;
 
-/// <summary>What <c>train --list-presets</c> prints.</summary>
+/// <summary>What <c>train --preset list</c> prints.</summary>
 internal static class PresetTable
 {
     public static void Write()
@@ -14,7 +15,8 @@ internal static class PresetTable
             Console.WriteLine(Readable.Row("source", preset.Source));
             Console.WriteLine(Readable.Row("time", preset.Time));
             Console.WriteLine(Readable.Row("expected", preset.Expected));
-            Console.WriteLine(Readable.Row("pass mark", $"{Readable.Percent(preset.Mark)} {(preset.OnTest ? "test" : "development")}"));
+            Console.WriteLine(Readable.Row("pass mark",
+                $"{Readable.Percent(preset.Mark)} {(preset.OnTest ? "test" : "development")}"));
             Console.WriteLine(Readable.Row("options", preset.Options.Length == 0 ? "none" : preset.Options));
             Console.WriteLine();
         }

@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using MnistGpu.Data;
 using MnistGpu.Gpu;
-using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
-using MnistGpu.Program.Commands;
-using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 using Spectre.Console;
 
@@ -12,7 +10,7 @@ namespace MnistGpu.Program.Output;
 
 /// <summary>
 /// What <c>train</c> shows while it works: a progress bar on a terminal, plain lines elsewhere, nothing with --quiet or
-/// --json. Its results are <see cref="TrainReport"/>'s.
+/// --json. Its results are <see cref="TrainSummary"/>'s.
 /// </summary>
 internal sealed class TrainView(TrainRequest request)
 {
@@ -31,23 +29,23 @@ internal sealed class TrainView(TrainRequest request)
     /// <summary>What the user must see whatever else is quiet.</summary>
     public static void Warning(string text) => Console.Error.WriteLine($"warning: {text}");
 
-    /// <summary>Where the live page is: the first line, on the error output where the standard output is for the result only.</summary>
+    /// <summary>
+    /// Where the live page is: the first line, on the error output where the standard output is for the result only.
+    /// </summary>
     public void Listening(Uri url) => (calm ? Console.Error : Console.Out).WriteLine($"Watch the training at {url}");
 
-    public void Start(DigitData data, DevelopmentSplit split, INetworkEngine engine, EngineChoice choice, TrainingPlan plan, ulong seed, int run)
+    public void Start(TrainSetup setup, DevelopmentSplit split, TrainingPlan plan, ulong seed, int run)
     {
+        var (data, engine, choice) = setup;
         if (run == 0 && !request.Json)
         {
-            // A user who did not ask for synthetic digits or for a simulator must see that this is what runs.
-            if (data.Notice is { } notice)
-            {
-                Console.Error.WriteLine($"notice: {notice}");
-            }
+            Loading.SayNotice(data);
 
             if (choice.IsHostSimulation)
             {
-                Console.Error.WriteLine(
-                    $"notice: {(request.Device == "gpu" ? "there is no GPU here, so this is" : "this is")} ILGPU's CPU accelerator, a simulator that proves kernels, hundreds of times slower than --device simd.");
+                var cause = request.Device == "gpu" ? "there is no GPU here, so this is" : "this is";
+                Console.Error.WriteLine($"notice: {cause} ILGPU's CPU accelerator, a simulator that proves kernels, "
+                    + "hundreds of times slower than --device simd.");
             }
         }
 
@@ -67,8 +65,15 @@ internal sealed class TrainView(TrainRequest request)
         }
 
         var shape = engine.Shape;
-        Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(split.Training.Count)} images to train on, {Readable.Count(split.Development?.Count ?? 0)} held out, {(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
-        Console.WriteLine(Readable.Row("network", $"{shape}{(shape.Activation == Activation.ReLU ? "" : $" {OptionNames.Of(OptionNames.Activations, shape.Activation)}")}, {Readable.Count(shape.ParameterCount)} parameters, {(request.StartFile is { } file ? $"started from {file}" : $"{OptionNames.Of(OptionNames.Starts, request.Init)} start")}, seed {seed}"));
+        var (training, development) = (split.Training.Count, split.Development?.Count ?? 0);
+        var test = data.Test is { } set ? Readable.Count(set.Count) : "none";
+        Console.WriteLine(Readable.Row("data", $"{data.Source}: {Readable.Count(training)} images to train on, "
+            + $"{Readable.Count(development)} held out, {test} to test on"));
+        var activation = shape.Activation == Activation.ReLU
+            ? "" : $" {OptionNames.Of(OptionNames.Activations, shape.Activation)}";
+        Console.WriteLine(Readable.Row(
+            "network",
+            $"{shape}{activation}, {Readable.Count(shape.ParameterCount)} parameters, {Begin()}, seed {seed}"));
         Console.WriteLine(Readable.Row("device", $"{engine.Name}: {engine.Description}"));
         if (engine is IKernelEngine kernels)
         {
@@ -79,7 +84,10 @@ internal sealed class TrainView(TrainRequest request)
         Console.WriteLine();
     }
 
-    /// <summary>Runs a training under a progress bar, plain lines or nothing: a line for each epoch of batches, or for each tenth of a full-batch run.</summary>
+    /// <summary>
+    /// Runs a training under a progress bar, plain lines or nothing: a line for each epoch of batches, or for each
+    /// tenth of a full-batch run.
+    /// </summary>
     public TrainingResult Train(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train)
     {
         if (calm)
@@ -87,58 +95,69 @@ internal sealed class TrainView(TrainRequest request)
             return train(new TrainingWatch());
         }
 
-        return AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected ? TrainUnderBar(plan, train) : TrainWithLines(plan, train);
+        return AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
+            ? TrainUnderBar(plan, train) : TrainWithLines(plan, train);
     }
 
     public void RunDone(TrainRun run)
     {
         if (!calm && request.Repeat > 1)
         {
-            Console.WriteLine(Readable.Row($"seed {run.Seed}", TrainReport.Accuracies(run)));
+            Console.WriteLine(Readable.Row($"seed {run.Seed}", TrainSummary.Accuracies(run)));
         }
     }
 
     public void Diverged(TrainingResult result, ulong seed, string left)
     {
-        var where = result.Steps == result.LastGoodStep + 1 ? $"step {result.Steps}" : $"steps {result.LastGoodStep + 1} to {result.Steps}";
-        var start = request.StartFile is { } file ? $"started from {file}" : $"{OptionNames.Of(OptionNames.Starts, request.Init)} start";
+        var where = result.Steps == result.LastGoodStep + 1
+            ? $"step {result.Steps}" : $"steps {result.LastGoodStep + 1} to {result.Steps}";
         var advice = request.StartFile is null && request.Init != Model.Start.He ? ", or --init he" : "";
-        Console.Error.WriteLine($"error: The training diverged: the loss is no longer a number\n  where    : {where}, seed {seed}\n  found    : {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}, {start}\n  to do    : try a smaller --rate, for example {request.Rule.Alpha / 10:G3}{advice}; {left}");
+        var rule = $"{OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}";
+        Console.Error.WriteLine($"""
+            error: The training diverged: the loss is no longer a number
+              where    : {where}, seed {seed}
+              found    : {rule}, {Begin()}
+              to do    : try a smaller --rate, for example {request.Rule.Alpha / 10:G3}{advice}; {left}
+            """);
     }
+
+    /// <summary>How the parameters began.</summary>
+    private string Begin() => request.StartFile is { } file
+        ? $"started from {file}"
+        : $"{OptionNames.Of(OptionNames.Starts, request.Init)} start";
 
     public void Done(TrainOutcome outcome)
     {
         if (request.Json)
         {
-            TrainReport.WriteJson(outcome);
+            TrainSummary.WriteJson(outcome);
         }
         else
         {
-            TrainReport.Write(outcome);
+            TrainSummary.Write(outcome);
         }
     }
 
     private string Describe(TrainingPlan plan)
     {
         var text = plan.Batches is { } batches
-            ? $"{Readable.Count(plan.Steps)} steps in batches of {request.Batch}, {(double)plan.Steps / batches.PerEpoch:0.##} epochs"
+            ? $"{Readable.Count(plan.Steps)} steps in batches of {request.Batch}, "
+                + $"{(double)plan.Steps / batches.PerEpoch:0.##} epochs"
             : $"{Readable.Count(plan.Steps)} full-batch steps";
-        text += $", {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}{(plan.Schedule == Schedule.Constant ? "" : $" {OptionNames.Of(OptionNames.Schedules, plan.Schedule)}")}";
-        text += request.Rule.WeightDecay == 0 ? "" : $", decay {request.Rule.WeightDecay}";
-        text += request.LabelSmoothing == 0 ? "" : $", smoothing {request.LabelSmoothing}";
-        text += request.Dropout == 0 ? "" : $", dropout {request.Dropout}";
-        text += request.Rule.Averaging == 0 ? "" : $", averaging {request.Rule.Averaging}";
-        text += request.Rule.ClipNorm == 0 ? "" : $", gradients clipped at {request.Rule.ClipNorm}";
-        text += request.Deformation is null ? "" : $", images bent by {DeformText.Of(request.Deformation)}";
-        text += request.Patience == 0 ? "" : $", at most {request.Patience} epochs without a better one";
-        return text + (request.Repeat > 1 ? $", {request.Repeat} seeds" : "");
+        text += $", {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}";
+        text += plan.Schedule == Schedule.Constant ? "" : $" {OptionNames.Of(OptionNames.Schedules, plan.Schedule)}";
+        var lines = TrainSettings.All.Select(setting => setting.LineIn(request.Parsed)).Where(line => line is not null);
+        return string.Join(", ", lines.Prepend(text));
     }
 
     private static string Status(TrainingProgress p) =>
-        $"loss {p.Recent.MeanLoss:0.0000}  accuracy {Readable.Percent(p.Recent.Accuracy)}  {p.Elapsed.TotalMilliseconds / p.Taken:0.00} ms a step";
+        $"loss {p.Recent.MeanLoss:0.0000}  accuracy {Readable.Percent(p.Recent.Accuracy)}  "
+            + $"{p.Elapsed.TotalMilliseconds / p.Taken:0.00} ms a step";
 
-    private static TrainingResult TrainUnderBar(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train) => AnsiConsole.Progress()
-        .Columns(new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new RemainingTimeColumn())
+    private static TrainingResult TrainUnderBar(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train) =>
+        AnsiConsole.Progress()
+        .Columns(new ProgressBarColumn { Width = 24 }, new PercentageColumn(),
+            new TaskDescriptionColumn { Alignment = Justify.Left }, new RemainingTimeColumn())
         .Start(context =>
         {
             var task = context.AddTask("starting");
@@ -162,7 +181,8 @@ internal sealed class TrainView(TrainRequest request)
     private static TrainingResult TrainWithLines(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train)
     {
         long next = 1;
-        return train(plan.Batches is not null ? new TrainingWatch { Row = Rows(plan, Console.WriteLine) } : new TrainingWatch
+        return train(plan.Batches is not null
+            ? new TrainingWatch { Row = Rows(plan, Console.WriteLine) } : new TrainingWatch
         {
             Progress = p =>
             {
@@ -195,7 +215,7 @@ internal sealed class TrainView(TrainRequest request)
                 write(EpochLines.Header(row.Development is not null));
             }
 
-            write(EpochLines.Line(row, isBest, epochs));
+            write(EpochLines.Row(row, isBest, epochs));
         };
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;
+using MnistGpu.Program.Jobs;
 
 namespace MnistGpu.Program.Output;
 
@@ -12,11 +13,14 @@ internal static class TuningTable
     {
         Console.WriteLine(Readable.Row(choice.Name, choice.Description));
         var rungs = result.Products[0].Times.Select(time => time.Rung).ToArray();
-        Console.WriteLine($"  {"product",-8} {"result",-26} {string.Concat(rungs.Select(rung => $"{rung,12}"))}  fastest");
+        Console.WriteLine($"  {"product",-8} {"result",-26} {string.Concat(rungs.Select(rung => $"{rung,12}"))}  "
+            + "fastest");
         foreach (var product in result.Products)
         {
-            var times = string.Concat(product.Times.Select(time => $"{(time.Microseconds is { } µs ? Readable.Duration(TimeSpan.FromMicroseconds(µs)) : "FAILED"),12}"));
-            Console.WriteLine($"  {ProductNames.Of(product.Case.Product),-8} {$"{Size(product)}, {product.Case}",-26} {times}  {product.Rung}");
+            var times = string.Concat(product.Times.Select(time =>
+                $"{(time.Microseconds is { } µs ? Readable.Duration(TimeSpan.FromMicroseconds(µs)) : "FAILED"),12}"));
+            Console.WriteLine($"  {ProductNames.Of(product.Case.Product),-8} {$"{Size(product)}, {product.Case}",-26} "
+                + $"{times}  {product.Rung}");
         }
 
         foreach (var (rung, why) in result.Failures)
@@ -24,7 +28,8 @@ internal static class TuningTable
             Console.WriteLine($"  {rung} FAILED its verification and is never chosen: {why}");
         }
 
-        Console.WriteLine($"  Rows × columns of the result, and how many terms each sums; medians. Kept in {path}; without that file the choice is the program's table.");
+        Console.WriteLine($"  Rows × columns of the result, and how many terms each sums; medians. Kept in {path}; "
+            + "without that file the choice is the program's table.");
         Console.WriteLine();
     }
 

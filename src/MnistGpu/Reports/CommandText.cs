@@ -5,14 +5,17 @@ namespace MnistGpu.Program.Reports;
 /// <summary>A command as a user would type it.</summary>
 internal static class CommandText
 {
-    private static readonly SearchValues<char> Plain = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,:/@%");
+    private static readonly SearchValues<char> Plain = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,:/@%");
 
     /// <summary>The words, each in quotes where a shell needs them.</summary>
     public static string Of(IEnumerable<string> words) => string.Join(' ', words.Select(Quote));
 
     /// <summary>Options as words, but for those named.</summary>
-    public static IEnumerable<string> Words(IEnumerable<KeyValuePair<string, string?>> options, params HashSet<string> without) =>
-        options.Where(option => !without.Contains(option.Key)).SelectMany(option => option.Value is { } value ? (IEnumerable<string>)[option.Key, value] : [option.Key]);
+    public static IEnumerable<string> Words(IEnumerable<KeyValuePair<string, string?>> options,
+        params HashSet<string> without) =>
+        options.Where(option => !without.Contains(option.Key))
+            .SelectMany(option => option.Value is { } value ? (IEnumerable<string>)[option.Key, value] : [option.Key]);
 
     private static string Quote(string word) =>
         word.Length > 0 && word.AsSpan().IndexOfAnyExcept(Plain) < 0 ? word

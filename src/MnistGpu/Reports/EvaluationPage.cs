@@ -1,56 +1,52 @@
 using System.Globalization;
-using MnistGpu.Data;
-using MnistGpu.Model;
-using MnistGpu.Program.Output;
-using MnistGpu.Program.Reports.Parts;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Reports;
-
-/// <summary>What <c>evaluate</c> found.</summary>
-/// <param name="Path">The model's file.</param>
-/// <param name="Model">The model.</param>
-/// <param name="Data">The source of the images.</param>
-/// <param name="Set">The images.</param>
-/// <param name="Part">What to call them: test or train.</param>
-/// <param name="Engine">What evaluated them.</param>
-/// <param name="Totals">Loss and hits.</param>
-/// <param name="Evaluation">The answers.</param>
-/// <param name="Phases">Where the time went.</param>
-/// <param name="Given">The options as the user gave them.</param>
-internal sealed record EvaluationOutcome(
-    string Path, ModelFile Model, DigitData Data, DigitSet Set, string Part, INetworkEngine Engine, Totals Totals, Evaluation Evaluation, Phases Phases, IReadOnlyDictionary<string, string?> Given);
 
 /// <summary>The report of <c>evaluate</c>.</summary>
 internal static class EvaluationPage
 {
     // What a model's metadata keep beside the options that trained it.
-    private static readonly HashSet<string> NoOptions = ["history", "images", "loss", "train_accuracy", "dev_accuracy", "test_accuracy", "format"];
+    private static readonly HashSet<string> NoOptions =
+        ["program", "history", "images", "loss", "train_accuracy", "dev_accuracy", "test_accuracy", "format"];
 
     public static string Of(EvaluationOutcome outcome, DateTimeOffset when)
     {
         var (totals, metadata, state) = (outcome.Totals, outcome.Model.Metadata, outcome.Model.State);
         var name = outcome.Part == "test" ? "Test set" : "Training set";
-        return ReportPage.Of("Evaluation report", $"{Readable.Percent(totals.Accuracy)} of the {(outcome.Part == "test" ? "test" : "training")} images read right", $"{outcome.Path}, {state.Shape}, on {outcome.Data.Source}", when, Markup.Join(
+        return ReportPage.Of("Evaluation report",
+            $"{Readable.Percent(totals.Accuracy)} of the {(outcome.Part == "test" ? "test" : "training")} images read "
+                + "right", $"{outcome.Path}, {state.Shape}, on {outcome.Data.Source}", when, Markup.Join(
         [
-            outcome.Data.Notice is { } notice ? Markup.Of($"<ul class=\"notices card\"><li>{notice}</li></ul>\n") : Markup.Empty,
-            ReportPage.Facts("figures", [("accuracy", Readable.Percent(totals.Accuracy)), ("read right", Readable.Count(totals.Hits)), ("of", Readable.Count(totals.Images)), ("loss", totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture))]),
+            outcome.Data.Notice is { } notice ? Markup.Of($"<ul class=\"notices card\"><li>{notice}</li></ul>\n")
+                : Markup.Empty,
+            ReportPage.Facts("figures", [("accuracy", Readable.Percent(totals.Accuracy)),
+                ("read right", Readable.Count(totals.Hits)), ("of", Readable.Count(totals.Images)),
+                ("loss", totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture))]),
             ConfusionPart.Of(outcome.Evaluation.Confusion, name),
             MistakesPart.Of(outcome.Evaluation, outcome.Set, name),
             WeightsPart.Of(state.EvaluationParameters),
-            CurvesPart.Of(History(metadata), metadata.GetValueOrDefault("batch") == "full", " As the model's file tells of its training."),
+            CurvesPart.Of(History(metadata), metadata.GetValueOrDefault("batch") == "full",
+                " As the model's file tells of its training."),
             PhasesPart.Of(outcome.Phases),
             RunPart.Of(Command(outcome),
                 [
-                    ("model", $"{outcome.Path}: {state.Shape}, {Readable.Count(state.Shape.ParameterCount)} parameters, step {Readable.Count(state.Step)}"),
+                    ("model", $"{outcome.Path}: {state.Shape}, {Readable.Count(state.Shape.ParameterCount)} "
+                        + $"parameters, step {Readable.Count(state.Step)}"),
                     ("data", $"{outcome.Data.Source}, {outcome.Part} images"),
                     ("device", $"{outcome.Engine.Name}: {outcome.Engine.Description}"),
                 ],
-                metadata.Where(pair => !NoOptions.Contains(pair.Key) && !pair.Key.StartsWith("sha256", StringComparison.Ordinal) && !RunPart.IsToldElsewhere(pair.Key)).Select(pair => ($"trained {pair.Key}", pair.Value)), outcome.Engine),
+                metadata.Where(pair => !NoOptions.Contains(pair.Key)
+                    && !pair.Key.StartsWith("sha256", StringComparison.Ordinal) && !TrainSettings.IsUnlisted(pair.Key))
+                    .Select(pair => ($"trained {pair.Key}", pair.Value)), outcome.Engine),
         ]));
     }
 
-    private static string Command(EvaluationOutcome outcome) => CommandText.Of(["mnistgpu", "evaluate", outcome.Path, .. CommandText.Words(outcome.Given, "--report", "--json", "--device"), "--device", outcome.Engine.Name]);
+    private static string Command(EvaluationOutcome outcome) =>
+        CommandText.Of(["mnistgpu", "evaluate", outcome.Path,
+        .. CommandText.Words(outcome.Given, "--report", "--json", "--device"), "--device", outcome.Engine.Name]);
 
     /// <summary>The rows that the file tells; none where it tells none, or what is no history.</summary>
     private static List<EpochRow> History(IReadOnlyDictionary<string, string> metadata)

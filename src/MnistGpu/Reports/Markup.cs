@@ -6,8 +6,8 @@ using System.Text;
 namespace MnistGpu.Program.Reports;
 
 /// <summary>
-/// A piece of HTML or SVG, well-formed as XML too. Whatever an interpolated string puts into one is escaped unless it is such a piece itself, so that nothing from
-/// outside can become markup by being forgotten.
+/// A piece of HTML or SVG, well-formed as XML too. Whatever an interpolated string puts into one is escaped unless it
+/// is such a piece itself, so that nothing from outside can become markup by being forgotten.
 /// </summary>
 internal readonly struct Markup(string text)
 {
@@ -45,7 +45,9 @@ internal readonly struct Markup(string text)
         public Markup Build() => new(text.ToString());
 
         /// <summary>Quotes, brackets and ampersands as entities; what no XML file can hold as �.</summary>
-        private static string Escape(string value) => WebUtility.HtmlEncode(string.Concat(value.EnumerateRunes().Select(rune =>
-            (rune.Value is < 0x20 and not ('\t' or '\n' or '\r')) || rune.Value is 0xFFFE or 0xFFFF ? "\uFFFD" : rune.ToString())));
+        private static string Escape(string value) =>
+            WebUtility.HtmlEncode(string.Concat(value.EnumerateRunes().Select(rune =>
+            (rune.Value is < 0x20 and not ('\t' or '\n' or '\r')) || rune.Value is 0xFFFE or 0xFFFF
+                ? "\uFFFD" : rune.ToString())));
     }
 }

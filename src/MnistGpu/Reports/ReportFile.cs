@@ -1,16 +1,16 @@
 using System.Text;
 using MnistGpu.Files;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Reports;
 
 /// <summary>The file that a report goes to.</summary>
 internal static class ReportFile
 {
-    public const string Option = "--report";
-
     /// <summary>Finds out whether the report can be written, before time is spent on what is to be in it.</summary>
     /// <param name="path">Where to; null for no report.</param>
-    /// <param name="others">What else the command reads or writes, and the option that names it; null for nothing.</param>
+    /// <param name="others">What else the command reads or writes, and the option that names it; null for
+    /// nothing.</param>
     /// <exception cref="UserErrorException">It cannot, or it would replace one of the others.</exception>
     public static void Require(string? path, params ReadOnlySpan<(string Option, string? Path)> others)
     {
@@ -20,9 +20,10 @@ internal static class ReportFile
         }
 
         AtomicFile.RequireWritable(path);
-        AtomicFile.RequireOwn(Option, path, others);
+        AtomicFile.RequireOwn(CommonOptions.ReportOption, path, others);
     }
 
     /// <exception cref="UserErrorException">It cannot be written.</exception>
-    public static void Write(string path, string page) => AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(page)));
+    public static void Write(string path, string page) =>
+        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(page)));
 }

@@ -7,7 +7,8 @@ namespace MnistGpu.Program.Reports;
 /// <summary>A report as one file: nothing is loaded from elsewhere and no script runs.</summary>
 internal static class ReportPage
 {
-    private static readonly string Style = string.Concat(new[] { "style.css", "charts.css", "report.css" }.Select(name => Encoding.UTF8.GetString(Pages.Read(name))));
+    private static readonly string Style = string.Concat(new[] { "style.css", "charts.css",
+        "report.css" }.Select(name => Encoding.UTF8.GetString(Pages.Read(name))));
 
     /// <summary>The whole page.</summary>
     /// <param name="kind">What kind of report it is, in a word or two.</param>
@@ -15,7 +16,8 @@ internal static class ReportPage
     /// <param name="lead">What was run, in one line.</param>
     /// <param name="when">When.</param>
     /// <param name="content">Its sections.</param>
-    public static string Of(string kind, string result, string lead, DateTimeOffset when, Markup content) => Markup.Of($"""
+    public static string Of(string kind, string result, string lead, DateTimeOffset when, Markup content) =>
+        Markup.Of($"""
         <!DOCTYPE html>
         <html lang="en">
         <head>
@@ -37,12 +39,19 @@ internal static class ReportPage
         </header>
         <main>
         {content}</main>
-        <footer>Written by mnistgpu {Versions.Program} on <time datetime="{when.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture)}">{when.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture)}</time></footer>
+        <footer>Written by mnistgpu {Versions.Program} on {Time(when)}</footer>
         </div>
         </body>
         </html>
 
         """).ToString();
+
+    private static Markup Time(DateTimeOffset when)
+    {
+        var exact = when.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture);
+        return Markup.Of(
+            $"<time datetime=\"{exact}\">{when.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture)}</time>");
+    }
 
     /// <summary>A section of the page with its heading.</summary>
     /// <param name="id">Unique on the page.</param>

@@ -1,10 +1,9 @@
 using System.Globalization;
 using MnistGpu.Data;
 using MnistGpu.Model;
-using MnistGpu.Program.Commands;
-using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
-using MnistGpu.Program.Reports.Parts;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Reports;
@@ -12,59 +11,76 @@ namespace MnistGpu.Program.Reports;
 /// <summary>The report of <c>train</c>.</summary>
 internal static class TrainingPage
 {
-    // Said anew; or writes files, speaks differently, goes on with a run that the command begins anew, or names options that are written out.
-    private static readonly HashSet<string> NotRepeated =
-        ["--seed", "--device", "--save", "--checkpoint", "--every", "--resume", "--history", "--report", "--live", "--port", "--json", "--quiet", "--must-reach", "--preset"];
-
     /// <param name="outcome">How the training went.</param>
     /// <param name="state">The parameters that it ended in.</param>
     /// <param name="shown">What the network makes of <paramref name="set"/>.</param>
     /// <param name="set">The images to judge it by in detail.</param>
     /// <param name="setName">What to call them.</param>
     /// <param name="when">When.</param>
-    public static string Of(TrainOutcome outcome, NetworkState state, Evaluation shown, DigitSet set, string setName, DateTimeOffset when)
+    public static string Of(TrainOutcome outcome, NetworkState state, Evaluation shown, DigitSet set, string setName,
+        DateTimeOffset when)
     {
-        var (request, best) = (outcome.Request, outcome.Best);
+        var (request, best) = (outcome.Request, outcome.Best.Run);
         var isRepeated = request.Repeat > 1;
         var of = isRepeated ? $" Of seed {best.Seed}, the best on the development set." : "";
+        var judge = best.Development is null ? "training images" : "development set";
         return ReportPage.Of("Training report", Result(outcome), Lead(outcome), when, Markup.Join(
         [
             Notices(outcome),
-            isRepeated ? Markup.Of($"<p class=\"note\">Seed {best.Seed}, the best on the {(best.Development is null ? "training images" : "development set")}:</p>\n") : Markup.Empty,
+            isRepeated
+                ? Markup.Of($"<p class=\"note\">Seed {best.Seed}, the best on the {judge}:</p>\n")
+                : Markup.Empty,
             ReportPage.Facts("figures", Figures(outcome)),
             isRepeated ? SeedsPart.Of([.. outcome.Runs.Where(run => run.IsComplete)]) : Markup.Empty,
-            CurvesPart.Of(outcome.Position.History, request.Batch is not > 0, of),
+            CurvesPart.Of(outcome.Best.Position.History, request.Batch is not > 0, of),
             ConfusionPart.Of(shown.Confusion, setName),
             MistakesPart.Of(shown, set, setName),
             WeightsPart.Of(state),
             PhasesPart.Of(outcome.Phases),
-            RunPart.Of(Command(outcome), Run(outcome), TrainMetadata.Options(request).Where(option => !RunPart.IsToldElsewhere(option.Key)).Select(option => ($"--{option.Key}", option.Value)), outcome.Engine),
+            RunPart.Of(Command(outcome), Run(outcome), Options(request), outcome.Setup.Engine),
         ]));
     }
 
-    /// <summary>The command that does the same again.</summary>
-    public static string Command(TrainOutcome outcome) => CommandText.Of([
-        "mnistgpu", "train", .. CommandText.Words(outcome.Request.Given, NotRepeated), "--seed", outcome.Request.Seed.ToString(CultureInfo.InvariantCulture), "--device", outcome.Engine.Name]);
+    /// <summary>The command that does the same again: the seed and the device as they came to be.</summary>
+    public static string Command(TrainOutcome outcome)
+    {
+        HashSet<string> without = [.. TrainSettings.All.Where(setting => !setting.IsRepeated)
+            .Select(setting => setting.Name)];
+        var seed = outcome.Request.Seed.ToString(CultureInfo.InvariantCulture);
+        return CommandText.Of([
+            "mnistgpu", "train", .. CommandText.Words(outcome.Request.Given, without),
+            TrainSettings.Seed.Name, seed, TrainSettings.Device.Name, outcome.Setup.Engine.Name]);
+    }
+
+    private static IEnumerable<(string Name, string Value)> Options(TrainRequest request) =>
+        TrainSettings.Texts(request.Parsed).Where(kept => kept.Setting.IsInReport)
+            .Select(kept => (kept.Setting.Name, kept.Text));
 
     private static string Result(TrainOutcome outcome)
     {
         var complete = outcome.Runs.Where(run => run.IsComplete).ToArray();
-        var (name, of) = outcome.Best.Test is not null ? ("test", (Func<TrainRun, Totals?>)(run => run.Test)) : outcome.Best.Development is not null ? ("development", run => run.Development) : ("training", run => run.Training);
+        var (name, of) = outcome.Best.Run.Test is not null
+            ? ("test", (Func<TrainRun, Totals?>)(run => run.Test)) : outcome.Best.Run.Development is not null
+            ? ("development", run => run.Development) : ("training", run => run.Training);
         return outcome.Request.Repeat > 1 && complete.Length > 1 && Spread.Of(complete.Select(of)) is { } spread
-            ? $"{Readable.Percent(spread.Mean)} ± {Readable.Percent(spread.Deviation)} of the {name} images read right, over {complete.Length} seeds"
-            : $"{Readable.Percent(of(outcome.Best)!.Value.Accuracy)} of the {name} images read right";
+            ? $"{Readable.Percent(spread.Mean)} ± {Readable.Percent(spread.Deviation)} of the {name} images read "
+                + $"right, over {complete.Length} seeds"
+            : $"{Readable.Percent(of(outcome.Best.Run)!.Value.Accuracy)} of the {name} images read right";
     }
 
     private static string Lead(TrainOutcome outcome)
     {
-        var (request, steps) = (outcome.Request, outcome.Best.Result.Steps);
-        var batches = request.Batch is { } size and > 0 ? $"{Readable.Count(steps)} steps in batches of {Readable.Count(size)}" : $"{Readable.Count(steps)} full-batch steps";
-        return $"{outcome.Engine.Shape}, {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, {batches} on {outcome.Engine.Name}";
+        var (request, steps) = (outcome.Request, outcome.Best.Run.Result.Steps);
+        var batches = request.Batch is { } size and > 0
+            ? $"{Readable.Count(steps)} steps in batches of {Readable.Count(size)}"
+            : $"{Readable.Count(steps)} full-batch steps";
+        return $"{outcome.Setup.Engine.Shape}, {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, "
+            + $"{batches} on {outcome.Setup.Engine.Name}";
     }
 
     private static IEnumerable<(string Name, string Value)> Figures(TrainOutcome outcome)
     {
-        var best = outcome.Best;
+        var best = outcome.Best.Run;
         if (best.Test is { } test)
         {
             yield return ("test accuracy", Readable.Percent(test.Accuracy));
@@ -89,45 +105,54 @@ internal static class TrainingPage
         var notices = new List<string>();
         if (outcome.IsInterrupted)
         {
-            notices.Add($"Interrupted {TrainReport.Resume(outcome)}.");
+            notices.Add($"Interrupted {TrainSummary.Resume(outcome)}.");
         }
 
         if (outcome.Diverged)
         {
-            notices.Add($"The run of the seed after these diverged: its loss was no number any more. {(outcome.CompleteRuns == 1 ? "The run" : $"The {outcome.CompleteRuns} runs")} before it {(outcome.CompleteRuns == 1 ? "is" : "are")} reported.");
+            notices.Add("The run of the seed after these diverged: its loss was no number any more. "
+                + $"{(outcome.CompleteRuns == 1 ? "The run" : $"The {outcome.CompleteRuns} runs")} before it "
+                + $"{(outcome.CompleteRuns == 1 ? "is" : "are")} reported.");
         }
 
         if (outcome.Request.Resumed is { } from)
         {
-            notices.Add($"Resumed from {from.Path}, after step {Readable.Count(from.Position.Step)}. The curves are those of the whole run; the times and the speed are those since then.");
+            notices.Add($"Resumed from {from.Path}, after step {Readable.Count(from.Position.Step)}. The curves are "
+                + "those of the whole run; the times and the speed are those since then.");
         }
 
-        if (outcome.Best.Result.End == TrainingEnd.RanOut)
+        if (outcome.Best.Run.Result.End == TrainingEnd.RanOut)
         {
             notices.Add($"Ended early, after {outcome.Request.Patience} epochs without a better one.");
         }
 
-        if (outcome.Data.Notice is { } data)
+        if (outcome.Setup.Data.Notice is { } data)
         {
             notices.Add($"{char.ToUpperInvariant(data[0])}{data[1..]}.");
         }
 
         if (outcome.Mark is { } mark)
         {
-            notices.Add($"Pass mark: {TrainReport.Describe(mark, outcome.Request.Preset)}.");
+            notices.Add($"Pass mark: {TrainSummary.Describe(mark, outcome.Request.Preset)}.");
         }
 
-        return notices.Count == 0 ? Markup.Empty : Markup.Of($"<ul class=\"notices card\">{notices.Select(notice => Markup.Of($"<li>{notice}</li>"))}</ul>\n");
+        var items = notices.Select(notice => Markup.Of($"<li>{notice}</li>"));
+        return notices.Count == 0 ? Markup.Empty : Markup.Of($"<ul class=\"notices card\">{items}</ul>\n");
     }
 
     private static IEnumerable<(string Name, string Value)> Run(TrainOutcome outcome)
     {
-        var (request, engine, best) = (outcome.Request, outcome.Engine, outcome.Best);
-        var (shape, dev, test) = (engine.Shape, best.Development?.Images ?? 0, outcome.Data.Test?.Count ?? 0);
-        yield return ("data", $"{TrainMetadata.Source(request, outcome.Data)}: {Readable.Count(best.Images)} images to train on, {Readable.Count(dev)} held out, {(test == 0 ? "none" : Readable.Count(test))} to test on");
-        yield return ("network", $"{shape}, {OptionNames.Of(OptionNames.Activations, shape.Activation)}, {Readable.Count(shape.ParameterCount)} parameters");
-        yield return ("seed", request.Repeat > 1 ? $"{request.Seed} to {request.Seed + (ulong)request.Repeat - 1}" : $"{best.Seed}");
+        var (request, engine, best) = (outcome.Request, outcome.Setup.Engine, outcome.Best.Run);
+        var (shape, dev, test) = (engine.Shape, best.Development?.Images ?? 0, outcome.Setup.Data.Test?.Count ?? 0);
+        yield return ("data", $"{TrainMetadata.Source(request, outcome.Setup.Data)}: {Readable.Count(best.Images)} "
+            + $"images to train on, {Readable.Count(dev)} held out, {(test == 0 ? "none" : Readable.Count(test))} to "
+            + "test on");
+        yield return ("network",
+            $"{shape}, {OptionNames.Of(OptionNames.Activations, shape.Activation)}, "
+                + $"{Readable.Count(shape.ParameterCount)} parameters");
+        yield return ("seed", request.Repeat > 1
+            ? $"{request.Seed} to {request.Seed + (ulong)request.Repeat - 1}" : $"{best.Seed}");
         yield return ("device", $"{engine.Name}: {engine.Description}");
-        yield return ("model", outcome.Saved ?? "not saved");
+        yield return ("model", outcome.Files.Model ?? "not saved");
     }
 }

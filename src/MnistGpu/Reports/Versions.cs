@@ -15,12 +15,16 @@ internal static class Versions
         yield return ("mnistgpu", Program);
         if (engine is null or Gpu.GpuEngine)
         {
-            yield return ("ILGPU", typeof(Gpu.GpuEngine).Assembly.GetReferencedAssemblies().First(name => name.Name == "ILGPU").Version!.ToString(3));
+            yield return ("ILGPU", typeof(Gpu.GpuEngine).Assembly.GetReferencedAssemblies()
+                .First(name => name.Name == "ILGPU").Version!.ToString(3));
         }
 
         yield return (".NET", Environment.Version.ToString());
-        yield return ("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors");
+        yield return ("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, "
+            + $"{Environment.ProcessorCount} processors");
     }
 
-    private static string Of(Assembly assembly) => assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "unknown";
+    private static string Of(Assembly assembly) =>
+        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        ?? assembly.GetName().Version?.ToString() ?? "unknown";
 }

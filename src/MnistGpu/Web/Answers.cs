@@ -9,7 +9,8 @@ namespace MnistGpu.Program.Web;
 internal static class Answers
 {
     // What is sent is never part of a page, so quotes may stay readable.
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Options =
+        new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>As JSON on one line.</summary>
     public static byte[] Serialize<T>(T answer) => JsonSerializer.SerializeToUtf8Bytes(answer, Options);
@@ -28,9 +29,11 @@ internal static class Answers
         context.Response.StatusCode = refused.Status;
         if (refused.RetryAfter is { } wait)
         {
-            context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds))
+                .ToString(CultureInfo.InvariantCulture);
         }
 
-        return Json(context, new { Title = refused.What, refused.Status, Detail = refused.Why }, "application/problem+json");
+        return Json(context, new { Title = refused.What, refused.Status, Detail = refused.Why },
+            "application/problem+json");
     }
 }

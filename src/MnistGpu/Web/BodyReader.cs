@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.Http;
 namespace MnistGpu.Program.Web;
 
 /// <summary>
-/// Reads bodies whole, each up to a length and within a time, and no more of them at once than memory should hold. A body counts from its first byte until it is
-/// disposed, and for the memory it takes: what a client only says that it will send takes none.
+/// Reads bodies whole, each up to a length and within a time, and no more of them at once than memory should hold. A
+/// body counts from its first byte until it is disposed, and for the memory it takes: what a client only says that it
+/// will send takes none.
 /// </summary>
 internal sealed class BodyReader(long heldBytes, TimeSpan time)
 {
@@ -18,7 +19,8 @@ internal sealed class BodyReader(long heldBytes, TimeSpan time)
     internal long Held => Interlocked.Read(ref held);
 
     /// <summary>The body, which is the caller's to dispose.</summary>
-    /// <exception cref="RequestRefusedException">413, it is longer than <paramref name="most"/>; 408, it did not come in time; 503, too much is held already.</exception>
+    /// <exception cref="RequestRefusedException">413, it is longer than <paramref name="most"/>; 408, it did not come
+    /// in time; 503, too much is held already.</exception>
     public async Task<Body> Read(HttpRequest request, int most, CancellationToken cancel)
     {
         if (request.ContentLength > most)
@@ -40,7 +42,8 @@ internal sealed class BodyReader(long heldBytes, TimeSpan time)
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
             body.Dispose();
-            throw new RequestRefusedException(StatusCodes.Status408RequestTimeout, "The body took too long", $"it has to come within {time.TotalSeconds} seconds", e);
+            throw new RequestRefusedException(StatusCodes.Status408RequestTimeout, "The body took too long",
+                $"it has to come within {time.TotalSeconds} seconds", e);
         }
         catch
         {
@@ -49,7 +52,8 @@ internal sealed class BodyReader(long heldBytes, TimeSpan time)
         }
     }
 
-    private static RequestRefusedException TooLong(int most) => new(StatusCodes.Status413PayloadTooLarge, "The body is too long", $"at most {most} bytes are taken here");
+    private static RequestRefusedException TooLong(int most) =>
+        new(StatusCodes.Status413PayloadTooLarge, "The body is too long", $"at most {most} bytes are taken here");
 
     private byte[] Rent(int bytes)
     {
@@ -60,7 +64,8 @@ internal sealed class BodyReader(long heldBytes, TimeSpan time)
         }
 
         Return(room);
-        throw new RequestRefusedException(StatusCodes.Status503ServiceUnavailable, "Too many large requests at once", "send it again in a moment") { RetryAfter = TimeSpan.FromSeconds(1) };
+        throw new RequestRefusedException(StatusCodes.Status503ServiceUnavailable, "Too many large requests at once",
+            "send it again in a moment") { RetryAfter = TimeSpan.FromSeconds(1) };
     }
 
     private void Return(byte[] room)

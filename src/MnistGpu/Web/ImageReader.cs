@@ -49,7 +49,8 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
         switch (MediaType(context.Request))
         {
             case "application/octet-stream":
-                using (var body = await others.Read(context.Request, MaxDrawingSide * MaxDrawingSide, context.RequestAborted))
+                using (var body = await others.Read(context.Request, MaxDrawingSide * MaxDrawingSide,
+                    context.RequestAborted))
                 {
                     return Drawing(body.Bytes, context.Request.Query["width"]);
                 }
@@ -65,10 +66,12 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
     {
         if (request.Headers.ContentEncoding.Count > 0)
         {
-            throw new RequestRefusedException(StatusCodes.Status415UnsupportedMediaType, "A compressed body is not taken", "send it as it is");
+            throw new RequestRefusedException(StatusCodes.Status415UnsupportedMediaType,
+                "A compressed body is not taken", "send it as it is");
         }
 
-        return MediaTypeHeaderValue.TryParse(request.ContentType, out var type) ? type.MediaType.ToString().ToLowerInvariant() : "";
+        return MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            ? type.MediaType.ToString().ToLowerInvariant() : "";
     }
 
     private static byte[] Numbers(ArraySegment<byte> body)
@@ -76,7 +79,8 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
         try
         {
             using var json = JsonDocument.Parse(body.AsMemory(), new JsonDocumentOptions { MaxDepth = 8 });
-            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("pixels", out var list) || list.ValueKind != JsonValueKind.Array)
+            if (json.RootElement.ValueKind != JsonValueKind.Object
+                || !json.RootElement.TryGetProperty("pixels", out var list) || list.ValueKind != JsonValueKind.Array)
             {
                 throw Wrong("the body is no object with an array \"pixels\"");
             }
@@ -91,7 +95,8 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
             foreach (var element in list.EnumerateArray())
             {
                 // A number beyond what a double holds reads as infinity, and fails the test.
-                if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out var level) || level is not (>= 0 and <= 255))
+                if (element.ValueKind != JsonValueKind.Number || !element.TryGetDouble(out var level)
+                    || level is not (>= 0 and <= 255))
                 {
                     throw Wrong($"pixels[{i}] is {Shortened(element.GetRawText())}");
                 }
@@ -103,26 +108,33 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The message ends in the place, counted from 0. Text that is no Unicode is no operation: it is found only where the text is read.
+            // The message ends in the place, counted from 0. Text that is no Unicode is no operation: it is found only
+            // where the text is read.
             throw new RequestRefusedException(StatusCodes.Status400BadRequest, "The body is no JSON", e.Message, e);
         }
 
         static RequestRefusedException Wrong(string found) =>
-            new(StatusCodes.Status400BadRequest, "These are not the pixels of an image", $"expected {{\"pixels\": [{DigitSet.Pixels} numbers from 0 to 255]}}, row by row, 0 is the background; {found}");
+            new(StatusCodes.Status400BadRequest, "These are not the pixels of an image",
+                $"expected {{\"pixels\": [{DigitSet.Pixels} numbers from 0 to 255]}}, row by row, 0 is the "
+                    + $"background; {found}");
     }
 
     private static byte[] Drawing(ArraySegment<byte> gray, string? width)
     {
-        if (!int.TryParse(width, out var columns) || columns is < 1 or > MaxDrawingSide || gray.Count == 0 || gray.Count % columns != 0 || gray.Count / columns > MaxDrawingSide)
+        if (!int.TryParse(width, out var columns) || columns is < 1 or > MaxDrawingSide || gray.Count == 0
+            || gray.Count % columns != 0 || gray.Count / columns > MaxDrawingSide)
         {
             throw new RequestRefusedException(StatusCodes.Status400BadRequest, "This is no drawing",
-                $"expected grey bytes row by row and ?width= with the bytes in a row, at most {MaxDrawingSide} × {MaxDrawingSide}; found {gray.Count} bytes and width '{Shortened(width ?? "")}'");
+                $"expected grey bytes row by row and ?width= with the bytes in a row, at most {MaxDrawingSide} × "
+                    + $"{MaxDrawingSide}; found {gray.Count} bytes and width '{Shortened(width ?? "")}'");
         }
 
         return Prepared(() => HandwrittenImage.Prepare(gray, columns, gray.Count / columns));
     }
 
-    /// <summary>The body is held, and counted, until it is decoded: what waits for a decoder takes memory too.</summary>
+    /// <summary>
+    /// The body is held, and counted, until it is decoded: what waits for a decoder takes memory too.
+    /// </summary>
     private async Task<byte[]> Picture(HttpContext context)
     {
         using var body = await pictures.Read(context.Request, limits.PictureBytes, context.RequestAborted);
@@ -149,7 +161,8 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
         }
     }
 
-    private static RequestRefusedException NotTaken(string type, string taken) => new(StatusCodes.Status415UnsupportedMediaType, "This type of body is not taken",
+    private static RequestRefusedException NotTaken(string type, string taken) =>
+        new(StatusCodes.Status415UnsupportedMediaType, "This type of body is not taken",
         $"expected the Content-Type {taken}; found {(type.Length == 0 ? "none" : Shortened(type))}");
 
     private static string Shortened(string text) => text.Length <= 40 ? text : text[..40] + "…";

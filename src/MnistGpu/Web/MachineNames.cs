@@ -10,8 +10,9 @@ internal static class MachineNames
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Its name, the one of multicast DNS (RFC 6762), and the full one with its domain where the system knows it. No others: whoever owns a domain can have any
-    /// name in it lead to this machine, also one that begins with the machine's.
+    /// Its name, the one of multicast DNS (RFC 6762), and the full one with its domain where the system knows it. No
+    /// others: whoever owns a domain can have any name in it lead to this machine, also one that begins with the
+    /// machine's.
     /// </summary>
     public static IReadOnlyCollection<string> Own()
     {

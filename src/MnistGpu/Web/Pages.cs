@@ -53,7 +53,8 @@ internal static class Pages
     /// <summary>An embedded file.</summary>
     public static byte[] Read(string name)
     {
-        using var stream = typeof(Pages).Assembly.GetManifestResourceStream($"MnistGpu.Pages.{name}") ?? throw new ArgumentException($"There is no page {name}.", nameof(name));
+        using var stream = typeof(Pages).Assembly.GetManifestResourceStream($"MnistGpu.Pages.{name}")
+            ?? throw new ArgumentException($"There is no page {name}.", nameof(name));
         var content = new byte[stream.Length];
         stream.ReadExactly(content);
         return content;

@@ -5,8 +5,8 @@ using MnistGpu.Model;
 namespace MnistGpu.Program.Web;
 
 /// <summary>
-/// One engine for many clients. An engine is used by one thread at a time, and some devices belong to the thread that opened them: so one thread owns it, and
-/// takes all images that wait as one batch.
+/// One engine for many clients. An engine is used by one thread at a time, and some devices belong to the thread that
+/// opened them: so one thread owns it, and takes all images that wait as one batch.
 /// </summary>
 internal sealed class Predictor : IDisposable
 {
@@ -19,7 +19,8 @@ internal sealed class Predictor : IDisposable
     /// <summary>Starts an engine with a model.</summary>
     /// <param name="state">The model.</param>
     /// <param name="create">Makes an engine of the model's shape; called on the thread that will use it.</param>
-    /// <exception cref="UserErrorException">The engine does not start, or the model's answers are no numbers.</exception>
+    /// <exception cref="UserErrorException">The engine does not start, or the model's answers are no
+    /// numbers.</exception>
     public Predictor(NetworkState state, Func<INetworkEngine> create)
     {
         state.Shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
@@ -42,18 +43,23 @@ internal sealed class Predictor : IDisposable
     {
         if (pixels.Length != DigitSet.Pixels)
         {
-            throw new ArgumentException($"{pixels.Length} bytes are no image of {DigitSet.Pixels} pixels.", nameof(pixels));
+            throw new ArgumentException($"{pixels.Length} bytes are no image of {DigitSet.Pixels} pixels.",
+                nameof(pixels));
         }
 
         // The answer must not continue on the engine's thread.
-        var job = new Job(pixels, new TaskCompletionSource<double[]>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var job = new Job(pixels,
+            new TaskCompletionSource<double[]>(TaskCreationOptions.RunContinuationsAsynchronously));
         if (queue.IsAddingCompleted || !queue.TryAdd(job))
         {
-            throw new RequestRefusedException(503, "Too many pictures wait for an answer", "ask again in a moment") { RetryAfter = TimeSpan.FromSeconds(1) };
+            throw new RequestRefusedException(503, "Too many pictures wait for an answer",
+                "ask again in a moment") { RetryAfter = TimeSpan.FromSeconds(1) };
         }
 
         var AL = await job.Answer.Task;
-        return Array.TrueForAll(AL, double.IsFinite) ? AL : throw new RequestRefusedException(500, "This model cannot compute", "its outputs for this picture are no numbers");
+        return Array.TrueForAll(AL, double.IsFinite)
+            ? AL : throw new RequestRefusedException(500, "This model cannot compute",
+            "its outputs for this picture are no numbers");
     }
 
     /// <summary>Answers what waits, and frees the engine.</summary>
@@ -103,14 +109,16 @@ internal sealed class Predictor : IDisposable
         try
         {
             engine.Load(state);
-            // The first answer takes the just-in-time compiler's time; and a model that answers full ink with no number never will do.
+            // The first answer takes the just-in-time compiler's time; and a model that answers full ink with no number
+            // never will do.
             var ink = new byte[DigitSet.Pixels];
             var AL = new double[DigitSet.Classes];
             Array.Fill(ink, (byte)255);
             engine.Predict(ink, AL);
             return Array.TrueForAll(AL, double.IsFinite)
                 ? engine
-                : throw new UserErrorException("This model cannot compute: its outputs are no numbers", expected: "parameters of ordinary size", found: "numbers too large for the device",
+                : throw new UserErrorException("This model cannot compute: its outputs are no numbers",
+                    expected: "parameters of ordinary size", found: "numbers too large for the device",
                     todo: "use a model whose training did not diverge");
         }
         catch

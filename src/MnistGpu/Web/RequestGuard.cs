@@ -5,13 +5,15 @@ using Microsoft.AspNetCore.Http;
 namespace MnistGpu.Program.Web;
 
 /// <summary>
-/// What every request passes: headers that keep the page to itself, a host name that is this server's, and the rate. Whatever is refused inside, and whatever
-/// fails, is answered as a JSON problem.
+/// What every request passes: headers that keep the page to itself, a host name that is this server's, and the rate.
+/// Whatever is refused inside, and whatever fails, is answered as a JSON problem.
 /// </summary>
 internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDisposable
 {
-    private readonly PartitionedRateLimiter<HttpContext> rate = PartitionedRateLimiter.Create<HttpContext, IPAddress>(context =>
-        RateLimitPartition.GetTokenBucketLimiter(context.Connection.RemoteIpAddress ?? IPAddress.None, _ => Rate(limits)));
+    private readonly PartitionedRateLimiter<HttpContext> rate =
+        PartitionedRateLimiter.Create<HttpContext, IPAddress>(context =>
+        RateLimitPartition.GetTokenBucketLimiter(context.Connection.RemoteIpAddress ?? IPAddress.None, _ =>
+            Rate(limits)));
 
     // The machine's own names are admitted only where others are meant to reach it.
     private readonly string[] names = loopbackOnly ? ["localhost"] : ["localhost", .. MachineNames.Own()];
@@ -40,7 +42,8 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
         }
         catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
         {
-            await Answers.Problem(context, new RequestRefusedException(bad.StatusCode, "The request cannot be read", bad.Message));
+            await Answers.Problem(context, new RequestRefusedException(bad.StatusCode, "The request cannot be read",
+                bad.Message));
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
@@ -48,8 +51,10 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
-            Console.Error.WriteLine($"error: {context.Request.Method} {context.Request.Path} failed: {e.GetType().Name}: {e.Message}");
-            await Answers.Problem(context, new RequestRefusedException(500, "The server failed", "this is a fault of the program, please report it"));
+            Console.Error.WriteLine($"error: {context.Request.Method} {context.Request.Path} failed: "
+                + $"{e.GetType().Name}: {e.Message}");
+            await Answers.Problem(context, new RequestRefusedException(500, "The server failed",
+                "this is a fault of the program, please report it"));
         }
     }
 
@@ -70,7 +75,8 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
 
     private static void Headers(IHeaderDictionary headers)
     {
-        headers.ContentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
+        headers.ContentSecurityPolicy = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+            + "'none'; object-src 'none'";
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
@@ -80,30 +86,38 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
     }
 
     /// <summary>
-    /// A page elsewhere can have its own name resolve to this machine (DNS rebinding) and would then pass for this server's own page; the name in its
-    /// requests gives it away. An address is no name, so where others may reach the server every address will do.
+    /// A page elsewhere can have its own name resolve to this machine (DNS rebinding) and would then pass for this
+    /// server's own page; the name in its requests gives it away. An address is no name, so where others may reach the
+    /// server every address will do.
     /// </summary>
     private void RequireHost(HttpRequest request)
     {
         var host = request.Host.Host;
-        if (!names.Contains(host, StringComparer.OrdinalIgnoreCase) && !(IPAddress.TryParse(host.Trim('[', ']'), out var address) && (!loopbackOnly || IPAddress.IsLoopback(address))))
+        if (!names.Contains(host, StringComparer.OrdinalIgnoreCase)
+            && !(IPAddress.TryParse(host.Trim('[', ']'), out var address)
+            && (!loopbackOnly || IPAddress.IsLoopback(address))))
         {
-            throw new RequestRefusedException(StatusCodes.Status421MisdirectedRequest, "This is not the name of this server",
-                loopbackOnly ? "open it as http://localhost or http://127.0.0.1 with its port" : "open it by its address or by the machine's name");
+            throw new RequestRefusedException(StatusCodes.Status421MisdirectedRequest,
+                "This is not the name of this server",
+                loopbackOnly ? "open it as http://localhost or http://127.0.0.1 with its port"
+                    : "open it by its address or by the machine's name");
         }
     }
 
     /// <summary>
-    /// No other site may make a browser send anything here. Browsers name the site in Origin, and say Sec-Fetch-Site only to this machine or over https.
+    /// No other site may make a browser send anything here. Browsers name the site in Origin, and say Sec-Fetch-Site
+    /// only to this machine or over https.
     /// </summary>
     private static void RequireSameSite(HttpRequest request)
     {
         var origin = request.Headers.Origin.ToString();
         var foreign = request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
-            || (origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var site) && site.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)));
+            || (origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var site)
+                && site.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)));
         if (foreign && !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
         {
-            throw new RequestRefusedException(StatusCodes.Status403Forbidden, "Other sites may not use this server", "ask it from its own page, or from a program");
+            throw new RequestRefusedException(StatusCodes.Status403Forbidden, "Other sites may not use this server",
+                "ask it from its own page, or from a program");
         }
     }
 
@@ -112,9 +126,11 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
         using var lease = rate.AttemptAcquire(context);
         if (!lease.IsAcquired)
         {
-            throw new RequestRefusedException(StatusCodes.Status429TooManyRequests, "Too many requests", $"at most {limits.RequestsPerSecond} a second from one address")
+            throw new RequestRefusedException(StatusCodes.Status429TooManyRequests, "Too many requests",
+                $"at most {limits.RequestsPerSecond} a second from one address")
             {
-                RetryAfter = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1),
+                RetryAfter = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
+                    ? wait : TimeSpan.FromSeconds(1),
             };
         }
     }
@@ -122,8 +138,11 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
     /// <summary>Why no endpoint took the request.</summary>
     private static RequestRefusedException Unrouted(HttpContext context, int status) => status switch
     {
-        StatusCodes.Status404NotFound => new(status, "There is nothing here", $"{context.Request.Path} is no page of this server"),
-        StatusCodes.Status405MethodNotAllowed => new(status, "This cannot be done here", $"{context.Request.Path} takes {context.Response.Headers.Allow}, not {context.Request.Method}"),
+        StatusCodes.Status404NotFound => new(status, "There is nothing here",
+            $"{context.Request.Path} is no page of this server"),
+        StatusCodes.Status405MethodNotAllowed =>
+            new(status, "This cannot be done here",
+            $"{context.Request.Path} takes {context.Response.Headers.Allow}, not {context.Request.Method}"),
         _ => new(status, "The request was refused"),
     };
 }

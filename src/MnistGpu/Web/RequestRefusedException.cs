@@ -1,7 +1,8 @@
 namespace MnistGpu.Program.Web;
 
 /// <summary>A request that cannot be answered: its status, and why.</summary>
-internal sealed class RequestRefusedException(int status, string what, string? why = null, Exception? inner = null) : Exception(why is null ? what : $"{what}: {why}", inner)
+internal sealed class RequestRefusedException(int status, string what, string? why = null, Exception? inner = null)
+    : Exception(why is null ? what : $"{what}: {why}", inner)
 {
     public int Status { get; } = status;
 

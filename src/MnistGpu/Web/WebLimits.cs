@@ -1,8 +1,8 @@
 namespace MnistGpu.Program.Web;
 
 /// <summary>
-/// What one client may ask of the server. A page that is drawn on asks at most once per frame, 60 times a second, so the rate lets dozens of pages at one
-/// address draw at once and stops only a program that never pauses.
+/// What one client may ask of the server. A page that is drawn on asks at most once per frame, 60 times a second, so
+/// the rate lets dozens of pages at one address draw at once and stops only a program that never pauses.
 /// </summary>
 internal sealed record WebLimits
 {
@@ -24,15 +24,22 @@ internal sealed record WebLimits
     /// <summary>The largest picture that is decoded.</summary>
     public long PicturePixels { get; init; } = 24 << 20;
 
-    /// <summary>The longest that a body may take to come: a picture of the longest kind then comes at a megabit a second.</summary>
+    /// <summary>
+    /// The longest that a body may take to come: a picture of the longest kind then comes at a megabit a second.
+    /// </summary>
     public TimeSpan BodyTime { get; init; } = TimeSpan.FromSeconds(80);
 
     /// <summary>Memory for pictures that come or wait for a decoder, in bytes, from all clients.</summary>
     public long HeldPictureBytes { get; init; } = 128 << 20;
 
-    /// <summary>Memory for numbers and drawings that come, in bytes, from all clients: every connection may send one of the usual size.</summary>
+    /// <summary>
+    /// Memory for numbers and drawings that come, in bytes, from all clients: every connection may send one of the
+    /// usual size.
+    /// </summary>
     public long HeldOtherBytes { get; init; } = 32 << 20;
 
-    /// <summary>Pictures decoded at once: each takes many times its file's bytes, up to a dozen for each of its pixels.</summary>
+    /// <summary>
+    /// Pictures decoded at once: each takes many times its file's bytes, up to a dozen for each of its pixels.
+    /// </summary>
     public int Decoders { get; init; } = 2;
 }

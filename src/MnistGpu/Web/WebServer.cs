@@ -12,8 +12,8 @@ using Microsoft.Extensions.Hosting;
 namespace MnistGpu.Program.Web;
 
 /// <summary>
-/// An HTTP server for pages of this program, with nothing from outside: no configuration files, no environment, no log. It knows no page; what it serves is
-/// mapped by its caller.
+/// An HTTP server for pages of this program, with nothing from outside: no configuration files, no environment, no log.
+/// It knows no page; what it serves is mapped by its caller.
 /// </summary>
 internal sealed class WebServer : IAsyncDisposable
 {
@@ -34,8 +34,11 @@ internal sealed class WebServer : IAsyncDisposable
     /// <param name="endPoint">Where; port 0 for any that is free.</param>
     /// <param name="limits">What a client may ask.</param>
     /// <param name="map">Adds the endpoints.</param>
-    /// <exception cref="UserErrorException">Nothing can listen there: the port is taken, or the address is not this machine's.</exception>
-    public static async Task<WebServer> Start(IPEndPoint endPoint, WebLimits limits, Action<IEndpointRouteBuilder> map)
+    /// <param name="portOption">The option that names the port, for messages.</param>
+    /// <exception cref="UserErrorException">Nothing can listen there: the port is taken, or the address is not this
+    /// machine's.</exception>
+    public static async Task<WebServer> Start(
+        IPEndPoint endPoint, WebLimits limits, Action<IEndpointRouteBuilder> map, string portOption = "--port")
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, endPoint, limits));
@@ -56,10 +59,11 @@ internal sealed class WebServer : IAsyncDisposable
         {
             await app.DisposeAsync();
             guard.Dispose();
-            throw Refused(endPoint, e);
+            throw Refused(endPoint, portOption, e);
         }
 
-        var bound = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+        var bound = new Uri(addresses.Addresses.Single());
         return new WebServer(app, guard, new IPEndPoint(endPoint.Address, bound.Port));
     }
 
@@ -75,9 +79,11 @@ internal sealed class WebServer : IAsyncDisposable
     {
         kestrel.Listen(endPoint);
         kestrel.AddServerHeader = false;
-        // Bodies are counted by whoever reads them, who can say more than the connection's end; this is the last resort.
+        // Bodies are counted by whoever reads them, who can say more than the connection's end; this is the last
+        // resort.
         kestrel.Limits.MaxRequestBodySize = 4L * limits.PictureBytes;
-        // What a connection has sent ahead of its reader is counted by nobody: little of it, for there are many connections.
+        // What a connection has sent ahead of its reader is counted by nobody: little of it, for there are many
+        // connections.
         kestrel.Limits.MaxRequestBufferSize = 64 << 10;
         kestrel.Limits.MaxConcurrentConnections = limits.Connections;
         kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
@@ -85,29 +91,38 @@ internal sealed class WebServer : IAsyncDisposable
         kestrel.Limits.MaxRequestHeaderCount = 50;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
-        // Who neither sends nor reads is let go. Every answer has the grace to be taken, however slow the line; the rate only says how long bytes count that
+        // Who neither sends nor reads is let go. Every answer has the grace to be taken, however slow the line; the
+        // rate only says how long bytes count that
         // the system's buffers took at once, which are megabytes.
-        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
-        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1 << 20, gracePeriod: TimeSpan.FromSeconds(10));
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240,
+            gracePeriod: TimeSpan.FromSeconds(5));
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1 << 20,
+            gracePeriod: TimeSpan.FromSeconds(10));
     }
 
     private static string Reachable(IPEndPoint endPoint)
     {
         var address = endPoint.Address;
-        address = address.Equals(IPAddress.Any) ? IPAddress.Loopback : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address;
+        address = address.Equals(IPAddress.Any)
+            ? IPAddress.Loopback : address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : address;
         return new IPEndPoint(address, endPoint.Port).ToString();
     }
 
-    private static UserErrorException Refused(IPEndPoint endPoint, Exception e)
+    private static UserErrorException Refused(IPEndPoint endPoint, string option, Exception e)
     {
-        var error = (e as SocketException ?? e.InnerException as SocketException ?? e.InnerException?.InnerException as SocketException)?.SocketErrorCode;
+        var error = (e as SocketException ?? e.InnerException as SocketException
+            ?? e.InnerException?.InnerException as SocketException)?.SocketErrorCode;
         return error switch
         {
-            SocketError.AddressAlreadyInUse => new UserErrorException($"Port {endPoint.Port} is taken", where: "--port", expected: "a port that no other program listens on",
-                found: $"a program that listens on {endPoint}", todo: "end that program, or give another port, 0 for any that is free", inner: e),
-            SocketError.AccessDenied => new UserErrorException($"Port {endPoint.Port} may not be used", where: "--port", expected: "a port that this user may listen on",
-                found: e.Message, todo: "give a port from 1024 on", inner: e),
-            _ => new UserErrorException("This address cannot be listened on", where: "--listen", expected: "an address of this machine", found: $"{endPoint}: {e.Message}",
+            SocketError.AddressAlreadyInUse => new UserErrorException($"Port {endPoint.Port} is taken", where: option,
+                expected: "a port that no other program listens on",
+                found: $"a program that listens on {endPoint}",
+                    todo: "end that program, or give another port, 0 for any that is free", inner: e),
+            SocketError.AccessDenied => new UserErrorException($"Port {endPoint.Port} may not be used", where: option,
+                expected: "a port that this user may listen on", found: e.Message, todo: "give a port from 1024 on",
+                    inner: e),
+            _ => new UserErrorException("This address cannot be listened on", where: "--listen",
+                expected: "an address of this machine", found: $"{endPoint}: {e.Message}",
                 todo: "leave the option out, or give 0.0.0.0 for every address of this machine", inner: e),
         };
     }

@@ -2,6 +2,7 @@ using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
 using MnistGpu.Data.Synthetic;
+using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;

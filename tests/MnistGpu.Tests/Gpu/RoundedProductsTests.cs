@@ -4,7 +4,7 @@ using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
-using MnistGpu.Program.Commands;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Proof;
 using MnistGpu.Tests.Gpu.Kernels.Products;
 using MnistGpu.Tests.Support;

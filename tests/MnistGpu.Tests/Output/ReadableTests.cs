@@ -1,4 +1,4 @@
-using MnistGpu.Program.Output;
+using MnistGpu.Program.Jobs;
 
 namespace MnistGpu.Tests.Output;
 

@@ -1,5 +1,5 @@
 using MnistGpu.Bench;
-using MnistGpu.Program.Commands;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Program;
@@ -56,7 +56,7 @@ public sealed class CrossoverTests : IDisposable
     [Theory]
     [InlineData("--report r.html", "--report")]
     [InlineData("--iterations 5", "--iterations")]
-    [InlineData("--math tf32", "--math")]
+    [InlineData("--product tf32", "--product")]
     [InlineData("--network 784", "784-10-10")]
     [InlineData("--device cuda:7", "cuda:7")]
     public void WhatDoesNotGoWithItIsRefused(string options, string says)

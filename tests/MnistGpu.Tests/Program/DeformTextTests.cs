@@ -1,6 +1,6 @@
 using MnistGpu.Bench;
 using MnistGpu.Deformations;
-using MnistGpu.Program.Commands;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Tests.Program;
 

@@ -14,7 +14,7 @@ public sealed class PresetTests : IDisposable
     [Fact]
     public void TheListNamesThemAllWithSourceTimeAndAccuracy()
     {
-        var run = ProgramRun.Of(folder, "train", "--list-presets");
+        var run = ProgramRun.Of(folder, "train", "--preset", "list");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         foreach (var name in Names)
         {

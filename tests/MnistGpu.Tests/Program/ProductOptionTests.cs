@@ -5,7 +5,7 @@ using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Program;
 
-/// <summary>--product and --math of the program, as a process.</summary>
+/// <summary>--product of the program, as a process.</summary>
 public sealed class ProductOptionTests : IDisposable
 {
     private static readonly string[] Small = ["train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--network", "784-10", "--device", "cpu", "--iterations", "2"];
@@ -17,17 +17,15 @@ public sealed class ProductOptionTests : IDisposable
     // The data do not exist: what the device lacks is told before they are looked for.
     [Theory]
     [InlineData("train --data nowhere --product vectro", "did you mean vector")]
-    [InlineData("train --data nowhere --math tf23", "did you mean tf32")]
+    [InlineData("train --data nowhere --product tf23", "did you mean tf32")]
     [InlineData("train --data nowhere --device simd --product naive", "--device simd")]
-    [InlineData("train --data nowhere --device reference --math bf16", "--device reference")]
-    [InlineData("train --data nowhere --device cpu --math tf32", "compute capability 8.0")]
+    [InlineData("train --data nowhere --device reference --product bf16", "--device reference")]
+    [InlineData("train --data nowhere --device cpu --product tf32", "compute capability 8.0")]
     [InlineData("train --data nowhere --device cpu --product shared", "groups of 256 threads")]
-    [InlineData("train --data nowhere --device cpu --product naive --math tf32", "does not compute in tf32")]
-    [InlineData("train --data nowhere --device cpu --product tf32 --math bf16", "compute capability 8.0")]
-    [InlineData("verify --device cpu --math bf16", "compute capability 8.0")]
+    [InlineData("verify --device cpu --product bf16", "compute capability 8.0")]
     [InlineData("verify --device simd --product naive", "--device simd")]
-    [InlineData("compare --data nowhere --device cpu --math tf32", "compute capability 8.0")]
-    [InlineData("compare --data nowhere --device simd --math tf32", "--device simd")]
+    [InlineData("compare --data nowhere --device cpu --product tf32", "compute capability 8.0")]
+    [InlineData("compare --data nowhere --device simd --product tf32", "--device simd")]
     public void WhatADeviceLacksIsRefusedBeforeAnythingIsLoaded(string arguments, string says)
     {
         var run = ProgramRun.Of(folder, arguments.Split(' '));
@@ -37,8 +35,8 @@ public sealed class ProductOptionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("verify --math tf32")]
-    [InlineData("compare --data nowhere --math bf16")]
+    [InlineData("verify --product tf32")]
+    [InlineData("compare --data nowhere --product bf16")]
     public void ARoundingThatNoDeviceHasIsRefused(string arguments)
     {
         Assert.SkipWhen(Engines.List().Any(choice => choice.Name.StartsWith("cuda", StringComparison.Ordinal)), "needs a machine without a CUDA GPU");
@@ -50,9 +48,9 @@ public sealed class ProductOptionTests : IDisposable
     [Fact]
     public void ElsewhereTheDefaultsMayBeNamed()
     {
-        var run = ProgramRun.Of(folder, [.. Small, "--device", "simd", "--product", "auto", "--math", "float32", "--json"]);
+        var run = ProgramRun.Of(folder, [.. Small, "--device", "simd", "--product", "auto", "--json"]);
         Assert.Equal((2, ""), (run.ExitCode, run.Output)); // --device twice
-        run = ProgramRun.Of(folder, [.. Small.Select(word => word == "cpu" ? "simd" : word), "--product", "auto", "--math", "float32", "--json"]);
+        run = ProgramRun.Of(folder, [.. Small.Select(word => word == "cpu" ? "simd" : word), "--product", "auto", "--json"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
     }
 
@@ -65,12 +63,12 @@ public sealed class ProductOptionTests : IDisposable
         var kept = ModelFile.Load(folder.File("m")).Metadata;
         Assert.Equal(("naive", "float32"), (kept["product"], kept["math"]));
 
-        foreach (var (option, value, expected) in ((string, string, string)[])[("--product", "auto", "naive"), ("--math", "bf16", "float32")])
+        foreach (var value in (string[])["auto", "bf16"])
         {
-            var refused = ProgramRun.Of(folder, "train", "--resume", "c", option, value);
+            var refused = ProgramRun.Of(folder, "train", "--resume", "c", "--product", value);
             Assert.Equal(2, refused.ExitCode);
-            Assert.Contains($"expected : {expected}", refused.Error, StringComparison.Ordinal);
-            Assert.Contains(option, refused.Error, StringComparison.Ordinal);
+            Assert.Contains("expected : naive", refused.Error, StringComparison.Ordinal);
+            Assert.Contains("--product", refused.Error, StringComparison.Ordinal);
         }
 
         var resumed = ProgramRun.Of(folder, "train", "--resume", "c", "--product", "naive", "--json");

@@ -1,10 +1,9 @@
-using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Synthetic;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands.Train;
-using MnistGpu.Program.Output;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Reports;
 using MnistGpu.Simd;
 using MnistGpu.Training;
@@ -32,10 +31,8 @@ internal sealed class Outcomes : IDisposable
 
     public string Page(string arguments, IReadOnlyList<EpochRow>? history = null, TrainingEnd end = TrainingEnd.Finished, int runs = 1, bool diverged = false)
     {
-        var options = new TrainOptions();
-        var command = new Command("train");
-        options.AddTo(command);
-        var request = options.Read(command, command.Parse(arguments));
+        var command = TrainCommand.Create();
+        var request = TrainReader.Read(command, command.Parse(arguments));
         var all = Enumerable.Range(0, runs).Select(i => new TrainRun(request.Seed + (ulong)i, 1000, new TrainingResult(end, 200, 200, 200, 200_000, TimeSpan.FromSeconds(2)), null,
             new Totals(1000, 500 + i % 7, 800 + i % 151), new Totals(100, 50, 70 + i % 23), new Totals(10_000, 5000, 7000 + i % 2503))).ToArray();
         var position = new TrainingPosition { Step = 200, History = [.. history ?? Rows(10)] };
@@ -43,7 +40,10 @@ internal sealed class Outcomes : IDisposable
         phases.Add("load", TimeSpan.FromSeconds(0.5));
         phases.Add("train", TimeSpan.FromSeconds(2));
         var evaluation = Evaluation.Create(engine, test, CancellationToken.None);
-        var outcome = new TrainOutcome(request, new DigitData(test, test, test.Source, null), engine, new EngineChoice("simd", "CPU", "here"), all, all[0], position, evaluation, test, "Test set", phases, "model.safetensors", null, null, null, null, diverged);
+        var setup = new TrainSetup(new DigitData(test, test, test.Source, null), engine, new EngineChoice("simd", "CPU", "here"));
+        var best = new BestRun(all[0], position, evaluation, test, "Test set");
+        var files = new WrittenFiles("model.safetensors", null, null);
+        var outcome = new TrainOutcome(request, setup, all, best, files, phases) { Diverged = diverged };
         return TrainingPage.Of(outcome, state, evaluation, test, "Test set", new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
     }
 

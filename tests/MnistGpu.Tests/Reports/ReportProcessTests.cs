@@ -192,5 +192,5 @@ public sealed class ReportProcessTests : IDisposable
     private static int[][] Confusion(Page page) => [.. page.Section("confusion").Descendants("tbody").Single().Elements("tr")
         .Select(row => row.Elements("td").Select(cell => cell.Value == "·" ? 0 : (int)Page.Number(cell.Nodes().First().ToString())).ToArray())];
 
-    private static string Percent(JsonElement json, string name) => MnistGpu.Program.Output.Readable.Percent(json.GetProperty(name).GetDouble());
+    private static string Percent(JsonElement json, string name) => MnistGpu.Program.Jobs.Readable.Percent(json.GetProperty(name).GetDouble());
 }

@@ -1,5 +1,5 @@
 using MnistGpu.Bench;
-using MnistGpu.Program.Reports.Charts;
+using MnistGpu.Program.Reports;
 
 namespace MnistGpu.Tests.Reports;
 

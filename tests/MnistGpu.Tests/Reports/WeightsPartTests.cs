@@ -1,6 +1,6 @@
 using MnistGpu.Bench;
 using MnistGpu.Data;
-using MnistGpu.Program.Reports.Parts;
+using MnistGpu.Program.Reports;
 
 namespace MnistGpu.Tests.Reports;
 

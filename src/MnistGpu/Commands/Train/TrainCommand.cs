@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Commands.Train;
 
@@ -8,18 +11,24 @@ internal static class TrainCommand
 {
     public static Command Create()
     {
-        var options = new TrainOptions();
-        var command = new Command("train", "Train a network; with no options, the tutorial's job: 784-10-10, 2,000 full-batch steps, 42,000 images.");
-        options.AddTo(command);
+        var command = new Command(
+            "train", "Train a network; with no options, the tutorial's job: 784-10-10, 2,000 full-batch steps, 42,000 "
+                + "images.");
+        foreach (var setting in TrainSettings.All)
+        {
+            command.Options.Add(setting.Option);
+        }
+
+        command.Options.Add(new HelpOption { Action = new TrainHelp() });
         command.SetAction(parsed =>
         {
-            if (options.ListsPresets(parsed))
+            if (TrainSettings.Preset.In(parsed) == Presets.List)
             {
                 PresetTable.Write();
                 return ExitCode.Done;
             }
 
-            return new TrainJob(options.Read(command, parsed)).Run();
+            return new TrainJob(TrainReader.Read(command, parsed)).Run();
         });
         return command;
     }

@@ -2,13 +2,18 @@ using System.Diagnostics;
 using System.Text;
 using MnistGpu.Files;
 using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Reports;
+using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands.Train;
 
-/// <summary>The files that a training writes. That they can be written is found out before it begins; a disk that fills up meanwhile does not end it.</summary>
+/// <summary>
+/// The files that a training writes. That they can be written is found out before it begins; a disk that fills up
+/// meanwhile does not end it.
+/// </summary>
 internal sealed class TrainFiles
 {
     // Histories are small, but every write is flushed to the disk.
@@ -34,20 +39,23 @@ internal sealed class TrainFiles
         }
 
         model = request.SaveFile ?? DefaultModel();
-        var previous = (Option: "--checkpoint's FILE.previous", Path: request.CheckpointFile is { } checkpoint ? AtomicFile.Previous(checkpoint) : null);
+        var previous = (Option: "--checkpoint's FILE.previous", Path: request.CheckpointFile is { } checkpoint
+            ? AtomicFile.Previous(checkpoint) : null);
         (string, string?)[] others =
-            [("--save", model), ("--checkpoint", request.CheckpointFile), previous, ("--resume", request.Resumed?.Path), ("--start", request.StartFile), ("--data", request.Data)];
+            [("--save", model), ("--checkpoint", request.CheckpointFile), previous, ("--resume", request.Resumed?.Path),
+                ("--start", request.StartFile), ("--data", request.Data)];
         AtomicFile.RequireOwn("--checkpoint", request.CheckpointFile, ("--save", model));
         AtomicFile.RequireOwn(previous.Option, previous.Path, ("--save", model));
         AtomicFile.RequireOwn("--history", request.HistoryFile, others);
-        ReportFile.Require(request.ReportFile, [.. others, ("--history", request.HistoryFile)]);
+        ReportFile.Require(request.ReportPath, [.. others, ("--history", request.HistoryFile)]);
     }
 
     /// <summary>The step of the last checkpoint that was written; null for none.</summary>
     public long? CheckpointStep { get; private set; }
 
     /// <summary>Saves the model. What went wrong comes back, so that the results are shown all the same.</summary>
-    public (string? Path, UserErrorException? Failure) SaveModel(NetworkState state, INetworkEngine engine, Dictionary<string, string> metadata)
+    public (string? Path, UserErrorException? Failure) SaveModel(NetworkState state, INetworkEngine engine,
+        Dictionary<string, string> metadata)
     {
         try
         {
@@ -77,13 +85,15 @@ internal sealed class TrainFiles
         try
         {
             // Resumed from the one before it, because the file itself is damaged: only that one is worth keeping.
-            var keepPrevious = CheckpointStep is not null || request.Resumed?.Path != AtomicFile.Previous(request.CheckpointFile!);
+            var keepPrevious = CheckpointStep is not null
+                || request.Resumed?.Path != AtomicFile.Previous(request.CheckpointFile!);
             Checkpoint.Save(request.CheckpointFile!, state, position, engine.IsDouble, settings, keepPrevious);
             CheckpointStep = position.Step;
         }
         catch (UserErrorException e)
         {
-            Warn($"no checkpoint could be written after step {position.Step}; training goes on, {(CheckpointStep is { } step ? $"the checkpoint of step {step} stays" : "the one before stays")}", e);
+            var kept = CheckpointStep is { } step ? $"the checkpoint of step {step} stays" : "the one before stays";
+            Warn($"no checkpoint could be written after step {position.Step}; training goes on, {kept}", e);
         }
     }
 
@@ -92,7 +102,8 @@ internal sealed class TrainFiles
     /// <param name="isLast">Whether no more rows come.</param>
     public void SaveHistory(TrainingPosition position, bool isLast)
     {
-        if (request.HistoryFile is not { } file || (!isLast && historyWritten is { } last && Stopwatch.GetElapsedTime(last) < BetweenHistories))
+        if (request.HistoryFile is not { } file
+            || (!isLast && historyWritten is { } last && Stopwatch.GetElapsedTime(last) < BetweenHistories))
         {
             return;
         }
@@ -113,12 +124,12 @@ internal sealed class TrainFiles
     {
         try
         {
-            if (request.ReportFile is { } file)
+            if (request.ReportPath is { } file)
             {
                 ReportFile.Write(file, page());
             }
 
-            return (request.ReportFile, null);
+            return (request.ReportPath, null);
         }
         catch (UserErrorException e)
         {
@@ -140,12 +151,13 @@ internal sealed class TrainFiles
     {
         try
         {
-            AtomicFile.RequireWritable(TrainOptions.DefaultSave);
-            return TrainOptions.DefaultSave;
+            AtomicFile.RequireWritable(TrainSettings.DefaultSave);
+            return TrainSettings.DefaultSave;
         }
         catch (UserErrorException)
         {
-            view.Notice("The model will not be saved: this folder cannot be written to. --save FILE names another place.");
+            view.Notice("The model will not be saved: this folder cannot be written to. --save FILE names another "
+                + "place.");
             return null;
         }
     }

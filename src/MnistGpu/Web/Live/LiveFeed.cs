@@ -4,9 +4,10 @@ using Microsoft.AspNetCore.Http;
 namespace MnistGpu.Program.Web.Live;
 
 /// <summary>
-/// The present state of something, in named parts, as server-sent events. One thread publishes; it hands over what a part is made from, takes no lock and
-/// waits for nobody: parts are written out on the clients' side, once for all of them, and only where there are any. A client gets the newest of each part
-/// whenever it has taken what came before, so nothing queues up for one that is slow, and one that comes back gets the whole state.
+/// The present state of something, in named parts, as server-sent events. One thread publishes; it hands over what a
+/// part is made from, takes no lock and waits for nobody: parts are written out on the clients' side, once for all of
+/// them, and only where there are any. A client gets the newest of each part whenever it has taken what came before, so
+/// nothing queues up for one that is slow, and one that comes back gets the whole state.
 /// </summary>
 internal sealed class LiveFeed
 {
@@ -21,12 +22,17 @@ internal sealed class LiveFeed
 
     public bool HasEnded => present.HasEnded;
 
-    /// <summary>Replaces a part. The content must not change afterwards: it is made, at most once, on another thread.</summary>
+    /// <summary>
+    /// Replaces a part. The content must not change afterwards: it is made, at most once, on another thread.
+    /// </summary>
     public void Publish(string name, Func<object> content)
     {
         var id = present.Newest + 1;
-        var part = new Part(name, id, new Lazy<byte[]>(() => [.. Encoding.UTF8.GetBytes($"id: {id}\nevent: {name}\ndata: "), .. Answers.Serialize(content()), .. "\n\n"u8]));
-        Replace(new Present([.. Array.FindAll(present.Parts, other => other.Name != name), part], id, present.HasEnded));
+        var part = new Part(name, id, new Lazy<byte[]>(() =>
+            [.. Encoding.UTF8.GetBytes($"id: {id}\nevent: {name}\ndata: "), .. Answers.Serialize(content()),
+            .. "\n\n"u8]));
+        Replace(new Present([.. Array.FindAll(present.Parts, other => other.Name != name), part], id,
+            present.HasEnded));
     }
 
     /// <summary>Nothing more will come: clients get what they have not yet, and are told so.</summary>

@@ -7,4 +7,5 @@ namespace MnistGpu.Program.Web.Live;
 /// <param name="Now">The last reading.</param>
 /// <param name="Recent">What the last update was made from; of step 0 before the first.</param>
 /// <param name="Development">The accuracy of the last row on the development set; null for none.</param>
-internal readonly record struct LiveMoment(TrainingPlan Plan, TrainingProgress Now, LivePoint Recent, double? Development);
+internal readonly record struct LiveMoment(TrainingPlan Plan, TrainingProgress Now, LivePoint Recent,
+    double? Development);

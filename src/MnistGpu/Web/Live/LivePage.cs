@@ -10,7 +10,8 @@ internal sealed class LivePage(LiveFeed feed, Action stop)
     public void Map(IEndpointRouteBuilder routes)
     {
         Pages.MapAt(routes, "/", "live.html");
-        Pages.Map(routes, "live.css", "live.js", "follow.js", "colours.js", "style.css", "charts.css", "report.css", "icon.svg");
+        Pages.Map(routes, "live.css", "live.js", "follow.js", "colours.js", "style.css", "charts.css", "report.css",
+            "icon.svg");
         routes.MapGet("/api/events", feed.Serve);
         routes.MapPost("/api/stop", Stop);
     }
@@ -19,7 +20,8 @@ internal sealed class LivePage(LiveFeed feed, Action stop)
     {
         if (feed.HasEnded)
         {
-            throw new RequestRefusedException(StatusCodes.Status409Conflict, "There is nothing to stop", "the training has ended");
+            throw new RequestRefusedException(StatusCodes.Status409Conflict, "There is nothing to stop",
+                "the training has ended");
         }
 
         stop();

@@ -1,10 +1,8 @@
 using System.Globalization;
 using MnistGpu.Data;
 using MnistGpu.Model;
-using MnistGpu.Program.Output;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Reports;
-using MnistGpu.Program.Reports.Charts;
-using MnistGpu.Program.Reports.Parts;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Web.Live;
@@ -24,7 +22,8 @@ internal static class LiveParts
         Line = line,
         Lead = lead,
         Percent = isDone ? 100 : moment is { } at ? Math.Floor(100.0 * at.Now.Step / Math.Max(1, at.Now.Steps)) : 0,
-        Figures = (moment is { Recent.Step: > 0 } shown ? Figures(shown, phase == "ended") : []).Select(figure => new { figure.Name, figure.Value }),
+        Figures = (moment is { Recent.Step: > 0 } shown ? Figures(shown, phase == "ended") : [])
+            .Select(figure => new { figure.Name, figure.Value }),
     };
 
     /// <summary>Loss, accuracy, rate and speed.</summary>
@@ -32,27 +31,39 @@ internal static class LiveParts
     /// <param name="development">Accuracies on the development set after so many steps.</param>
     /// <param name="best">The best row.</param>
     /// <param name="perUnit">Steps of what the axis counts: of an epoch, or 1.</param>
-    public static object Curves(LivePoint[] points, (double Step, double Accuracy)[] development, EpochRow? best, double perUnit)
+    public static object Curves(LivePoint[] points, (double Step, double Accuracy)[] development, EpochRow? best,
+        double perUnit)
     {
         var unit = perUnit > 1 ? "epoch" : "step";
         var last = points[^1];
         var accuracies = new List<Line> { Drawn("training", point => 100 * point.Totals.Accuracy) };
         if (development.Length > 0)
         {
-            accuracies.Add(new Line("development", "development", [.. development.Select(row => (row.Step / perUnit, 100 * row.Accuracy))]));
+            accuracies.Add(new Line("development", "development",
+                [.. development.Select(row => (row.Step / perUnit, 100 * row.Accuracy))]));
         }
 
+        var atBest = best is null
+            ? ""
+            : $"; {Readable.Percent(best.Development!.Value)} on the development set at best";
         var charts = new[]
         {
-            ("loss", new LineChart("Loss", $"{last.Totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture)} now", unit, [Drawn("training", point => point.Totals.MeanLoss)]) { YLimits = (0, double.PositiveInfinity) }),
-            ("accuracy", new LineChart("Accuracy", $"{Readable.Percent(last.Totals.Accuracy)} on the training images now{(best is null ? "" : $"; {Readable.Percent(best.Development!.Value)} on the development set at best")}", unit, accuracies)
+            ("loss", new LineChart("Loss",
+                $"{last.Totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture)} now", unit,
+                [Drawn("training", point => point.Totals.MeanLoss)]) { YLimits = (0, double.PositiveInfinity) }),
+            ("accuracy", new LineChart("Accuracy",
+                $"{Readable.Percent(last.Totals.Accuracy)} on the training images now{atBest}", unit, accuracies)
             {
                 YLimits = (0, 100),
                 YText = (value, step) => $"{Ticks.Text(value, step)} %",
-                Mark = best is not null && development.Length > 1 ? (best.Step / perUnit, 100 * best.Development!.Value, $"best {Readable.Percent(best.Development.Value)}") : null,
+                Mark = best is not null && development.Length > 1
+                    ? (best.Step / perUnit, 100 * best.Development!.Value,
+                    $"best {Readable.Percent(best.Development.Value)}") : null,
             }),
-            ("rate", new LineChart("Rate", $"{Rate(last.Rate)} now", unit, [Drawn("rate", point => point.Rate)]) { FromZero = true }),
-            ("speed", new LineChart("Images per second", $"{Readable.Count((long)last.ImagesPerSecond)} now", unit, [Drawn("images/s", point => point.ImagesPerSecond)]) { FromZero = true }),
+            ("rate", new LineChart("Rate", $"{Rate(last.Rate)} now", unit,
+                [Drawn("rate", point => point.Rate)]) { FromZero = true }),
+            ("speed", new LineChart("Images per second", $"{Readable.Count((long)last.ImagesPerSecond)} now", unit,
+                [Drawn("images/s", point => point.ImagesPerSecond)]) { FromZero = true }),
         };
         return charts.ToDictionary(chart => chart.Item1, chart =>
         {
@@ -60,7 +71,8 @@ internal static class LiveParts
             return (drawn.Lines.Count > 1 ? Markup.Join([drawn.Legend(), drawn.ToSvg()]) : drawn.ToSvg()).ToString();
         });
 
-        Line Drawn(string name, Func<LivePoint, double> y) => new(name, "training", [.. points.Select(point => (point.Step / perUnit, y(point)))]);
+        Line Drawn(string name, Func<LivePoint, double> y) =>
+            new(name, "training", [.. points.Select(point => (point.Step / perUnit, y(point)))]);
     }
 
     /// <summary>The last rows of the history.</summary>
@@ -81,7 +93,10 @@ internal static class LiveParts
         }),
     };
 
-    /// <summary>The confusion matrix. The page's policy forbids styles within the text: the script takes each shade from an attribute.</summary>
+    /// <summary>
+    /// The confusion matrix. The page's policy forbids styles within the text: the script takes each shade from an
+    /// attribute.
+    /// </summary>
     public static object Confusion(int[,] confusion, string set, long step) => new
     {
         Note = $"{ConfusionPart.Note(confusion, set)} After step {Readable.Count(step)}.",
@@ -118,7 +133,10 @@ internal static class LiveParts
         var left = (now.Steps - now.Step) * now.Elapsed / Math.Max(1, now.Taken);
         return
         [
-            plan.Batches is { PerEpoch: var size } ? ("epoch", $"{Readable.Count((now.Step + size - 1) / size)} of {Readable.Count((plan.Steps + size - 1) / size)}") : ("step", $"{Readable.Count(now.Step)} of {Readable.Count(plan.Steps)}"),
+            plan.Batches is { PerEpoch: var size }
+                ? ("epoch", $"{Readable.Count((now.Step + size - 1) / size)} of "
+                    + $"{Readable.Count((plan.Steps + size - 1) / size)}") : ("step", $"{Readable.Count(now.Step)} of "
+                    + $"{Readable.Count(plan.Steps)}"),
             ("loss", recent.Totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture)),
             ("training", Readable.Percent(recent.Totals.Accuracy)),
             ("development", at.Development is { } accuracy ? Readable.Percent(accuracy) : "–"),
@@ -129,5 +147,6 @@ internal static class LiveParts
         ];
     }
 
-    private static string Rate(double alpha) => alpha.ToString(alpha >= 1e-4 ? "G3" : "0.00e0", CultureInfo.InvariantCulture);
+    private static string Rate(double alpha) =>
+        alpha.ToString(alpha >= 1e-4 ? "G3" : "0.00e0", CultureInfo.InvariantCulture);
 }

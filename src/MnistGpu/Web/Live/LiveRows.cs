@@ -2,7 +2,9 @@ using MnistGpu.Training;
 
 namespace MnistGpu.Program.Web.Live;
 
-/// <summary>The rows of a run: the last of them, and the development accuracies of all, thinned where they are too many.</summary>
+/// <summary>
+/// The rows of a run: the last of them, and the development accuracies of all, thinned where they are too many.
+/// </summary>
 internal sealed class LiveRows
 {
     public const int Last = 60;

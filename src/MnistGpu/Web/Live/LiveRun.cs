@@ -12,4 +12,5 @@ namespace MnistGpu.Program.Web.Live;
 /// <param name="Judged">The images of the confusion matrix.</param>
 /// <param name="JudgedName">What to call them.</param>
 /// <param name="Earlier">The rows from before a resumption.</param>
-internal sealed record LiveRun(string Lead, INetworkEngine Engine, TrainingPlan Plan, int Images, DigitSet Judged, string JudgedName, IReadOnlyList<EpochRow> Earlier);
+internal sealed record LiveRun(string Lead, INetworkEngine Engine, TrainingPlan Plan, int Images, DigitSet Judged,
+    string JudgedName, IReadOnlyList<EpochRow> Earlier);

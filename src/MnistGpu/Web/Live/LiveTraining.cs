@@ -1,14 +1,14 @@
 using System.Diagnostics;
 using System.Net;
 using MnistGpu.Model;
-using MnistGpu.Program.Output;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Web.Live;
 
 /// <summary>
-/// Shows a training on a page of its own server. The training's thread hands over copies, a few times a second, and waits for nobody; the engine is only
-/// read, so the run is the same whoever looks.
+/// Shows a training on a page of its own server. The training's thread hands over copies, a few times a second, and
+/// waits for nobody; the engine is only read, so the run is the same whoever looks.
 /// </summary>
 internal sealed class LiveTraining : IDisposable
 {
@@ -16,7 +16,8 @@ internal sealed class LiveTraining : IDisposable
     private static readonly TimeSpan BetweenFigures = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan BetweenCurves = TimeSpan.FromSeconds(1);
 
-    // Weights and confusion cost an evaluation. They are taken only while somebody looks, and in at most one part in a hundred of the time.
+    // Weights and confusion cost an evaluation. They are taken only while somebody looks, and in at most one part in a
+    // hundred of the time.
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(5);
     private const int LookShare = 100;
 
@@ -53,7 +54,10 @@ internal sealed class LiveTraining : IDisposable
         var id = Guid.NewGuid();
         feed.Publish("server", () => new { Id = id });
         Say("waiting", "Reading the images");
-        server = WebServer.Start(new IPEndPoint(IPAddress.Loopback, port), new WebLimits(), new LivePage(feed, stop).Map).GetAwaiter().GetResult();
+        server = WebServer.Start(
+            new IPEndPoint(IPAddress.Loopback, port), new WebLimits(), new LivePage(feed, stop).Map,
+                portOption: "--live")
+            .GetAwaiter().GetResult();
     }
 
     public Uri Url => server.Url;
@@ -62,21 +66,25 @@ internal sealed class LiveTraining : IDisposable
     public void Begin(LiveRun begun)
     {
         var isLarge = begun.Judged.Count > MostJudged;
-        run = isLarge ? begun with { Judged = begun.Judged.Slice(0, MostJudged), JudgedName = $"{begun.JudgedName}, the first {Readable.Count(MostJudged)}" } : begun;
-        (curve, rows, before, recent, updated, drawn, looked, lookAfter) = (new LiveCurve(), new LiveRows(), default, default, 0, 0, Stopwatch.GetTimestamp(), BetweenFigures);
+        run = isLarge ? begun with { Judged = begun.Judged.Slice(0, MostJudged),
+            JudgedName = $"{begun.JudgedName}, the first {Readable.Count(MostJudged)}" } : begun;
+        (curve, rows, before, recent, updated, drawn, looked, lookAfter) = (new LiveCurve(), new LiveRows(), default,
+            default, 0, 0, Stopwatch.GetTimestamp(), BetweenFigures);
         long step = 0;
         EpochRow? best = null;
         foreach (var row in run.Earlier)
         {
             var images = Math.Max(1, (row.Step - step) * run.Images / (run.Plan.Batches?.PerEpoch ?? 1));
-            curve.Add(new LivePoint(row.Step, new Totals(images, images * row.Loss, (long)(images * row.Accuracy)), row.Rate, TimeSpan.FromSeconds(images / Math.Max(1, row.ImagesPerSecond))));
+            curve.Add(new LivePoint(row.Step, new Totals(images, images * row.Loss, (long)(images * row.Accuracy)),
+                row.Rate, TimeSpan.FromSeconds(images / Math.Max(1, row.ImagesPerSecond))));
             var isBest = row.Development is { } accuracy && (best is null || accuracy > best.Development);
             best = isBest ? row : best;
             rows.Add(row, isBest);
             step = row.Step;
         }
 
-        moment = new LiveMoment(run.Plan, new TrainingProgress(step, run.Plan.Steps, default, 0, default), default, null);
+        moment = new LiveMoment(run.Plan, new TrainingProgress(step, run.Plan.Steps, default, 0, default), default,
+            null);
         ShowRows();
         Say("training", "Training begins");
     }
@@ -109,7 +117,8 @@ internal sealed class LiveTraining : IDisposable
     public void Evaluating()
     {
         Update(isDrawn: true);
-        Say("waiting", stopped.IsCancellationRequested ? "Stopped; evaluating and saving what was learnt" : "Evaluating and saving");
+        Say("waiting", stopped.IsCancellationRequested
+            ? "Stopped; evaluating and saving what was learnt" : "Evaluating and saving");
     }
 
     /// <summary>A seed is done.</summary>
@@ -149,7 +158,8 @@ internal sealed class LiveTraining : IDisposable
 
     private void Read(TrainingProgress now)
     {
-        var point = new LivePoint(now.Step, now.Recent, run!.Plan.RuleAt(now.Step - 1).Alpha, now.Elapsed - before.Elapsed);
+        var point = new LivePoint(now.Step, now.Recent, run!.Plan.RuleAt(now.Step - 1).Alpha,
+            now.Elapsed - before.Elapsed);
         curve.Add(point);
         recent = recent.Then(point);
         before = now;
@@ -187,7 +197,8 @@ internal sealed class LiveTraining : IDisposable
 
     private void Draw()
     {
-        var (points, development, best, perUnit) = (curve.Copy(), rows.Development(), rows.Best, run!.Plan.Batches?.PerEpoch ?? 1.0);
+        var (points, development, best, perUnit) = (curve.Copy(), rows.Development(), rows.Best,
+            run!.Plan.Batches?.PerEpoch ?? 1.0);
         feed.Publish("curves", () => LiveParts.Curves(points, development, best, perUnit));
         if (rows.Count > rowsShown)
         {
@@ -211,7 +222,8 @@ internal sealed class LiveTraining : IDisposable
     private void Look()
     {
         var start = Stopwatch.GetTimestamp();
-        var (confusion, state) = (Evaluation.Create(run!.Engine, run.Judged, CancellationToken.None).Confusion, run.Engine.SaveEvaluationParameters());
+        var (confusion, state) = (Evaluation.Create(run!.Engine, run.Judged, CancellationToken.None).Confusion,
+            run.Engine.SaveEvaluationParameters());
         Result(state, confusion, run.JudgedName);
         looked = Stopwatch.GetTimestamp();
         var slow = LookShare * Stopwatch.GetElapsedTime(start, looked);

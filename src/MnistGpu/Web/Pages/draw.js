@@ -74,7 +74,8 @@ async function ask() {
       continue;
     }
     try {
-      const response = await fetch(request.url, { method: 'POST', headers: { 'Content-Type': request.type }, body: request.body });
+      const headers = { 'Content-Type': request.type };
+      const response = await fetch(request.url, { method: 'POST', headers, body: request.body });
       if (response.ok) {
         const answer = await response.json();
         say('');
@@ -223,7 +224,9 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
 changed();
 try {
   const model = await (await fetch('/api/model')).json();
-  $('model').textContent = `${model.name}: ${model.network}, ${model.activation}, ${model.parameters.toLocaleString('en')} parameters, step ${model.step.toLocaleString('en')}, on ${model.device}.`;
+  const [parameters, step] = [model.parameters, model.step].map(number => number.toLocaleString('en'));
+  $('model').textContent = `${model.name}: ${model.network}, ${model.activation}, ${parameters} parameters, `
+    + `step ${step}, on ${model.device}.`;
   document.title = `Draw a digit: ${model.name}`;
   light = why($('why'), model);
 } catch {

@@ -3,10 +3,11 @@
 // So long without an answer, in milliseconds, and the program is taken to have ended.
 const patience = 10000;
 
-// A browser opens six connections to a server at most, for all of its pages. Hidden pages keep theirs while there are few of them, so that they hear of the
-// end; any other leaves its own, and gets the whole state when it is seen again.
+// A browser opens six connections to a server at most, for all of its pages. Hidden pages keep theirs while there are
+// few of them, so that they hear of the end; any other leaves its own, and gets the whole state when it is seen again.
 const seats = 3;
-const take = number => new Promise(taken => navigator.locks.request(`hidden page ${number}`, { ifAvailable: true }, lock => {
+const lockOf = number => [`hidden page ${number}`, { ifAvailable: true }];
+const take = number => new Promise(taken => navigator.locks.request(...lockOf(number), lock => {
   if (!lock) {
     taken(null);
     return null;
@@ -21,7 +22,8 @@ async function seat() {
   return null;
 }
 
-// parts: for each kind of event, what to do with its data. link: told "live", "lost" (it is tried again), "gone" (tried again, with little hope) and "over".
+// parts: for each kind of event, what to do with its data. link: told "live", "lost" (it is tried again), "gone" (tried
+// again, with little hope) and "over".
 export function follow(parts, link) {
   let source = null, lostAt = null, over = false, leave = null;
 
@@ -44,7 +46,9 @@ export function follow(parts, link) {
   function listen() {
     if (source || over) return;
     source = new EventSource('/api/events');
-    for (const [name, show] of Object.entries(parts)) source.addEventListener(name, event => show(JSON.parse(event.data)));
+    for (const [name, show] of Object.entries(parts)) {
+      source.addEventListener(name, event => show(JSON.parse(event.data)));
+    }
     source.addEventListener('open', () => { lostAt = null; link('live'); });
     source.addEventListener('error', lost);
     source.addEventListener('end', () => {

@@ -1,4 +1,5 @@
-// Strokes, and how they are drawn: on the page as they were made, and for the network as MNIST's writers' pens would have.
+// Strokes, and how they are drawn: on the page as they were made, and for the network as MNIST's writers' pens would
+// have.
 
 // A side of MNIST's box of ink is 20 pixels, of its picture 28; its lines are about 2.7 wide.
 const BOX = 20, SIDE = 28, LINE = 2.7;
@@ -81,7 +82,8 @@ export async function picture(file, canvas) {
   paint(canvas, []);
   const side = canvas.width, fit = side / Math.max(small.width, small.height);
   const page = canvas.getContext('2d');
-  page.drawImage(small, (side - small.width * fit) / 2, (side - small.height * fit) / 2, small.width * fit, small.height * fit);
+  const [width, height] = [small.width * fit, small.height * fit];
+  page.drawImage(small, (side - width) / 2, (side - height) / 2, width, height);
   const blob = await new Promise(done => small.toBlob(done, 'image/png'));
   return { url: '/api/drawing', type: 'image/png', body: blob };
 }

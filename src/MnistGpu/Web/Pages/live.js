@@ -25,7 +25,8 @@ let rows = null;
 function list() {
   $('rows').replaceChildren(...rows.rows.map(row => {
     const line = element('tr', '', row.isBest ? { class: 'best' } : {});
-    line.append(element('th', row.epoch, { scope: 'row' }), ...[row.loss, row.training, row.development ?? '–', row.rate, row.imagesPerSecond].map(cell => element('td', cell)));
+    const cells = [row.loss, row.training, row.development ?? '–', row.rate, row.imagesPerSecond];
+    line.append(element('th', row.epoch, { scope: 'row' }), ...cells.map(cell => element('td', cell)));
     return line;
   }));
 }
@@ -61,7 +62,9 @@ const parts = {
     });
     const figure = name => status.figures.find(f => f.name === name)?.value;
     const changed = phase !== status.phase;
-    say(status.phase === 'training' && figure('loss') ? `${status.percent} percent done, loss ${figure('loss')}, training accuracy ${figure('training')}` : status.line, changed);
+    const isUnderWay = status.phase === 'training' && figure('loss');
+    const result = `loss ${figure('loss')}, training accuracy ${figure('training')}`;
+    say(isUnderWay ? `${status.percent} percent done, ${result}` : status.line, changed);
     phase = status.phase;
   },
 
@@ -74,7 +77,9 @@ const parts = {
     rows = history;
     $('numbers').hidden = history.rows.length === 0;
     $('unit').textContent = history.unit;
-    $('numbers-title').textContent = history.count > history.rows.length ? `The numbers, the last ${history.rows.length} of ${history.count} rows` : 'The numbers';
+    $('numbers-title').textContent = history.count > history.rows.length
+      ? `The numbers, the last ${history.rows.length} of ${history.count} rows`
+      : 'The numbers';
     if ($('numbers').open) list();
   },
 
@@ -87,7 +92,9 @@ const parts = {
     $('confusion-card').hidden = false;
     $('confusion-note').textContent = matrix.note;
     $('confusion').innerHTML = matrix.table;
-    for (const cell of $('confusion').querySelectorAll('[data-shade]')) cell.style.setProperty('--shade', cell.dataset.shade);
+    for (const cell of $('confusion').querySelectorAll('[data-shade]')) {
+      cell.style.setProperty('--shade', cell.dataset.shade);
+    }
   },
 
   weights(weights) {
@@ -142,7 +149,8 @@ follow(shown, link => {
   over = link === 'over';
   if (link === 'gone') {
     document.title = $('line').textContent = 'The program does not answer any more';
-    $('lead').textContent = 'It has probably ended; its terminal says how. What is below was so when it was last heard. Should it start again, this page follows it again.';
+    $('lead').textContent = 'It has probably ended; its terminal says how. What is below was so when it was last '
+      + 'heard. Should it start again, this page follows it again.';
     say(document.title, false);
   }
 });

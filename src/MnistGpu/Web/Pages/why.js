@@ -1,4 +1,5 @@
-// The hidden units of a small network: each lit by its activation, with what it looks for and what it says to the answer.
+// The hidden units of a small network: each lit by its activation, with what it looks for and what it says to the
+// answer.
 
 import { rgb } from './colours.js';
 
@@ -35,12 +36,15 @@ export function why(section, model) {
   section.hidden = false;
   const widths = model.network.split('-').map(Number).slice(1, -1);
   const note = section.querySelector('#why-note');
-  note.textContent = 'Each tile is one hidden unit, lit by how strongly it responds. Blue is where it wants ink, orange where it wants none. '
+  note.textContent = 'Each tile is one hidden unit, lit by how strongly it responds. Blue is where it wants ink, '
+    + 'orange where it wants none. '
     + 'The bar under it points right if it speaks for the answer, left if against.';
   const pictures = [];
   const layers = widths.map((width, l) => {
     const layer = element(section.querySelector('#layers'), 'div', 'layer');
-    element(layer, 'h3').textContent = widths.length === 1 ? `${width} hidden units` : `Hidden layer ${l + 1}, ${width} units`;
+    element(layer, 'h3').textContent = widths.length === 1
+      ? `${width} hidden units`
+      : `Hidden layer ${l + 1}, ${width} units`;
     const units = element(layer, 'div', 'units');
     units.setAttribute('role', 'img');
     const last = l === widths.length - 1;
@@ -80,7 +84,10 @@ export function why(section, model) {
       });
       const active = a.filter(v => Math.abs(v) >= 0.05).length;
       const strongest = a.map(Math.abs).indexOf(most);
-      units.setAttribute('aria-label', answer ? `${active} of ${a.length} hidden units are active${active ? `, unit ${strongest + 1} the most` : ''}` : `${a.length} hidden units, none active yet`);
+      const most = active ? `, unit ${strongest + 1} the most` : '';
+      units.setAttribute('aria-label', answer
+        ? `${active} of ${a.length} hidden units are active${most}`
+        : `${a.length} hidden units, none active yet`);
     });
   };
   light(null);

@@ -108,18 +108,19 @@ public sealed class LiveCommandTests : IDisposable
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        var run = ProgramRun.Of(folder, "train", "--live", "--port", $"{port}", "--data", "synthetic");
+        var run = ProgramRun.Of(folder, "train", $"--live={port}", "--data", "synthetic");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains($"Port {port} is taken", run.Error, StringComparison.Ordinal);
+        Assert.Contains("where    : --live", run.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(folder.File("model.safetensors")));
     }
 
     [Fact]
-    public void APortWithoutAPageIsRefused()
+    public void AWordThatIsNoPortIsRefused()
     {
-        var run = ProgramRun.Of(folder, "train", "--port", "5080", "--data", "synthetic");
+        var run = ProgramRun.Of(folder, "train", "--live=65536", "--data", "synthetic");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
-        Assert.Contains("--live", run.Error, StringComparison.Ordinal);
+        Assert.Contains("where    : --live", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal sealed class LiveProcess : IDisposable
     /// <summary>Starts it on this port, and waits until it says where.</summary>
     public static async Task<LiveProcess> StartAt(TemporaryFolder folder, int port, params string[] arguments)
     {
-        var process = ProgramRun.Start(folder, ["train", "--live", "--port", $"{port}", "--data", "synthetic", "--device", "simd", .. arguments]);
+        var process = ProgramRun.Start(folder, ["train", $"--live={port}", "--data", "synthetic", "--device", "simd", .. arguments]);
         try
         {
             var isCalm = arguments.Contains("--quiet") || arguments.Contains("--json");

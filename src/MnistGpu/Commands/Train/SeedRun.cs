@@ -1,0 +1,148 @@
+using MnistGpu.Data;
+using MnistGpu.Gpu;
+using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Output;
+using MnistGpu.Program.Web.Live;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Commands.Train;
+
+/// <summary>Trains with one seed: split, plan, watch, evaluate.</summary>
+internal sealed class SeedRun(
+    TrainRequest request, TrainSetup setup, TrainFiles files, TrainView view, Phases phases, LiveTraining? live)
+{
+    private readonly INetworkEngine engine = setup.Engine;
+
+    /// <summary>The images that say most about a network, and what to call them.</summary>
+    public static (DigitSet Set, string Name) Shown(DigitData data, DevelopmentSplit split) =>
+        split.Development is { } dev ? (dev, "Development set")
+        : data.Test is { } test ? (test, "Test set")
+        : (split.Training, "Training set");
+
+    /// <summary>Trains.</summary>
+    /// <param name="index">Runs before it.</param>
+    /// <param name="start">The parameters to start from; null to draw them.</param>
+    /// <param name="isOnly">Whether no run before it will be kept, so that what an interrupted one learnt is
+    /// saved.</param>
+    /// <param name="complete">Runs that are reported whatever becomes of this one.</param>
+    /// <param name="cancel">Stops it after the step under way.</param>
+    /// <returns>What it came to; null where it diverged, which is said.</returns>
+    public KeptRun? Train(int index, NetworkState? start, bool isOnly, int complete, CancellationToken cancel)
+    {
+        var seed = unchecked(request.Seed + (ulong)index);
+        var split = phases.Time("load", () => request.Split(setup.Data, seed));
+        var plan = request.Plan(split.Training.Count, seed);
+        var position = request.Resumed?.Position ?? new TrainingPosition();
+        var settings = Settings(split);
+        Load(start, split, seed);
+        view.Start(setup, split, plan, seed, index);
+        live?.Begin(Live(plan, split, position, seed, index));
+        var before = (engine as IKernelEngine)?.Work;
+        var result = view.Train(
+            plan, shown => Trainer.Run(engine, plan, Watch(shown, split, position, settings), cancel, position));
+        var work = before is { } earlier ? ((IKernelEngine)engine).Work.Since(earlier) : (StepWork?)null;
+        live?.Evaluating();
+        phases.Add("train", result.Elapsed);
+        var trained = position.Best ?? engine.SaveEvaluationParameters();
+        if (result.End == TrainingEnd.Cancelled && isOnly && trained.IsFinite)
+        {
+            // Evaluating may take long on a slow engine: what was learnt is safe first.
+            files.SaveModel(trained, engine, TrainMetadata.Of(request, engine, setup.Data, position, seed));
+        }
+
+        engine.Load(trained);
+        // The last step's own loss is known only when it is evaluated.
+        var run = result.End == TrainingEnd.Diverged || !trained.IsFinite
+            ? null
+            : phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, work, split, setup.Data.Test));
+        if (run is not null && double.IsFinite(run.Training.Loss))
+        {
+            return new KeptRun(run, trained, position, split);
+        }
+
+        if (request.Repeat == 1)
+        {
+            files.SaveHistory(position, isLast: true);
+        }
+
+        var isSeen = result.End == TrainingEnd.Diverged;
+        view.Diverged(isSeen ? result : result with { LastGoodStep = result.Steps - 1 }, seed, Left(complete));
+        return null;
+    }
+
+    private void Load(NetworkState? start, DevelopmentSplit split, ulong seed)
+    {
+        phases.Time("upload", () =>
+        {
+            engine.Regularization = request.Regularization(seed);
+            engine.Load(start ?? Initialization.Draw(engine.Shape, request.Init, seed));
+            engine.Attach(split.Training.X, split.Training.Labels);
+        });
+        var batch = request.Batch is { } size and > 0 ? size : split.Training.Count;
+        phases.Time("compile", () => (engine as IKernelEngine)?.Prepare(batch));
+    }
+
+    /// <summary>
+    /// What the checkpoints keep beside the state; null where none are written. Refuses other images than the resumed
+    /// run's.
+    /// </summary>
+    private Dictionary<string, string>? Settings(DevelopmentSplit split)
+    {
+        if (request.CheckpointFile is null)
+        {
+            return null;
+        }
+
+        var hash = phases.Time("load", () => Checkpoint.HashOf(split));
+        if (request.Resumed is { } from)
+        {
+            CheckpointSettings.RequireSameImages(from, setup.Data, hash);
+        }
+
+        return CheckpointSettings.Of(request, engine, setup.Data, hash);
+    }
+
+    /// <summary>
+    /// What the view and the page are told, and with it evaluation, history and checkpoints, each in its own phase.
+    /// </summary>
+    private TrainingWatch Watch(
+        TrainingWatch shown, DevelopmentSplit split, TrainingPosition position, Dictionary<string, string>? settings)
+    {
+        var watch = shown with
+        {
+            Development = split.Development is { } dev
+                ? () => phases.Time("evaluate", () => Evaluation.Totals(engine, dev, CancellationToken.None))
+                : null,
+            Row = (row, isBest) =>
+            {
+                shown.Row?.Invoke(row, isBest);
+                if (request.Repeat == 1)
+                {
+                    files.SaveHistory(position, isLast: false);
+                }
+            },
+            Checkpoint = settings is null
+                ? null
+                : at => phases.Time("checkpoint", () => files.SaveCheckpoint(engine, at, settings)),
+        };
+        return live is null ? watch : live.Beside(watch, look => phases.Time("evaluate", look));
+    }
+
+    private LiveRun Live(TrainingPlan plan, DevelopmentSplit split, TrainingPosition position, ulong seed, int index)
+    {
+        var (judged, name) = Shown(setup.Data, split);
+        var count = split.Training.Count;
+        var of = request.Repeat > 1 ? $", run {index + 1} of {request.Repeat}" : "";
+        var lead = $"{engine.Shape}, seed {seed}{of}, on {engine.Name}, {Readable.Count(count)} images of "
+            + $"{setup.Data.Source}";
+        return new LiveRun(lead, engine, plan, count, judged, name, [.. position.History]);
+    }
+
+    /// <summary>What there is of the work before a run that diverged.</summary>
+    private string Left(int complete) =>
+        complete > 0 ? $"the {complete} run{(complete == 1 ? "" : "s")} before it are reported"
+        : (files.CheckpointStep ?? request.Resumed?.Position.Step) is { } step
+            ? $"the checkpoint of step {step} is in {request.CheckpointFile}"
+            : "nothing was saved";
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using MnistGpu.Data;
+using MnistGpu.Gpu;
+using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Model;
+using MnistGpu.Program.Settings;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Jobs;
+
+/// <summary>
+/// What model files and checkpoints tell of the run behind them: the options under their own names, the history, and
+/// how good it became.
+/// </summary>
+internal static class TrainMetadata
+{
+    /// <summary>What a checkpoint calls its images for people; "data" is what --data finds them by.</summary>
+    public const string SourceKey = "source";
+
+    /// <summary>Which kernels --product came to.</summary>
+    public const string ProductsKey = "products";
+
+    /// <summary>The metadata of a model.</summary>
+    public static Dictionary<string, string> Of(
+        TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, TrainRun run) =>
+        new(Of(request, engine, data, position, run.Seed))
+        {
+            ["images"] = $"{run.Images}",
+            ["loss"] = Number(run.Training.MeanLoss),
+            ["train_accuracy"] = Number(run.Training.Accuracy),
+            ["dev_accuracy"] = Number(run.Development?.Accuracy),
+            ["test_accuracy"] = Number(run.Test?.Accuracy),
+        };
+
+    /// <summary>The metadata of a model that is not evaluated yet.</summary>
+    public static Dictionary<string, string> Of(
+        TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, ulong seed) =>
+        new(OptionsOn(engine, request))
+        {
+            ["data"] = Source(request, data),
+            ["seed"] = $"{seed}",
+            ["init"] = request.StartFile ?? OptionNames.Of(OptionNames.Starts, request.Init),
+            ["device"] = engine.Name,
+            ["history"] = TrainingHistory.ToCsv(position),
+        };
+
+    /// <summary>The options, and which kernels they came to on this engine.</summary>
+    public static Dictionary<string, string> OptionsOn(INetworkEngine engine, TrainRequest request)
+    {
+        var options = Options(request);
+        if (engine is IKernelEngine kernels)
+        {
+            options[ProductsKey] = kernels.Products.Description;
+        }
+
+        return options;
+    }
+
+    /// <summary>The options that a run is told by, those at their defaults included.</summary>
+    private static Dictionary<string, string> Options(TrainRequest request)
+    {
+        var options = new Dictionary<string, string> { ["program"] = "mnistgpu" };
+        foreach (var (setting, text) in TrainSettings.Texts(request.Parsed))
+        {
+            options[setting.Key] = text;
+            if (setting == TrainSettings.Product)
+            {
+                options["math"] = ProductNames.Of(request.Kernels.Rounding);
+            }
+        }
+
+        return options;
+    }
+
+    /// <summary>
+    /// What the data were called when the run began: they are the same, wherever a resumed run found them.
+    /// </summary>
+    public static string Source(TrainRequest request, DigitData data) =>
+        request.Resumed?.Metadata.GetValueOrDefault(SourceKey) ?? data.Source;
+
+    private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
+}

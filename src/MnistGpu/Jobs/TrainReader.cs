@@ -1,0 +1,86 @@
+using System.CommandLine;
+using MnistGpu.Files;
+using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Settings;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Jobs;
+
+/// <summary>Makes a request of the options of <c>train</c>.</summary>
+internal static class TrainReader
+{
+    /// <summary>The options given, completed by those of the checkpoint or the recipe that they name.</summary>
+    /// <exception cref="UserErrorException">They do not fit each other or the checkpoint.</exception>
+    public static TrainRequest Read(Command command, ParseResult parsed)
+    {
+        var given = TrainArguments.Given(parsed);
+        if (TrainSettings.Resume.In(parsed) is { } file)
+        {
+            var from = Checkpoint.Load(file);
+            var all = CheckpointSettings.Options(from.Metadata);
+            var kept = TrainArguments.Parse(command, all, from.Path);
+            TrainArguments.RefuseContradictions(parsed, kept, from.Path);
+            foreach (var option in given)
+            {
+                all[option.Key] = option.Value;
+            }
+
+            all.TryAdd(TrainSettings.Checkpoint.Name, AtomicFile.Replaced(file));
+            return Check(new TrainRequest(TrainArguments.Parse(command, all, from.Path), from));
+        }
+
+        return Check(new TrainRequest(TrainSettings.Preset.IsGivenIn(parsed)
+            && TrainSettings.Preset.In(parsed) is { } name
+            ? TrainArguments.Parse(command, TrainArguments.Over(Presets.Named(name).Options, given), $"--preset {name}")
+            : parsed));
+    }
+
+    private static TrainRequest Check(TrainRequest request)
+    {
+        var isStarted = request.StartFile is not null;
+        CommonOptions.RefuseBoth(isStarted && TrainSettings.Init.IsGivenIn(request.Parsed),
+            "The start is given twice", "--start and --init", "leave out --init");
+        CommonOptions.RefuseBoth(isStarted && request.Repeat > 1,
+            "A start from a file is the same for every seed", "--start and --repeat",
+            "leave out --repeat, or draw the starts with --init");
+        CommonOptions.RefuseBoth(request.Iterations is not null && request.Epochs is not null,
+            "The length of the run is given twice", "--iterations and --epochs", "leave one out");
+        CommonOptions.RefuseBoth(request.CheckpointFile is not null && request.Repeat > 1,
+            "A checkpoint is of one run", "--checkpoint and --repeat",
+                "leave one out, or train the seeds one by one with --seed");
+        RequireBeside(request.Every is not null && request.CheckpointFile is null,
+            "There is no checkpoint to write so often", "--every", "--checkpoint FILE beside it",
+            "name the file, or leave out --every");
+        RequireBeside(request.Patience > 0 && request.Batch is not > 0,
+            "Only epochs of batches are judged one by one", "--patience", "--batch N beside it",
+            "take batches, or leave out --patience");
+        RequireFinalRate(request);
+        return request;
+    }
+
+    private static void RequireFinalRate(TrainRequest request)
+    {
+        if (request.FinalRate is not null && request.Schedule != Schedule.Exponential)
+        {
+            throw new UserErrorException("Only the exponential schedule ends where it is told", where: "--final-rate",
+                expected: "--schedule exponential beside it",
+                found: $"--schedule {OptionNames.Of(OptionNames.Schedules, request.Schedule)}",
+                todo: "leave out --final-rate, or take that schedule");
+        }
+
+        if (request.FinalRate > request.Rule.Alpha)
+        {
+            throw new UserErrorException("The rate cannot rise along this schedule", where: "--final-rate",
+                expected: $"at most {request.Rule.Alpha}, the --rate it starts from", found: $"{request.FinalRate}",
+                todo: "make it smaller");
+        }
+    }
+
+    private static void RequireBeside(bool missing, string what, string where, string expected, string todo)
+    {
+        if (missing)
+        {
+            throw new UserErrorException(what, where, expected, found: "none", todo: todo);
+        }
+    }
+}

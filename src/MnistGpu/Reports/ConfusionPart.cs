@@ -1,0 +1,126 @@
+using MnistGpu.Data;
+using MnistGpu.Program.Jobs;
+
+namespace MnistGpu.Program.Reports;
+
+/// <summary>Which digits are taken for which, and how well each is read.</summary>
+internal static class ConfusionPart
+{
+    // So that the text keeps its contrast on the strongest shade.
+    private const double Strongest = 0.42;
+
+    /// <param name="confusion">How many images of digit [row] were called [column].</param>
+    /// <param name="set">What set of images it is.</param>
+    public static Markup Of(int[,] confusion, string set)
+    {
+        var matrix = Table(confusion, shade => Markup.Of($"style=\"--shade:{shade:0.###}\""));
+        var table = Markup.Of($"""
+            <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">{matrix}</div>
+
+            """);
+        return Markup.Join([ReportPage.Section("confusion", "What is taken for what", Note(confusion, set), table),
+            Scores(DigitScore.Of(confusion), set)]);
+    }
+
+    /// <summary>What the matrix comes to, in words.</summary>
+    public static string Note(int[,] confusion, string set)
+    {
+        var scores = DigitScore.Of(confusion);
+        var right = scores.Sum(score => (long)score.Hits);
+        var all = scores.Sum(score => (long)score.Images);
+        return $"{set}: {Readable.Count(right)} of {Readable.Count(all)} read right, {Readable.Count(all - right)} "
+            + $"mistaken. {MostOften(confusion)}A row for each digit, a column for each answer: counts, and shares of "
+            + "the row.";
+    }
+
+    /// <summary>The matrix.</summary>
+    /// <param name="confusion">How many images of digit [row] were called [column].</param>
+    /// <param name="shade">The attribute that gives a cell its shade, 0 to 1; a page whose policy forbids styles in its
+    /// text sets them from an attribute of another name.</param>
+    public static Markup Table(int[,] confusion, Func<double, Markup> shade)
+    {
+        var scores = DigitScore.Of(confusion);
+        var worst = Math.Max(double.Epsilon, Pairs().Where(p => p.Digit != p.Called)
+            .Max(p => Rate(confusion, scores, p.Digit, p.Called)));
+        var digits = Enumerable.Range(0, DigitSet.Classes);
+        Markup RowOf(int digit) => HtmlTable.Row($"{digit}", isBest: false, digits.Select(called =>
+            Cell(confusion, scores, digit, called, worst, shade)));
+        return Markup.Of($"""
+            <table class="confusion">
+            <caption class="unseen">Confusion matrix: a row for each digit, a column for each answer</caption>
+            <thead>{HtmlTable.Head(digits.Select(called => $"{called}").Prepend("digit"))}</thead>
+            <tbody>
+            {digits.Select(RowOf)}</tbody>
+            </table>
+            """);
+    }
+
+    private static Markup Cell(int[,] confusion, DigitScore[] scores, int digit, int called, double worst,
+        Func<double, Markup> shaded)
+    {
+        var count = confusion[digit, called];
+        if (count == 0)
+        {
+            return Markup.Of($"<td class=\"none\">·</td>");
+        }
+
+        var rate = Rate(confusion, scores, digit, called);
+        var hit = digit == called;
+        // Square roots let rare mistakes be seen beside frequent ones.
+        var shade = Strongest * (hit ? rate : Math.Sqrt(rate / worst));
+        var kind = hit ? "hit" : "miss";
+        return Markup.Of(
+            $"<td class=\"{kind}\" {shaded(shade)}>{Readable.Count(count)}<small>{Percent(rate)}</small></td>");
+    }
+
+    private static Markup Scores(DigitScore[] scores, string set)
+    {
+        const string Note =
+            "Precision: of the images called so, the share that are. Recall: of the images that are so, "
+            + "the share that are called so. The weakest of each is marked.";
+        var weakest = (scores.Min(s => s.Precision), scores.Min(s => s.Recall), scores.Min(s => s.F1));
+        var rows = scores.Select((score, digit) => Row(score, digit, weakest));
+        var names = (string[])["digit", "images", "precision", "recall"];
+        Markup[] headings = [.. names.Select(name => Markup.Of($"{name}")), Markup.Of($"F<sub>1</sub>")];
+        return ReportPage.Section("digits", "Digit by digit", Note, Markup.Of($"""
+            {HtmlTable.Scroll("Precision and recall")}<table class="numbers scores">
+            <caption class="unseen">Precision and recall of each digit, {set}</caption>
+            <thead>{HtmlTable.Head(headings)}</thead>
+            <tbody>
+            {rows}</tbody>
+            </table></div>
+
+            """));
+    }
+
+    private static Markup Row(DigitScore score, int digit, (double Precision, double Recall, double F1) weakest) =>
+        HtmlTable.Row($"{digit}", isBest: false,
+        [
+            Markup.Of($"<td>{Readable.Count(score.Images)}</td>"),
+            Share(score.Precision, weakest.Precision),
+            Share(score.Recall, weakest.Recall),
+            Share(score.F1, weakest.F1),
+        ]);
+
+    private static Markup Share(double share, double weakest) =>
+        Markup.Of($"<td{HtmlTable.Class("weakest", share == weakest)}>{Readable.Percent(share)}</td>");
+
+    private static string MostOften(int[,] confusion)
+    {
+        var (digit, called) = Pairs().Where(p => p.Digit != p.Called).MaxBy(p => confusion[p.Digit, p.Called]);
+        var count = confusion[digit, called];
+        return count == 0 ? "" : $"Most often a {digit} is taken for a {called}: {Readable.Count(count)} "
+            + $"{(count == 1 ? "time" : "times")}. ";
+    }
+
+    private static IEnumerable<(int Digit, int Called)> Pairs() =>
+        Enumerable.Range(0, DigitSet.Classes * DigitSet.Classes)
+        .Select(i => (i / DigitSet.Classes, i % DigitSet.Classes));
+
+    private static double Rate(int[,] confusion, DigitScore[] scores, int digit, int called) =>
+        scores[digit].Images == 0 ? 0 : (double)confusion[digit, called] / scores[digit].Images;
+
+    private static string Percent(double rate) =>
+        rate.ToString(rate is >= 0.995 and < 1
+        ? "0.0 %" : rate >= 0.1 ? "0 %" : "0.0 %", System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,50 @@
+using MnistGpu.Data;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Reports;
+
+/// <summary>The images that the network was surest of and wrong about.</summary>
+internal static class MistakesPart
+{
+    private const int Most = 24;
+
+    /// <summary>The mistaken images, the surest first; of equally sure ones the first.</summary>
+    public static int[] Surest(Evaluation evaluation, DigitSet set, int count) => [.. Enumerable.Range(0, set.Count)
+        .Where(j => evaluation.Predicted[j] != set.Labels.Span[j]).OrderByDescending(j => evaluation.Confidence[j])
+            .ThenBy(j => j).Take(count)];
+
+    public static Markup Of(Evaluation evaluation, DigitSet set, string name)
+    {
+        var chosen = Surest(evaluation, set, Most);
+        var mistakes = Enumerable.Range(0, set.Count).Count(j => evaluation.Predicted[j] != set.Labels.Span[j]);
+        if (chosen.Length == 0)
+        {
+            return ReportPage.Section("mistakes", "Most confidently wrong",
+                $"None: every image of the {Lower(name)} is read right.", Markup.Empty);
+        }
+
+        var note = chosen.Length < mistakes
+            ? $"The {chosen.Length} of {Readable.Count(mistakes)} mistakes on the {Lower(name)} that the network was "
+                + "surest of:" : $"All mistakes on the {Lower(name)}, the surest first:";
+        note += " what it read and how sure it was, and what it is.";
+        return ReportPage.Section("mistakes", "Most confidently wrong", note, Markup.Of($"""
+            <ul class="pictures mistakes">
+            {chosen.Select(j => Picture(evaluation, set, j))}</ul>
+            """));
+    }
+
+    private static Markup Picture(Evaluation evaluation, DigitSet set, int j)
+    {
+        var (label, called) = (set.Labels.Span[j], evaluation.Predicted[j]);
+        var alt = $"A handwritten {label}, image {j}";
+        var image = Markup.Of($"<img src=\"{Png.Gray(set.Image(j))}\" width=\"84\" height=\"84\" alt=\"{alt}\"/>");
+        var answer = Markup.Of($"<span><b>{called}</b> {Sure(evaluation.Confidence[j])}</span>");
+        return Markup.Of($"<li>{image}{answer}<small>is {label}</small></li>\n");
+    }
+
+    // 100 % would claim more than a float can say.
+    private static string Sure(float confidence) => confidence > 0.9999f ? "> 99.99 %" : Readable.Percent(confidence);
+
+    private static string Lower(string name) => name.Length == 0 ? name : char.ToLowerInvariant(name[0]) + name[1..];
+}

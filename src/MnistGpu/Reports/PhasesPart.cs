@@ -1,0 +1,29 @@
+using MnistGpu.Program.Jobs;
+
+namespace MnistGpu.Program.Reports;
+
+/// <summary>Where the time went.</summary>
+internal static class PhasesPart
+{
+    public static Markup Of(Phases phases)
+    {
+        var total = Math.Max(1, phases.Total.Ticks);
+        var note = $"{Readable.Duration(phases.Total)} in all, but for starting the program and writing this report.";
+        return ReportPage.Section("time", "Where the time went", note, Markup.Of($"""
+            <table class="phases">
+            <caption class="unseen">Time of each phase</caption>
+            <thead class="unseen">{HtmlTable.Head("phase", "share", "time")}</thead>
+            <tbody>
+            {phases.All.Select(phase => Row(phase.Name, phase.Time, (double)phase.Time.Ticks / total))}</tbody>
+            </table>
+            """));
+    }
+
+    private static Markup Row(string name, TimeSpan time, double share)
+    {
+        var bar = Markup.Of($"<span class=\"bar\" style=\"width:{100 * share:0.##}%\"></span>");
+        var number = Markup.Of($"<span class=\"unseen\">{100 * share:0.#} %</span>");
+        return HtmlTable.Row(name, isBest: false,
+            [Markup.Of($"<td class=\"length\">{bar}{number}</td>"), Markup.Of($"<td>{Readable.Duration(time)}</td>")]);
+    }
+}

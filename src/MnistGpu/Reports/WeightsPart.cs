@@ -1,0 +1,122 @@
+using System.Globalization;
+using MnistGpu.Data;
+using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
+
+namespace MnistGpu.Program.Reports;
+
+/// <summary>The first layer's weights as pictures.</summary>
+internal static class WeightsPart
+{
+    private const int Most = 100;
+
+    // One weight in two hundred may be larger than the strongest colour: a single outlier would pale all others.
+    private const double Covered = 0.995;
+
+    // Levels of opacity: more cannot be told apart, and would make the file larger.
+    private const int Levels = 32;
+
+    // Opacity over the page's own ground makes zero disappear in light and in dark; these two are seen on both.
+    private static readonly (byte R, byte G, byte B) Positive = (0x3d, 0x6f, 0xe8), Negative = (0xd9, 0x64, 0x22);
+
+    public static Markup Of(NetworkState state)
+    {
+        var units = state.Shape.Out(0);
+        var W1 = state.W[0];
+        var chosen = Chosen(W1, units);
+        var scale = Scale(W1, chosen);
+        var name = Name(state.Shape);
+        var most = scale.ToString("0.###", CultureInfo.InvariantCulture);
+        return ReportPage.Section("weights", Title(state.Shape), Note(state.Shape), Markup.Of($"""
+            <div class="scale" aria-hidden="true">{Ramp($"−{most}", "0", $"+{most}")}</div>
+            <ul class="pictures weights{(chosen.Length > 20 ? " many" : "")}">
+            {chosen.Select(Item)}</ul>
+            """));
+
+        Markup Item(int r)
+        {
+            var picture = Png.Rgba(Picture(W1.AsSpan(r * DigitSet.Pixels, DigitSet.Pixels), scale));
+            var image = Markup.Of($"<img src=\"{picture}\" width=\"84\" height=\"84\" alt=\"Weights of {name} {r}\"/>");
+            return Markup.Of($"<li>{image}<small>{r}</small></li>\n");
+        }
+    }
+
+    /// <summary>Three numbers with the colours between them.</summary>
+    private static Markup Ramp(string least, string middle, string most) =>
+        Markup.Of($"<span>{least}</span><i></i><span>{middle}</span><i></i><span>{most}</span>");
+
+    public static string Name(NetworkShape shape) => shape.Layers == 1 ? "digit" : "unit";
+
+    public static string Title(NetworkShape shape) =>
+        shape.Layers == 1 ? "What each digit looks for" : "What the first layer looks for";
+
+    public static string Note(NetworkShape shape)
+    {
+        var (units, name) = (shape.Out(0), Name(shape));
+        return $"W1: how strongly each pixel speaks for a {name} (blue) or against it (orange); one scale for all. "
+            + (units <= Most ? $"{(units == 1 ? "The one" : $"All {units}")} {name}{(units == 1 ? "" : "s")}."
+                : $"The {Most} of {Readable.Count(units)} units with the largest weights.");
+    }
+
+    /// <summary>The units to show: all, or those with the largest norm, in their order.</summary>
+    public static int[] Chosen(double[] W1, int units) => units <= Most
+        ? [.. Enumerable.Range(0, units)]
+        : [.. Enumerable.Range(0, units).OrderByDescending(r => Norm(W1.AsSpan(r * DigitSet.Pixels, DigitSet.Pixels)))
+            .Take(Most).Order()];
+
+    /// <summary>Red, green, blue and opacity of each pixel: the opacity is |w| over the scale.</summary>
+    public static byte[] Picture(ReadOnlySpan<double> weights, double scale)
+    {
+        var pixels = new byte[weights.Length * 4];
+        for (var i = 0; i < weights.Length; i++)
+        {
+            var (r, g, b) = weights[i] >= 0 ? Positive : Negative;
+            var level = Math.Round(Levels * Math.Min(1, Math.Abs(weights[i]) / scale));
+            (pixels[4 * i], pixels[4 * i + 1], pixels[4 * i + 2], pixels[4 * i + 3]) = (r, g, b,
+                (byte)(255 * level / Levels));
+        }
+
+        return pixels;
+    }
+
+    /// <summary>What the strongest colour stands for in the pictures of these units.</summary>
+    public static double Scale(double[] W1, int[] chosen)
+    {
+        // The live page asks every few seconds, on the training's cores: sorting everything would cost more than all
+        // else on it.
+        var count = chosen.Length * DigitSet.Pixels;
+        var beyond = count - (int)(Covered * (count - 1));
+        var largest = new PriorityQueue<double, double>(beyond);
+        var strongest = 0.0;
+        foreach (var r in chosen)
+        {
+            foreach (var w in W1.AsSpan(r * DigitSet.Pixels, DigitSet.Pixels))
+            {
+                var size = Math.Abs(w);
+                strongest = size > strongest ? size : strongest;
+                if (largest.Count < beyond)
+                {
+                    largest.Enqueue(size, size);
+                }
+                else if (size > largest.Peek())
+                {
+                    largest.DequeueEnqueue(size, size);
+                }
+            }
+        }
+
+        var covered = largest.Peek();
+        return covered > 0 ? covered : Math.Max(strongest, double.Epsilon);
+    }
+
+    private static double Norm(ReadOnlySpan<double> w)
+    {
+        var sum = 0.0;
+        foreach (var x in w)
+        {
+            sum += x * x;
+        }
+
+        return sum;
+    }
+}
