@@ -35,7 +35,8 @@ internal abstract class BenchDevice : IDisposable
     /// <exception cref="UserErrorException">There is no such device.</exception>
     public static IReadOnlyList<BenchDevice> Open(string? names, int threads, double seconds)
     {
-        var choices = names is null ? Engines.List() : [.. names.Split(',', StringSplitOptions.TrimEntries).Select(Engines.Choose).DistinctBy(c => c.Name)];
+        var choices = names is null ? Engines.List() : [.. names.Split(',', StringSplitOptions.TrimEntries)
+            .Select(Engines.Choose).DistinctBy(c => c.Name)];
         var infos = choices.All(c => c.Name is "simd" or "reference") ? [] : AcceleratorCatalog.List();
         return [.. choices.Select(choice => (BenchDevice)(choice.Name switch
         {
@@ -45,7 +46,9 @@ internal abstract class BenchDevice : IDisposable
         }))];
     }
 
-    /// <summary>GFLOP/s of multiply-adds at best with so many threads, or null where nothing comparable is measured.</summary>
+    /// <summary>
+    /// GFLOP/s of multiply-adds at best with so many threads, or null where nothing comparable is measured.
+    /// </summary>
     public virtual double? PeakArithmetic(int threads) => null;
 
     /// <summary>GB/s of a copy that reads and writes so many bytes together, or null.</summary>
@@ -54,7 +57,9 @@ internal abstract class BenchDevice : IDisposable
     /// <summary>A new engine.</summary>
     public abstract INetworkEngine Engine(NetworkShape shape, int threads = 0);
 
-    /// <summary>The ways to compute a product that run here, by name; one without a name where there is but one.</summary>
+    /// <summary>
+    /// The ways to compute a product that run here, by name; one without a name where there is but one.
+    /// </summary>
     public virtual IReadOnlyList<string> Rungs => [""];
 
     /// <summary>A product alone, by one of <see cref="Rungs"/>.</summary>
@@ -76,7 +81,9 @@ internal abstract class BenchDevice : IDisposable
     public virtual void Dispose() => GC.SuppressFinalize(this);
 }
 
-/// <summary>The float64 reference: the oracle of every other row, itself proven by central differences in the tests.</summary>
+/// <summary>
+/// The float64 reference: the oracle of every other row, itself proven by central differences in the tests.
+/// </summary>
 internal sealed class ReferenceDevice : BenchDevice
 {
     public override string Name => "reference";
@@ -113,7 +120,8 @@ internal sealed class SimdDevice(int threads, double peakSeconds) : BenchDevice
 
     public override string Model => CpuName.Read();
 
-    public override string Description => $"{Model}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores, "
+    public override string Description =>
+        $"{Model}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores, "
         + $"{threads} thread{(threads == 1 ? "" : "s")}, {32 * (int)VectorWidths.Widest}-bit vectors, float32";
 
     public override int Threads => threads;
@@ -141,7 +149,8 @@ internal sealed class SimdDevice(int threads, double peakSeconds) : BenchDevice
         return peak;
     }
 
-    public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => SimdEngine.Create(shape, threads == 0 ? Threads : threads);
+    public override INetworkEngine Engine(NetworkShape shape, int threads = 0) =>
+        SimdEngine.Create(shape, threads == 0 ? Threads : threads);
 
     public override Operation Product(KnownProduct product, string rung) => new SimdProduct(product, workers);
 

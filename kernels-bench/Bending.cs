@@ -23,7 +23,8 @@ internal sealed class BentDigits
         Parallel.For(0, Set.Count, j =>
         {
             var result = new byte[DigitSet.Pixels];
-            new ReferenceDeformer(Deformation, Seed, DigitSet.Side).Deform(Set.Image(j), j, Set.Labels.Span[j], 0, result);
+            new ReferenceDeformer(Deformation, Seed, DigitSet.Side)
+                .Deform(Set.Image(j), j, Set.Labels.Span[j], 0, result);
             for (var i = 0; i < result.Length; i++)
             {
                 Expected[j * DigitSet.Pixels + i] = result[i];
@@ -31,11 +32,14 @@ internal sealed class BentDigits
         });
     }
 
-    /// <summary>What is measured: the ranges of Cireşan et al. 2010 with a shift, without and with the elastic part.</summary>
+    /// <summary>
+    /// What is measured: the ranges of Cireşan et al. 2010 with a shift, without and with the elastic part.
+    /// </summary>
     public static IReadOnlyList<(string Name, Deformation Ranges)> Ranges { get; } =
     [
         ("affine", new Deformation { Shift = 1, Rotation = 15, Scale = 0.15, Shear = 15 }),
-        ("affine and elastic, σ 6", new Deformation { Shift = 1, Rotation = 15, Scale = 0.15, Shear = 15, ElasticAlpha = 36, ElasticSigma = 6 }),
+        ("affine and elastic, σ 6", new Deformation { Shift = 1, Rotation = 15, Scale = 0.15, Shear = 15,
+            ElasticAlpha = 36, ElasticSigma = 6 }),
     ];
 
     public Deformation Deformation { get; }
@@ -79,7 +83,8 @@ internal sealed class ReferenceBend(BentDigits digits) : Operation
         {
             for (var j = 0; j < digits.Set.Count; j++)
             {
-                deformer.Deform(digits.Set.Image(j), j, digits.Set.Labels.Span[j], 0, bent.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
+                deformer.Deform(digits.Set.Image(j), j, digits.Set.Labels.Span[j], 0,
+                    bent.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
             }
         }
     }
@@ -107,8 +112,10 @@ internal sealed unsafe class SimdBend : Operation, IWork
     {
         this.digits = digits;
         this.workers = workers;
-        deformer = ImageDeformer.Create(VectorWidths.Widest, new DeformationTables(digits.Deformation, DigitSet.Side), BentDigits.Seed);
-        scratch = [.. Enumerable.Range(0, workers.Count).Select(_ => new AlignedBuffer(deformer.ScratchLength + DigitSet.Pixels + Spare))];
+        deformer = ImageDeformer.Create(VectorWidths.Widest, new DeformationTables(digits.Deformation, DigitSet.Side),
+            BentDigits.Seed);
+        scratch = [.. Enumerable.Range(0, workers.Count)
+            .Select(_ => new AlignedBuffer(deformer.ScratchLength + DigitSet.Pixels + Spare))];
         bent = new byte[digits.Set.X.Length];
     }
 

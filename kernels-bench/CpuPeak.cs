@@ -6,7 +6,10 @@ using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Bench;
 
-/// <summary>What the CPU can do at best: the most of several tries, because a peak is what the machine reached once, not what it usually does.</summary>
+/// <summary>
+/// What the CPU can do at best: the most of several tries, because a peak is what the machine reached once, not what it
+/// usually does.
+/// </summary>
 internal static unsafe class CpuPeak
 {
     private const int FewestTries = 3;
@@ -17,7 +20,8 @@ internal static unsafe class CpuPeak
         [.. Enum.GetValues<VectorWidth>().Where(width => width <= VectorWidths.Widest).OrderDescending()];
 
     /// <summary>
-    /// GFLOP/s of float32 multiply-adds (two operations each) whose operands never leave the registers: twelve independent
+    /// GFLOP/s of float32 multiply-adds (two operations each) whose operands never leave the registers: twelve
+    /// independent
     /// sums per thread, more than two units with a latency of four cycles need.
     /// </summary>
     /// <param name="width">The vectors.</param>
@@ -37,7 +41,10 @@ internal static unsafe class CpuPeak
         return 2.0 * Accumulators * (int)width * Iterations * threads / seconds / 1e9;
     }
 
-    /// <summary>GB/s of copying <paramref name="bytes"/> / 2 bytes to another place, each thread its part: reads and writes both counted.</summary>
+    /// <summary>
+    /// GB/s of copying <paramref name="bytes"/> / 2 bytes to another place, each thread its part: reads and writes both
+    /// counted.
+    /// </summary>
     /// <param name="bytes">Bytes read and written.</param>
     /// <param name="threads">Threads at once.</param>
     /// <param name="budget">How long to go on trying, in seconds.</param>
@@ -60,7 +67,8 @@ internal static unsafe class CpuPeak
         return 2.0 * part * threads * repeats / seconds / 1e9;
     }
 
-    // The shortest time from the threads' common start to the end of the last. A thread that has slept takes a while to wake, so
+    // The shortest time from the threads' common start to the end of the last. A thread that has slept takes a while to
+    // wake, so
     // all wait for the start with their eyes open.
     private static double Best(int threads, double budget, Func<int, float> work)
     {

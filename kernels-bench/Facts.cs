@@ -22,7 +22,8 @@ internal static class Facts
     private const int Rounds = 15;
 
     /// <summary>The facts whose name has the filter's text, each measured when it is asked for.</summary>
-    public static IEnumerable<Fact> Run(SimdDevice device, Func<DigitSet> images, string data, string filter, double seconds)
+    public static IEnumerable<Fact> Run(SimdDevice device, Func<DigitSet> images, string data, string filter,
+        double seconds)
     {
         foreach (var threads in ThreadCounts(device.Threads).Skip(1))
         {
@@ -62,10 +63,13 @@ internal static class Facts
         return counts;
     }
 
-    /// <summary>Takes the tutorial's steps and prints the most memory that this process had in physical memory, in bytes.</summary>
+    /// <summary>
+    /// Takes the tutorial's steps and prints the most memory that this process had in physical memory, in bytes.
+    /// </summary>
     public static void RunResident(DigitSet images, int threads)
     {
-        using var loop = new TrainingLoop(SimdEngine.Create(TrainingJob.Tutorial.Shape, threads), TrainingJob.Tutorial, images);
+        using var loop = new TrainingLoop(SimdEngine.Create(TrainingJob.Tutorial.Shape, threads), TrainingJob.Tutorial,
+            images);
         loop.Run(20);
         Console.WriteLine(PeakResident().ToString(CultureInfo.InvariantCulture));
     }
@@ -86,7 +90,8 @@ internal static class Facts
         }
 
         var spread = Spread.Of(ratios);
-        return new Fact(what, spread.Median, "×", $"quartiles {spread.LowerQuartile:F2} to {spread.UpperQuartile:F2} of {Rounds} rounds in turn");
+        return new Fact(what, spread.Median, "×",
+            $"quartiles {spread.LowerQuartile:F2} to {spread.UpperQuartile:F2} of {Rounds} rounds in turn");
     }
 
     private static Fact Allocation(string what, SimdDevice device, TrainingJob job, DigitSet images)
@@ -103,7 +108,8 @@ internal static class Facts
             fewest = Math.Min(fewest, GC.GetTotalAllocatedBytes(precise: true) - before);
         }
 
-        return new Fact(what, (double)fewest / Steps, "bytes per step", $"the least of 5 times {Steps} steps; must be 0", fewest != 0);
+        return new Fact(what, (double)fewest / Steps, "bytes per step",
+            $"the least of 5 times {Steps} steps; must be 0", fewest != 0);
     }
 
     private static Fact Resident(string what, int threads, string data)
@@ -114,7 +120,8 @@ internal static class Facts
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "kernels-bench.dll"));
         }
 
-        foreach (var argument in (string[])[ResidentCommand, "--data", data, "--threads", threads.ToString(CultureInfo.InvariantCulture)])
+        foreach (var argument in (string[])[ResidentCommand, "--data", data, "--threads",
+            threads.ToString(CultureInfo.InvariantCulture)])
         {
             start.ArgumentList.Add(argument);
         }
@@ -122,7 +129,8 @@ internal static class Facts
         using var child = Process.Start(start)!;
         var text = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
-        return long.TryParse(text, NumberStyles.None | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var bytes)
+        return long.TryParse(text, NumberStyles.None | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture,
+            out var bytes)
             ? new Fact(what, bytes / 1e6, "MB", "the most that a process had that read the images and took 20 steps")
             : new Fact(what, double.NaN, "MB", $"the process ended with code {child.ExitCode}", true);
     }

@@ -37,7 +37,8 @@ internal sealed class IlgpuDevice(AcceleratorInfo info) : BenchDevice
     public override IReadOnlyList<string> Rungs =>
         [.. ProductLadder.Rungs.Where(rung => rung.Refusal(device.Accelerator) is null).Select(rung => rung.Name)];
 
-    public override Operation Product(KnownProduct product, string rung) => new IlgpuProduct(product, device, ProductLadder.Find(rung));
+    public override Operation Product(KnownProduct product, string rung) =>
+        new IlgpuProduct(product, device, ProductLadder.Find(rung));
 
     public override Operation Softmax(SoftmaxColumns columns) => new IlgpuSoftmax(columns, device);
 

@@ -31,7 +31,9 @@ internal sealed record Row
 
     public double? ImagesPerSecond { get; init; }
 
-    /// <summary>The rate as a share of what this device did at best: multiply-adds, or a copy of as many bytes.</summary>
+    /// <summary>
+    /// The rate as a share of what this device did at best: multiply-adds, or a copy of as many bytes.
+    /// </summary>
     public double? ShareOfPeak { get; init; }
 
     /// <summary>Why it failed.</summary>
@@ -46,14 +48,18 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
         (ProductKind.WeightsTimesActivations, 10, 784, 41_000), (ProductKind.ErrorsTimesActivations, 10, 784, 41_000),
         (ProductKind.WeightsTimesActivations, 128, 784, 128), (ProductKind.ErrorsTimesActivations, 128, 784, 128),
         (ProductKind.WeightsTimesActivations, 800, 784, 256), (ProductKind.ErrorsTimesActivations, 800, 784, 256),
-        (ProductKind.WeightsTimesActivations, 800, 800, 256), (ProductKind.TransposedWeightsTimesErrors, 800, 800, 256), (ProductKind.ErrorsTimesActivations, 800, 800, 256),
+        (ProductKind.WeightsTimesActivations, 800, 800, 256), (ProductKind.TransposedWeightsTimesErrors, 800, 800, 256),
+            (ProductKind.ErrorsTimesActivations, 800, 800, 256),
         (ProductKind.WeightsTimesActivations, 512, 512, 512), (ProductKind.WeightsTimesActivations, 1024, 1024, 1024),
     ];
 
     private static readonly (ProductKind Kind, int Rows, int Inner, int M)[] SmallerProducts =
-        [(ProductKind.WeightsTimesActivations, 32, 128, 32), (ProductKind.TransposedWeightsTimesErrors, 32, 128, 32), (ProductKind.ErrorsTimesActivations, 32, 128, 32),
+        [(ProductKind.WeightsTimesActivations, 32, 128, 32), (ProductKind.TransposedWeightsTimesErrors, 32, 128, 32),
+            (ProductKind.ErrorsTimesActivations, 32, 128, 32),
             (ProductKind.WeightsTimesActivations, 10, 784, 1000), (ProductKind.ErrorsTimesActivations, 10, 784, 1000),
-            (ProductKind.WeightsTimesActivations, 256, 256, 256), (ProductKind.TransposedWeightsTimesErrors, 256, 256, 256), (ProductKind.ErrorsTimesActivations, 256, 256, 256)];
+            (ProductKind.WeightsTimesActivations, 256, 256, 256),
+                (ProductKind.TransposedWeightsTimesErrors, 256, 256, 256),
+                (ProductKind.ErrorsTimesActivations, 256, 256, 256)];
 
     private static readonly int[] SoftmaxColumnCounts = [41_000];
     private static readonly int[] SmallerSoftmaxColumnCounts = [1_000];
@@ -72,7 +78,8 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
                     foreach (var rung in device.Rungs)
                     {
                         var name = KnownProduct.Name(kind) + (rung.Length > 0 ? $", {rung}" : "");
-                        foreach (var row in Rows([device], smaller, name, $"{rows:N0} × {inner:N0} × {m:N0}", d => d.Product(product.Value, rung)))
+                        foreach (var row in Rows([device], smaller, name, $"{rows:N0} × {inner:N0} × {m:N0}", d =>
+                            d.Product(product.Value, rung)))
                         {
                             yield return row;
                         }
@@ -83,7 +90,8 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
             foreach (var m in smaller ? SmallerSoftmaxColumnCounts : SoftmaxColumnCounts)
             {
                 var columns = new Lazy<SoftmaxColumns>(() => new SoftmaxColumns(10, m));
-                foreach (var row in Rows(present, smaller, "A = softmax(Z)", $"10 × {m:N0}", d => d.Softmax(columns.Value)))
+                foreach (var row in Rows(present, smaller, "A = softmax(Z)", $"10 × {m:N0}", d =>
+                    d.Softmax(columns.Value)))
                 {
                     yield return row;
                 }
@@ -99,7 +107,8 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
             foreach (var (name, ranges) in BentDigits.Ranges)
             {
                 var digits = new Lazy<BentDigits>(() => new BentDigits(images(), ranges, smaller));
-                foreach (var row in Rows([.. present.Where(d => d.Bends)], smaller, "bend images", name, d => d.Bend(digits.Value)))
+                foreach (var row in Rows([.. present.Where(d => d.Bends)], smaller, "bend images", name, d =>
+                    d.Bend(digits.Value)))
                 {
                     yield return row;
                 }
@@ -130,7 +139,8 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
         }
     };
 
-    private IEnumerable<Row> Rows(BenchDevice[] present, bool smaller, string operation, string size, Func<BenchDevice, Operation> make)
+    private IEnumerable<Row> Rows(BenchDevice[] present, bool smaller, string operation, string size,
+        Func<BenchDevice, Operation> make)
     {
         foreach (var device in present)
         {
@@ -163,7 +173,8 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
             row = row with { Threads = operation.Threads == 0 ? null : operation.Threads, Check = operation.Verify() };
             if (!row.Check.Value.Passed)
             {
-                return row with { Failure = $"off by {row.Check.Value.Error:G3} where float32 explains {row.Check.Value.Bound:G3}" };
+                return row with { Failure = $"off by {row.Check.Value.Error:G3} where float32 explains "
+                    + $"{row.Check.Value.Bound:G3}" };
             }
 
             try
@@ -192,6 +203,7 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
         }
 
         var bandwidth = operation.Bytes / median / 1e9;
-        return row with { GigabytesPerSecond = bandwidth, ShareOfPeak = bandwidth / device.PeakCopy(operation.Bytes, operation.Threads) };
+        return row with { GigabytesPerSecond = bandwidth,
+            ShareOfPeak = bandwidth / device.PeakCopy(operation.Bytes, operation.Threads) };
     }
 }

@@ -36,7 +36,8 @@ internal static class LadderCommand
         }
     }
 
-    private static int Run(IReadOnlyList<BenchDevice> devices, string filter, CommonOptions options, CancellationToken cancel)
+    private static int Run(IReadOnlyList<BenchDevice> devices, string filter, CommonOptions options,
+        CancellationToken cancel)
     {
         var machine = Machine.Read();
         foreach (var line in Report.Heading(machine).Concat(devices.Select(d => $"{d.Name}: {d.Description}")))
@@ -51,7 +52,8 @@ internal static class LadderCommand
         {
             cancel.ThrowIfCancellationRequested();
             peaks.Add(peak);
-            options.Say(peakTable.Add($"{peak.Device}: {peak.What}", peak.Threads?.ToString() ?? "", $"{Report.Digits(peak.Rate)} {peak.Unit}"));
+            options.Say(peakTable.Add($"{peak.Device}: {peak.What}", peak.Threads?.ToString() ?? "",
+                $"{Report.Digits(peak.Rate)} {peak.Unit}"));
         }
 
         var images = new Lazy<DigitSet>(() => options.Images(cancel));
@@ -67,7 +69,8 @@ internal static class LadderCommand
 
         var facts = new List<Fact>();
         var factTable = Report.FactTable();
-        foreach (var fact in devices.OfType<SimdDevice>().SelectMany(d => Facts.Run(d, () => images.Value, options.Data, filter, options.Seconds)))
+        foreach (var fact in devices.OfType<SimdDevice>()
+            .SelectMany(d => Facts.Run(d, () => images.Value, options.Data, filter, options.Seconds)))
         {
             cancel.ThrowIfCancellationRequested();
             if (facts.Count == 0)
@@ -82,7 +85,8 @@ internal static class LadderCommand
         if (rows.Count + facts.Count == 0)
         {
             throw new UserErrorException("No row has this text in its names", where: "--filter", found: $"'{filter}'",
-                expected: "part of an operation, a size or a device: step, softmax, Z =, 784-10-10, scaling, allocation, resident, simd");
+                expected: "part of an operation, a size or a device: step, softmax, Z =, 784-10-10, scaling, "
+                    + "allocation, resident, simd");
         }
 
         var notes = devices.OfType<SimdDevice>().SelectMany(Disturbances).ToArray();
@@ -94,7 +98,8 @@ internal static class LadderCommand
         var failed = rows.Count(r => r.Failure is not null) + facts.Count(f => f.Failed);
         if (options.Json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { machine, peaks, rows, facts, notes, failed }, Report.Json));
+            Console.WriteLine(JsonSerializer.Serialize(new { machine, peaks, rows, facts, notes, failed },
+                Report.Json));
         }
 
         if (options.Results)
@@ -110,7 +115,8 @@ internal static class LadderCommand
         return failed > 0 ? 1 : 0;
     }
 
-    private static void WriteResults(IReadOnlyList<BenchDevice> devices, Machine machine, List<Peak> peaks, Dictionary<string, Table> tables,
+    private static void WriteResults(IReadOnlyList<BenchDevice> devices, Machine machine, List<Peak> peaks,
+        Dictionary<string, Table> tables,
         Table facts, string[] notes, Lazy<DigitSet> images, CommonOptions options)
     {
         foreach (var device in devices.Where(d => !tables[d.Name].IsEmpty))
@@ -121,8 +127,10 @@ internal static class LadderCommand
                 peakTable.Add(peak.What, peak.Threads?.ToString() ?? "", $"{Report.Digits(peak.Rate)} {peak.Unit}");
             }
 
-            string[] more = [device.Description, .. images.IsValueCreated ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>(), .. notes];
-            var path = Report.Write($"{device.Name} {device.Model}", options.CommandLine, machine, more, peakTable, tables[device.Name],
+            string[] more = [device.Description, .. images.IsValueCreated
+                ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>(), .. notes];
+            var path = Report.Write($"{device.Name} {device.Model}", options.CommandLine, machine, more, peakTable,
+                tables[device.Name],
                 device is SimdDevice ? facts : Report.FactTable());
             options.Say($"written: {path}");
         }
@@ -135,7 +143,8 @@ internal static class LadderCommand
         var after = CpuPeak.MultiplyAdd(VectorWidths.Widest, device.Threads, device.PeakSeconds);
         if (Math.Abs(after - before) > 0.05 * before)
         {
-            yield return $"Disturbed: multiply-adds reached {Report.Digits(before)} GFLOP/s before the rows and {Report.Digits(after)} after; measure again when nothing else runs.";
+            yield return $"Disturbed: multiply-adds reached {Report.Digits(before)} GFLOP/s before the rows and "
+                + $"{Report.Digits(after)} after; measure again when nothing else runs.";
         }
     }
 
@@ -147,8 +156,11 @@ internal static class LadderCommand
             {
                 foreach (var threads in Facts.ThreadCounts(device.Threads))
                 {
-                    var rate = width == VectorWidths.Widest ? device.PeakArithmetic(threads)!.Value : CpuPeak.MultiplyAdd(width, threads, simd.PeakSeconds);
-                    yield return new Peak(device.Name, width == VectorWidth.Scalar ? "multiply-adds, no vectors" : $"multiply-adds, {32 * (int)width}-bit vectors", threads, rate, "GFLOP/s");
+                    var rate = width == VectorWidths.Widest
+                        ? device.PeakArithmetic(threads)!.Value : CpuPeak.MultiplyAdd(width, threads, simd.PeakSeconds);
+                    yield return new Peak(device.Name, width == VectorWidth.Scalar
+                        ? "multiply-adds, no vectors" : $"multiply-adds, {32 * (int)width}-bit vectors", threads, rate,
+                        "GFLOP/s");
                 }
             }
 
@@ -166,7 +178,8 @@ internal static class LadderCommand
         Peak Copy(int threads)
         {
             var bytes = device.IsSlow ? CopyBytes / 16 : CopyBytes;
-            return new Peak(device.Name, $"copy, {bytes >> 20} MiB in all", threads == 0 ? null : threads, device.PeakCopy(bytes, threads)!.Value, "GB/s");
+            return new Peak(device.Name, $"copy, {bytes >> 20} MiB in all", threads == 0
+                ? null : threads, device.PeakCopy(bytes, threads)!.Value, "GB/s");
         }
     }
 }

@@ -6,7 +6,8 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Bench;
 
 /// <summary>What a figure must be read beside.</summary>
-internal sealed record Machine(string Date, string Commit, string Dotnet, string Ilgpu, string System, string Cpu, int Cores, double MemoryGigabytes, bool Optimized)
+internal sealed record Machine(string Date, string Commit, string Dotnet, string Ilgpu, string System, string Cpu,
+    int Cores, double MemoryGigabytes, bool Optimized)
 {
     /// <summary>The root of the sources, or null where the program runs without them.</summary>
     public static string? SourceRoot { get; } = FindRoot();
@@ -40,14 +41,16 @@ internal sealed record Machine(string Date, string Commit, string Dotnet, string
             return "unknown";
         }
 
-        return version[1][..Math.Min(12, version[1].Length)] + (SourceRoot is not null && Changed(SourceRoot) ? " with uncommitted changes" : "");
+        return version[1][..Math.Min(12, version[1].Length)]
+            + (SourceRoot is not null && Changed(SourceRoot) ? " with uncommitted changes" : "");
     }
 
     private static bool Changed(string root)
     {
         try
         {
-            using var git = Process.Start(new ProcessStartInfo("git", ["-C", root, "status", "--porcelain", "--untracked-files=no", "--", "src", "kernels-bench/*.cs"])
+            using var git = Process.Start(new ProcessStartInfo("git",
+                ["-C", root, "status", "--porcelain", "--untracked-files=no", "--", "src", "kernels-bench/*.cs"])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

@@ -7,7 +7,9 @@ namespace MnistGpu.Bench;
 /// <summary>An operation on one device, its operands in place.</summary>
 internal abstract class Operation : IDisposable
 {
-    /// <summary>Floating-point operations of one run, a multiply-add counted as two; 0 where memory is what counts.</summary>
+    /// <summary>
+    /// Floating-point operations of one run, a multiply-add counted as two; 0 where memory is what counts.
+    /// </summary>
     public virtual double Flops => 0;
 
     /// <summary>Bytes that one run must read and write; 0 where arithmetic is what counts.</summary>
@@ -29,7 +31,9 @@ internal abstract class Operation : IDisposable
     public abstract void Dispose();
 }
 
-/// <summary>How a result stands to the reference: the element that came nearest to its bound, or exceeded it most.</summary>
+/// <summary>
+/// How a result stands to the reference: the element that came nearest to its bound, or exceeded it most.
+/// </summary>
 /// <param name="Error">The difference there.</param>
 /// <param name="Bound">What float32 arithmetic explains there.</param>
 /// <param name="Passed">Whether every element stayed within its bound.</param>
@@ -43,7 +47,8 @@ internal readonly record struct Check(double Error, double Bound, bool Passed)
     {
         if (actual.Length != expected.Length || bound.Length != expected.Length)
         {
-            throw new ArgumentException($"{expected.Length} values are compared with {actual.Length} within {bound.Length} bounds.");
+            throw new ArgumentException($"{expected.Length} values are compared with {actual.Length} within "
+                + $"{bound.Length} bounds.");
         }
 
         var worst = new Check(0, 0, true);
@@ -94,7 +99,8 @@ internal sealed class KnownProduct
     public int M { get; }
 
     /// <summary>Products that each element of the result sums.</summary>
-    public int Depth => Kind switch { ProductKind.WeightsTimesActivations => Inner, ProductKind.TransposedWeightsTimesErrors => Rows, _ => M };
+    public int Depth => Kind switch { ProductKind.WeightsTimesActivations => Inner,
+        ProductKind.TransposedWeightsTimesErrors => Rows, _ => M };
 
     public double Flops => 2.0 * Rows * Inner * M;
 
@@ -150,10 +156,12 @@ internal sealed class KnownProduct
         {
             case ProductKind.WeightsTimesActivations:
                 var b = new double[Rows];
-                Columns(first => Equations.Affine(l, b, r.AsSpan(first * Inner, Inner), result.AsSpan(first * Rows), Rows, Inner, 1));
+                Columns(first => Equations.Affine(l, b, r.AsSpan(first * Inner, Inner), result.AsSpan(first * Rows),
+                    Rows, Inner, 1));
                 break;
             case ProductKind.TransposedWeightsTimesErrors:
-                Columns(first => Equations.Backward(l, r.AsSpan(first * Rows, Rows), result.AsSpan(first * Inner, Inner), Rows, Inner, 1));
+                Columns(first => Equations.Backward(l, r.AsSpan(first * Rows, Rows),
+                    result.AsSpan(first * Inner, Inner), Rows, Inner, 1));
                 break;
             default:
                 Equations.AddWeightGradient(l, r, result, Rows, Inner, M);
@@ -166,7 +174,9 @@ internal sealed class KnownProduct
     }
 }
 
-/// <summary>softmax of logits [rows × m] as a network's last layer has them, normal with deviation 4, and what it must give.</summary>
+/// <summary>
+/// softmax of logits [rows × m] as a network's last layer has them, normal with deviation 4, and what it must give.
+/// </summary>
 internal sealed class SoftmaxColumns
 {
     public SoftmaxColumns(int rows, int m)
@@ -176,7 +186,8 @@ internal sealed class SoftmaxColumns
         Z = new float[rows * m];
         for (var i = 0; i < Z.Length; i++)
         {
-            Z[i] = (float)(4 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+            Z[i] = (float)(4 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()))
+                * Math.Cos(2 * Math.PI * random.NextDouble()));
         }
 
         var z = Array.ConvertAll(Z, v => (double)v);

@@ -58,7 +58,8 @@ internal interface IOwnSide : IDisposable
 /// <param name="peer">numpy or torch.</param>
 /// <param name="kind">What peers/serve.py calls it.</param>
 /// <param name="peerName">For people.</param>
-internal sealed class TrainingPeerJob(TrainingJob job, DigitSet images, string peer, string kind, string peerName) : PeerJob
+internal sealed class TrainingPeerJob(TrainingJob job, DigitSet images, string peer, string kind, string peerName)
+    : PeerJob
 {
     public override string Name => "training step " + job.Size;
 
@@ -68,7 +69,8 @@ internal sealed class TrainingPeerJob(TrainingJob job, DigitSet images, string p
 
     public override int CheckedSteps => 10;
 
-    // The mean loss in float32 on one side and float32 or float64 on the other; a step more or less, or another batch, differs by far more.
+    // The mean loss in float32 on one side and float32 or float64 on the other; a step more or less, or another batch,
+    // differs by far more.
     public override double Tolerance => 1e-4;
 
     public override JsonObject Prepare(string folder)

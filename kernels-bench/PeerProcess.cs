@@ -17,7 +17,8 @@ internal readonly record struct PeerThreads(int Own, int Blas)
 /// <summary>NumPy or PyTorch in a Python of its own, which does jobs on request (peers/serve.py).</summary>
 internal sealed class PeerProcess : IDisposable
 {
-    private const string Install = "Debian: apt install python3-numpy python3-torch libopenblas0-pthread; elsewhere: pip install numpy torch";
+    private const string Install = "Debian: apt install python3-numpy python3-torch libopenblas0-pthread; elsewhere: "
+        + "pip install numpy torch";
 
     private readonly Process process;
 
@@ -26,7 +27,8 @@ internal sealed class PeerProcess : IDisposable
     public PeerProcess(string python, string peer, PeerThreads threads)
     {
         Threads = threads;
-        var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, "peers", "serve.py"), peer, Text(threads.Own)])
+        var start = new ProcessStartInfo(python,
+            [Path.Combine(AppContext.BaseDirectory, "peers", "serve.py"), peer, Text(threads.Own)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -57,7 +59,8 @@ internal sealed class PeerProcess : IDisposable
     /// <exception cref="UserErrorException">There is none.</exception>
     public static (string Python, bool HasTorch) Find(string? wanted)
     {
-        string[] candidates = wanted is not null ? [wanted] : OperatingSystem.IsWindows() ? ["python", "python3"] : ["python3", "/usr/bin/python3"];
+        string[] candidates = wanted is not null
+            ? [wanted] : OperatingSystem.IsWindows() ? ["python", "python3"] : ["python3", "/usr/bin/python3"];
         string? withNumpy = null;
         foreach (var python in candidates)
         {
@@ -75,7 +78,8 @@ internal sealed class PeerProcess : IDisposable
 
         return withNumpy is not null
             ? (withNumpy, false)
-            : throw new UserErrorException("There is no NumPy to compare with", where: wanted is null ? "Python" : "--python",
+            : throw new UserErrorException("There is no NumPy to compare with", where: wanted is null
+                ? "Python" : "--python",
                 expected: "a Python that can import numpy (and torch, for the comparisons with PyTorch)",
                 found: $"none among {string.Join(", ", candidates)}", todo: Install);
     }
@@ -118,10 +122,12 @@ internal sealed class PeerProcess : IDisposable
 
     private static (bool Numpy, bool Torch) Probe(string python)
     {
-        const string question = "import importlib.util as u; print(*(int(u.find_spec(n) is not None) for n in ('numpy', 'torch')))";
+        const string question = "import importlib.util as u; print(*(int(u.find_spec(n) is not None) for n in "
+            + "('numpy', 'torch')))";
         try
         {
-            using var probe = Process.Start(new ProcessStartInfo(python, ["-c", question]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var probe = Process.Start(new ProcessStartInfo(python,
+                ["-c", question]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var answer = probe.StandardOutput.ReadToEnd().Trim();
             probe.WaitForExit();
             return (answer.StartsWith('1'), answer.EndsWith('1'));
@@ -156,7 +162,8 @@ internal sealed class PeerProcess : IDisposable
         }
         catch (JsonException e)
         {
-            throw new UserErrorException("The Python side ended", where: process.StartInfo.FileName, found: line ?? "its own message above",
+            throw new UserErrorException("The Python side ended", where: process.StartInfo.FileName, found: line
+                ?? "its own message above",
                 todo: $"mend that, or choose another by --python. {Install}", inner: e);
         }
     }

@@ -18,23 +18,29 @@ namespace MnistGpu.Bench;
 /// <param name="OurRate">What that amounts to.</param>
 /// <param name="TheirRate">What that amounts to there.</param>
 internal sealed record Comparison(
-    string Job, string Peer, string PeerVersion, string PeerThreads, int Threads, int Steps, Spread Ours, Spread Theirs, Spread Ratio, string OurRate, string TheirRate);
+    string Job, string Peer, string PeerVersion, string PeerThreads, int Threads, int Steps, Spread Ours, Spread Theirs,
+        Spread Ratio, string OurRate, string TheirRate);
 
 /// <summary>Ours and the peers in turn, A B A B …, so that both see the same minutes of the machine.</summary>
 internal static class PeersCommand
 {
-    // OpenBLAS' threads look out for work for some 25 ms after their last: they must be asleep before the other side starts.
+    // OpenBLAS' threads look out for work for some 25 ms after their last: they must be asleep before the other side
+    // starts.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    private static readonly (int M, int K, int N)[] Products = [(1024, 1024, 1024), (512, 512, 512), (128, 784, 128), (800, 784, 256), (800, 800, 256), (10, 784, 41_000)];
+    private static readonly (int M, int K, int N)[] Products = [(1024, 1024, 1024), (512, 512, 512), (128, 784, 128),
+        (800, 784, 256), (800, 800, 256), (10, 784, 41_000)];
 
-    /// <summary>Measures and prints. Returns 0, or 1 where a comparison was refused because the work was not equal.</summary>
+    /// <summary>
+    /// Measures and prints. Returns 0, or 1 where a comparison was refused because the work was not equal.
+    /// </summary>
     /// <exception cref="UserErrorException">There is no NumPy, no such data, or the filter leaves nothing.</exception>
     public static int Run(string filter, int rounds, string? wanted, CommonOptions options, CancellationToken cancel)
     {
         if (rounds is < 1 or > 1000)
         {
-            throw new UserErrorException("This number of rounds cannot be taken", where: "--rounds", expected: "1 to 1000", found: $"{rounds}");
+            throw new UserErrorException("This number of rounds cannot be taken", where: "--rounds",
+                expected: "1 to 1000", found: $"{rounds}");
         }
 
         var (python, hasTorch) = PeerProcess.Find(wanted);
@@ -46,7 +52,8 @@ internal static class PeersCommand
 
         if (!hasTorch)
         {
-            Console.Error.WriteLine($"{python} has no PyTorch: its jobs are left out (Debian: apt install python3-torch).");
+            Console.Error.WriteLine($"{python} has no PyTorch: its jobs are left out (Debian: apt install "
+                + "python3-torch).");
         }
 
         var folder = Directory.CreateTempSubdirectory("kernels-bench-");
@@ -54,10 +61,12 @@ internal static class PeersCommand
         try
         {
             var images = new Lazy<DigitSet>(() => Export(options, folder.FullName, cancel));
-            var jobs = Jobs(images).Where(j => (hasTorch || j.Peer != "torch") && Ladder.Matches(filter, j.Name, j.PeerName)).ToArray();
+            var jobs = Jobs(images).Where(j => (hasTorch || j.Peer != "torch")
+                && Ladder.Matches(filter, j.Name, j.PeerName)).ToArray();
             if (jobs.Length == 0)
             {
-                throw new UserErrorException("No job has this text in its names", where: "--filter", found: $"'{filter}'", expected: "part of: step, SGEMM, 784-10-10, NumPy, PyTorch");
+                throw new UserErrorException("No job has this text in its names", where: "--filter",
+                    found: $"'{filter}'", expected: "part of: step, SGEMM, 784-10-10, NumPy, PyTorch");
             }
 
             if (jobs.Any(job => job.NeedsImages))
@@ -65,7 +74,8 @@ internal static class PeersCommand
                 options.Say(CommonOptions.Describe(images.Value));
             }
 
-            var table = new Table(new Column("job", 39, false), new("peer", 14, false), new("threads", 9), new("ours", 7), new("", 17), new("peer's", 7), new("", 17),
+            var table = new Table(new Column("job", 39, false), new("peer", 14, false), new("threads", 9),
+                new("ours", 7), new("", 17), new("peer's", 7), new("", 17),
                 new("ratio", 6), new("min–max", 13), new("steps", 5));
             options.Say($"\n{table.Header}");
             var comparisons = new List<Comparison>();
@@ -103,7 +113,8 @@ internal static class PeersCommand
             if (options.Results)
             {
                 options.Say("written: " + Report.Write($"peers {machine.Cpu}", options.CommandLine, machine,
-                    [.. images.IsValueCreated ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>(), .. peers.Select(p => $"{p.Version} with {p.Libraries}")], table));
+                    [.. images.IsValueCreated ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>(),
+                        .. peers.Select(p => $"{p.Version} with {p.Libraries}")], table));
             }
 
             return refused.Count > 0 ? 1 : 0;
@@ -119,7 +130,8 @@ internal static class PeersCommand
         }
     }
 
-    private static IEnumerable<(string Name, string Peer, string PeerName, bool NeedsImages, Func<PeerJob> Open)> Jobs(Lazy<DigitSet> images)
+    private static IEnumerable<(string Name, string Peer, string PeerName, bool NeedsImages, Func<PeerJob> Open)> Jobs(
+        Lazy<DigitSet> images)
     {
         var tutorial = TrainingJob.Tutorial;
         yield return Training(tutorial, "numpy", "training64", "NumPy float64");
@@ -131,11 +143,14 @@ internal static class PeersCommand
 
         foreach (var (m, k, n) in Products)
         {
-            yield return ($"SGEMM {m:N0} × {k:N0} × {n:N0}", "numpy", "NumPy float32", false, () => new ProductPeerJob(m, k, n));
+            yield return ($"SGEMM {m:N0} × {k:N0} × {n:N0}", "numpy", "NumPy float32", false, () =>
+                new ProductPeerJob(m, k, n));
         }
 
-        (string, string, string, bool, Func<PeerJob>) Training(TrainingJob job, string peer, string kind, string name) =>
-            ("training step " + job.Size, peer, name, true, () => new TrainingPeerJob(job, images.Value, peer, kind, name));
+        (string, string, string, bool, Func<PeerJob>) Training(TrainingJob job, string peer, string kind,
+            string name) =>
+            ("training step " + job.Size, peer, name, true, () =>
+                new TrainingPeerJob(job, images.Value, peer, kind, name));
     }
 
     private static DigitSet Export(CommonOptions options, string folder, CancellationToken cancel)
@@ -145,12 +160,15 @@ internal static class PeersCommand
         return set;
     }
 
-    private static Comparison Compare(PeerJob job, string folder, string python, Dictionary<(string, PeerThreads), PeerProcess> pool, int rounds, CommonOptions options, CancellationToken cancel)
+    private static Comparison Compare(PeerJob job, string folder, string python,
+        Dictionary<(string, PeerThreads), PeerProcess> pool, int rounds, CommonOptions options,
+        CancellationToken cancel)
     {
         var request = job.Prepare(folder);
         using var ours = job.Open(options.Threads);
         var (peer, perStep) = Best(job, request, python, pool, options, cancel);
-        RequireEqualResults(ours.Result(job.CheckedSteps), peer.Result(job.CheckedSteps), job.Tolerance, job.CheckedSteps);
+        RequireEqualResults(ours.Result(job.CheckedSteps), peer.Result(job.CheckedSteps), job.Tolerance,
+            job.CheckedSteps);
         var steps = (int)Math.Clamp(Math.Ceiling(options.Seconds / perStep), 3, 100_000);
         var warm = Math.Max(1, steps / 10);
         double[] a = new double[rounds], b = new double[rounds], ratio = new double[rounds];
@@ -166,12 +184,14 @@ internal static class PeersCommand
                 throw new UnequalWorkException($"{here.Work} here, {there.Work} there");
             }
 
-            (a[round], b[round], ratio[round]) = (here.Seconds / steps, there.Seconds / steps, there.Seconds / here.Seconds);
+            (a[round], b[round], ratio[round]) = (here.Seconds / steps, there.Seconds / steps,
+                there.Seconds / here.Seconds);
         }
 
         peer.Drop();
         Spread left = Spread.Of(a), right = Spread.Of(b);
-        return new Comparison(job.Name, job.PeerName, peer.Version, peer.Threads.ToString(), options.Threads, steps, left, right, Spread.Of(ratio), job.Rate(left.Median), job.Rate(right.Median));
+        return new Comparison(job.Name, job.PeerName, peer.Version, peer.Threads.ToString(), options.Threads, steps,
+            left, right, Spread.Of(ratio), job.Rate(left.Median), job.Rate(right.Median));
     }
 
     // The peer at its best: every setting takes three short turns.
@@ -204,7 +224,8 @@ internal static class PeersCommand
         return (best.Peer!, best.PerStep);
     }
 
-    // All counts on a small machine, powers of two on a large one; for PyTorch also one thread of its own beside a BLAS with all.
+    // All counts on a small machine, powers of two on a large one; for PyTorch also one thread of its own beside a BLAS
+    // with all.
     private static IEnumerable<PeerThreads> Settings(string peer)
     {
         var all = Environment.ProcessorCount;

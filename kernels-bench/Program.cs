@@ -5,42 +5,67 @@ using MnistGpu.Bench;
 // How long the console takes to print is no part of any figure: nothing is printed while something is timed.
 Console.OutputEncoding = System.Text.Encoding.UTF8;
 
-var device = new Option<string?>("--device") { Description = "the devices to measure, joined by commas; without it every one here", HelpName = "simd,cuda:0,…" };
-var filter = new Option<string>("--filter") { Description = "measure only rows whose names contain this text", DefaultValueFactory = _ => "", HelpName = "text" };
-var seconds = new Option<double>("--seconds") { Description = "how long to time each row", DefaultValueFactory = _ => 0.5, HelpName = "s", Recursive = true };
-var threads = new Option<int>("--threads") { Description = "threads of simd; 0 for one per core", HelpName = "n", Recursive = true };
-var data = new Option<string>("--data") { Description = "auto, synthetic, a folder or a CSV file, as the program takes it", DefaultValueFactory = _ => "auto", HelpName = "source", Recursive = true };
+var device = new Option<string?>("--device") { Description = "the devices to measure, joined by commas; without it "
+    + "every one here", HelpName = "simd,cuda:0,…" };
+var filter = new Option<string>("--filter") { Description = "measure only rows whose names contain this text",
+    DefaultValueFactory = _ => "", HelpName = "text" };
+var seconds = new Option<double>("--seconds") { Description = "how long to time each row", DefaultValueFactory = _ =>
+    0.5, HelpName = "s", Recursive = true };
+var threads = new Option<int>("--threads") { Description = "threads of simd; 0 for one per core", HelpName = "n",
+    Recursive = true };
+var data = new Option<string>("--data") { Description = "auto, synthetic, a folder or a CSV file, as the program "
+    + "takes it", DefaultValueFactory = _ => "auto", HelpName = "source", Recursive = true };
 var json = new Option<bool>("--json") { Description = "print one JSON object instead of tables", Recursive = true };
-var results = new Option<bool>("--results") { Description = "write kernels-bench/results/<device>.md as well", Recursive = true };
+var results = new Option<bool>("--results") { Description = "write kernels-bench/results/<device>.md as well",
+    Recursive = true };
 
-var root = new RootCommand("Times every operation on every device, verified against the float64 reference first, beside what the machine can do at best.")
+var root = new RootCommand("Times every operation on every device, verified against the float64 reference first, "
+    + "beside what the machine can do at best.")
 {
     device, filter, seconds, threads, data, json, results,
 };
 root.SetAction((parse, cancel) => Guarded(() =>
     LadderCommand.Run(parse.GetValue(device), parse.GetValue(filter)!, Common(parse), cancel)));
 
-var peerFilter = new Option<string>("--filter") { Description = "run only jobs whose names contain this text", DefaultValueFactory = _ => "", HelpName = "text" };
-var rounds = new Option<int>("--rounds") { Description = "how often each pair takes turns", DefaultValueFactory = _ => 7, HelpName = "n" };
-var python = new Option<string?>("--python") { Description = "the Python to use; without it python3 or /usr/bin/python3, whichever has NumPy and PyTorch", HelpName = "path" };
-var peers = new Command("peers", "Times the same jobs here and in NumPy and PyTorch, in turn, and prints the ratios.") { peerFilter, rounds, python };
+var peerFilter = new Option<string>("--filter") { Description = "run only jobs whose names contain this text",
+    DefaultValueFactory = _ => "", HelpName = "text" };
+var rounds = new Option<int>("--rounds") { Description = "how often each pair takes turns", DefaultValueFactory = _ =>
+    7, HelpName = "n" };
+var python = new Option<string?>("--python") { Description = "the Python to use; without it python3 or "
+    + "/usr/bin/python3, whichever has NumPy and PyTorch", HelpName = "path" };
+var peers = new Command("peers",
+    "Times the same jobs here and in NumPy and PyTorch, in turn, and prints the ratios.") { peerFilter, rounds,
+    python };
 peers.SetAction((parse, cancel) => Guarded(() =>
-    PeersCommand.Run(parse.GetValue(peerFilter)!, parse.GetValue(rounds), parse.GetValue(python), Common(parse), cancel)));
+    PeersCommand.Run(parse.GetValue(peerFilter)!, parse.GetValue(rounds), parse.GetValue(python), Common(parse),
+        cancel)));
 root.Add(peers);
 
-var ptxFilter = new Option<string>("--filter") { Description = "take only kernels whose names contain this text", DefaultValueFactory = _ => "", HelpName = "text" };
-var keep = new Option<string?>("--keep") { Description = "leave the PTX and the machine code in this folder", HelpName = "folder" };
-var ptx = new Command("ptx", "Assembles every kernel for NVIDIA GPUs, without one, and prints the registers and memory that ptxas reports.") { ptxFilter, keep };
-ptx.SetAction((parse, cancel) => Guarded(() => PtxCommand.Run(parse.GetValue(ptxFilter)!, parse.GetValue(keep), Common(parse), cancel)));
+var ptxFilter = new Option<string>("--filter") { Description = "take only kernels whose names contain this text",
+    DefaultValueFactory = _ => "", HelpName = "text" };
+var keep = new Option<string?>("--keep") { Description = "leave the PTX and the machine code in this folder",
+    HelpName = "folder" };
+var ptx = new Command("ptx",
+    "Assembles every kernel for NVIDIA GPUs, without one, and prints the registers and memory that ptxas reports.")
+    { ptxFilter, keep };
+ptx.SetAction((parse, cancel) => Guarded(() =>
+    PtxCommand.Run(parse.GetValue(ptxFilter)!, parse.GetValue(keep), Common(parse), cancel)));
 root.Add(ptx);
 
-var url = new Argument<string>("url") { Description = "what mnistgpu serve prints", DefaultValueFactory = _ => "http://127.0.0.1:5080/" };
-var clients = new Option<string>("--clients") { Description = "how many ask at once, in turn", DefaultValueFactory = _ => "1,200", HelpName = "n,…" };
-var serveLatency = new Command("serve-latency", "Times the answers of a running mnistgpu serve: median and 99th percentile for each number of clients.") { url, clients };
-serveLatency.SetAction((parse, cancel) => Guarded(() => ServeLatencyCommand.Run(parse.GetValue(url)!, parse.GetValue(clients)!, Common(parse), cancel).GetAwaiter().GetResult()));
+var url = new Argument<string>("url") { Description = "what mnistgpu serve prints", DefaultValueFactory = _ =>
+    "http://127.0.0.1:5080/" };
+var clients = new Option<string>("--clients") { Description = "how many ask at once, in turn",
+    DefaultValueFactory = _ => "1,200", HelpName = "n,…" };
+var serveLatency = new Command("serve-latency",
+    "Times the answers of a running mnistgpu serve: median and 99th percentile for each number of clients.") { url,
+    clients };
+serveLatency.SetAction((parse, cancel) =>
+    Guarded(() => ServeLatencyCommand.Run(parse.GetValue(url)!, parse.GetValue(clients)!, Common(parse), cancel)
+    .GetAwaiter().GetResult()));
 root.Add(serveLatency);
 
-var resident = new Command(Facts.ResidentCommand, "Runs the tutorial's job alone and prints its memory.") { Hidden = true };
+var resident = new Command(Facts.ResidentCommand,
+    "Runs the tutorial's job alone and prints its memory.") { Hidden = true };
 resident.SetAction((parse, cancel) => Guarded(() =>
 {
     var common = Common(parse);
@@ -50,10 +75,12 @@ resident.SetAction((parse, cancel) => Guarded(() =>
 root.Add(resident);
 
 // Ctrl-C ends the run after the row under way.
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
+return await root.Parse(args)
+    .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
 
 CommonOptions Common(ParseResult parse) => CommonOptions.Of(
-    parse.GetValue(seconds), parse.GetValue(threads), parse.GetValue(data)!, parse.GetValue(json), parse.GetValue(results), args);
+    parse.GetValue(seconds), parse.GetValue(threads), parse.GetValue(data)!, parse.GetValue(json),
+        parse.GetValue(results), args);
 
 static Task<int> Guarded(Func<int> run) => Task.Run(() =>
 {

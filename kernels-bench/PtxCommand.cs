@@ -6,7 +6,9 @@ using MnistGpu.Gpu.Kernels.Products;
 
 namespace MnistGpu.Bench;
 
-/// <summary>Registers, spills and shared memory of every kernel, from ptxas: what can be known of a GPU without one.</summary>
+/// <summary>
+/// Registers, spills and shared memory of every kernel, from ptxas: what can be known of a GPU without one.
+/// </summary>
 internal static class PtxCommand
 {
     private static readonly (string Name, CudaArchitecture Architecture)[] Architectures =
@@ -32,18 +34,23 @@ internal static class PtxCommand
     }
 
     /// <summary>Prints the table. Returns 0.</summary>
-    /// <exception cref="UserErrorException">There is no ptxas, it refuses a kernel, or the filter leaves nothing.</exception>
+    /// <exception cref="UserErrorException">There is no ptxas, it refuses a kernel, or the filter leaves
+    /// nothing.</exception>
     public static int Run(string filter, string? keep, CommonOptions options, CancellationToken cancel)
     {
         var ptxas = Ptxas.Find() ?? throw new UserErrorException("There is no ptxas on the PATH", where: "ptx",
-            expected: "NVIDIA's assembler, of CUDA 11.8 or later", todo: "install the CUDA toolkit (Debian's nvidia-cuda-toolkit, non-free), or add its bin folder to PATH");
+            expected: "NVIDIA's assembler, of CUDA 11.8 or later",
+                todo: "install the CUDA toolkit (Debian's nvidia-cuda-toolkit, non-free), or add its bin folder to "
+                    + "PATH");
         if (keep is not null)
         {
             Directory.CreateDirectory(keep);
         }
 
         var machine = Machine.Read();
-        string[] heading = [ptxas.Version(), "PTX by ILGPU's own back end, ISA 7.8, for the architecture or sm_80, whichever is older, as on a device. Nothing was run."];
+        string[] heading = [ptxas.Version(),
+            "PTX by ILGPU's own back end, ISA 7.8, for the architecture or sm_80, whichever is older, as on a "
+                + "device. Nothing was run."];
         foreach (var line in Report.Heading(machine).Concat(heading))
         {
             options.Say(line);
@@ -53,9 +60,11 @@ internal static class PtxCommand
             new("registers", 9), new("spilled bytes", 13), new("local bytes", 11), new("shared bytes", 12));
         options.Say($"\n{table.Header}");
         var rows = new List<object>();
-        foreach (var (rung, product, kernel, needsSm80) in Kernels().Where(k => Ladder.Matches(filter, k.Rung, k.Product, k.Kernel.Name)))
+        foreach (var (rung, product, kernel, needsSm80) in Kernels()
+            .Where(k => Ladder.Matches(filter, k.Rung, k.Product, k.Kernel.Name)))
         {
-            foreach (var (name, architecture) in Architectures.Where(a => !needsSm80 || a.Architecture >= CudaArchitecture.SM_80))
+            foreach (var (name, architecture) in Architectures.Where(a => !needsSm80
+                || a.Architecture >= CudaArchitecture.SM_80))
             {
                 cancel.ThrowIfCancellationRequested();
                 var ptx = Ptxas.Compile(kernel, architecture);
@@ -68,13 +77,16 @@ internal static class PtxCommand
 
                 var used = ptxas.Assemble(ptx, name, file is null ? null : file + ".cubin");
                 rows.Add(new { rung, product, architecture = name, used });
-                options.Say(table.Add(rung, product, name, $"{used.Registers}", $"{used.SpillStores + used.SpillLoads}", $"{used.Stack}", $"{used.Shared:N0}"));
+                options.Say(table.Add(rung, product, name, $"{used.Registers}", $"{used.SpillStores + used.SpillLoads}",
+                    $"{used.Stack}", $"{used.Shared:N0}"));
             }
         }
 
         if (rows.Count == 0)
         {
-            throw new UserErrorException("No kernel has this text in its names", where: "--filter", found: $"'{filter}'", expected: "part of a rung's, a product's or a kernel's name: vector, dZ, Softmax");
+            throw new UserErrorException("No kernel has this text in its names", where: "--filter",
+                found: $"'{filter}'",
+                expected: "part of a rung's, a product's or a kernel's name: vector, dZ, Softmax");
         }
 
         if (options.Json)

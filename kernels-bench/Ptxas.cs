@@ -20,7 +20,10 @@ namespace MnistGpu.Bench;
 /// <param name="Shared">Bytes of shared memory per group.</param>
 internal sealed record KernelResources(int Registers, int SpillStores, int SpillLoads, int Stack, int Shared);
 
-/// <summary>Kernels as a CUDA GPU would be given them, on machines without one: PTX from ILGPU's back end, machine code from NVIDIA's assembler.</summary>
+/// <summary>
+/// Kernels as a CUDA GPU would be given them, on machines without one: PTX from ILGPU's back end, machine code from
+/// NVIDIA's assembler.
+/// </summary>
 internal sealed partial class Ptxas
 {
     private readonly string path;
@@ -32,21 +35,27 @@ internal sealed partial class Ptxas
     {
         var file = OperatingSystem.IsWindows() ? "ptxas.exe" : "ptxas";
         return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists) is { } path ? new Ptxas(path) : null;
+            .Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists) is { } path
+                ? new Ptxas(path) : null;
     }
 
     /// <summary>The line in which it names its release.</summary>
-    public string Version() => Start(["--version"]).Output.Split('\n').FirstOrDefault(line => line.Contains("release", StringComparison.Ordinal))?.Trim() ?? path;
+    public string Version() =>
+        Start(["--version"]).Output.Split('\n')
+        .FirstOrDefault(line => line.Contains("release", StringComparison.Ordinal))?.Trim() ?? path;
 
     /// <summary>A kernel's PTX, as ILGPU writes it for an architecture.</summary>
     public static string Compile(Type kernel, CudaArchitecture architecture)
     {
         using var context = Context.Create(builder => builder.DefaultCPU().EnableAlgorithms());
-        using var backend = new PTXBackend(context, new CudaCapabilityContext(architecture), architecture, CudaInstructionSet.ISA_78, nvvmAPI: null);
+        using var backend = new PTXBackend(context, new CudaCapabilityContext(architecture), architecture,
+            CudaInstructionSet.ISA_78, nvvmAPI: null);
         var grouped = kernel.IsAssignableTo(typeof(IGroupKernel));
         var method = typeof(KernelLauncher).GetMethod(
-            grouped ? nameof(KernelLauncher.RunGroup) : nameof(KernelLauncher.Run), BindingFlags.Static | BindingFlags.Public)!.MakeGenericMethod(kernel);
-        var entry = grouped ? EntryPointDescription.FromExplicitlyGroupedKernel(method) : EntryPointDescription.FromImplicitlyGroupedKernel(method);
+            grouped ? nameof(KernelLauncher.RunGroup) : nameof(KernelLauncher.Run),
+                BindingFlags.Static | BindingFlags.Public)!.MakeGenericMethod(kernel);
+        var entry = grouped ? EntryPointDescription.FromExplicitlyGroupedKernel(method)
+            : EntryPointDescription.FromImplicitlyGroupedKernel(method);
         return ((PTXCompiledKernel)backend.Compile(entry, default(KernelSpecialization))).PTXAssembly;
     }
 
@@ -63,7 +72,8 @@ internal sealed partial class Ptxas
             var source = Path.Combine(folder.FullName, "kernel.ptx");
             File.WriteAllText(source, ptx);
             var (code, output) = Start(["-v", "-arch", architecture, source, "-o", cubin ?? source + ".cubin"]);
-            return code == 0 ? Read(output) : throw new UserErrorException("ptxas refuses a kernel", where: architecture, found: output);
+            return code == 0 ? Read(output) : throw new UserErrorException("ptxas refuses a kernel",
+                where: architecture, found: output);
         }
         finally
         {
@@ -75,15 +85,19 @@ internal sealed partial class Ptxas
     /// <exception cref="UserErrorException">It is not one.</exception>
     public static KernelResources Read(string report)
     {
-        int? Number(Regex pattern) => pattern.Match(report) is { Success: true } m ? int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) : null;
-        return Number(UsedRegisters()) is { } registers && Number(SpillStores()) is { } stores && Number(SpillLoads()) is { } loads && Number(Stack()) is { } stack
+        int? Number(Regex pattern) => pattern.Match(report) is { Success: true } m
+            ? int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture) : null;
+        return Number(UsedRegisters()) is { } registers && Number(SpillStores()) is { } stores
+            && Number(SpillLoads()) is { } loads && Number(Stack()) is { } stack
             ? new KernelResources(registers, stores, loads, stack, Number(Shared()) ?? 0)
-            : throw new UserErrorException("The report of ptxas -v cannot be read", expected: "registers, spills and stack frame", found: report);
+            : throw new UserErrorException("The report of ptxas -v cannot be read",
+                expected: "registers, spills and stack frame", found: report);
     }
 
     private (int Code, string Output) Start(string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(path, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(path, arguments) { RedirectStandardError = true,
+            RedirectStandardOutput = true })!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -32,11 +32,13 @@ internal sealed class Table(params Column[] columns)
         rows.ForEach(Append);
         return text.ToString();
 
-        void Append(string[] cells) => text.Append("| ").AppendJoin(" | ", cells.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+        void Append(string[] cells) => text.Append("| ")
+            .AppendJoin(" | ", cells.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
     }
 
     private string Line(string[] cells) =>
-        string.Join("  ", cells.Select((cell, i) => columns[i].Right ? cell.PadLeft(columns[i].Width) : cell.PadRight(columns[i].Width))).TrimEnd();
+        string.Join("  ", cells.Select((cell, i) => columns[i].Right
+            ? cell.PadLeft(columns[i].Width) : cell.PadRight(columns[i].Width))).TrimEnd();
 }
 
 /// <summary>The shapes of the results for people and programs.</summary>
@@ -52,10 +54,12 @@ internal static class Report
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static Table PeakTable() => new(new Column("best of this machine", 40, false), new("threads", 7), new("rate", 14));
+    public static Table PeakTable() =>
+        new(new Column("best of this machine", 40, false), new("threads", 7), new("rate", 14));
 
     public static Table LadderTable() => new(
-        new Column("operation", 24, false), new("size", 36, false), new("device", 9, false), new("threads", 7), new("error/bound", 11),
+        new Column("operation", 24, false), new("size", 36, false), new("device", 9, false), new("threads", 7),
+            new("error/bound", 11),
         new("median", 7), new("quartiles", 15), new("rate", 13), new("of peak", 7));
 
     public static Table FactTable() => new(new Column("simd", 42, false), new("figure", 18), new("how", 0, false));
@@ -65,14 +69,17 @@ internal static class Report
         row.Operation, row.Size + (row.Smaller ? " (smaller)" : ""), row.Device, row.Threads?.ToString() ?? "",
         row.Check is { } check ? check.Share.ToString("G2") : "",
         row.Failure is null ? Time(row.Seconds!.Value.Median) : "FAILED",
-        row.Failure is null ? $"{Time(row.Seconds!.Value.LowerQuartile)}–{Time(row.Seconds.Value.UpperQuartile)}" : row.Failure,
-        row.GflopsPerSecond is { } flops ? $"{Digits(flops)} GFLOP/s" : row.GigabytesPerSecond is { } bytes ? $"{Digits(bytes)} GB/s"
+        row.Failure is null ? $"{Time(row.Seconds!.Value.LowerQuartile)}–{Time(row.Seconds.Value.UpperQuartile)}"
+            : row.Failure,
+        row.GflopsPerSecond is { } flops ? $"{Digits(flops)} GFLOP/s" : row.GigabytesPerSecond is { } bytes
+            ? $"{Digits(bytes)} GB/s"
             : row.ImagesPerSecond is { } images ? $"{Digits(images)} im/s" : "",
         row.ShareOfPeak is { } share ? Percent(share) : "",
     ];
 
     public static string[] Cells(Fact fact) =>
-        [fact.What, fact.Failed ? $"FAILED: {Digits(fact.Value)} {fact.Unit}" : $"{Digits(fact.Value)} {fact.Unit}", fact.Detail];
+        [fact.What, fact.Failed ? $"FAILED: {Digits(fact.Value)} {fact.Unit}" : $"{Digits(fact.Value)} {fact.Unit}",
+            fact.Detail];
 
     /// <summary>Three digits and a unit that fits.</summary>
     public static string Time(double seconds) => seconds switch
@@ -98,7 +105,8 @@ internal static class Report
     public static IEnumerable<string> Heading(Machine machine)
     {
         yield return $"{machine.Date}, commit {machine.Commit}";
-        yield return $"{machine.Cpu}, {machine.Cores} cores, {machine.MemoryGigabytes:F0} GB; {machine.System}; {machine.Dotnet}; ILGPU {machine.Ilgpu}";
+        yield return $"{machine.Cpu}, {machine.Cores} cores, {machine.MemoryGigabytes:F0} GB; {machine.System}; "
+            + $"{machine.Dotnet}; ILGPU {machine.Ilgpu}";
         if (!machine.Optimized)
         {
             yield return "NOT OPTIMIZED: built for debugging; take -c Release for figures that mean anything";
@@ -108,10 +116,13 @@ internal static class Report
     /// <summary>Writes a page to kernels-bench/results.</summary>
     /// <returns>Its path.</returns>
     /// <exception cref="UserErrorException">It cannot be written.</exception>
-    public static string Write(string name, string command, Machine machine, IEnumerable<string> more, params ReadOnlySpan<Table> tables)
+    public static string Write(string name, string command, Machine machine, IEnumerable<string> more,
+        params ReadOnlySpan<Table> tables)
     {
-        var folder = Path.Combine(Machine.SourceRoot ?? throw new UserErrorException("The results' folder is not here", where: "--results",
-            expected: "a clone of the sources around the program", found: AppContext.BaseDirectory, todo: "run it by dotnet run from a clone"),
+        var folder = Path.Combine(Machine.SourceRoot
+            ?? throw new UserErrorException("The results' folder is not here", where: "--results",
+            expected: "a clone of the sources around the program", found: AppContext.BaseDirectory,
+                todo: "run it by dotnet run from a clone"),
             "kernels-bench", "results");
         Directory.CreateDirectory(folder);
         var text = new StringBuilder($"# {name}\n\n");
@@ -134,7 +145,9 @@ internal static class Report
         return path;
     }
 
-    /// <summary>A name that every file system takes: letters and digits in lower case, everything else one hyphen.</summary>
+    /// <summary>
+    /// A name that every file system takes: letters and digits in lower case, everything else one hyphen.
+    /// </summary>
     public static string FileName(string name)
     {
         var text = new StringBuilder();

@@ -7,8 +7,10 @@ using MnistGpu.Data.Synthetic;
 namespace MnistGpu.Bench;
 
 /// <summary>
-/// How long a running `mnistgpu serve` takes to answer POST /api/predict: every client has a connection of its own and asks at even times, whether or not
-/// the others are answered. An answer's time counts from when it was due to be asked for, so that a server that stalls cannot hide it.
+/// How long a running `mnistgpu serve` takes to answer POST /api/predict: every client has a connection of its own and
+/// asks at even times, whether or not
+/// the others are answered. An answer's time counts from when it was due to be asked for, so that a server that stalls
+/// cannot hide it.
 /// </summary>
 internal static class ServeLatencyCommand
 {
@@ -26,14 +28,18 @@ internal static class ServeLatencyCommand
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var server) || server.Scheme != "http")
         {
-            throw new UserErrorException("This is no address", where: "url", expected: "what mnistgpu serve prints: http://127.0.0.1:5080/", found: $"'{url}'");
+            throw new UserErrorException("This is no address", where: "url",
+                expected: "what mnistgpu serve prints: http://127.0.0.1:5080/", found: $"'{url}'");
         }
 
         var counts = clients.Split(',').Select(text => int.TryParse(text, out var count) && count is >= 1 and <= 1000
             ? count
-            : throw new UserErrorException("This number of clients cannot be", where: "--clients", expected: "numbers from 1 to 1000, joined by commas", found: $"'{text}'")).ToArray();
+            : throw new UserErrorException("This number of clients cannot be", where: "--clients",
+                expected: "numbers from 1 to 1000, joined by commas", found: $"'{text}'")).ToArray();
         var images = SyntheticDigits.Draw(100, 1, SyntheticPart.Test, cancel);
-        var bodies = Enumerable.Range(0, images.Count).Select(j => Encoding.ASCII.GetBytes($"{{\"pixels\":[{string.Join(',', images.Image(j).ToArray())}]}}")).ToArray();
+        var bodies = Enumerable.Range(0, images.Count)
+            .Select(j => Encoding.ASCII.GetBytes($"{{\"pixels\":[{string.Join(',', images.Image(j).ToArray())}]}}"))
+            .ToArray();
         var rows = new List<object>();
         var failures = 0;
         options.Say($"{"clients",7} {"asked/s",9} {"median",10} {"99th",10} {"longest",10} {"answers",9} {"failed",7}");
@@ -42,14 +48,18 @@ internal static class ServeLatencyCommand
             var (seconds, failed) = await Measure(server, count, bodies, options.Seconds, cancel);
             if (seconds.Length == 0)
             {
-                throw new UserErrorException("Nobody answers", where: "url", expected: "a running mnistgpu serve", found: $"{failed} requests that failed at {server}", todo: "start it, and give the address it prints");
+                throw new UserErrorException("Nobody answers", where: "url", expected: "a running mnistgpu serve",
+                    found: $"{failed} requests that failed at {server}",
+                    todo: "start it, and give the address it prints");
             }
 
             failures += failed;
             Array.Sort(seconds);
             var (median, p99, rate) = (At(seconds, 0.5), At(seconds, 0.99), Math.Min(PerClient * count, Together));
-            options.Say($"{count,7} {rate,9:0} {1e3 * median,7:0.00} ms {1e3 * p99,7:0.00} ms {1e3 * seconds[^1],7:0.00} ms {seconds.Length,9:N0} {failed,7}");
-            rows.Add(new { clients = count, askedPerSecond = rate, medianSeconds = median, p99Seconds = p99, longestSeconds = seconds[^1], answers = seconds.Length, failed });
+            options.Say($"{count,7} {rate,9:0} {1e3 * median,7:0.00} ms {1e3 * p99,7:0.00} ms "
+                + $"{1e3 * seconds[^1],7:0.00} ms {seconds.Length,9:N0} {failed,7}");
+            rows.Add(new { clients = count, askedPerSecond = rate, medianSeconds = median, p99Seconds = p99,
+                longestSeconds = seconds[^1], answers = seconds.Length, failed });
         }
 
         if (options.Json)
@@ -61,9 +71,11 @@ internal static class ServeLatencyCommand
     }
 
     /// <summary>The value that this share of the sorted samples does not exceed.</summary>
-    private static double At(double[] sorted, double share) => sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)];
+    private static double At(double[] sorted, double share) =>
+        sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)];
 
-    private static async Task<(double[] Seconds, int Failed)> Measure(Uri server, int clients, byte[][] bodies, double seconds, CancellationToken cancel)
+    private static async Task<(double[] Seconds, int Failed)> Measure(Uri server, int clients, byte[][] bodies,
+        double seconds, CancellationToken cancel)
     {
         var interval = TimeSpan.FromSeconds(clients / Math.Min(PerClient * clients, Together));
         var samples = new List<double>[clients];
@@ -113,7 +125,8 @@ internal static class ServeLatencyCommand
             await response.Content.ReadAsByteArrayAsync(cancel);
             return response.IsSuccessStatusCode;
         }
-        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancel.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException
+            || (e is TaskCanceledException && !cancel.IsCancellationRequested))
         {
             return false;
         }

@@ -6,8 +6,10 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Bench;
 
 /// <summary>
-/// C = A·B in float32 for matrices in plain row order: both operands are packed into panels that the register tile reads straight
-/// through, then each worker takes blocks of C. The benches time it against BLAS; the engine's own layouts need no packing.
+/// C = A·B in float32 for matrices in plain row order: both operands are packed into panels that the register tile
+/// reads straight
+/// through, then each worker takes blocks of C. The benches time it against BLAS; the engine's own layouts need no
+/// packing.
 /// </summary>
 internal abstract unsafe class Sgemm : IDisposable
 {
@@ -26,7 +28,8 @@ internal abstract unsafe class Sgemm : IDisposable
     {
         if (m < 1 || k < 1 || n < 1 || A.Length != (long)m * k || B.Length != (long)k * n || C.Length != (long)m * n)
         {
-            throw new ArgumentException($"[{m} × {k}]·[{k} × {n}] does not fit {A.Length}, {B.Length} and {C.Length} elements.");
+            throw new ArgumentException($"[{m} × {k}]·[{k} × {n}] does not fit {A.Length}, {B.Length} and {C.Length} "
+                + "elements.");
         }
 
         fixed (float* a = A, b = B, c = C)
@@ -50,7 +53,8 @@ internal sealed unsafe class Sgemm<V, O>(Workers workers) : Sgemm, IWork
     private const int Panel = ParameterLayout.Panel;
     private const int Columns = 64;
 
-    // A block of B [128 × 64] fills two thirds of a 48 KB first-level cache and meets all of an item's panels of A there.
+    // A block of B [128 × 64] fills two thirds of a 48 KB first-level cache and meets all of an item's panels of A
+    // there.
     private const int Depth = 128;
     private const int PanelsPerItem = 24;
 

@@ -5,7 +5,9 @@ using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Bench;
 
-/// <summary>The packed product C = A·B on all workers. It takes matrices in row order; A and Wᵀ are brought there beforehand.</summary>
+/// <summary>
+/// The packed product C = A·B on all workers. It takes matrices in row order; A and Wᵀ are brought there beforehand.
+/// </summary>
 internal sealed class SimdProduct : Operation
 {
     private readonly KnownProduct product;

@@ -5,14 +5,17 @@ using MnistGpu.Reference;
 
 namespace MnistGpu.Bench;
 
-/// <summary>Training steps of one network on one set of images, plain gradient descent unless another optimizer is named.</summary>
+/// <summary>
+/// Training steps of one network on one set of images, plain gradient descent unless another optimizer is named.
+/// </summary>
 /// <param name="Network">The widths, joined by '-'.</param>
 /// <param name="Images">How many images are attached: the first of the set.</param>
 /// <param name="Batch">Images in a step; 0 for all of them.</param>
 /// <param name="Start">How the parameters start.</param>
 /// <param name="Alpha">α.</param>
 /// <param name="Optimizer">What a step makes of the gradients.</param>
-internal sealed record TrainingJob(string Network, int Images, int Batch, Start Start, double Alpha, Optimizer Optimizer = Optimizer.GradientDescent)
+internal sealed record TrainingJob(string Network, int Images, int Batch, Start Start, double Alpha,
+    Optimizer Optimizer = Optimizer.GradientDescent)
 {
     private const ulong Seed = 1;
 
@@ -24,14 +27,17 @@ internal sealed record TrainingJob(string Network, int Images, int Batch, Start 
         [Tutorial, new("784-128-10", 41_000, 128, Start.He, 0.1), new("784-800-800-10", 41_000, 256, Start.He, 0.1)];
 
     /// <summary>
-    /// The layers, batch and optimizer of <c>train --preset modern</c>, at the rate where its one-cycle begins (0.002/25), without what it does against
+    /// The layers, batch and optimizer of <c>train --preset modern</c>, at the rate where its one-cycle begins
+    /// (0.002/25), without what it does against
     /// overfitting: to time beside a peer.
     /// </summary>
-    public static TrainingJob Modern { get; } = new("784-1024-1024-1024-10", 41_000, 256, Start.He, 0.002 / 25, Optimizer.Adam);
+    public static TrainingJob Modern { get; } = new("784-1024-1024-1024-10", 41_000, 256, Start.He, 0.002 / 25,
+        Optimizer.Adam);
 
     /// <summary>Smaller networks and few images, for slow devices.</summary>
     public static IReadOnlyList<TrainingJob> Smaller { get; } =
-        [Tutorial with { Images = 256 }, new("784-128-10", 512, 32, Start.He, 0.1), new("784-100-100-10", 512, 32, Start.He, 0.1)];
+        [Tutorial with { Images = 256 }, new("784-128-10", 512, 32, Start.He, 0.1),
+            new("784-100-100-10", 512, 32, Start.He, 0.1)];
 
     /// <summary>The widths.</summary>
     public NetworkShape Shape { get; } = NetworkShape.Parse(Network);
@@ -40,7 +46,8 @@ internal sealed record TrainingJob(string Network, int Images, int Batch, Start 
     public int M => Batch == 0 ? Images : Batch;
 
     /// <summary>For people.</summary>
-    public string Size => (Batch == 0 ? $"{Network}, all {Images:N0}" : $"{Network}, batch {Batch}") + (Optimizer == Optimizer.GradientDescent ? "" : $", {Optimizer}");
+    public string Size => (Batch == 0 ? $"{Network}, all {Images:N0}" : $"{Network}, batch {Batch}")
+        + (Optimizer == Optimizer.GradientDescent ? "" : $", {Optimizer}");
 
     /// <summary>Batches in an epoch; an incomplete last one is left out.</summary>
     public int Batches => Images / M;
@@ -64,7 +71,8 @@ internal sealed record TrainingJob(string Network, int Images, int Batch, Start 
     /// <exception cref="UserErrorException">There are too few.</exception>
     public DigitSet Of(DigitSet set) => set.Count >= Images
         ? set.Slice(0, Images)
-        : throw new UserErrorException("There are too few images for this job", where: $"--data, {set.Source}", expected: $"at least {Images:N0}",
+        : throw new UserErrorException("There are too few images for this job", where: $"--data, {set.Source}",
+            expected: $"at least {Images:N0}",
             found: $"{set.Count:N0}", todo: "take --data synthetic, or leave the job out by --filter");
 
     /// <summary>The order in which the images are visited, epoch after epoch the same.</summary>
@@ -153,11 +161,14 @@ internal sealed class StepReference(TrainingJob job, DigitSet images)
         var gradients = loop.Engine.ComputeGradients(loop.FirstBatch);
         var totals = loop.Run(1);
         var after = loop.Engine.Save();
-        var worst = Check.Of([reference.MeanLoss, reference.Hits], [totals.MeanLoss, totals.Hits], [reference.MeanLossBound, reference.HitsBound]);
+        var worst = Check.Of([reference.MeanLoss, reference.Hits], [totals.MeanLoss, totals.Hits],
+            [reference.MeanLossBound, reference.HitsBound]);
         for (var l = 0; l < job.Shape.Layers; l++)
         {
-            worst = worst.And(Tensor(before.W[l], reference.Gradients.dW[l], reference.Bounds.dW[l], gradients.dW[l], after.W[l]));
-            worst = worst.And(Tensor(before.b[l], reference.Gradients.db[l], reference.Bounds.db[l], gradients.db[l], after.b[l]));
+            worst = worst.And(Tensor(before.W[l], reference.Gradients.dW[l], reference.Bounds.dW[l], gradients.dW[l],
+                after.W[l]));
+            worst = worst.And(Tensor(before.b[l], reference.Gradients.db[l], reference.Bounds.db[l], gradients.db[l],
+                after.b[l]));
         }
 
         return worst;
@@ -167,13 +178,15 @@ internal sealed class StepReference(TrainingJob job, DigitSet images)
     {
         var expected = start.ToArray();
         Equations.Update(expected, gradient, job.Alpha);
-        double[] updateBound = [.. expected.Select((value, i) => RoundingBounds.UpdateBound(value, gradient[i], bound[i], job.Alpha))];
+        double[] updateBound = [.. expected.Select((value, i) =>
+            RoundingBounds.UpdateBound(value, gradient[i], bound[i], job.Alpha))];
         return Check.Of(gradient, actualGradient, bound).And(Check.Of(expected, actual, updateBound));
     }
 }
 
 /// <summary>A job's steps as an operation.</summary>
-internal sealed class StepOperation(TrainingLoop loop, TrainingJob job, StepReference reference, int threads) : Operation
+internal sealed class StepOperation(TrainingLoop loop, TrainingJob job, StepReference reference, int threads)
+    : Operation
 {
     // Dense products, whatever an engine leaves out because it is zero.
     public override double Flops => (double)job.Shape.FlopsPerImage * job.M;

@@ -3,9 +3,12 @@ using System.Diagnostics;
 namespace MnistGpu.Bench;
 
 /// <summary>The middle of some measurements and how far they spread.</summary>
-internal readonly record struct Spread(double Median, double Min, double LowerQuartile, double UpperQuartile, double Max, int Count)
+internal readonly record struct Spread(double Median, double Min, double LowerQuartile, double UpperQuartile,
+    double Max, int Count)
 {
-    /// <summary>Sorts <paramref name="samples"/> and takes its quantiles, between neighbours by linear interpolation.</summary>
+    /// <summary>
+    /// Sorts <paramref name="samples"/> and takes its quantiles, between neighbours by linear interpolation.
+    /// </summary>
     /// <exception cref="ArgumentException">There are no samples.</exception>
     public static Spread Of(Span<double> samples)
     {
@@ -15,19 +18,22 @@ internal readonly record struct Spread(double Median, double Min, double LowerQu
         }
 
         samples.Sort();
-        return new Spread(Quantile(samples, 0.5), samples[0], Quantile(samples, 0.25), Quantile(samples, 0.75), samples[^1], samples.Length);
+        return new Spread(Quantile(samples, 0.5), samples[0], Quantile(samples, 0.25), Quantile(samples, 0.75),
+            samples[^1], samples.Length);
     }
 
     private static double Quantile(ReadOnlySpan<double> sorted, double share)
     {
         var place = share * (sorted.Length - 1);
         var below = (int)place;
-        return below + 1 < sorted.Length ? sorted[below] + (place - below) * (sorted[below + 1] - sorted[below]) : sorted[below];
+        return below + 1 < sorted.Length ? sorted[below] + (place - below) * (sorted[below + 1] - sorted[below])
+            : sorted[below];
     }
 }
 
 /// <summary>
-/// Warm-up, then the median of many runs. (BenchmarkDotNet starts a process per benchmark and takes minutes for a ladder of fifty rows on every
+/// Warm-up, then the median of many runs. (BenchmarkDotNet starts a process per benchmark and takes minutes for a
+/// ladder of fifty rows on every
 /// device; nor does it time a device that must be waited for, or two programs in turn.)
 /// </summary>
 internal static class Timing
@@ -54,14 +60,16 @@ internal static class Timing
             warm++;
             if (last < ShortestSample)
             {
-                runs = (int)Math.Min(1 << 20, Math.Max(runs + 1, runs * Math.Min(10, 1.2 * ShortestSample / Math.Max(last, 1e-9))));
+                runs = (int)Math.Min(1 << 20, Math.Max(runs + 1,
+                    runs * Math.Min(10, 1.2 * ShortestSample / Math.Max(last, 1e-9))));
             }
         }
         while (warm < 2 || last < ShortestSample || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds / 3);
 
         var samples = new List<double>(MostSamples);
         start = Stopwatch.GetTimestamp();
-        while (samples.Count < FewestSamples || (samples.Count < MostSamples && Stopwatch.GetElapsedTime(start).TotalSeconds < seconds))
+        while (samples.Count < FewestSamples
+            || (samples.Count < MostSamples && Stopwatch.GetElapsedTime(start).TotalSeconds < seconds))
         {
             samples.Add(Time(run, runs) / runs);
         }

@@ -5,7 +5,9 @@ using MnistGpu.Model;
 
 namespace MnistGpu.Gpu;
 
-/// <summary>What a step makes of dθ, as launches: clipping, then the optimizer, then the average. Waits for nothing.</summary>
+/// <summary>
+/// What a step makes of dθ, as launches: clipping, then the optimizer, then the average. Waits for nothing.
+/// </summary>
 internal sealed class ParameterUpdate(KernelLauncher kernels, NetworkBuffers net, WorkPlan plan, Fusion? fusion)
 {
     /// <summary>θ := θ − α·dθ, or what the rule has in its place.</summary>
@@ -75,7 +77,8 @@ internal sealed class ParameterUpdate(KernelLauncher kernels, NetworkBuffers net
                 var decay = rule.Optimizer == Optimizer.AdamW ? (float)(rule.Alpha * rule.WeightDecay) : 0f;
                 Apply(new Adam(
                     theta, dTheta, net.Moments(0), net.Moments(1), (float)(rule.Alpha * root / c1),
-                    beta1, (float)(1 - rule.Beta1), (float)rule.Beta2, (float)(1 - rule.Beta2), (float)(rule.Epsilon * root), decay), lambda, slices);
+                    beta1, (float)(1 - rule.Beta1), (float)rule.Beta2, (float)(1 - rule.Beta2),
+                        (float)(rule.Epsilon * root), decay), lambda, slices);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(rule), rule.Optimizer, "No kernel has such an optimizer.");
@@ -108,7 +111,8 @@ internal sealed class ParameterUpdate(KernelLauncher kernels, NetworkBuffers net
         }
         else if (net.Average is { } average)
         {
-            kernels.Launch(plan.ParameterCount, new MovingAverage(average.View, net.Theta.View, (float)(1 - rule.AveragingAt(step))));
+            kernels.Launch(plan.ParameterCount,
+                new MovingAverage(average.View, net.Theta.View, (float)(1 - rule.AveragingAt(step))));
         }
         else
         {

@@ -3,7 +3,10 @@ using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests;
 
-/// <summary>Who may use whom inside MnistGpu.Core, where one assembly holds several rooms. Between projects the build itself refuses.</summary>
+/// <summary>
+/// Who may use whom inside MnistGpu.Core, where one assembly holds several rooms. Between projects the build itself
+/// refuses.
+/// </summary>
 public sealed class RoomsTests
 {
     [Theory]
@@ -18,7 +21,8 @@ public sealed class RoomsTests
     public void ARoomUsesOnlyTheRoomsItMay(string room, params string[] may)
     {
         var core = Path.Combine(SourceTree.Root, "src", "MnistGpu.Core");
-        var rooms = Directory.GetDirectories(core).Select(path => Path.GetFileName(path)).Where(name => char.IsUpper(name[0]))
+        var rooms = Directory.GetDirectories(core).Select(path => Path.GetFileName(path))
+            .Where(name => char.IsUpper(name[0]))
             .Concat(["Gpu", "Program"]);
         var folder = Path.Combine(core, room);
         var files = Directory.GetFiles(folder, "*.cs", SearchOption.AllDirectories);
@@ -28,7 +32,9 @@ public sealed class RoomsTests
             foreach (var other in rooms.Except(may).Where(other => other != room))
             {
                 var uses = Regex.Match(File.ReadAllText(file), $@"\bMnistGpu\.{other}\b|(?<![\w.]){other}\.[A-Z]");
-                Assert.False(uses.Success, $"{file} uses {uses.Value}; {room} may use only: {string.Join(", ", may.DefaultIfEmpty("nothing"))}");
+                Assert.False(uses.Success,
+                    $"{file} uses {uses.Value}; {room} may use only: "
+                        + $"{string.Join(", ", may.DefaultIfEmpty("nothing"))}");
             }
         }
     }

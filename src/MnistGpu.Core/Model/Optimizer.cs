@@ -30,7 +30,8 @@ public enum Optimizer
     Nesterov,
 
     /// <summary>
-    /// RMSprop, Tieleman and Hinton 2012, "Neural Networks for Machine Learning", lecture 6.5, as PyTorch's RMSprop has it,
+    /// RMSprop, Tieleman and Hinton 2012, "Neural Networks for Machine Learning", lecture 6.5, as PyTorch's RMSprop has
+    /// it,
     /// not centred and without momentum: v := β₂·v + (1−β₂)·g², θ := θ − α·g / (√v + ε); β₂ is PyTorch's alpha.
     /// </summary>
     RMSprop,

@@ -58,7 +58,8 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// The scaled tanh moves by at most 1.7159·⅔·δ; the product ⅔·z with a rounded ⅔ is off by a relative 2u, which moves
+    /// The scaled tanh moves by at most 1.7159·⅔·δ; the product ⅔·z with a rounded ⅔ is off by a relative 2u, which
+    /// moves
     /// the tangent by no more than a relative 2u, and the height and the last product add 2u.
     /// </summary>
     private static void BoundTanh(double[] eZ, double[] A, double[] eA)
@@ -89,7 +90,8 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// dZ = dA·f′ with f′ = ⅔·(1.7159 − a²/1.7159) taken from the activation: |δf′| ≤ ⅔/1.7159·(2|a| + δ)·δ and, of its at
+    /// dZ = dA·f′ with f′ = ⅔·(1.7159 − a²/1.7159) taken from the activation: |δf′| ≤ ⅔/1.7159·(2|a| + δ)·δ and, of its
+    /// at
     /// most seven roundings, γ7·⅔·(1.7159 + a²/1.7159).
     /// </summary>
     private static void TanhDerivative(double[] Z, double[] A, double[] eA, double[] dA, double[] edA)
@@ -109,7 +111,8 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// The leaky ReLU moves by δ, by 0.01·δ where Z surely is below 0; 0.01·z has two roundings, of the constant and of the
+    /// The leaky ReLU moves by δ, by 0.01·δ where Z surely is below 0; 0.01·z has two roundings, of the constant and of
+    /// the
     /// product.
     /// </summary>
     private static void BoundLeakyReLU(double[] Z, double[] eZ, double[] eA)
@@ -122,7 +125,8 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// dZ = dA·f′, f′ 1 or 0.01 with the same two roundings; where |Z| is within its error, the engine may take the other
+    /// dZ = dA·f′, f′ 1 or 0.01 with the same two roundings; where |Z| is within its error, the engine may take the
+    /// other
     /// of them.
     /// </summary>
     private static void LeakyReLUDerivative(double[] Z, double[] eZ, double[] dA, double[] edA)

@@ -151,7 +151,8 @@ public sealed partial class RoundingBounds
 
     /// <summary>
     /// What A = softmax(Z) of one image may be off by, where the logits are off by at most δ. exp(z − max) is off by a
-    /// relative ε = exp(2δ + 4u·|z − max|)·(1 + 2·ulps·u) − 1, so A by at most A·((1 + ε)/(1 − ε̄)·(1 + γ(n+2)) − 1), and
+    /// relative ε = exp(2δ + 4u·|z − max|)·(1 + 2·ulps·u) − 1, so A by at most A·((1 + ε)/(1 − ε̄)·(1 + γ(n+2)) − 1),
+    /// and
     /// never by more than 1.
     /// </summary>
     /// <param name="Z">[n] logits.</param>
@@ -186,7 +187,8 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// AL by <see cref="SoftmaxBound"/>. The loss ln Σ exp − (z[label] − max) moves by at most 2δ with the logits, and by
+    /// AL by <see cref="SoftmaxBound"/>. The loss ln Σ exp − (z[label] − max) moves by at most 2δ with the logits, and
+    /// by
     /// its own roundings.
     /// </summary>
     private void Softmax(double[] Z, double[] eZ, double[] A, double[] eA, byte label)

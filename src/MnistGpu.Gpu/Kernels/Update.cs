@@ -23,7 +23,9 @@ public readonly struct KeepGradients(ArrayView<float> dTheta) : IUpdate
     public void Apply(int p, float g) => dTheta[p] = g;
 }
 
-/// <summary>θ := θ − α·dθ: theta[p] −= alpha·dTheta[p], for every element of every Wl and bl at once. One parameter per thread.</summary>
+/// <summary>
+/// θ := θ − α·dθ: theta[p] −= alpha·dTheta[p], for every element of every Wl and bl at once. One parameter per thread.
+/// </summary>
 public readonly struct GradientDescent(ArrayView<float> theta, ArrayView<float> dTheta, float alpha) : IKernel, IUpdate
 {
     /// <inheritdoc/>
@@ -47,7 +49,8 @@ public readonly struct AddDecay(ArrayView<float> theta, ArrayView<float> dTheta,
 }
 
 /// <summary>v := β₁·v + dθ, θ := θ − α·v: momentum. One parameter per thread.</summary>
-public readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> v, float alpha, float beta1) : IKernel, IUpdate
+public readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> v, float alpha,
+    float beta1) : IKernel, IUpdate
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(20.0 * threads, 4.0 * threads);
@@ -84,7 +87,8 @@ public readonly struct Nesterov(
 }
 
 /// <summary>
-/// v := β₂·v + (1−β₂)·dθ², θ := θ − α·dθ/(√v + ε): RMSprop. <paramref name="rest2"/> is 1−β₂, rounded once. One parameter
+/// v := β₂·v + (1−β₂)·dθ², θ := θ − α·dθ/(√v + ε): RMSprop. <paramref name="rest2"/> is 1−β₂, rounded once. One
+/// parameter
 /// per thread.
 /// </summary>
 public readonly struct RMSprop(
@@ -108,8 +112,10 @@ public readonly struct RMSprop(
 
 /// <summary>
 /// m := β₁·m + (1−β₁)·dθ, v := β₂·v + (1−β₂)·dθ², θ := θ − (decay·θ + α·m/(√v + ε)): Adam. <paramref name="alpha"/> and
-/// <paramref name="epsilon"/> come with the corrections of the moments in them, α·√(1−β₂ᵗ)/(1−β₁ᵗ) and ε·√(1−β₂ᵗ), which is the same;
-/// <paramref name="decay"/> is α·λ for AdamW, else 0; <paramref name="rest1"/> and <paramref name="rest2"/> are 1−β₁ and 1−β₂,
+/// <paramref name="epsilon"/> come with the corrections of the moments in them, α·√(1−β₂ᵗ)/(1−β₁ᵗ) and ε·√(1−β₂ᵗ),
+/// which is the same;
+/// <paramref name="decay"/> is α·λ for AdamW, else 0; <paramref name="rest1"/> and <paramref name="rest2"/> are 1−β₁
+/// and 1−β₂,
 /// rounded once. One parameter per thread.
 /// </summary>
 public readonly struct Adam(
@@ -134,7 +140,8 @@ public readonly struct Adam(
 }
 
 /// <summary>
-/// θ̄ := d·θ̄ + (1−d)·θ, the moving average, as θ̄ + (1−d)·(θ − θ̄): rounding d and 1 − d each by itself would make the average of a constant
+/// θ̄ := d·θ̄ + (1−d)·θ, the moving average, as θ̄ + (1−d)·(θ − θ̄): rounding d and 1 − d each by itself would make the
+/// average of a constant
 /// drift from it. <paramref name="rest"/> is 1−d, rounded once. One parameter per thread.
 /// </summary>
 public readonly struct MovingAverage(ArrayView<float> average, ArrayView<float> theta, float rest) : IKernel

@@ -35,7 +35,10 @@ internal sealed class HiddenUnits
         return hidden;
     }
 
-    /// <summary>W1 as pictures: for each unit of the first layer 784 bytes, 0 to 255, where 128 is no weight and 1 or 255 the largest of them all.</summary>
+    /// <summary>
+    /// W1 as pictures: for each unit of the first layer 784 bytes, 0 to 255, where 128 is no weight and 1 or 255 the
+    /// largest of them all.
+    /// </summary>
     public byte[][] FirstWeights()
     {
         var W1 = state.W[0];
@@ -43,7 +46,8 @@ internal sealed class HiddenUnits
         var pictures = new byte[state.Shape.Out(0)][];
         for (var r = 0; r < pictures.Length; r++)
         {
-            pictures[r] = Array.ConvertAll(W1[(r * DigitSet.Pixels)..((r + 1) * DigitSet.Pixels)], w => (byte)(128 + Math.Round(127 * w / largest)));
+            pictures[r] = Array.ConvertAll(W1[(r * DigitSet.Pixels)..((r + 1) * DigitSet.Pixels)], w =>
+                (byte)(128 + Math.Round(127 * w / largest)));
         }
 
         return pictures;

@@ -10,7 +10,8 @@ public sealed class BenchProcessTests
     [Fact]
     public async Task JsonIsOneObjectWithTheRowsAskedFor()
     {
-        var (code, output, error) = await Run("--device", "simd,reference", "--filter", "softmax", "--seconds", "0.01", "--threads", "2", "--json");
+        var (code, output, error) = await Run("--device", "simd,reference", "--filter", "softmax", "--seconds", "0.01",
+            "--threads", "2", "--json");
         Assert.True(code == 0, error);
         var root = JsonDocument.Parse(output).RootElement;
         Assert.Equal(0, root.GetProperty("failed").GetInt32());
@@ -24,7 +25,8 @@ public sealed class BenchProcessTests
             Assert.True(row.GetProperty("gigabytesPerSecond").GetDouble() > 0);
         });
         Assert.True(rows[0].GetProperty("shareOfPeak").GetDouble() > 0);
-        Assert.Contains(root.GetProperty("peaks").EnumerateArray(), peak => peak.GetProperty("unit").GetString() == "GFLOP/s" && peak.GetProperty("rate").GetDouble() > 0);
+        Assert.Contains(root.GetProperty("peaks").EnumerateArray(), peak => peak.GetProperty("unit")
+            .GetString() == "GFLOP/s" && peak.GetProperty("rate").GetDouble() > 0);
         Assert.NotEqual("", root.GetProperty("machine").GetProperty("cpu").GetString());
     }
 
@@ -32,7 +34,8 @@ public sealed class BenchProcessTests
     public async Task APeerMakesTheSameProductAndIsTimedInTurn()
     {
         Assert.SkipUnless(HasNumPy(), "needs a Python with NumPy: Debian's python3-numpy");
-        var (code, output, error) = await Run("peers", "--filter", "SGEMM 128", "--seconds", "0.01", "--rounds", "3", "--json");
+        var (code, output, error) = await Run("peers", "--filter", "SGEMM 128", "--seconds", "0.01", "--rounds", "3",
+            "--json");
         Assert.True(code == 0, error);
         var root = JsonDocument.Parse(output).RootElement;
         Assert.Empty(root.GetProperty("refused").EnumerateArray());
@@ -76,7 +79,8 @@ public sealed class BenchProcessTests
     private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
     {
         var cancel = TestContext.Current.CancellationToken;
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "kernels-bench.dll"), .. arguments])
+        using var process = Process.Start(new ProcessStartInfo("dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "kernels-bench.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

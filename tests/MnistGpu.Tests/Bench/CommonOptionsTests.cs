@@ -9,5 +9,6 @@ public sealed class CommonOptionsTests
     [InlineData("/some/where", "--data=/some/where --results", "--data=FOLDER --results")]
     [InlineData("synthetic", "--data synthetic", "--data synthetic")]
     public void TheCommandTellsNoPath(string data, string asked, string told) =>
-        Assert.Equal($"dotnet run -c Release --project kernels-bench -- {told}", CommonOptions.Of(2, 1, data, json: false, results: true, asked.Split(' ')).CommandLine);
+        Assert.Equal($"dotnet run -c Release --project kernels-bench -- {told}",
+            CommonOptions.Of(2, 1, data, json: false, results: true, asked.Split(' ')).CommandLine);
 }

@@ -31,7 +31,8 @@ public sealed class LadderTests
         using var right = new TrainingLoop(new ReferenceEngine(job.Shape), job, images);
         Assert.True(reference.Verify(right).Passed);
 
-        using var wrong = new TrainingLoop(new ReferenceEngine(job.Shape), job with { Alpha = job.Alpha * 1.01 }, images);
+        using var wrong = new TrainingLoop(new ReferenceEngine(job.Shape), job with { Alpha = job.Alpha * 1.01 },
+            images);
         Assert.False(reference.Verify(wrong).Passed);
     }
 
@@ -65,7 +66,8 @@ public sealed class LadderTests
 
         public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => new ReferenceEngine(shape);
 
-        public override Operation Product(KnownProduct product, string rung) => new ReferenceOperation(product.Flops, 0, () => { },
+        public override Operation Product(KnownProduct product, string rung) =>
+            new ReferenceOperation(product.Flops, 0, () => { },
             () => Check.Of(product.Expected, [.. product.Expected.Select(v => v * factor)], product.Bound));
 
         public override Operation Softmax(SoftmaxColumns columns) => ReferenceOperation.Of(columns);

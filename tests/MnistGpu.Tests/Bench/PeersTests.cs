@@ -7,7 +7,8 @@ public sealed class PeersTests
     [Theory]
     [InlineData(0.5, 0.50004)]
     [InlineData(0, 0)]
-    public void EqualResultsAreCompared(double here, double there) => PeersCommand.RequireEqualResults(here, there, 1e-4, 10);
+    public void EqualResultsAreCompared(double here, double there) =>
+        PeersCommand.RequireEqualResults(here, there, 1e-4, 10);
 
     [Theory]
     [InlineData(0.5, 0.5001)]

@@ -15,7 +15,8 @@ public sealed class SgemmTests
             var cases = new TheoryData<int, int, int, int>();
             foreach (var width in (int[])[1, 4, 8, 16])
             {
-                foreach (var (m, k, n) in ((int, int, int)[])[(1, 1, 1), (3, 7, 5), (5, 127, 63), (6, 128, 64), (7, 129, 65), (10, 784, 4), (97, 300, 130), (200, 17, 1)])
+                foreach (var (m, k, n) in ((int, int, int)[])[(1, 1, 1), (3, 7, 5), (5, 127, 63), (6, 128, 64),
+                    (7, 129, 65), (10, 784, 4), (97, 300, 130), (200, 17, 1)])
                 {
                     cases.Add(width, m, k, n);
                 }
@@ -45,7 +46,8 @@ public sealed class SgemmTests
                     size += Math.Abs((double)A[i * k + l] * B[l * n + j]);
                 }
 
-                Assert.True(Math.Abs(C[i * n + j] - sum) <= RoundingBounds.Gamma(k) * size, $"C[{i},{j}]: expected {sum}, got {C[i * n + j]}");
+                Assert.True(Math.Abs(C[i * n + j] - sum) <= RoundingBounds.Gamma(k) * size,
+                    $"C[{i},{j}]: expected {sum}, got {C[i * n + j]}");
             }
         }
     }

@@ -6,7 +6,10 @@ using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Contract;
 
-/// <summary>Deformations as every engine owes them: the reference's bytes, so that bending in the step and beforehand train alike.</summary>
+/// <summary>
+/// Deformations as every engine owes them: the reference's bytes, so that bending in the step and beforehand train
+/// alike.
+/// </summary>
 public abstract partial class EngineContract
 {
     [Theory]
@@ -21,7 +24,8 @@ public abstract partial class EngineContract
         using var bending = new Run(this, network, m);
         using var bent = new Run(this, network, m);
         int[] batch = [m - 1, 3, 3, .. Enumerable.Range(10, 30)];
-        bending.Engine.Regularization = new() { Deformation = Bent.Everything, Dropout = new(dropout), Seed = Bent.Seed };
+        bending.Engine.Regularization = new() { Deformation = Bent.Everything, Dropout = new(dropout),
+            Seed = Bent.Seed };
         bent.Engine.Regularization = new() { Dropout = new(dropout), Seed = Bent.Seed };
         foreach (var epoch in (uint[])[2, 0])
         {
@@ -30,7 +34,8 @@ public abstract partial class EngineContract
             bent.Engine.Step(Rule, epoch);
             bending.Engine.Step(batch, Rule, epoch);
             bent.Engine.Step(batch, Rule, epoch);
-            var (expected, actual) = (bent.Engine.ComputeGradients(batch, epoch), bending.Engine.ComputeGradients(batch, epoch));
+            var (expected, actual) = (bent.Engine.ComputeGradients(batch, epoch),
+                bending.Engine.ComputeGradients(batch, epoch));
             Assert.Equal(expected.dW, actual.dW);
             Assert.Equal(expected.db, actual.db);
         }

@@ -4,7 +4,9 @@ using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Contract;
 
-/// <summary>Label smoothing and dropout: in steps and gradients, the reference's to the last unit, and never in an answer.</summary>
+/// <summary>
+/// Label smoothing and dropout: in steps and gradients, the reference's to the last unit, and never in an answer.
+/// </summary>
 public abstract partial class EngineContract
 {
     [Fact]
@@ -56,8 +58,10 @@ public abstract partial class EngineContract
 
         foreach (var epoch in (uint[])[0, 7])
         {
-            AssertGradients(reference.ComputeGradients(run.All, epoch), run.Engine.ComputeGradients(run.All, epoch), Tolerance(run.Engine));
-            AssertGradients(reference.ComputeGradients(batch, epoch), run.Engine.ComputeGradients(batch, epoch), Tolerance(run.Engine));
+            AssertGradients(reference.ComputeGradients(run.All, epoch), run.Engine.ComputeGradients(run.All, epoch),
+                Tolerance(run.Engine));
+            AssertGradients(reference.ComputeGradients(batch, epoch), run.Engine.ComputeGradients(batch, epoch),
+                Tolerance(run.Engine));
             run.Engine.Step(Rule, epoch);
             run.Engine.Step(batch, Rule, epoch);
             reference.Step(Rule, epoch);
@@ -69,7 +73,10 @@ public abstract partial class EngineContract
         Assert.Equal(expected.Loss, actual.Loss, Math.Abs(expected.Loss) * Tolerance(run.Engine));
     }
 
-    /// <summary>With no weights into the last layer and one image, db of the last layer knows no mask and dW of it is zero exactly where a unit was dropped.</summary>
+    /// <summary>
+    /// With no weights into the last layer and one image, db of the last layer knows no mask and dW of it is zero
+    /// exactly where a unit was dropped.
+    /// </summary>
     [Theory]
     [InlineData(0.1)]
     [InlineData(0.5)]
@@ -121,5 +128,6 @@ public abstract partial class EngineContract
     [InlineData(1)]
     [InlineData(-0.1)]
     [InlineData(double.NaN)]
-    public void DropoutOfEverythingOrOfNothingLessIsRefused(double share) => Assert.Throws<ArgumentOutOfRangeException>(() => new Dropout(share));
+    public void DropoutOfEverythingOrOfNothingLessIsRefused(double share) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Dropout(share));
 }

@@ -78,7 +78,9 @@ public abstract partial class EngineContract
         Assert.Equal(expected, run.Engine.Save().W[0][0], steps + 1e-12);
     }
 
-    /// <summary>Five steps with every optimizer, in float32 as the float64 reference takes them from the same start.</summary>
+    /// <summary>
+    /// Five steps with every optimizer, in float32 as the float64 reference takes them from the same start.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Rules))]
     public void EveryOptimizerFollowsTheReference(UpdateRule rule)
@@ -122,7 +124,10 @@ public abstract partial class EngineContract
         Agreement.SameBits(whole.Engine.Save(), rest.Engine.Save());
     }
 
-    /// <summary>The average is that of the reference, begins as the parameters after the first step that asks for it, and ends with the first that does not.</summary>
+    /// <summary>
+    /// The average is that of the reference, begins as the parameters after the first step that asks for it, and ends
+    /// with the first that does not.
+    /// </summary>
     [Fact]
     public void TheAverageFollowsTheReference()
     {
@@ -164,7 +169,9 @@ public abstract partial class EngineContract
         Assert.Throws<ArgumentException>(() => run.Engine.Load(state));
     }
 
-    /// <summary>A constant stays its own average however many steps are averaged: the shares must add up to 1.</summary>
+    /// <summary>
+    /// A constant stays its own average however many steps are averaged: the shares must add up to 1.
+    /// </summary>
     [Fact]
     public void TheAverageOfWhatDoesNotChangeIsThat()
     {
@@ -205,7 +212,9 @@ public abstract partial class EngineContract
     {
         using var run = new Run(this, "65-31-9-10", 77);
         using var reference = run.Reference();
-        UpdateRule[] rules = [new(0.1) { ClipNorm = c }, new(1e-2, Optimizer.Momentum) { ClipNorm = c, WeightDecay = 0.01 }, new(1e-2, Optimizer.AdamW) { ClipNorm = c, WeightDecay = 0.05, Averaging = 0.5 }];
+        UpdateRule[] rules = [new(0.1) { ClipNorm = c },
+            new(1e-2, Optimizer.Momentum) { ClipNorm = c, WeightDecay = 0.01 },
+            new(1e-2, Optimizer.AdamW) { ClipNorm = c, WeightDecay = 0.05, Averaging = 0.5 }];
         foreach (var rule in rules)
         {
             foreach (var engine in (INetworkEngine[])[run.Engine, reference])
@@ -231,7 +240,8 @@ public abstract partial class EngineContract
         var squares = 0.0;
         for (var l = 0; l < before.Shape.Layers; l++)
         {
-            squares += before.W[l].Zip(after.W[l], (x, y) => (x - y) * (x - y)).Sum() + before.b[l].Zip(after.b[l], (x, y) => (x - y) * (x - y)).Sum();
+            squares += before.W[l].Zip(after.W[l], (x, y) => (x - y) * (x - y)).Sum() + before.b[l]
+                .Zip(after.b[l], (x, y) => (x - y) * (x - y)).Sum();
         }
 
         Assert.Equal(0.25, Math.Sqrt(squares), run.Engine.IsDouble ? 1e-12 : 1e-5);
@@ -239,7 +249,10 @@ public abstract partial class EngineContract
 
     public static TheoryData<Activation> EveryActivation => [.. Enum.GetValues<Activation>()];
 
-    /// <summary>Everything that a step can depend on at once: stopped, saved and loaded elsewhere, the rest is the same to the bit.</summary>
+    /// <summary>
+    /// Everything that a step can depend on at once: stopped, saved and loaded elsewhere, the rest is the same to the
+    /// bit.
+    /// </summary>
     [Theory]
     [MemberData(nameof(EveryActivation))]
     public void ARunResumedElsewhereGivesTheSameBits(Activation activation)

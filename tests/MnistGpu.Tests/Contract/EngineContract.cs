@@ -14,11 +14,15 @@ public abstract partial class EngineContract
 {
     private static readonly UpdateRule Rule = new(0.1);
 
-    /// <summary>Networks and image counts: 1 of everything, more inputs than images, around vector and tile widths.</summary>
+    /// <summary>
+    /// Networks and image counts: 1 of everything, more inputs than images, around vector and tile widths.
+    /// </summary>
     public static TheoryData<string, int> Cases => new()
     {
-        { "1-1", 1 }, { "1-1-1", 1 }, { "7-3-5", 1 }, { "3-7-5", 5 }, { "15-16-17-3", 15 }, { "16-8-2", 16 }, { "17-33-10", 17 },
-        { "31-10-10", 33 }, { "64-64-10", 63 }, { "65-31-9-10", 64 }, { "5-1-1-4", 65 }, { "784-10-10", 40 }, { "784-32-16-10", 35 },
+        { "1-1", 1 }, { "1-1-1", 1 }, { "7-3-5", 1 }, { "3-7-5", 5 }, { "15-16-17-3", 15 }, { "16-8-2", 16 },
+            { "17-33-10", 17 },
+        { "31-10-10", 33 }, { "64-64-10", 63 }, { "65-31-9-10", 64 }, { "5-1-1-4", 65 }, { "784-10-10", 40 },
+            { "784-32-16-10", 35 },
     };
 
     protected abstract INetworkEngine Create(NetworkShape shape);
@@ -28,7 +32,8 @@ public abstract partial class EngineContract
     public void GradientsAreWithinTheirBounds(string network, int m)
     {
         using var run = new Run(this, network, m);
-        AssertGradients(run, RoundingBounds.Create(run.Engine.Save(), run.X, run.Labels), run.Engine.ComputeGradients(run.All));
+        AssertGradients(run, RoundingBounds.Create(run.Engine.Save(), run.X, run.Labels),
+            run.Engine.ComputeGradients(run.All));
     }
 
     /// <summary>Every case with every activation.</summary>
@@ -358,7 +363,8 @@ public abstract partial class EngineContract
         {
             var expected = before.ToArray();
             Equations.Update(expected, gradient, Rule.Alpha);
-            var bounds = expected.Select((value, i) => RoundingBounds.UpdateBound(value, gradient[i], bound[i], Rule.Alpha)).ToArray();
+            var bounds = expected.Select((value, i) =>
+                RoundingBounds.UpdateBound(value, gradient[i], bound[i], Rule.Alpha)).ToArray();
             Agreement.Within(name, expected, after, bounds);
         }
     }
@@ -394,7 +400,8 @@ public abstract partial class EngineContract
         public int[] All { get; }
 
         public (byte[] X, byte[] Labels) Pick(int[] batch) =>
-            ([.. batch.SelectMany(j => X.AsSpan(j * Engine.Shape.Inputs, Engine.Shape.Inputs).ToArray())], [.. batch.Select(j => Labels[j])]);
+            ([.. batch.SelectMany(j => X.AsSpan(j * Engine.Shape.Inputs, Engine.Shape.Inputs).ToArray())],
+                [.. batch.Select(j => Labels[j])]);
 
         /// <summary>The reference with the engine's state and images.</summary>
         public ReferenceEngine Reference()

@@ -41,7 +41,8 @@ public abstract class DeviceDeformerTests
                 for (var j = 0; j < batch.Length; j++)
                 {
                     var n = side * side;
-                    Assert.Equal(expected[(batch[j] * n)..((batch[j] + 1) * n)], bent[(columns[j] * n)..((columns[j] + 1) * n)]);
+                    Assert.Equal(expected[(batch[j] * n)..((batch[j] + 1) * n)],
+                        bent[(columns[j] * n)..((columns[j] + 1) * n)]);
                 }
             }
         }

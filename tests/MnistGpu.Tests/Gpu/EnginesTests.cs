@@ -21,7 +21,8 @@ public sealed class EnginesTests : IDisposable
     {
         var list = Engines.List();
         Assert.Equal(list.Count, list.Select(choice => choice.Name).Distinct().Count());
-        var names = list.Where(choice => !choice.IsGpu && !choice.Name.StartsWith("opencl", StringComparison.Ordinal)).Select(choice => choice.Name);
+        var names = list.Where(choice => !choice.IsGpu && !choice.Name.StartsWith("opencl", StringComparison.Ordinal))
+            .Select(choice => choice.Name);
         Assert.Equal(["simd", "cpu", "reference"], names);
         Assert.True(list.TakeWhile(choice => choice.IsGpu).Count() == list.Count(choice => choice.IsGpu));
         Assert.Equal("cpu", Assert.Single(list, choice => choice.IsHostSimulation).Name);
@@ -48,7 +49,8 @@ public sealed class EnginesTests : IDisposable
     [InlineData("reference")]
     [InlineData("cpu")]
     [InlineData(" SIMD ")]
-    public void ANameMeansItself(string device) => Assert.Equal(device.Trim().ToLowerInvariant(), Engines.Choose(device).Name);
+    public void ANameMeansItself(string device) =>
+        Assert.Equal(device.Trim().ToLowerInvariant(), Engines.Choose(device).Name);
 
     [Fact]
     public void AutoIsTheFirstGpuElseSimd()
@@ -122,10 +124,12 @@ public sealed class EnginesTests : IDisposable
             var core = room.LoadFromAssemblyName(new AssemblyName("MnistGpu.Core"));
             var catalog = gpu.GetType(typeof(Engines).FullName!)!;
             var choice = catalog.GetMethod(nameof(Engines.Choose))!.Invoke(null, [device]);
-            var shape = core.GetType(typeof(NetworkShape).FullName!)!.GetMethod(nameof(NetworkShape.Parse))!.Invoke(null, ["4-2"]);
+            var shape = core.GetType(typeof(NetworkShape).FullName!)!
+            .GetMethod(nameof(NetworkShape.Parse))!.Invoke(null, ["4-2"]);
             var create = catalog.GetMethod(nameof(Engines.Create))!;
             var defaults = Enumerable.Repeat(Type.Missing, create.GetParameters().Length - 2);
-            ((IDisposable)create.Invoke(null, BindingFlags.OptionalParamBinding, null, [choice, shape, .. defaults], null)!).Dispose();
+            ((IDisposable)create.Invoke(null, BindingFlags.OptionalParamBinding, null, [choice, shape, .. defaults],
+                null)!).Dispose();
             Assert.Equal(loads, room.Assemblies.Any(assembly => assembly.GetName().Name == "ILGPU"));
         }
         finally
@@ -134,13 +138,16 @@ public sealed class EnginesTests : IDisposable
         }
     }
 
-    /// <summary>Loads this project's assemblies and ILGPU a second time, so that the test sees which are asked for.</summary>
+    /// <summary>
+    /// Loads this project's assemblies and ILGPU a second time, so that the test sees which are asked for.
+    /// </summary>
     private sealed class OwnRoom() : AssemblyLoadContext("engine catalog", isCollectible: true)
     {
         protected override Assembly? Load(AssemblyName assemblyName)
         {
             var path = Path.Combine(AppContext.BaseDirectory, assemblyName.Name + ".dll");
-            return assemblyName.Name is "MnistGpu.Gpu" or "MnistGpu.Core" or "ILGPU" or "ILGPU.Algorithms" && File.Exists(path)
+            return assemblyName.Name is "MnistGpu.Gpu" or "MnistGpu.Core" or "ILGPU" or "ILGPU.Algorithms"
+                && File.Exists(path)
                 ? LoadFromAssemblyPath(path)
                 : null;
         }

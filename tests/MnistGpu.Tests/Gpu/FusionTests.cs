@@ -50,15 +50,18 @@ public abstract partial class GpuEngineTests
         var bounds = RoundingBounds.Create(before, images.X, images.Labels);
         var (fused, unfused) = (Step(true), Step(false));
         Assert.Equal(unfused.Totals.MeanLoss, fused.Totals.MeanLoss, 2 * bounds.MeanLossBound);
-        Assert.InRange(fused.Totals.Hits, unfused.Totals.Hits - 2 * bounds.HitsBound, unfused.Totals.Hits + 2 * bounds.HitsBound);
+        Assert.InRange(fused.Totals.Hits, unfused.Totals.Hits - 2 * bounds.HitsBound, unfused.Totals.Hits
+            + 2 * bounds.HitsBound);
         Agreement.SameBits(fused.After, Step(true).After);
         for (var l = 0; l < shape.Layers; l++)
         {
-            foreach (var (theta, g, bound, one, other) in (ReadOnlySpan<(double[], double[], double[], double[], double[])>)[
+            foreach (var (theta, g, bound, one,
+                other) in (ReadOnlySpan<(double[], double[], double[], double[], double[])>)[
                 (before.W[l], bounds.Gradients.dW[l], bounds.Bounds.dW[l], fused.After.W[l], unfused.After.W[l]),
                 (before.b[l], bounds.Gradients.db[l], bounds.Bounds.db[l], fused.After.b[l], unfused.After.b[l])])
             {
-                Agreement.Within($"layer {l + 1}", other, one, [.. theta.Select((t, p) => Apart(rule, t, g[p], bound[p]))]);
+                Agreement.Within($"layer {l + 1}", other, one,
+                    [.. theta.Select((t, p) => Apart(rule, t, g[p], bound[p]))]);
             }
         }
     }
@@ -67,11 +70,14 @@ public abstract partial class GpuEngineTests
     public void FusedStepsTakeFewerLaunches()
     {
         var isGroups = !Device.Info.IsHostSimulation;
-        // Two products, the output layer, the tally; two sums and two products for dW and db, one for dZ1; the sums and the update.
+        // Two products, the output layer, the tally; two sums and two products for dW and db, one for dZ1; the sums and
+        // the update.
         Assert.Equal(isGroups ? 2 : 10, LaunchesOfAStep("784-10-10", new UpdateRule(0.1)));
-        Assert.Equal(isGroups ? 2 : 10, LaunchesOfAStep("784-10-10", new UpdateRule(0.1, Optimizer.AdamW) { WeightDecay = 0.1 }));
+        Assert.Equal(isGroups ? 2 : 10, LaunchesOfAStep("784-10-10",
+            new UpdateRule(0.1, Optimizer.AdamW) { WeightDecay = 0.1 }));
         // The norm takes three launches and separates the sums from the update; the average takes another.
-        Assert.Equal(isGroups ? 7 : 15, LaunchesOfAStep("784-10-10", new UpdateRule(0.1) { ClipNorm = 1, Averaging = 0.9 }));
+        Assert.Equal(isGroups ? 7 : 15, LaunchesOfAStep("784-10-10",
+            new UpdateRule(0.1) { ClipNorm = 1, Averaging = 0.9 }));
         Assert.Equal(14, LaunchesOfAStep("20-7-9-10", new UpdateRule(0.1)));
         Assert.Equal(18, LaunchesOfAStep("784-10-10", new UpdateRule(0.1), fuse: false));
     }
@@ -92,7 +98,9 @@ public abstract partial class GpuEngineTests
         Assert.Null(MnistGpu.Gpu.Fusion.Of(Device, NetworkShape.Parse(network), isWanted: false));
     }
 
-    /// <summary>What is simple enough is done in the fused kernels, the rest beside them; the result is the same.</summary>
+    /// <summary>
+    /// What is simple enough is done in the fused kernels, the rest beside them; the result is the same.
+    /// </summary>
     [Fact]
     public void RegularizedFusedGradientsAreTheUnfusedOnes()
     {
@@ -101,7 +109,8 @@ public abstract partial class GpuEngineTests
             var shape = NetworkShape.Parse("25-17-10").With(activation);
             var images = new RandomImages(shape, 40);
             foreach (var regularization in (Regularization[])[
-                new() { LabelSmoothing = 0.1 }, new() { Dropout = new Dropout(0.4), Seed = 3 }, new() { Deformation = Deformations.Bent.Affine, Seed = 3 }])
+                new() { LabelSmoothing = 0.1 }, new() { Dropout = new Dropout(0.4), Seed = 3 },
+                    new() { Deformation = Deformations.Bent.Affine, Seed = 3 }])
             {
                 Gradients Of(bool fuse)
                 {
@@ -145,7 +154,9 @@ public abstract partial class GpuEngineTests
 
         // Adam's first step is α·g/(|g| + ε): its sign alone where g is far from 0, anything up to α where it is near.
         var decayed = Math.Abs(rule.Optimizer == Optimizer.AdamW ? g : g + rule.WeightDecay * theta);
-        return decayed <= 4 * bound + 1e-7 ? 2.01 * alpha + rounding : alpha * 4 * (2 * bound + RoundingBounds.u) / (decayed - 2 * bound) + rounding + 16 * RoundingBounds.u * alpha;
+        return decayed <= 4 * bound + 1e-7
+            ? 2.01 * alpha + rounding : alpha * 4 * (2 * bound + RoundingBounds.u) / (decayed - 2 * bound) + rounding
+            + 16 * RoundingBounds.u * alpha;
     }
 
     private long LaunchesOfAStep(string network, UpdateRule rule, bool fuse = true)

@@ -8,7 +8,8 @@ namespace MnistGpu.Tests.Gpu;
 
 /// <summary>
 /// The devices that kernels are tested on, opened once for all tests: ILGPU's CPU accelerator, and PoCL, which runs the
-/// OpenCL code that ILGPU generates on the host. Tests that use one are in the collection of that device, so that they take turns.
+/// OpenCL code that ILGPU generates on the host. Tests that use one are in the collection of that device, so that they
+/// take turns.
 /// </summary>
 public sealed class GpuDevices : IDisposable
 {
@@ -35,7 +36,8 @@ public sealed class GpuDevices : IDisposable
     }
 
     /// <summary>
-    /// ILGPU's CPU accelerator with groups of so many threads, no more than a test needs: a launch wakes them all. It is
+    /// ILGPU's CPU accelerator with groups of so many threads, no more than a test needs: a launch wakes them all. It
+    /// is
     /// shared with its compiled kernels, whose compilation takes longer than small products.
     /// </summary>
     public GpuDevice Simulator(int threadsPerWarp, int warps = 1)

@@ -8,7 +8,9 @@ using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu;
 
-/// <summary>What the engine adds to the contract: chunks of images, batches sent ahead of the device, launches counted.</summary>
+/// <summary>
+/// What the engine adds to the contract: chunks of images, batches sent ahead of the device, launches counted.
+/// </summary>
 public abstract partial class GpuEngineTests
 {
     private static readonly UpdateRule Rule = new(0.1);

@@ -8,9 +8,11 @@ namespace MnistGpu.Tests.Gpu;
 
 public abstract partial class GpuEngineTests
 {
-    private static readonly Regularization Everything = new() { Dropout = new Dropout(0.5), LabelSmoothing = 0.1, Seed = 1UL << 33 | 9 };
+    private static readonly Regularization Everything = new() { Dropout = new Dropout(0.5), LabelSmoothing = 0.1,
+        Seed = 1UL << 33 | 9 };
 
-    private static readonly UpdateRule EveryRule = new(0.01, Optimizer.AdamW) { WeightDecay = 0.01, ClipNorm = 0.2, Averaging = 0.99 };
+    private static readonly UpdateRule EveryRule = new(0.01, Optimizer.AdamW) { WeightDecay = 0.01, ClipNorm = 0.2,
+        Averaging = 0.99 };
 
     public static TheoryData<Activation> EveryActivation => [.. Enum.GetValues<Activation>()];
 
@@ -31,13 +33,16 @@ public abstract partial class GpuEngineTests
         var after = engine.Save();
         for (var l = 0; l < shape.Layers; l++)
         {
-            foreach (var (theta, g, next) in (ReadOnlySpan<(double[], double[], double[])>)[(before.W[l], gradients.dW[l], after.W[l]), (before.b[l], gradients.db[l], after.b[l])])
+            foreach (var (theta, g, next) in (ReadOnlySpan<(double[], double[], double[])>)[(before.W[l],
+                gradients.dW[l], after.W[l]), (before.b[l], gradients.db[l], after.b[l])])
             {
-                // √P terms in each part of the norm and √P parts, halved by the root; then a few roundings of each factor.
+                // √P terms in each part of the norm and √P parts, halved by the root; then a few roundings of each
+                // factor.
                 var bound = RoundingBounds.Gamma(23 + 8);
                 double[] change = [.. theta.Select((t, p) => 0.1 * (factor * g[p] + lambda * t))];
                 Agreement.Within("θ", [.. theta.Select((t, p) => t - change[p])], next,
-                    [.. theta.Select((t, p) => RoundingBounds.u * Math.Abs(t) * 1.01 + bound * 0.1 * (factor * Math.Abs(g[p]) + lambda * Math.Abs(t)) + 1e-30)]);
+                    [.. theta.Select((t, p) => RoundingBounds.u * Math.Abs(t) * 1.01
+                        + bound * 0.1 * (factor * Math.Abs(g[p]) + lambda * Math.Abs(t)) + 1e-30)]);
             }
         }
     }
@@ -62,10 +67,14 @@ public abstract partial class GpuEngineTests
             Assert.Equal(Math.Min(0.3, (1.0 + t) / (10 + t)), d);
             for (var l = 0; l < shape.Layers; l++)
             {
-                Agreement.Within("θ̄", [.. last.Average!.W[l].Select((a, p) => d * a + (1 - d) * state.W[l][p])], state.Average!.W[l],
-                    [.. state.W[l].Select((w, p) => RoundingBounds.Gamma(5) * (Math.Abs(w) + Math.Abs(last.Average.W[l][p])))]);
-                Agreement.Within("θ̄", [.. last.Average.b[l].Select((a, p) => d * a + (1 - d) * state.b[l][p])], state.Average.b[l],
-                    [.. state.b[l].Select((b, p) => RoundingBounds.Gamma(5) * (Math.Abs(b) + Math.Abs(last.Average.b[l][p])))]);
+                Agreement.Within("θ̄", [.. last.Average!.W[l].Select((a, p) => d * a + (1 - d) * state.W[l][p])],
+                    state.Average!.W[l],
+                    [.. state.W[l].Select((w, p) => RoundingBounds.Gamma(5) * (Math.Abs(w)
+                        + Math.Abs(last.Average.W[l][p])))]);
+                Agreement.Within("θ̄", [.. last.Average.b[l].Select((a, p) => d * a + (1 - d) * state.b[l][p])],
+                    state.Average.b[l],
+                    [.. state.b[l].Select((b, p) => RoundingBounds.Gamma(5) * (Math.Abs(b)
+                        + Math.Abs(last.Average.b[l][p])))]);
             }
 
             last = state;
@@ -95,7 +104,8 @@ public abstract partial class GpuEngineTests
         {
             for (var step = from; step < to; step++)
             {
-                engine.Step([step % 50, (7 * step + 3) % 50, (3 * step + 1) % 50], EveryRule.Scaled(1.0 / (1 + step)), (uint)step / 5);
+                engine.Step([step % 50, (7 * step + 3) % 50, (3 * step + 1) % 50], EveryRule.Scaled(1.0 / (1 + step)),
+                    (uint)step / 5);
             }
         }
 
@@ -126,7 +136,8 @@ public abstract partial class GpuEngineTests
         var images = new RandomImages(shape, 50);
         using var engine = Engine(shape, images, Everything, fuse);
         engine.Step([3, 4], EveryRule);
-        // One for dropout, which ReLU's derivative sees in A; three for clipping, which keeps fused sums from the update; one for the average.
+        // One for dropout, which ReLU's derivative sees in A; three for clipping, which keeps fused sums from the
+        // update; one for the average.
         Assert.Equal(launches, Launches(() => engine.Step([3, 4], EveryRule)));
         using var tanh = Engine(shape.With(Activation.ScaledTanh), images, Everything, fuse);
         tanh.Step([3, 4], EveryRule);

@@ -12,7 +12,8 @@ using MnistGpu.Tests.Support;
 namespace MnistGpu.Tests.Gpu;
 
 /// <summary>
-/// Whole engines whose products are the tensor cores' kernels, the instruction alone simulated: what verify and compare make of them. A bound that any engine
+/// Whole engines whose products are the tensor cores' kernels, the instruction alone simulated: what verify and compare
+/// make of them. A bound that any engine
 /// passes proves nothing, so the coarser rounding must fail the finer one's bound.
 /// </summary>
 public abstract class RoundedProductsTests
@@ -24,11 +25,13 @@ public abstract class RoundedProductsTests
     protected void Passes(ProductMath math)
     {
         var results = Verify(math, ProductChoice.RoundingOf(math));
-        Assert.All(results, result => Assert.True(result.Passed, $"{result.What}: error {result.Error:G3}, bound {result.Bound:G3}"));
+        Assert.All(results, result => Assert.True(result.Passed,
+            $"{result.What}: error {result.Error:G3}, bound {result.Bound:G3}"));
 
         // Errors accumulate at random and the bound adds their sizes, through the layers: a twentieth of it is near.
         var gradients = results.First(result => result.What == "gradients");
-        Assert.True(gradients.Error > gradients.Bound / 20, $"the gradients' error is {gradients.Error:G3} of {gradients.Bound:G3}");
+        Assert.True(gradients.Error > gradients.Bound / 20,
+            $"the gradients' error is {gradients.Error:G3} of {gradients.Bound:G3}");
     }
 
     protected void Fails(ProductMath math, ProductMath finer) =>
@@ -41,7 +44,8 @@ public abstract class RoundedProductsTests
         return Verification.Run(engine, Initialization.Draw(Shape, Start.He, 3), images.X, images.Labels, 0.1, bound);
     }
 
-    protected GpuEngine Engine(NetworkShape shape, ProductMath math) => new(Device, shape, products: ProductChoice.Of(math == ProductMath.Tf32
+    protected GpuEngine Engine(NetworkShape shape, ProductMath math) =>
+        new(Device, shape, products: ProductChoice.Of(math == ProductMath.Tf32
         ? new TensorCoresRung<One1x1Depth8, Tf32, SimulatedUnit<Tf32>>("tf32")
         : (IProductRung)new TensorCoresRung<One1x1Depth8, Bf16, SimulatedUnit<Bf16>>("bf16"), Device.Accelerator));
 }
@@ -67,7 +71,8 @@ public sealed class CpuAcceleratorRoundedProductsTests(GpuDevices devices) : Rou
             new(device, new()) { Make = (s, _) => new GpuEngine(Device, s) },
             new(device, new() { Math = ProductMath.Bf16 }) { Make = (s, _) => Engine(s, ProductMath.Bf16) },
         ];
-        var rows = Comparison.Run(images, shape, Initialization.Draw(shape, Start.He, 1), 2, contenders, 1, TestContext.Current.CancellationToken).Rows;
+        var rows = Comparison.Run(images, shape, Initialization.Draw(shape, Start.He, 1), 2, contenders, 1,
+            TestContext.Current.CancellationToken).Rows;
         Assert.Equal([null, "auto, by the table", "bf16"], rows.Select(row => row.Products));
         Assert.Equal(["reference", "cuda:0", "cuda:0 bf16"], rows.Select(row => row.Label));
         Assert.Equal(rows[0].Accuracy, rows[1].Accuracy);

@@ -10,7 +10,8 @@ namespace MnistGpu.Tests.Gpu;
 /// <summary>What steps launch, move, send and allocate.</summary>
 public abstract class StepWorkTests
 {
-    private static readonly UpdateRule Everything = new(1e-3, Optimizer.Adam) { WeightDecay = 0.01, Averaging = 0.9, ClipNorm = 1 };
+    private static readonly UpdateRule Everything = new(1e-3, Optimizer.Adam) { WeightDecay = 0.01, Averaging = 0.9,
+        ClipNorm = 1 };
 
     protected abstract GpuDevice Device { get; }
 
@@ -32,7 +33,9 @@ public abstract class StepWorkTests
         Assert.Equal((4, 4 * 18, 200), (engine.Work.Steps, engine.Work.Launches, engine.Work.UploadedBytes));
     }
 
-    /// <summary>784-10-10 over m images: what goes in once, what comes out once, and the products' operations, by hand.</summary>
+    /// <summary>
+    /// 784-10-10 over m images: what goes in once, what comes out once, and the products' operations, by hand.
+    /// </summary>
     [Fact]
     public void BytesAndOperationsAreThoseOfTheEquations()
     {
@@ -42,7 +45,8 @@ public abstract class StepWorkTests
         engine.Step(new UpdateRule(0.1));
         var activations = 4.0 * 10 * m;
         var (W1, W2, theta, pixels) = (4.0 * 7840, 4.0 * 100, 4.0 * 7960, (784.0 + 4) * m);
-        var forward = W1 + pixels + activations + (2 * activations + 40) + W2 + 2 * activations + (2 * activations + 40);
+        var forward = W1 + pixels + activations + (2 * activations + 40) + W2 + 2 * activations
+            + (2 * activations + 40);
         var tally = 2 * (activations + 9 * m) + (8.0 * m + 8) + 2 * 4 * (1 + 4);
         var backward = 2 * activations + (2 * activations + 5 * m)
             + (activations + 40) + (2 * activations + W2) + (W2 + 2 * activations) + 3 * activations
@@ -67,7 +71,8 @@ public abstract class StepWorkTests
         Steps(64);
         var launches = engine.Work.Launches - before;
         var steps = Allocated(1, () => Steps(64));
-        TestContext.Current.TestOutputHelper?.WriteLine($"a launch allocates {launch} bytes, {launches} launches of steps {steps}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"a launch allocates {launch} bytes, {launches} launches of "
+            + $"steps {steps}");
         // Larger kernels have larger arguments, of which ILGPU's launchers may make a copy each.
         Assert.InRange(steps, 0, launches * (launch == 0 ? 0 : launch + 256));
 
@@ -89,7 +94,8 @@ public abstract class StepWorkTests
         using var engine = new GpuEngine(device, shape);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
         engine.Attach(images.X, images.Labels);
-        engine.Regularization = new() { Dropout = new(0.5), LabelSmoothing = 0.1, Seed = 3, Deformation = new() { Rotation = 10, ElasticAlpha = 8 } };
+        engine.Regularization = new() { Dropout = new(0.5), LabelSmoothing = 0.1, Seed = 3,
+            Deformation = new() { Rotation = 10, ElasticAlpha = 8 } };
         engine.Evaluate(images.X, images.Labels);
         Assert.Empty(engine.ReadKernelTimes());
         for (var step = 0; step < 12; step++)

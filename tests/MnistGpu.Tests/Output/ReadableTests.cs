@@ -15,5 +15,6 @@ public sealed class ReadableTests
     [InlineData(3599, "59 min 59 s")]
     [InlineData(6840, "1 h 54 min")]
     [InlineData(90_000, "25 h 0 min")]
-    public void DurationsAreNotRoundedUpToTheNextUnit(double seconds, string text) => Assert.Equal(text, Readable.Duration(TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond))));
+    public void DurationsAreNotRoundedUpToTheNextUnit(double seconds, string text) =>
+        Assert.Equal(text, Readable.Duration(TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond))));
 }

@@ -8,12 +8,14 @@ public sealed class DeformTextTests
 {
     [Theory]
     [InlineData("none", "none")]
-    [InlineData("shift=1,rotate=15,scale=0.15,shear=15,elastic=36,sigma=6", "shift=1,rotate=15,scale=0.15,shear=15,elastic=36,sigma=6")]
+    [InlineData("shift=1,rotate=15,scale=0.15,shear=15,elastic=36,sigma=6",
+        "shift=1,rotate=15,scale=0.15,shear=15,elastic=36,sigma=6")]
     [InlineData("sigma=4, elastic=34 , shift = 0.5", "shift=0.5,elastic=34,sigma=4")]
     [InlineData("elastic=20", "elastic=20,sigma=6")]
     [InlineData("rotate=7.5,shear=0", "rotate=7.5")]
     [InlineData("shift=0,elastic=0,sigma=3", "none")]
-    [InlineData("shift=8,rotate=45,scale=0.5,shear=45,elastic=100,sigma=12", "shift=8,rotate=45,scale=0.5,shear=45,elastic=100,sigma=12")]
+    [InlineData("shift=8,rotate=45,scale=0.5,shear=45,elastic=100,sigma=12",
+        "shift=8,rotate=45,scale=0.5,shear=45,elastic=100,sigma=12")]
     public void ATextIsReadAndWrittenInOneOrder(string text, string canonical)
     {
         var deformation = DeformText.Parse(text);

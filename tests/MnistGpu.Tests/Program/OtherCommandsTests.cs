@@ -67,7 +67,8 @@ public sealed class OtherCommandsTests : IDisposable
     [Fact]
     public void DevicesListsTheEnginesThatAreAlwaysThere()
     {
-        var devices = ProgramRun.Of(folder, "devices", "--json").Json.GetProperty("devices").EnumerateArray().Select(d => d.GetProperty("name").GetString()).ToArray();
+        var devices = ProgramRun.Of(folder, "devices", "--json").Json.GetProperty("devices").EnumerateArray()
+            .Select(d => d.GetProperty("name").GetString()).ToArray();
         Assert.Subset(devices.ToHashSet(), new HashSet<string?> { "simd", "cpu", "reference" });
         Assert.Contains("simd", ProgramRun.Of(folder, "devices").Output, StringComparison.Ordinal);
     }
@@ -76,9 +77,11 @@ public sealed class OtherCommandsTests : IDisposable
     public void AShortSheetHasARowOfOriginalsAboveEachOfItsEpochs()
     {
         Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "digits", "--count", "10", "--test", "0").ExitCode);
-        Assert.Equal(0, ProgramRun.Of(folder, "data", "show", "--data", "digits", "--from", "5", "--deform", "rotate=15", "--save", "s.png").ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder, "data", "show", "--data", "digits", "--from", "5", "--deform",
+            "rotate=15", "--save", "s.png").ExitCode);
         var header = File.ReadAllBytes(folder.File("s.png")).AsSpan(16);
-        Assert.Equal((5 * 56, 4 * 56), (BinaryPrimitives.ReadInt32BigEndian(header), BinaryPrimitives.ReadInt32BigEndian(header[4..])));
+        Assert.Equal((5 * 56, 4 * 56), (BinaryPrimitives.ReadInt32BigEndian(header),
+            BinaryPrimitives.ReadInt32BigEndian(header[4..])));
     }
 
     [Fact]
@@ -90,20 +93,24 @@ public sealed class OtherCommandsTests : IDisposable
         var checks = run.Json.GetProperty("checks").EnumerateArray().ToArray();
         foreach (var device in (string[])["simd", "cpu", "reference"])
         {
-            Assert.Equal(device == "reference" ? 16 : 14, checks.Count(c => c.GetProperty("device").GetString() == device));
+            Assert.Equal(device == "reference"
+                ? 16 : 14, checks.Count(c => c.GetProperty("device").GetString() == device));
         }
     }
 
     [Fact]
     public void CompareNeverComparesAcrossSizes()
     {
-        var run = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "1500", "--iterations", "2", "--json");
+        var run = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "1500", "--iterations", "2",
+            "--json");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var groups = run.Json.GetProperty("groups").EnumerateArray().ToArray();
         Assert.Equal([1000, 1500], groups.Select(g => g.GetProperty("images").GetInt32()));
-        var simd = groups[0].GetProperty("rows").EnumerateArray().Single(r => r.GetProperty("device").GetString() == "simd");
+        var simd = groups[0].GetProperty("rows").EnumerateArray()
+            .Single(r => r.GetProperty("device").GetString() == "simd");
         Assert.Equal(1, simd.GetProperty("ratio_to_simd").GetDouble());
-        var cpu = groups[0].GetProperty("rows").EnumerateArray().Where(r => r.GetProperty("device").GetString() == "cpu").ToArray();
+        var cpu = groups[0].GetProperty("rows").EnumerateArray()
+            .Where(r => r.GetProperty("device").GetString() == "cpu").ToArray();
         Assert.Equal([true, false], cpu.Select(r => r.GetProperty("fused").GetBoolean()));
         Assert.Equal([10, 18], cpu.Select(r => r.GetProperty("launches_per_step").GetDouble()));
         double[] bytes = [.. cpu.Select(r => r.GetProperty("bytes_per_step").GetDouble())];
@@ -115,8 +122,10 @@ public sealed class OtherCommandsTests : IDisposable
     [Fact]
     public void CompareLeavesOutWhatIsTooSlowForTheWholeJob()
     {
-        var groups = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "40000", "--iterations", "2", "--seconds", "1", "--json").Json.GetProperty("groups");
-        string?[] Devices(int group) => [.. groups[group].GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("device").GetString())];
+        var groups = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "40000", "--iterations", "2",
+            "--seconds", "1", "--json").Json.GetProperty("groups");
+        string?[] Devices(int group) => [.. groups[group].GetProperty("rows").EnumerateArray()
+            .Select(r => r.GetProperty("device").GetString())];
         Assert.Contains("cpu", Devices(0));
         Assert.DoesNotContain("cpu", Devices(1));
         Assert.Contains("simd", Devices(1));
@@ -126,21 +135,26 @@ public sealed class OtherCommandsTests : IDisposable
     public void AModelIsEvaluatedAndReadsPictures()
     {
         Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "digits", "--count", "2000", "--test", "500").ExitCode);
-        var trained = ProgramRun.Of(folder, "train", "--data", "digits", "--init", "he", "--rate", "0.5", "--iterations", "150", "--limit", "2000", "--dev", "0", "--device", "simd", "--json", "--save", "m").Json;
-        var evaluated = ProgramRun.Of(folder, "evaluate", "m", "--data", "digits", "--device", "reference", "--json").Json;
+        var trained = ProgramRun.Of(folder, "train", "--data", "digits", "--init", "he", "--rate", "0.5",
+            "--iterations", "150", "--limit", "2000", "--dev", "0", "--device", "simd", "--json", "--save", "m").Json;
+        var evaluated = ProgramRun.Of(folder, "evaluate", "m", "--data", "digits", "--device", "reference",
+            "--json").Json;
         Assert.Equal(500, evaluated.GetProperty("images").GetInt32());
         // float32 and float64 may differ on a few images at the border between two digits.
-        Assert.Equal(trained.GetProperty("test_accuracy").GetDouble(), evaluated.GetProperty("accuracy").GetDouble(), 0.01);
+        Assert.Equal(trained.GetProperty("test_accuracy").GetDouble(), evaluated.GetProperty("accuracy").GetDouble(),
+            0.01);
 
         Assert.Equal(0, ProgramRun.Of(folder, "data", "show", "--data", "digits", "--save", "sheet.png").ExitCode);
-        var bent = ProgramRun.Of(folder, "data", "show", "--data", "digits", "--save", "bent.png", "--deform", "rotate=15,elastic=36", "--epoch", "4", "--rows", "8");
+        var bent = ProgramRun.Of(folder, "data", "show", "--data", "digits", "--save", "bent.png", "--deform",
+            "rotate=15,elastic=36", "--epoch", "4", "--rows", "8");
         Assert.Equal(0, bent.ExitCode);
         Assert.Contains(", epoch 6", bent.Output, StringComparison.Ordinal);
         Assert.NotEqual(File.ReadAllBytes(folder.File("sheet.png")), File.ReadAllBytes(folder.File("bent.png")));
         Assert.True(File.Exists(folder.File("sheet.png")));
         var predicted = ProgramRun.Of(folder, "predict", "m", "sheet.png", "--json");
         Assert.Equal(0, predicted.ExitCode);
-        var probabilities = predicted.Json.GetProperty("predictions")[0].GetProperty("probabilities").EnumerateArray().Sum(p => p.GetDouble());
+        var probabilities = predicted.Json.GetProperty("predictions")[0].GetProperty("probabilities").EnumerateArray()
+            .Sum(p => p.GetDouble());
         Assert.Equal(1, probabilities, 1e-5);
     }
 
@@ -176,10 +190,14 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData("data synth x --count 0", "--count")]
     public void WrongUsageIsRefusedInWords(string arguments, string says, int exitCode = 2)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows() && (arguments.Contains("/proc", StringComparison.Ordinal) || arguments.Contains("/dev", StringComparison.Ordinal)), "needs /proc or /dev");
+        Assert.SkipWhen(OperatingSystem.IsWindows()
+            && (arguments.Contains("/proc", StringComparison.Ordinal)
+            || arguments.Contains("/dev", StringComparison.Ordinal)), "needs /proc or /dev");
         File.WriteAllText(folder.File("text"), "this is neither a model nor a picture");
-        ModelFile.Save(folder.File("good"), Initialization.Draw(NetworkShape.Parse("784-10"), Start.He, 1), false, new Dictionary<string, string>());
-        ModelFile.Save(folder.File("other"), Initialization.Draw(NetworkShape.Parse("783-10"), Start.He, 1), false, new Dictionary<string, string>());
+        ModelFile.Save(folder.File("good"), Initialization.Draw(NetworkShape.Parse("784-10"), Start.He, 1), false,
+            new Dictionary<string, string>());
+        ModelFile.Save(folder.File("other"), Initialization.Draw(NetworkShape.Parse("783-10"), Start.He, 1), false,
+            new Dictionary<string, string>());
         var huge = new NetworkState(NetworkShape.Parse("784-10-10"));
         Array.Fill(huge.W[0], 1e38);
         Array.Fill(huge.W[1], 1e38);

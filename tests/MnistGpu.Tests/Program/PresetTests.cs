@@ -32,10 +32,15 @@ public sealed class PresetTests : IDisposable
     {
         foreach (var name in Names)
         {
-            var run = ProgramRun.Of(folder, "train", "--preset", name, "--data", "synthetic", "--limit", "60", "--dev", "10", "--iterations", "1", "--network", "784-9-8-10", "--batch", "25", "--seed", "3", "--json", "--device", "simd");
+            var run = ProgramRun.Of(folder, "train", "--preset", name, "--data", "synthetic", "--limit", "60", "--dev",
+                "10", "--iterations", "1", "--network", "784-9-8-10", "--batch", "25", "--seed", "3", "--json",
+                "--device", "simd");
             Assert.Equal((0, ""), (run.ExitCode, run.Error));
-            Assert.Equal((name, "784-9-8-10", 1, 50), (run.Json.GetProperty("preset").GetString(), run.Json.GetProperty("network").GetString(), run.Json.GetProperty("steps").GetInt32(), run.Json.GetProperty("images").GetInt32()));
-            Assert.Equal(name == "ciresan2010" ? "tanh" : "relu", ModelFile.Load(folder.File("model.safetensors")).Metadata["activation"]);
+            Assert.Equal((name, "784-9-8-10", 1, 50),
+                (run.Json.GetProperty("preset").GetString(), run.Json.GetProperty("network").GetString(),
+                run.Json.GetProperty("steps").GetInt32(), run.Json.GetProperty("images").GetInt32()));
+            Assert.Equal(name == "ciresan2010"
+                ? "tanh" : "relu", ModelFile.Load(folder.File("model.safetensors")).Metadata["activation"]);
         }
     }
 
@@ -55,7 +60,9 @@ public sealed class PresetTests : IDisposable
     public void MustReachMakesAMissedMarkTheExitCode(string epochs, int exit)
     {
         // The tutorial's mark is on the development set, which synthetic digits have.
-        var run = ProgramRun.Of(folder, "train", "--must-reach", "--data", "synthetic", "--limit", "600", "--dev", "100", "--network", "784-16-10", "--init", "he", "--optimizer", "adam", "--rate", "0.01", "--batch", "32", "--epochs", epochs);
+        var run = ProgramRun.Of(folder, "train", "--must-reach", "--data", "synthetic", "--limit", "600", "--dev",
+            "100", "--network", "784-16-10", "--init", "he", "--optimizer", "adam", "--rate", "0.01", "--batch", "32",
+            "--epochs", epochs);
         Assert.Equal((exit, ""), (run.ExitCode, run.Error));
         Assert.Contains(exit == 0 ? "reached with" : "missed by", run.Output, StringComparison.Ordinal);
         Assert.Contains("50.00 %", run.Output, StringComparison.Ordinal);
@@ -64,7 +71,8 @@ public sealed class PresetTests : IDisposable
     [Fact]
     public void WithSeveralSeedsTheMeanIsJudged()
     {
-        var run = ProgramRun.Of(folder, "train", "--must-reach", "--data", "synthetic", "--limit", "300", "--dev", "100", "--iterations", "1", "--repeat", "2", "--json");
+        var run = ProgramRun.Of(folder, "train", "--must-reach", "--data", "synthetic", "--limit", "300", "--dev",
+            "100", "--iterations", "1", "--repeat", "2", "--json");
         Assert.Equal(1, run.ExitCode);
         Assert.False(run.Json.GetProperty("pass_mark_reached").GetBoolean());
     }

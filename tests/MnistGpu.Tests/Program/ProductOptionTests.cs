@@ -8,7 +8,8 @@ namespace MnistGpu.Tests.Program;
 /// <summary>--product of the program, as a process.</summary>
 public sealed class ProductOptionTests : IDisposable
 {
-    private static readonly string[] Small = ["train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--network", "784-10", "--device", "cpu", "--iterations", "2"];
+    private static readonly string[] Small = ["train", "--data", "synthetic", "--limit", "60", "--dev", "10",
+        "--network", "784-10", "--device", "cpu", "--iterations", "2"];
 
     private readonly TemporaryFolder folder = new();
 
@@ -39,7 +40,8 @@ public sealed class ProductOptionTests : IDisposable
     [InlineData("compare --data nowhere --product bf16")]
     public void ARoundingThatNoDeviceHasIsRefused(string arguments)
     {
-        Assert.SkipWhen(Engines.List().Any(choice => choice.Name.StartsWith("cuda", StringComparison.Ordinal)), "needs a machine without a CUDA GPU");
+        Assert.SkipWhen(Engines.List().Any(choice => choice.Name.StartsWith("cuda", StringComparison.Ordinal)),
+            "needs a machine without a CUDA GPU");
         var run = ProgramRun.Of(folder, arguments.Split(' '));
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("compute capability 8.0", run.Error, StringComparison.Ordinal);
@@ -50,14 +52,16 @@ public sealed class ProductOptionTests : IDisposable
     {
         var run = ProgramRun.Of(folder, [.. Small, "--device", "simd", "--product", "auto", "--json"]);
         Assert.Equal((2, ""), (run.ExitCode, run.Output)); // --device twice
-        run = ProgramRun.Of(folder, [.. Small.Select(word => word == "cpu" ? "simd" : word), "--product", "auto", "--json"]);
+        run = ProgramRun.Of(folder, [.. Small.Select(word => word == "cpu" ? "simd" : word), "--product", "auto",
+            "--json"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
     }
 
     [Fact]
     public void TheProductsAreShownAndKeptAndResumed()
     {
-        var run = ProgramRun.Of(folder, [.. Small, "--product", "naive", "--save", "m", "--checkpoint", "c", "--every", "1"]);
+        var run = ProgramRun.Of(folder, [.. Small, "--product", "naive", "--save", "m", "--checkpoint", "c", "--every",
+            "1"]);
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("products     naive", run.Output, StringComparison.Ordinal);
         var kept = ModelFile.Load(folder.File("m")).Metadata;
@@ -84,12 +88,16 @@ public sealed class ProductOptionTests : IDisposable
     {
         var verified = ProgramRun.Of(folder, "verify", "--product", "naive", "--json");
         Assert.Equal((0, ""), (verified.ExitCode, verified.Error));
-        Assert.Contains("cpu", verified.Json.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("device").GetString()));
-        Assert.DoesNotContain("simd", verified.Json.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("device").GetString()));
+        Assert.Contains("cpu", verified.Json.GetProperty("checks").EnumerateArray()
+            .Select(check => check.GetProperty("device").GetString()));
+        Assert.DoesNotContain("simd", verified.Json.GetProperty("checks").EnumerateArray()
+            .Select(check => check.GetProperty("device").GetString()));
 
-        var compared = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "50", "--iterations", "2", "--product", "naive");
+        var compared = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "50", "--iterations", "2",
+            "--product", "naive");
         Assert.Equal(0, compared.ExitCode);
-        var rows = compared.Output.Split('\n').Where(line => line.StartsWith("  cpu  ", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2]).Skip(1).ToArray();
+        var rows = compared.Output.Split('\n').Where(line => line.StartsWith("  cpu  ", StringComparison.Ordinal))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2]).Skip(1).ToArray();
         Assert.Equal(["auto", "auto", "naive"], rows);
     }
 }

@@ -6,7 +6,8 @@ namespace MnistGpu.Tests.Program;
 
 public sealed class ProfileTests : IDisposable
 {
-    private static readonly string[] Small = ["train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--batch", "20", "--iterations", "4", "--device", "cpu", "--fusion", "off"];
+    private static readonly string[] Small = ["train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--batch",
+        "20", "--iterations", "4", "--device", "cpu", "--fusion", "off"];
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -29,9 +30,12 @@ public sealed class ProfileTests : IDisposable
         Assert.Equal(18, json.GetProperty("launches_per_step").GetDouble());
         // Two epochs, the second of one batch: an order of 50 numbers each.
         Assert.Equal(2 * 50 * 4 / 4.0, json.GetProperty("uploaded_bytes_per_step").GetDouble());
-        Assert.All(json.GetProperty("profile").EnumerateArray(), kernel => Assert.True(kernel.GetProperty("seconds").GetDouble() > 0));
-        Assert.Equal(4 * 18, json.GetProperty("profile").EnumerateArray().Sum(kernel => kernel.GetProperty("launches").GetInt64()));
-        Assert.Equal(JsonValueKind.Null, ProgramRun.Of(folder, [.. Small, "--json"]).Json.GetProperty("profile").ValueKind);
+        Assert.All(json.GetProperty("profile").EnumerateArray(), kernel =>
+            Assert.True(kernel.GetProperty("seconds").GetDouble() > 0));
+        Assert.Equal(4 * 18, json.GetProperty("profile").EnumerateArray()
+            .Sum(kernel => kernel.GetProperty("launches").GetInt64()));
+        Assert.Equal(JsonValueKind.Null, ProgramRun.Of(folder,
+            [.. Small, "--json"]).Json.GetProperty("profile").ValueKind);
     }
 
     [Theory]

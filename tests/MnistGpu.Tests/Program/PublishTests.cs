@@ -10,10 +10,14 @@ namespace MnistGpu.Tests.Program;
 /// <summary>What the published file leaves out of the framework (LeftOutOfPublish in MnistGpu.csproj).</summary>
 public sealed class PublishTests
 {
-    private static readonly Dictionary<string, string> Known = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-        .GroupBy(path => Path.GetFileNameWithoutExtension(path)).ToDictionary(paths => paths.Key, paths => paths.First());
+    private static readonly Dictionary<string, string> Known =
+        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+        .Split(Path.PathSeparator)
+        .GroupBy(path => Path.GetFileNameWithoutExtension(path))
+            .ToDictionary(paths => paths.Key, paths => paths.First());
 
-    private static readonly Regex LeftOut = new(XDocument.Load(Path.Combine(SourceTree.Root, "src", "MnistGpu", "MnistGpu.csproj")).Descendants("LeftOutOfPublish").Single().Value);
+    private static readonly Regex LeftOut = new(XDocument.Load(Path.Combine(SourceTree.Root, "src", "MnistGpu",
+        "MnistGpu.csproj")).Descendants("LeftOutOfPublish").Single().Value);
 
     [Fact]
     public void NoReferenceLeadsFromTheProgramToAnAssemblyThatIsLeftOut()
@@ -22,7 +26,8 @@ public sealed class PublishTests
         var next = new Queue<(string Name, string By)>([("mnistgpu", "")]);
         while (next.TryDequeue(out var at))
         {
-            Assert.False(LeftOut.IsMatch(at.Name), $"{at.Name} is left out of the published file, and {at.By} refers to it");
+            Assert.False(LeftOut.IsMatch(at.Name),
+                $"{at.Name} is left out of the published file, and {at.By} refers to it");
             if (reached.Add(at.Name) && Known.TryGetValue(at.Name, out var path))
             {
                 References(path).ForEach(name => next.Enqueue((name, at.By + "/" + at.Name)));
@@ -45,6 +50,7 @@ public sealed class PublishTests
         using var file = File.OpenRead(path);
         using var image = new PEReader(file);
         var metadata = image.GetMetadataReader();
-        return [.. metadata.AssemblyReferences.Select(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name))];
+        return [.. metadata.AssemblyReferences.Select(handle =>
+            metadata.GetString(metadata.GetAssemblyReference(handle).Name))];
     }
 }

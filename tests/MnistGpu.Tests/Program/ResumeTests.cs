@@ -16,13 +16,16 @@ public sealed class ResumeTests : IDisposable
     /// <summary>A small network with everything on that has a state of its own.</summary>
     private static readonly string[] Everything =
     [
-        "train", "--data", "digits", "--limit", "all", "--dev", "100", "--network", "784-12-10", "--init", "he", "--optimizer", "adam", "--rate", "0.01", "--schedule", "one-cycle", "--batch", "32",
-        "--dropout", "0.2", "--averaging", "0.95", "--smoothing", "0.05", "--clip", "1", "--decay", "0.0001", "--deform", "shift=1,rotate=10,elastic=20,sigma=5", "--device", "simd", "--seed", "7",
+        "train", "--data", "digits", "--limit", "all", "--dev", "100", "--network", "784-12-10", "--init", "he",
+            "--optimizer", "adam", "--rate", "0.01", "--schedule", "one-cycle", "--batch", "32",
+        "--dropout", "0.2", "--averaging", "0.95", "--smoothing", "0.05", "--clip", "1", "--decay", "0.0001",
+            "--deform", "shift=1,rotate=10,elastic=20,sigma=5", "--device", "simd", "--seed", "7",
     ];
 
     private readonly TemporaryFolder folder = new();
 
-    public ResumeTests() => Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "digits", "--count", "600", "--test", "0").ExitCode);
+    public ResumeTests() => Assert.Equal(0,
+        ProgramRun.Of(folder, "data", "synth", "digits", "--count", "600", "--test", "0").ExitCode);
 
     public void Dispose() => folder.Dispose();
 
@@ -30,7 +33,8 @@ public sealed class ResumeTests : IDisposable
     public async Task ARunKilledManyTimesEndsInTheBitsOfOneThatWasNot()
     {
         string[] job = [.. Everything, "--epochs", $"{Epochs}", "--patience", $"{Epochs}"];
-        Assert.Equal(0, ProgramRun.Of(folder, [.. job, "--save", "whole", "--checkpoint", "whole.ckpt", "--every", "400"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder,
+            [.. job, "--save", "whole", "--checkpoint", "whole.ckpt", "--every", "400"]).ExitCode);
 
         var random = new Random(5);
         var killed = new List<long>();
@@ -52,7 +56,8 @@ public sealed class ResumeTests : IDisposable
             }
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{killed.Count} processes killed, after the epochs {string.Join(", ", killed)} of {Epochs}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{killed.Count} processes killed, after the epochs "
+            + $"{string.Join(", ", killed)} of {Epochs}");
         Assert.True(killed.Count >= 20, $"only {killed.Count} processes were killed before they ended");
         Assert.InRange(killed[0], 1, Epochs / 4);
         Assert.False(File.Exists(folder.File("resumed")));
@@ -84,7 +89,8 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void AFinishedRunSaysSoAndWritesTheSameModel()
     {
-        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "2", "--checkpoint", "c", "--save", "m", "--history", "h.csv"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder,
+            [.. Everything, "--epochs", "2", "--checkpoint", "c", "--save", "m", "--history", "h.csv"]).ExitCode);
         var (model, history) = (File.ReadAllBytes(folder.File("m")), File.ReadAllText(folder.File("h.csv")));
         Assert.Equal(3, history.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         File.Delete(folder.File("m"));
@@ -98,10 +104,13 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void WhatContradictsTheCheckpointIsRefusedByName()
     {
-        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "1", "--fusion", "off", "--checkpoint", "c"]).ExitCode);
-        Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "others", "--count", "600", "--test", "0", "--seed", "9").ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder,
+            [.. Everything, "--epochs", "1", "--fusion", "off", "--checkpoint", "c"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "others", "--count", "600", "--test", "0", "--seed",
+            "9").ExitCode);
         foreach (var (option, value, expected) in ((string, string, string)[])[
-            ("--network", "784-16-10", "784-12-10"), ("--seed", "8", "7"), ("--activation", "tanh", "relu"), ("--optimizer", "gd", "adam"), ("--epochs", "2", "1"), ("--deform", "none", "shift=1"),
+            ("--network", "784-16-10", "784-12-10"), ("--seed", "8", "7"), ("--activation", "tanh", "relu"),
+                ("--optimizer", "gd", "adam"), ("--epochs", "2", "1"), ("--deform", "none", "shift=1"),
             ("--fusion", "on", "off"), ("--repeat", "2", "nothing"), ("--start", "c", "nothing")])
         {
             var run = ProgramRun.Of(folder, "train", "--resume", "c", option, value);
@@ -114,8 +123,10 @@ public sealed class ResumeTests : IDisposable
 
         var data = ProgramRun.Of(folder, "train", "--resume", "c", "--data", "others");
         Assert.Equal(2, data.ExitCode);
-        Assert.All((string[])["--data", "others", "digits", "saw other images"], part => Assert.Contains(part, data.Error, StringComparison.Ordinal));
-        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c", "--seed", "7", "--threads", "1", "--network", "784-12-10", "--data", folder.File("digits")).ExitCode);
+        Assert.All((string[])["--data", "others", "digits", "saw other images"], part =>
+            Assert.Contains(part, data.Error, StringComparison.Ordinal));
+        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c", "--seed", "7", "--threads", "1", "--network",
+            "784-12-10", "--data", folder.File("digits")).ExitCode);
         var model = ProgramRun.Of(folder, "train", "--resume", "model.safetensors");
         Assert.Equal(2, model.ExitCode);
         Assert.Contains("not a checkpoint", model.Error, StringComparison.Ordinal);
@@ -124,7 +135,8 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void ADamagedCheckpointIsRefusedAndTheOneBeforeItNamed()
     {
-        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "3", "--checkpoint", "c", "--save", "m"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder,
+            [.. Everything, "--epochs", "3", "--checkpoint", "c", "--save", "m"]).ExitCode);
         var whole = File.ReadAllBytes(folder.File("m"));
         File.WriteAllBytes(folder.File("c"), File.ReadAllBytes(folder.File("c"))[..^100]);
         var refused = ProgramRun.Of(folder, "train", "--resume", "c");
@@ -145,7 +157,8 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void TheOneBeforeStaysUntilTheDamagedOneIsReplaced()
     {
-        Assert.Equal(0, ProgramRun.Of(folder, [.. Everything, "--epochs", "3", "--checkpoint", "c", "--save", "m"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder,
+            [.. Everything, "--epochs", "3", "--checkpoint", "c", "--save", "m"]).ExitCode);
         var (last, before) = (File.ReadAllBytes(folder.File("c")), File.ReadAllBytes(folder.File("c.previous")));
         File.WriteAllBytes(folder.File("c"), last[..^100]);
         Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c.previous").ExitCode);
@@ -159,7 +172,8 @@ public sealed class ResumeTests : IDisposable
     public void SyntheticMeansDrawnDigitsWhateverFolderHasThatName()
     {
         Directory.CreateDirectory(folder.File("synthetic"));
-        Assert.Equal(0, ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "300", "--iterations", "2", "--checkpoint", "c").ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "300", "--iterations", "2",
+            "--checkpoint", "c").ExitCode);
         Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c").ExitCode);
     }
 
@@ -176,7 +190,8 @@ public sealed class ResumeTests : IDisposable
         var size = new FileInfo(folder.File("m")).Length;
         Assert.InRange(good.Length, 2 * size, long.MaxValue);
         File.Delete(folder.File("m"));
-        using var process = ProgramRun.StartAfter($"export DOTNET_EnableWriteXorExecute=0; trap '' XFSZ; ulimit -f {(size + good.Length) / 2 / 1024}", folder, "train", "--resume", "c", "--every", "1");
+        using var process = ProgramRun.StartAfter("export DOTNET_EnableWriteXorExecute=0; trap '' XFSZ; ulimit -f "
+            + $"{(size + good.Length) / 2 / 1024}", folder, "train", "--resume", "c", "--every", "1");
         var run = ProgramRun.Finish(process);
         Assert.Equal((0, 2), (run.ExitCode, run.Error.Split("warning: ").Length));
         Assert.Contains("no checkpoint could be written", run.Error, StringComparison.Ordinal);
@@ -190,7 +205,8 @@ public sealed class ResumeTests : IDisposable
     {
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
-            if (line.TrimStart().Split('/') is [var done, _, ..] && long.TryParse(done, NumberStyles.None, CultureInfo.InvariantCulture, out var now) && now >= epoch)
+            if (line.TrimStart().Split('/') is [var done, _, ..]
+                && long.TryParse(done, NumberStyles.None, CultureInfo.InvariantCulture, out var now) && now >= epoch)
             {
                 return now;
             }
@@ -201,15 +217,18 @@ public sealed class ResumeTests : IDisposable
 
     private void SameTensors(string one, string other)
     {
-        var (expected, actual) = (Safetensors.Read(folder.File(one)).Tensors, Safetensors.Read(folder.File(other)).Tensors);
+        var (expected, actual) = (Safetensors.Read(folder.File(one)).Tensors,
+            Safetensors.Read(folder.File(other)).Tensors);
         Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
         foreach (var (name, tensor) in expected)
         {
-            Assert.Equal(tensor.Values.Select(BitConverter.DoubleToInt64Bits), actual[name].Values.Select(BitConverter.DoubleToInt64Bits));
+            Assert.Equal(tensor.Values.Select(BitConverter.DoubleToInt64Bits),
+                actual[name].Values.Select(BitConverter.DoubleToInt64Bits));
         }
     }
 
     /// <summary>The history in a model file, without the times.</summary>
     private List<EpochRow> Rows(string model) =>
-        [.. TrainingHistory.Parse(ModelFile.Load(folder.File(model)).Metadata["history"]).Select(row => row with { ImagesPerSecond = 0 })];
+        [.. TrainingHistory.Parse(ModelFile.Load(folder.File(model)).Metadata["history"])
+            .Select(row => row with { ImagesPerSecond = 0 })];
 }

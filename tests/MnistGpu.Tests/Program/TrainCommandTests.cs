@@ -10,7 +10,8 @@ namespace MnistGpu.Tests.Program;
 
 public sealed class TrainCommandTests : IDisposable
 {
-    private static readonly string[] Small = ["train", "--data", "synthetic", "--limit", "600", "--dev", "100", "--iterations", "20", "--device", "simd"];
+    private static readonly string[] Small = ["train", "--data", "synthetic", "--limit", "600", "--dev", "100",
+        "--iterations", "20", "--device", "simd"];
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -23,7 +24,8 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(("simd", "784-10-10", 500, 20), (
             run.Json.GetProperty("device").GetString(), run.Json.GetProperty("network").GetString(),
             run.Json.GetProperty("images").GetInt32(), run.Json.GetProperty("steps").GetInt32()));
-        foreach (var name in (string[])["seconds_setup", "seconds_training", "ms_per_step", "images_per_second", "loss", "train_accuracy", "dev_accuracy", "test_accuracy"])
+        foreach (var name in (string[])["seconds_setup", "seconds_training", "ms_per_step", "images_per_second", "loss",
+            "train_accuracy", "dev_accuracy", "test_accuracy"])
         {
             Assert.Equal(JsonValueKind.Number, run.Json.GetProperty(name).ValueKind);
         }
@@ -37,7 +39,8 @@ public sealed class TrainCommandTests : IDisposable
     {
         var run = ProgramRun.Of(folder, Small);
         Assert.Equal(0, run.ExitCode);
-        foreach (var part in (string[])["step     20/20", "development", "predicted", "a row per digit", "load", "train", "evaluate", "model.safetensors", "hint"])
+        foreach (var part in (string[])["step     20/20", "development", "predicted", "a row per digit", "load",
+            "train", "evaluate", "model.safetensors", "hint"])
         {
             Assert.Contains(part, run.Output, StringComparison.Ordinal);
         }
@@ -47,7 +50,8 @@ public sealed class TrainCommandTests : IDisposable
     public void QuietPrintsTheResultOnly()
     {
         var run = ProgramRun.Of(folder, [.. Small, "--quiet"]);
-        Assert.DoesNotContain("step ", run.Output.Replace("a step", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("step ", run.Output.Replace("a step", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
         Assert.Contains("accuracy", run.Output, StringComparison.Ordinal);
         Assert.InRange(run.Output.Split('\n').Length, 3, 8);
     }
@@ -59,8 +63,10 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("±", run.Output, StringComparison.Ordinal);
         Assert.Contains("over 3 seeds", run.Output, StringComparison.Ordinal);
         var json = ProgramRun.Of(folder, [.. Small, "--repeat", "3", "--json"]).Json;
-        Assert.Equal([0UL, 1, 2], json.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("seed").GetUInt64()));
-        Assert.Equal(json.GetProperty("dev_accuracy").GetDouble(), json.GetProperty("runs").EnumerateArray().Max(r => r.GetProperty("dev_accuracy").GetDouble()));
+        Assert.Equal([0UL, 1, 2], json.GetProperty("runs").EnumerateArray()
+            .Select(r => r.GetProperty("seed").GetUInt64()));
+        Assert.Equal(json.GetProperty("dev_accuracy").GetDouble(), json.GetProperty("runs").EnumerateArray()
+            .Max(r => r.GetProperty("dev_accuracy").GetDouble()));
     }
 
     [Fact]
@@ -86,13 +92,16 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void MinibatchesOfAdamLearnInAFewEpochsAndTheModelSaysHow()
     {
-        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "3000", "--dev", "500", "--network", "784-32-10", "--init", "he", "--optimizer", "adam", "--batch", "64",
-            "--epochs", "5", "--schedule", "one-cycle", "--rate", "0.01", "--smoothing", "0.05", "--device", "simd", "--json");
+        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "3000", "--dev", "500", "--network",
+            "784-32-10", "--init", "he", "--optimizer", "adam", "--batch", "64",
+            "--epochs", "5", "--schedule", "one-cycle", "--rate", "0.01", "--smoothing", "0.05", "--device", "simd",
+                "--json");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(5 * 40, run.Json.GetProperty("steps").GetInt32());
         Assert.InRange(run.Json.GetProperty("dev_accuracy").GetDouble(), 0.9, 1);
         var metadata = ModelFile.Load(folder.File("model.safetensors")).Metadata;
-        Assert.Equal(("adam", "one-cycle", "64", "0.05"), (metadata["optimizer"], metadata["schedule"], metadata["batch"], metadata["smoothing"]));
+        Assert.Equal(("adam", "one-cycle", "64", "0.05"),
+            (metadata["optimizer"], metadata["schedule"], metadata["batch"], metadata["smoothing"]));
     }
 
     [Fact]
@@ -110,10 +119,14 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void TheModelSaysWithWhatItWasRegularized()
     {
-        var run = ProgramRun.Of(folder, With("--network 784-16-10 --init he --batch 50 --epochs 2 --dropout 0.25 --averaging 0.9 --clip 2 --deform rotate=5,shift=1 --optimizer adam --limit all --dev 59000").Where(o => o is not "--iterations" and not "20").ToArray());
+        var run = ProgramRun.Of(folder,
+            With("--network 784-16-10 --init he --batch 50 --epochs 2 --dropout 0.25 --averaging 0.9 --clip 2 "
+                + "--deform rotate=5,shift=1 --optimizer adam --limit all --dev 59000")
+            .Where(o => o is not "--iterations" and not "20").ToArray());
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var metadata = ModelFile.Load(folder.File("model.safetensors")).Metadata;
-        Assert.Equal(("0.25", "0.9", "2", "relu"), (metadata["dropout"], metadata["averaging"], metadata["clip"], metadata["activation"]));
+        Assert.Equal(("0.25", "0.9", "2", "relu"),
+            (metadata["dropout"], metadata["averaging"], metadata["clip"], metadata["activation"]));
         Assert.Contains("rotate=5", metadata["deform"], StringComparison.Ordinal);
         Assert.Contains("dropout 0.25", run.Output, StringComparison.Ordinal);
     }
@@ -121,7 +134,8 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void TheReferenceSavesDoubles()
     {
-        ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "50", "--dev", "0", "--iterations", "2", "--device", "reference", "--save", "m", "--network", "784-6-5-10");
+        ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "50", "--dev", "0", "--iterations", "2",
+            "--device", "reference", "--save", "m", "--network", "784-6-5-10");
         var W1 = ModelFile.Load(folder.File("m")).State.W[0];
         Assert.Contains(W1, w => w != (float)w);
     }
@@ -137,7 +151,8 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void TheCpuAcceleratorRunsWithANotice()
     {
-        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--iterations", "2", "--device", "cpu");
+        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--iterations",
+            "2", "--device", "cpu");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("simulator", run.Error, StringComparison.Ordinal);
     }
@@ -146,7 +161,8 @@ public sealed class TrainCommandTests : IDisposable
     public void GpuWithoutOneIsTheSimulatorAndSaysSo()
     {
         Assert.SkipWhen(Engines.List().Any(choice => choice.IsGpu), "needs a machine without a GPU");
-        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "60", "--iterations", "2", "--device", "gpu");
+        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "60", "--iterations", "2",
+            "--device", "gpu");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("no GPU", run.Error, StringComparison.Ordinal);
         Assert.Contains("cpu: ILGPU's CPU accelerator", run.Output, StringComparison.Ordinal);
@@ -178,7 +194,8 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void PatienceNeedsADevelopmentSetEvenWhereTheDefaultLeavesNone()
     {
-        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "9", "--batch", "1", "--patience", "2");
+        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "9", "--batch", "1", "--patience",
+            "2");
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("images held out", run.Error, StringComparison.Ordinal);
     }
@@ -186,8 +203,10 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void ARunThatDivergesLateKeepsItsHistoryAndItsCheckpoint()
     {
-        // Each step multiplies the weights by 1 − 3·0.999, about −2: 10 steps an epoch reach the end of float32 after a dozen epochs.
-        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "500", "--dev", "0", "--network", "784-10", "--device", "simd", "--rate", "3", "--decay", "0.999", "--batch", "50", "--epochs", "40",
+        // Each step multiplies the weights by 1 − 3·0.999, about −2: 10 steps an epoch reach the end of float32 after a
+        // dozen epochs.
+        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "500", "--dev", "0", "--network",
+            "784-10", "--device", "simd", "--rate", "3", "--decay", "0.999", "--batch", "50", "--epochs", "40",
             "--history", "h.csv", "--checkpoint", "c");
         Assert.Equal(1, run.ExitCode);
         var rows = File.ReadAllLines(folder.File("h.csv")).Length - 1;
@@ -201,7 +220,8 @@ public sealed class TrainCommandTests : IDisposable
     public async Task CtrlCSavesAndTellsHowToGoOn()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the kill command to send a signal");
-        using var process = ProgramRun.Start(folder, "train", "--data", "synthetic", "--limit", "3000", "--iterations", "100000000", "--device", "simd", "--save", "m");
+        using var process = ProgramRun.Start(folder, "train", "--data", "synthetic", "--limit", "3000", "--iterations",
+            "100000000", "--device", "simd", "--save", "m");
         string? line;
         do
         {
@@ -220,7 +240,8 @@ public sealed class TrainCommandTests : IDisposable
     public async Task CtrlCInARepetitionLeavesTheRunOutOfTheMean()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the kill command to send a signal");
-        using var process = ProgramRun.Start(folder, "train", "--data", "synthetic", "--limit", "1000", "--iterations", "3000", "--repeat", "1000", "--device", "simd", "--save", "m");
+        using var process = ProgramRun.Start(folder, "train", "--data", "synthetic", "--limit", "1000", "--iterations",
+            "3000", "--repeat", "1000", "--device", "simd", "--save", "m");
         string? line;
         do
         {
@@ -320,7 +341,8 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void AModelForAnotherNetworkIsRefused()
     {
-        ModelFile.Save(folder.File("m"), Initialization.Draw(NetworkShape.Parse("784-6-10"), Start.He, 1), false, new Dictionary<string, string>());
+        ModelFile.Save(folder.File("m"), Initialization.Draw(NetworkShape.Parse("784-6-10"), Start.He, 1), false,
+            new Dictionary<string, string>());
         var run = ProgramRun.Of(folder, [.. Small, "--start", "m", "--network", "784-10-10"]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("784-6-10", run.Error, StringComparison.Ordinal);
@@ -339,6 +361,7 @@ public sealed class TrainCommandTests : IDisposable
     private static string[] With(string arguments)
     {
         var replaced = arguments.Split(' ');
-        return ["train", .. Small.Skip(1).Chunk(2).Where(option => !replaced.Contains(option[0])).SelectMany(option => option), .. replaced];
+        return ["train", .. Small.Skip(1).Chunk(2).Where(option => !replaced.Contains(option[0]))
+            .SelectMany(option => option), .. replaced];
     }
 }

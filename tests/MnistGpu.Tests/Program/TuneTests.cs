@@ -42,10 +42,13 @@ public sealed class TuneTests : IDisposable
     {
         var info = GpuDevices.FindPocl();
         Assert.SkipUnless(info is not null, "needs Debian's pocl-opencl-icd");
-        string[] train = ["train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--device", info!.Name, "--iterations", "1", "--save", "m", "--checkpoint", "c"];
+        string[] train = ["train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--device", info!.Name,
+            "--iterations", "1", "--save", "m", "--checkpoint", "c"];
         var path = TuningFileTests.Choice(info).Save(info, folder.File("cache/mnistgpu/tuning"));
-        var list = Run("devices", "--json").Json.GetProperty("devices").EnumerateArray().Single(d => d.GetProperty("name").GetString() == info.Name);
-        Assert.Equal(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), list.GetProperty("tuned").GetDateTimeOffset());
+        var list = Run("devices", "--json").Json.GetProperty("devices").EnumerateArray()
+            .Single(d => d.GetProperty("name").GetString() == info.Name);
+        Assert.Equal(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), list.GetProperty("tuned")
+            .GetDateTimeOffset());
         Assert.Contains(", tuned 2026-01-02 03:04 UTC", Run("devices").Output, StringComparison.Ordinal);
         var tuned = Run(train);
         Assert.Equal((0, ""), (tuned.ExitCode, tuned.Error));
@@ -57,11 +60,15 @@ public sealed class TuneTests : IDisposable
         {
             var run = Run(arguments);
             Assert.Equal(0, run.ExitCode);
-            Assert.Contains($"notice: the products' tuning in {path} is not used: it is damaged", run.Error, StringComparison.Ordinal);
-            Assert.Equal(arguments[0] == "train", run.Error.Contains("the checkpoint's products were chosen auto, as tuned on 2026-01-02 03:04 UTC", StringComparison.Ordinal));
+            Assert.Contains($"notice: the products' tuning in {path} is not used: it is damaged", run.Error,
+                StringComparison.Ordinal);
+            Assert.Equal(arguments[0] == "train",
+                run.Error.Contains("the checkpoint's products were chosen auto, as tuned on 2026-01-02 03:04 UTC",
+                StringComparison.Ordinal));
         }
 
-        Assert.Equal(JsonValueKind.Null, Run("devices", "--json").Json.GetProperty("devices").EnumerateArray().Single(d => d.GetProperty("name").GetString() == info.Name).GetProperty("tuned").ValueKind);
+        Assert.Equal(JsonValueKind.Null, Run("devices", "--json").Json.GetProperty("devices").EnumerateArray()
+            .Single(d => d.GetProperty("name").GetString() == info.Name).GetProperty("tuned").ValueKind);
     }
 
     private ProgramRun Run(params string[] arguments)

@@ -18,7 +18,8 @@ public sealed class MarkupTests
 
     [Fact]
     public void PiecesStayMarkupAndNumbersAreInvariant() =>
-        Assert.Equal("<p><b>1.5</b><i>x</i></p>", Markup.Of($"<p>{Markup.Of($"<b>{1.5:0.0}</b>")}{new[] { Markup.Of($"<i>{"x"}</i>") }}</p>").ToString());
+        Assert.Equal("<p><b>1.5</b><i>x</i></p>",
+            Markup.Of($"<p>{Markup.Of($"<b>{1.5:0.0}</b>")}{new[] { Markup.Of($"<i>{"x"}</i>") }}</p>").ToString());
 
     [Theory]
     [InlineData("--rate|0.1", "--rate 0.1")]

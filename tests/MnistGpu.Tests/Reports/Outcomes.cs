@@ -27,24 +27,32 @@ internal sealed class Outcomes : IDisposable
         test = new DigitSet(drawn.X, drawn.Labels, source);
     }
 
-    public static EpochRow[] Rows(int count) => [.. Enumerable.Range(1, count).Select(e => new EpochRow(e, 10L * e, 2.0 / e, 1 - 0.5 / e, 0.9 - 0.3 / e, 0.1, 1e6))];
+    public static EpochRow[] Rows(int count) =>
+        [.. Enumerable.Range(1, count).Select(e =>
+        new EpochRow(e, 10L * e, 2.0 / e, 1 - 0.5 / e, 0.9 - 0.3 / e, 0.1, 1e6))];
 
-    public string Page(string arguments, IReadOnlyList<EpochRow>? history = null, TrainingEnd end = TrainingEnd.Finished, int runs = 1, bool diverged = false)
+    public string Page(string arguments, IReadOnlyList<EpochRow>? history = null,
+        TrainingEnd end = TrainingEnd.Finished, int runs = 1, bool diverged = false)
     {
         var command = TrainCommand.Create();
         var request = TrainReader.Read(command, command.Parse(arguments));
-        var all = Enumerable.Range(0, runs).Select(i => new TrainRun(request.Seed + (ulong)i, 1000, new TrainingResult(end, 200, 200, 200, 200_000, TimeSpan.FromSeconds(2)), null,
-            new Totals(1000, 500 + i % 7, 800 + i % 151), new Totals(100, 50, 70 + i % 23), new Totals(10_000, 5000, 7000 + i % 2503))).ToArray();
+        var all = Enumerable.Range(0, runs)
+            .Select(i => new TrainRun(request.Seed + (ulong)i, 1000,
+            new TrainingResult(end, 200, 200, 200, 200_000, TimeSpan.FromSeconds(2)), null,
+            new Totals(1000, 500 + i % 7, 800 + i % 151), new Totals(100, 50, 70 + i % 23),
+                new Totals(10_000, 5000, 7000 + i % 2503))).ToArray();
         var position = new TrainingPosition { Step = 200, History = [.. history ?? Rows(10)] };
         var phases = new Phases();
         phases.Add("load", TimeSpan.FromSeconds(0.5));
         phases.Add("train", TimeSpan.FromSeconds(2));
         var evaluation = Evaluation.Create(engine, test, CancellationToken.None);
-        var setup = new TrainSetup(new DigitData(test, test, test.Source, null), engine, new EngineChoice("simd", "CPU", "here"));
+        var setup = new TrainSetup(new DigitData(test, test, test.Source, null), engine,
+            new EngineChoice("simd", "CPU", "here"));
         var best = new BestRun(all[0], position, evaluation, test, "Test set");
         var files = new WrittenFiles("model.safetensors", null, null);
         var outcome = new TrainOutcome(request, setup, all, best, files, phases) { Diverged = diverged };
-        return TrainingPage.Of(outcome, state, evaluation, test, "Test set", new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
+        return TrainingPage.Of(outcome, state, evaluation, test, "Test set",
+            new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
     }
 
     public void Dispose() => engine.Dispose();

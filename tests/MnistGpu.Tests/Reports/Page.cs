@@ -12,7 +12,8 @@ internal sealed class Page
     public Page(string text)
     {
         Text = text;
-        using var reader = XmlReader.Create(new StringReader(text), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null });
+        using var reader = XmlReader.Create(new StringReader(text),
+            new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore, XmlResolver = null });
         Root = XDocument.Load(reader).Root!;
     }
 
@@ -22,7 +23,8 @@ internal sealed class Page
 
     public IEnumerable<XElement> All(string name) => Root.Descendants(name);
 
-    public XElement Section(string id) => Assert.Single(All("section"), section => (string?)section.Attribute("aria-labelledby") == id);
+    public XElement Section(string id) =>
+        Assert.Single(All("section"), section => (string?)section.Attribute("aria-labelledby") == id);
 
     public bool Has(string id) => All("section").Any(section => (string?)section.Attribute("aria-labelledby") == id);
 
@@ -30,9 +32,13 @@ internal sealed class Page
     public string Fact(string name) => Assert.Single(All("dt"), dt => dt.Value == name).Parent!.Element("dd")!.Value;
 
     /// <summary>Each row of a table's body, as texts.</summary>
-    public static string[][] Rows(XElement section) => [.. section.Descendants("tbody").Single().Elements("tr").Select(row => row.Elements().Select(cell => cell.Value).ToArray())];
+    public static string[][] Rows(XElement section) =>
+        [.. section.Descendants("tbody").Single().Elements("tr")
+        .Select(row => row.Elements().Select(cell => cell.Value).ToArray())];
 
-    public static double Number(string text) => double.Parse(text.Replace("%", "", StringComparison.Ordinal).Trim(), NumberStyles.Any, CultureInfo.InvariantCulture);
+    public static double Number(string text) =>
+        double.Parse(text.Replace("%", "", StringComparison.Ordinal).Trim(), NumberStyles.Any,
+        CultureInfo.InvariantCulture);
 
     /// <summary>What every report keeps to.</summary>
     public void AssertSound()
@@ -43,7 +49,8 @@ internal sealed class Page
         foreach (var attribute in Root.Descendants().Attributes())
         {
             Assert.False(attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase), $"{attribute}");
-            Assert.True(!Addresses.Contains(attribute.Name.LocalName) || attribute.Value.StartsWith("data:image/", StringComparison.Ordinal), $"{attribute}");
+            Assert.True(!Addresses.Contains(attribute.Name.LocalName)
+                || attribute.Value.StartsWith("data:image/", StringComparison.Ordinal), $"{attribute}");
         }
 
         var style = string.Concat(All("style").Select(s => s.Value));
@@ -59,7 +66,8 @@ internal sealed class Page
             Assert.Equal("img", (string?)svg.Attribute("role"));
             Assert.NotEqual("", (string?)svg.Attribute("aria-label") ?? "");
             Assert.NotEqual("", svg.Element("title")?.Value ?? "");
-            Assert.All(svg.Descendants().Attributes(), a => Assert.DoesNotContain("NaN", a.Value, StringComparison.Ordinal));
+            Assert.All(svg.Descendants().Attributes(), a =>
+                Assert.DoesNotContain("NaN", a.Value, StringComparison.Ordinal));
         }
 
         var ids = Root.Descendants().Select(e => (string?)e.Attribute("id")).OfType<string>().ToArray();

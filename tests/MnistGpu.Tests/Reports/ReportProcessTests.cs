@@ -7,7 +7,8 @@ namespace MnistGpu.Tests.Reports;
 /// <summary>Reports as the program writes them, against what it says of the same run.</summary>
 public sealed class ReportProcessTests : IDisposable
 {
-    private static readonly string[] Small = ["train", "--data", "synthetic", "--limit", "600", "--dev", "100", "--network", "784-6-10", "--init", "he", "--batch", "50", "--epochs", "3", "--device", "simd"];
+    private static readonly string[] Small = ["train", "--data", "synthetic", "--limit", "600", "--dev", "100",
+        "--network", "784-6-10", "--init", "he", "--batch", "50", "--epochs", "3", "--device", "simd"];
 
     private readonly TemporaryFolder folder = new();
 
@@ -23,7 +24,8 @@ public sealed class ReportProcessTests : IDisposable
         var json = run.Json;
         Assert.Equal("r.html", json.GetProperty("report").GetString());
         Assert.StartsWith(Percent(json, "test_accuracy"), page.All("h1").Single().Value, StringComparison.Ordinal);
-        Assert.Equal((Percent(json, "test_accuracy"), Percent(json, "dev_accuracy"), Percent(json, "train_accuracy")), (page.Fact("test accuracy"), page.Fact("development accuracy"), page.Fact("training accuracy")));
+        Assert.Equal((Percent(json, "test_accuracy"), Percent(json, "dev_accuracy"), Percent(json, "train_accuracy")),
+            (page.Fact("test accuracy"), page.Fact("development accuracy"), page.Fact("training accuracy")));
         Assert.Equal(json.GetProperty("loss").GetDouble(), Page.Number(page.Fact("training loss")), 0.00005);
 
         var rows = Page.Rows(page.Section("curves"));
@@ -31,7 +33,8 @@ public sealed class ReportProcessTests : IDisposable
         Assert.Equal(3, history.Length);
         Assert.Equal(history.Select(row => $"{row.GetProperty("epoch")}"), rows.Select(row => row[0]));
         Assert.Equal(history.Select(row => Percent(row, "dev_accuracy")), rows.Select(row => row[3]));
-        Assert.Equal(history.Select(row => row.GetProperty("loss").GetDouble()), rows.Select(row => Page.Number(row[1])), (a, b) => Math.Abs(a - b) <= 0.00005);
+        Assert.Equal(history.Select(row => row.GetProperty("loss").GetDouble()),
+            rows.Select(row => Page.Number(row[1])), (a, b) => Math.Abs(a - b) <= 0.00005);
 
         // The confusion matrix, the scores and the mistakes are of one set, the test images.
         var confusion = Confusion(page);
@@ -74,9 +77,11 @@ public sealed class ReportProcessTests : IDisposable
         resumed.AssertSound();
         Assert.Contains("Resumed from c.previous", resumed.All("ul").First().Value, StringComparison.Ordinal);
         Assert.Equal(Weights("whole.html"), Weights("r.html"));
-        Assert.Equal(Page.Rows(whole.Section("curves")).Select(row => row[1]), Page.Rows(resumed.Section("curves")).Select(row => row[1]));
+        Assert.Equal(Page.Rows(whole.Section("curves")).Select(row => row[1]), Page.Rows(resumed.Section("curves"))
+            .Select(row => row[1]));
         // The command begins the run anew: to the same bits.
-        Assert.Equal(0, ProgramRun.Of(folder, [.. resumed.All("pre").Single().Value.Split(' ')[1..], "--report", "again.html", "--quiet"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Of(folder,
+            [.. resumed.All("pre").Single().Value.Split(' ')[1..], "--report", "again.html", "--quiet"]).ExitCode);
         Assert.DoesNotContain("Resumed", Read("again.html").Root.Value, StringComparison.Ordinal);
         Assert.Equal(Weights("whole.html"), Weights("again.html"));
     }
@@ -90,7 +95,8 @@ public sealed class ReportProcessTests : IDisposable
         var page = Read("e.html");
         page.AssertSound();
         Assert.StartsWith(Percent(run.Json, "accuracy"), page.All("h1").Single().Value, StringComparison.Ordinal);
-        Assert.Equal(run.Json.GetProperty("confusion").EnumerateArray().Select(row => row.EnumerateArray().Select(cell => cell.GetInt32()).ToArray()), Confusion(page));
+        Assert.Equal(run.Json.GetProperty("confusion").EnumerateArray()
+            .Select(row => row.EnumerateArray().Select(cell => cell.GetInt32()).ToArray()), Confusion(page));
         Assert.Equal(Weights("t.html"), Weights("e.html"));
         Assert.Equal(3, Page.Rows(page.Section("curves")).Length);
     }
@@ -98,7 +104,8 @@ public sealed class ReportProcessTests : IDisposable
     [Fact]
     public void AComparisonHasABarForEachDeviceWithItsRatio()
     {
-        var run = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "60", "--iterations", "1", "--report", "c.html", "--json");
+        var run = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "60", "--iterations", "1",
+            "--report", "c.html", "--json");
         Assert.Equal(0, run.ExitCode);
         var page = Read("c.html");
         page.AssertSound();
@@ -107,28 +114,36 @@ public sealed class ReportProcessTests : IDisposable
         Assert.Equal(groups.Length, sections.Length);
         for (var g = 0; g < groups.Length; g++)
         {
-            var rows = groups[g].GetProperty("rows").EnumerateArray().OrderByDescending(row => row.GetProperty("images_per_second").GetDouble()).ToArray();
+            var rows = groups[g].GetProperty("rows").EnumerateArray()
+                .OrderByDescending(row => row.GetProperty("images_per_second").GetDouble()).ToArray();
             var svg = sections[g].Descendants("svg").Single();
-            var bars = svg.Elements("rect").Where(rect => ((string)rect.Attribute("class")!).StartsWith("bar", StringComparison.Ordinal)).Select(rect => Page.Number((string)rect.Attribute("width")!)).ToArray();
+            var bars = svg.Elements("rect").Where(rect => ((string)rect.Attribute("class")!)
+                .StartsWith("bar", StringComparison.Ordinal))
+                .Select(rect => Page.Number((string)rect.Attribute("width")!)).ToArray();
             Assert.Equal(rows.Length, bars.Length);
             Assert.All(bars, length => Assert.InRange(length, 1, 100));
             for (var i = 1; i < rows.Length; i++)
             {
                 // On a logarithmic axis lengths differ by as much as the logarithms do.
-                double first = rows[0].GetProperty("images_per_second").GetDouble(), other = rows[i].GetProperty("images_per_second").GetDouble(), last = rows[^1].GetProperty("images_per_second").GetDouble();
-                Assert.Equal(Math.Log(first / other) / Math.Log(first / last), (bars[0] - bars[i]) / (bars[0] - bars[^1]), 0.01);
+                double first = rows[0].GetProperty("images_per_second").GetDouble(), other = rows[i]
+                    .GetProperty("images_per_second").GetDouble(), last = rows[^1].GetProperty("images_per_second")
+                    .GetDouble();
+                Assert.Equal(Math.Log(first / other) / Math.Log(first / last),
+                    (bars[0] - bars[i]) / (bars[0] - bars[^1]), 0.01);
             }
 
             var texts = svg.Elements("text").Select(text => text.Value).ToArray();
             Assert.Contains(texts, text => text.Contains("1.00× simd", StringComparison.Ordinal));
-            Assert.Equal(rows.Length, texts.Count(text => text.Contains("simd", StringComparison.Ordinal) && text.Contains("images/s", StringComparison.Ordinal)));
+            Assert.Equal(rows.Length, texts.Count(text => text.Contains("simd", StringComparison.Ordinal)
+                && text.Contains("images/s", StringComparison.Ordinal)));
         }
     }
 
     [Fact]
     public void WhereNoDeviceIsFastEnoughTheSmallSizeIsReported()
     {
-        var run = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "3000", "--device", "reference", "--iterations", "1000", "--seconds", "1", "--report", "c.html");
+        var run = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "3000", "--device", "reference",
+            "--iterations", "1000", "--seconds", "1", "--report", "c.html");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("Too slow for 3,000 images", run.Output, StringComparison.Ordinal);
         var page = Read("c.html");
@@ -152,7 +167,8 @@ public sealed class ReportProcessTests : IDisposable
     public void AWrongPathIsRefusedBeforeTraining(string path, string says)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "/dev/null is a file's name there");
-        var run = ProgramRun.Of(folder, [.. Small, "--save", "m", "--history", "h.csv", "--checkpoint", "c", "--report", path]);
+        var run = ProgramRun.Of(folder, [.. Small, "--save", "m", "--history", "h.csv", "--checkpoint", "c", "--report",
+            path]);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(says, run.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
@@ -163,7 +179,10 @@ public sealed class ReportProcessTests : IDisposable
     {
         File.WriteAllText(folder.File("d.csv"), "data");
         File.WriteAllText(folder.File("m"), "model");
-        foreach (var arguments in (string[][])[["evaluate", "m", "--report", "m"], ["evaluate", "m", "--data", "d.csv", "--report", "d.csv"], ["train", "--data", "d.csv", "--report", "d.csv"], ["train", "--report", "model.safetensors"], ["compare", "--data", "d.csv", "--report", "d.csv"]])
+        foreach (var arguments in (string[][])[["evaluate", "m", "--report", "m"],
+            ["evaluate", "m", "--data", "d.csv", "--report", "d.csv"],
+            ["train", "--data", "d.csv", "--report", "d.csv"], ["train", "--report", "model.safetensors"],
+            ["compare", "--data", "d.csv", "--report", "d.csv"]])
         {
             var run = ProgramRun.Of(folder, arguments);
             Assert.Equal(2, run.ExitCode);
@@ -177,7 +196,8 @@ public sealed class ReportProcessTests : IDisposable
     public void AFullDiskLosesTheReportOnly()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs bash's ulimit");
-        using var process = ProgramRun.StartAfter("export DOTNET_EnableWriteXorExecute=0; trap '' XFSZ; ulimit -f 30", folder, [.. Small, "--save", "m", "--report", "r.html"]);
+        using var process = ProgramRun.StartAfter("export DOTNET_EnableWriteXorExecute=0; trap '' XFSZ; ulimit -f 30",
+            folder, [.. Small, "--save", "m", "--report", "r.html"]);
         var run = ProgramRun.Finish(process);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("accuracy", run.Output, StringComparison.Ordinal);
@@ -187,10 +207,14 @@ public sealed class ReportProcessTests : IDisposable
 
     private Page Read(string name) => new(File.ReadAllText(folder.File(name)));
 
-    private IEnumerable<string?> Weights(string name) => [.. Read(name).Section("weights").Descendants("img").Select(img => (string?)img.Attribute("src"))];
+    private IEnumerable<string?> Weights(string name) =>
+        [.. Read(name).Section("weights").Descendants("img").Select(img => (string?)img.Attribute("src"))];
 
-    private static int[][] Confusion(Page page) => [.. page.Section("confusion").Descendants("tbody").Single().Elements("tr")
-        .Select(row => row.Elements("td").Select(cell => cell.Value == "·" ? 0 : (int)Page.Number(cell.Nodes().First().ToString())).ToArray())];
+    private static int[][] Confusion(Page page) =>
+        [.. page.Section("confusion").Descendants("tbody").Single().Elements("tr")
+        .Select(row => row.Elements("td").Select(cell => cell.Value == "·" ? 0
+            : (int)Page.Number(cell.Nodes().First().ToString())).ToArray())];
 
-    private static string Percent(JsonElement json, string name) => MnistGpu.Program.Jobs.Readable.Percent(json.GetProperty(name).GetDouble());
+    private static string Percent(JsonElement json, string name) =>
+        MnistGpu.Program.Jobs.Readable.Percent(json.GetProperty(name).GetDouble());
 }

@@ -23,7 +23,8 @@ public sealed class TicksTests
     }
 
     [Fact]
-    public void AWholeAxisHasNoNumberBetweenTwoEpochs() => Assert.Equal([1.0, 2, 3], Ticks.Linear(1, 3, 6, leastStep: 1).At);
+    public void AWholeAxisHasNoNumberBetweenTwoEpochs() =>
+        Assert.Equal([1.0, 2, 3], Ticks.Linear(1, 3, 6, leastStep: 1).At);
 
     [Theory]
     [InlineData(0.75, 1.74)]
@@ -64,5 +65,6 @@ public sealed class TicksTests
     [InlineData(0.02, 0.02, "0.02")]
     [InlineData(2000, 500, "2,000")]
     [InlineData(1_500_000, 500_000, "1.5e6")]
-    public void NumbersHaveTheDecimalsThatTheirDistanceNeeds(double value, double step, string text) => Assert.Equal(text, Ticks.Text(value, step));
+    public void NumbersHaveTheDecimalsThatTheirDistanceNeeds(double value, double step, string text) =>
+        Assert.Equal(text, Ticks.Text(value, step));
 }

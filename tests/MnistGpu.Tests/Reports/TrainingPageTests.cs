@@ -9,7 +9,8 @@ public sealed class TrainingPageTests
     public void TheLargestReportStaysSmall()
     {
         using var outcomes = new Outcomes("784-128-10", 10_000);
-        var page = new Page(outcomes.Page("--repeat 10000 --batch 10 --epochs 1000000 --network 784-128-10", Outcomes.Rows(100_000), runs: 10_000));
+        var page = new Page(outcomes.Page("--repeat 10000 --batch 10 --epochs 1000000 --network 784-128-10",
+            Outcomes.Rows(100_000), runs: 10_000));
         page.AssertSound();
         Assert.Equal(100, page.Section("weights").Descendants("img").Count());
         Assert.Equal(24, page.Section("mistakes").Descendants("img").Count());
@@ -31,7 +32,8 @@ public sealed class TrainingPageTests
         if (rows > 0)
         {
             Assert.Equal(2, page.Section("curves").Descendants("svg").Count());
-            Assert.Equal(rows > 1 ? 1 : 0, page.Section("curves").Descendants("g").Count(g => (string?)g.Attribute("class") == "mark"));
+            Assert.Equal(rows > 1 ? 1 : 0, page.Section("curves").Descendants("g")
+                .Count(g => (string?)g.Attribute("class") == "mark"));
         }
     }
 
@@ -39,9 +41,11 @@ public sealed class TrainingPageTests
     public void ARunWithoutDevelopmentImagesOrWithALossThatStaysHasItsPicture()
     {
         using var outcomes = new Outcomes("784-10");
-        var page = new Page(outcomes.Page("--batch 10 --epochs 3", [.. Outcomes.Rows(3).Select(row => row with { Development = null, Loss = 0, Accuracy = 1 })]));
+        var page = new Page(outcomes.Page("--batch 10 --epochs 3",
+            [.. Outcomes.Rows(3).Select(row => row with { Development = null, Loss = 0, Accuracy = 1 })]));
         page.AssertSound();
-        Assert.Equal(["training"], page.Section("curves").Descendants("figure").Last().Descendants("li").Select(li => li.Value));
+        Assert.Equal(["training"], page.Section("curves").Descendants("figure").Last().Descendants("li")
+            .Select(li => li.Value));
     }
 
     [Fact]
@@ -49,7 +53,8 @@ public sealed class TrainingPageTests
     {
         using var outcomes = new Outcomes("784-10");
         var page = new Page(outcomes.Page(""));
-        Assert.Equal(Enumerable.Range(0, 10).Select(d => $"{d}"), page.Section("weights").Descendants("small").Select(s => s.Value));
+        Assert.Equal(Enumerable.Range(0, 10).Select(d => $"{d}"), page.Section("weights").Descendants("small")
+            .Select(s => s.Value));
         Assert.Contains("each digit", page.Section("weights").Value, StringComparison.Ordinal);
     }
 
@@ -71,26 +76,32 @@ public sealed class TrainingPageTests
         using var outcomes = new Outcomes("784-10");
         var interrupted = new Page(outcomes.Page("--iterations 400", end: TrainingEnd.Cancelled));
         interrupted.AssertSound();
-        Assert.Contains("Interrupted after step 200; go on with: mnistgpu train --start model.safetensors --iterations 200", interrupted.All("ul").First().Value, StringComparison.Ordinal);
-        foreach (var more in (string[])["--averaging 0.9", "--dropout 0.1 --network 784-9-10", "--deform rotate=5", "--optimizer adam", "--schedule cosine", "--batch 50"])
+        Assert.Contains("Interrupted after step 200; go on with: mnistgpu train --start model.safetensors "
+            + "--iterations 200", interrupted.All("ul").First().Value, StringComparison.Ordinal);
+        foreach (var more in (string[])["--averaging 0.9", "--dropout 0.1 --network 784-9-10", "--deform rotate=5",
+            "--optimizer adam", "--schedule cosine", "--batch 50"])
         {
             var page = new Page(outcomes.Page($"--iterations 400 {more}", end: TrainingEnd.Cancelled));
-            Assert.Contains("--start model.safetensors begins a new run from it", page.All("ul").First().Value, StringComparison.Ordinal);
+            Assert.Contains("--start model.safetensors begins a new run from it", page.All("ul").First().Value,
+                StringComparison.Ordinal);
         }
 
         var diverged = new Page(outcomes.Page("--repeat 3", runs: 2, diverged: true));
         diverged.AssertSound();
         Assert.Contains("diverged", diverged.All("ul").First().Value, StringComparison.Ordinal);
         Assert.DoesNotContain("Interrupted", diverged.Root.Value, StringComparison.Ordinal);
-        Assert.DoesNotContain(new Page(outcomes.Page("")).All("ul"), ul => ((string?)ul.Attribute("class"))!.StartsWith("notices", StringComparison.Ordinal));
+        Assert.DoesNotContain(new Page(outcomes.Page("")).All("ul"), ul =>
+            ((string?)ul.Attribute("class"))!.StartsWith("notices", StringComparison.Ordinal));
     }
 
     [Fact]
     public void TheCommandLeavesOutWhatDoesNotChangeTheResult()
     {
         using var outcomes = new Outcomes("784-10");
-        var page = new Page(outcomes.Page("--rate 0.25 --report r.html --save m --history h.csv --quiet --json --device auto --network 784-10"));
-        Assert.Equal("mnistgpu train --rate 0.25 --network 784-10 --seed 0 --device simd".Split(' ').Order(), page.All("pre").Single().Value.Split(' ').Order());
+        var page = new Page(outcomes.Page("--rate 0.25 --report r.html --save m --history h.csv --quiet --json "
+            + "--device auto --network 784-10"));
+        Assert.Equal("mnistgpu train --rate 0.25 --network 784-10 --seed 0 --device simd".Split(' ').Order(),
+            page.All("pre").Single().Value.Split(' ').Order());
     }
 
     [Fact]

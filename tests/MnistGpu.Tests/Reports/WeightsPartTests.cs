@@ -21,7 +21,8 @@ public sealed class WeightsPartTests
 
         // Two rows in three, from the last to the first: the others must not count.
         var chosen = Enumerable.Range(0, units).Where(r => r % 3 != 1).Reverse().ToArray();
-        var sizes = chosen.SelectMany(r => W1.Skip(r * DigitSet.Pixels).Take(DigitSet.Pixels)).Select(Math.Abs).Order().ToArray();
+        var sizes = chosen.SelectMany(r => W1.Skip(r * DigitSet.Pixels).Take(DigitSet.Pixels)).Select(Math.Abs).Order()
+            .ToArray();
 
         Assert.Equal(sizes[(int)(0.995 * (sizes.Length - 1))], WeightsPart.Scale(W1, chosen));
     }
@@ -36,5 +37,6 @@ public sealed class WeightsPartTests
     }
 
     [Fact]
-    public void WhereAllWeightsAreZeroTheScaleIsStillAboveZero() => Assert.True(WeightsPart.Scale(new double[DigitSet.Pixels], [0]) > 0);
+    public void WhereAllWeightsAreZeroTheScaleIsStillAboveZero() =>
+        Assert.True(WeightsPart.Scale(new double[DigitSet.Pixels], [0]) > 0);
 }

@@ -15,12 +15,15 @@ internal static class Agreement
             // Written so that an error that is not a number fails.
             if (!(error <= bound[i]))
             {
-                Assert.Fail($"{name}[{i}]: expected {expected[i]:G9}, got {actual[i]:G9}, error {error:G3}, bound {bound[i]:G3}");
+                Assert.Fail($"{name}[{i}]: expected {expected[i]:G9}, got {actual[i]:G9}, error {error:G3}, bound "
+                    + $"{bound[i]:G3}");
             }
         }
     }
 
-    /// <summary>Every element within a share of itself or of the tensor's root mean square, whichever is larger.</summary>
+    /// <summary>
+    /// Every element within a share of itself or of the tensor's root mean square, whichever is larger.
+    /// </summary>
     public static void Relative(string name, double[] expected, double[] actual, double tolerance)
     {
         var rms = Math.Sqrt(expected.Sum(v => v * v) / expected.Length);
@@ -52,7 +55,8 @@ internal static class Agreement
 
         Assert.Equal(expected.Moments?.Kind, actual.Moments?.Kind);
         Assert.Equal(expected.Moments?.Steps, actual.Moments?.Steps);
-        foreach (var (one, other) in (ReadOnlySpan<(Gradients?, Gradients?)>)[(expected.Moments?.First, actual.Moments?.First), (expected.Moments?.Second, actual.Moments?.Second)])
+        foreach (var (one, other) in (ReadOnlySpan<(Gradients?, Gradients?)>)[(expected.Moments?.First,
+            actual.Moments?.First), (expected.Moments?.Second, actual.Moments?.Second)])
         {
             for (var l = 0; one is not null && l < expected.Shape.Layers; l++)
             {

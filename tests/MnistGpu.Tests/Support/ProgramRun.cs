@@ -19,10 +19,14 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     }
 
     /// <summary>Starts the program in an empty folder, with no way to real data but what the arguments say.</summary>
-    public static Process Start(TemporaryFolder folder, params string[] arguments) => Start(folder, "dotnet", [Program, .. arguments]);
+    public static Process Start(TemporaryFolder folder, params string[] arguments) =>
+        Start(folder, "dotnet", [Program, .. arguments]);
 
-    /// <summary>Starts the program from a shell that first runs a line of its own, such as a limit on what follows.</summary>
-    public static Process StartAfter(string line, TemporaryFolder folder, params string[] arguments) => Start(folder, "bash", ["-c", $"{line}; exec \"$@\"", "bash", "dotnet", Program, .. arguments]);
+    /// <summary>
+    /// Starts the program from a shell that first runs a line of its own, such as a limit on what follows.
+    /// </summary>
+    public static Process StartAfter(string line, TemporaryFolder folder, params string[] arguments) =>
+        Start(folder, "bash", ["-c", $"{line}; exec \"$@\"", "bash", "dotnet", Program, .. arguments]);
 
     private static Process Start(TemporaryFolder folder, string file, string[] arguments)
     {

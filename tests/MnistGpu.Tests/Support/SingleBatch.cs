@@ -6,7 +6,8 @@ namespace MnistGpu.Tests.Support;
 public static class SingleBatch
 {
     /// <summary>
-    /// One training step over the attached images with these indices (repeats count twice), which replace the engine's order. An engine on a
+    /// One training step over the attached images with these indices (repeats count twice), which replace the engine's
+    /// order. An engine on a
     /// device copies them each time: an epoch's batches are better set once, see <see cref="INetworkEngine.SetOrder"/>.
     /// </summary>
     /// <param name="engine">The engine.</param>

@@ -15,6 +15,7 @@ internal static class SourceTree
             }
         }
 
-        throw new DirectoryNotFoundException($"No MnistGpu.sln above {AppContext.BaseDirectory}: this test reads the sources, run it from a clone.");
+        throw new DirectoryNotFoundException($"No MnistGpu.sln above {AppContext.BaseDirectory}: this test reads the "
+            + "sources, run it from a clone.");
     }
 }

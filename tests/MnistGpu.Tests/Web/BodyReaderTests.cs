@@ -37,13 +37,16 @@ public sealed class BodyReaderTests
     {
         var reader = new BodyReader(20_000, TimeSpan.FromMinutes(1));
         var longest = new byte[8 << 10];
-        var (first, second) = (await reader.Read(Request(longest, declared), 8 << 10, Cancel), await reader.Read(Request(longest, declared), 8 << 10, Cancel));
-        Assert.Equal(503, (await Assert.ThrowsAsync<RequestRefusedException>(() => reader.Read(Request([1], declared), 8 << 10, Cancel))).Status);
+        var (first, second) = (await reader.Read(Request(longest, declared), 8 << 10, Cancel),
+            await reader.Read(Request(longest, declared), 8 << 10, Cancel));
+        Assert.Equal(503, (await Assert.ThrowsAsync<RequestRefusedException>(() =>
+            reader.Read(Request([1], declared), 8 << 10, Cancel))).Status);
         first.Dispose();
         first.Dispose();
         using (await reader.Read(Request([1], declared), 8 << 10, Cancel))
         {
-            Assert.Equal(503, (await Assert.ThrowsAsync<RequestRefusedException>(() => reader.Read(Request([1], declared), 8 << 10, Cancel))).Status);
+            Assert.Equal(503, (await Assert.ThrowsAsync<RequestRefusedException>(() =>
+                reader.Read(Request([1], declared), 8 << 10, Cancel))).Status);
         }
 
         second.Dispose();
@@ -57,8 +60,10 @@ public sealed class BodyReaderTests
         var reader = new BodyReader(3 * Most / 2, TimeSpan.FromMinutes(1));
         for (var i = 0; i < 10; i++)
         {
-            Assert.Equal(413, (await Assert.ThrowsAsync<RequestRefusedException>(() => reader.Read(Request(new byte[Most + 1], declared), Most, Cancel))).Status);
-            Assert.Equal(503, (await Assert.ThrowsAsync<RequestRefusedException>(() => reader.Read(Request(new byte[2 * Most], declared), 2 * Most, Cancel))).Status);
+            Assert.Equal(413, (await Assert.ThrowsAsync<RequestRefusedException>(() =>
+                reader.Read(Request(new byte[Most + 1], declared), Most, Cancel))).Status);
+            Assert.Equal(503, (await Assert.ThrowsAsync<RequestRefusedException>(() =>
+                reader.Read(Request(new byte[2 * Most], declared), 2 * Most, Cancel))).Status);
         }
 
         using var body = await reader.Read(Request(new byte[Most], declared), Most, Cancel);
@@ -70,7 +75,8 @@ public sealed class BodyReaderTests
     {
         using var gone = new CancellationTokenSource();
         await gone.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new BodyReader(Most, TimeSpan.FromMinutes(1)).Read(Request([1], true), Most, gone.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new BodyReader(Most, TimeSpan.FromMinutes(1))
+            .Read(Request([1], true), Most, gone.Token));
     }
 
     private static HttpRequest Request(byte[] body, bool declared)
@@ -84,6 +90,7 @@ public sealed class BodyReaderTests
     /// <summary>Gives a few bytes at a time, as networks do.</summary>
     private sealed class Dribble(byte[] bytes) : MemoryStream(bytes)
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => base.ReadAsync(buffer[..Math.Min(buffer.Length, 1009)], cancellationToken);
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(buffer.Length, 1009)], cancellationToken);
     }
 }

@@ -25,7 +25,8 @@ public sealed class HiddenUnitsTests
             var A = units.Activations(Digits.Image(j));
             Assert.Equal([9, 5], A.Select(layer => layer.Length));
             var WL = units.LastWeights();
-            var exp = Enumerable.Range(0, DigitSet.Classes).Select(d => Math.Exp(state.b[2][d] + WL[d].Zip(A[1], (w, a) => w * a).Sum())).ToArray();
+            var exp = Enumerable.Range(0, DigitSet.Classes)
+                .Select(d => Math.Exp(state.b[2][d] + WL[d].Zip(A[1], (w, a) => w * a).Sum())).ToArray();
             for (var d = 0; d < DigitSet.Classes; d++)
             {
                 // Sums of 784 products of a few units' size in float64, in another order than the engine's.
@@ -54,7 +55,10 @@ public sealed class HiddenUnitsTests
     [Fact]
     public void TheAverageAnswersWhereThereIsOne()
     {
-        var state = new NetworkState(NetworkShape.Parse("784-2-10")) { Average = new NetworkState(NetworkShape.Parse("784-2-10")) };
+        var state = new NetworkState(NetworkShape.Parse("784-2-10"))
+        {
+            Average = new NetworkState(NetworkShape.Parse("784-2-10")),
+        };
         state.Average.b[0][1] = 0.5;
         Assert.Equal([0, 0.5], HiddenUnits.Of(state)!.Activations(new byte[DigitSet.Pixels])[0]);
     }
@@ -65,13 +69,15 @@ public sealed class HiddenUnitsTests
     [InlineData("784-65-10", false)]
     [InlineData("784-60-5-10", false)]
     [InlineData("784-32-32-10", true)]
-    public void OnlySmallNetworksShowThem(string shape, bool shown) => Assert.Equal(shown, HiddenUnits.Of(new NetworkState(NetworkShape.Parse(shape))) is not null);
+    public void OnlySmallNetworksShowThem(string shape, bool shown) =>
+        Assert.Equal(shown, HiddenUnits.Of(new NetworkState(NetworkShape.Parse(shape))) is not null);
 
     [Fact]
     public void WeightsBecomePicturesWithNoneInTheMiddle()
     {
         var state = new NetworkState(NetworkShape.Parse("784-2-10"));
-        Assert.All(HiddenUnits.Of(state)!.FirstWeights(), picture => Assert.All(picture, level => Assert.Equal(128, level)));
+        Assert.All(HiddenUnits.Of(state)!.FirstWeights(), picture =>
+            Assert.All(picture, level => Assert.Equal(128, level)));
         (state.W[0][0], state.W[0][1], state.W[0][DigitSet.Pixels + 2]) = (-4, 2, 4);
         var pictures = HiddenUnits.Of(state)!.FirstWeights();
         Assert.Equal((1, 192, 255, 128), (pictures[0][0], pictures[0][1], pictures[1][2], pictures[1][0]));

@@ -39,9 +39,13 @@ public sealed class PredictEndpointTests : IAsyncLifetime
     [Fact]
     public async Task NumbersBetweenWholeOnesAreRounded()
     {
-        var text = "{\"more\": {}, \"pixels\": [" + string.Join(", ", Digits.Image(0).ToArray().Select((p, i) => p is > 0 and < 255 ? $"{p}.{(i % 2 == 0 ? "4" : "0e0")}" : $"{p}")) + "]}";
-        var answer = await ServedModel.Json(await served.Predict(new StringContent(text, Encoding.UTF8, "application/json")));
-        Assert.Equal(served.Expected(Digits.Image(0)), answer.GetProperty("probabilities").EnumerateArray().Select(p => p.GetDouble()));
+        var text = "{\"more\": {}, \"pixels\": ["
+            + string.Join(", ", Digits.Image(0).ToArray()
+            .Select((p, i) => p is > 0 and < 255 ? $"{p}.{(i % 2 == 0 ? "4" : "0e0")}" : $"{p}")) + "]}";
+        var answer = await ServedModel.Json(await served.Predict(new StringContent(text, Encoding.UTF8,
+            "application/json")));
+        Assert.Equal(served.Expected(Digits.Image(0)), answer.GetProperty("probabilities").EnumerateArray()
+            .Select(p => p.GetDouble()));
     }
 
     [Fact]
@@ -52,8 +56,10 @@ public sealed class PredictEndpointTests : IAsyncLifetime
         ContactSheet.Write(path, Digits, 1, 1);
         var pixels = HandwrittenImage.Read(path);
         var predicted = await ServedModel.Json(await served.Predict(Picture(File.ReadAllBytes(path))));
-        Assert.Equal(served.Expected(pixels), predicted.GetProperty("probabilities").EnumerateArray().Select(p => p.GetDouble()));
-        var drawn = await ServedModel.Json(await served.Client.PostAsync("api/drawing", Picture(File.ReadAllBytes(path)), TestContext.Current.CancellationToken));
+        Assert.Equal(served.Expected(pixels), predicted.GetProperty("probabilities").EnumerateArray()
+            .Select(p => p.GetDouble()));
+        var drawn = await ServedModel.Json(await served.Client.PostAsync("api/drawing",
+            Picture(File.ReadAllBytes(path)), TestContext.Current.CancellationToken));
         Assert.Equal(pixels, drawn.GetProperty("pixels").GetBytesFromBase64());
     }
 
@@ -70,8 +76,10 @@ public sealed class PredictEndpointTests : IAsyncLifetime
         var pixels = HandwrittenImage.Prepare(gray, Width, Height);
         var answer = await ServedModel.Json(await Draw(gray, $"api/drawing?width={Width}"));
         Assert.Equal(pixels, answer.GetProperty("pixels").GetBytesFromBase64());
-        Assert.Equal(served.Expected(pixels), answer.GetProperty("probabilities").EnumerateArray().Select(p => p.GetDouble()));
-        Assert.Equal(HiddenUnits.Of(served.State)!.Activations(pixels), answer.GetProperty("hidden").EnumerateArray().Select(layer => layer.EnumerateArray().Select(a => a.GetDouble()).ToArray()));
+        Assert.Equal(served.Expected(pixels), answer.GetProperty("probabilities").EnumerateArray()
+            .Select(p => p.GetDouble()));
+        Assert.Equal(HiddenUnits.Of(served.State)!.Activations(pixels), answer.GetProperty("hidden").EnumerateArray()
+            .Select(layer => layer.EnumerateArray().Select(a => a.GetDouble()).ToArray()));
     }
 
     [Theory]
@@ -96,10 +104,12 @@ public sealed class PredictEndpointTests : IAsyncLifetime
     {
         foreach (var count in (int[])[783, 785])
         {
-            body = body.Replace($"{count} × 0", string.Join(',', Enumerable.Repeat("0", count)), StringComparison.Ordinal);
+            body = body.Replace($"{count} × 0", string.Join(',', Enumerable.Repeat("0", count)),
+                StringComparison.Ordinal);
         }
 
-        await ServedModel.AssertRefused(HttpStatusCode.BadRequest, says, await served.Predict(new StringContent(body, Encoding.UTF8, "application/json")));
+        await ServedModel.AssertRefused(HttpStatusCode.BadRequest, says,
+            await served.Predict(new StringContent(body, Encoding.UTF8, "application/json")));
     }
 
     [Fact]
@@ -107,18 +117,21 @@ public sealed class PredictEndpointTests : IAsyncLifetime
     {
         foreach (var body in (byte[][])
         [
-            [.. "{\"pixels\": [\""u8, 0xFF, .. Encoding.UTF8.GetBytes("\"" + string.Concat(Enumerable.Repeat(",0", 783)) + "]}")],
+            [.. "{\"pixels\": [\""u8, 0xFF, .. Encoding.UTF8.GetBytes("\"" + string.Concat(Enumerable.Repeat(",0", 783))
+                + "]}")],
             [.. """{"\ud800xxxx": 1}"""u8],
         ])
         {
-            await ServedModel.AssertRefused(HttpStatusCode.BadRequest, "no JSON", await served.Predict(Picture(body, "application/json")));
+            await ServedModel.AssertRefused(HttpStatusCode.BadRequest, "no JSON",
+                await served.Predict(Picture(body, "application/json")));
         }
     }
 
     [Theory]
     [InlineData("image/png", "", "empty file")]
     [InlineData("image/png", "hello", "no picture")]
-    [InlineData("image/png", "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=", "blank")]
+    [InlineData("image/png",
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=", "blank")]
     [InlineData("image/jpeg", "/9j/4AAQSkZJRgABAQ==", "ends in the middle")]
     public async Task APictureThatIsNoneIsRefusedInWords(string type, string base64, string says)
     {
@@ -129,9 +142,12 @@ public sealed class PredictEndpointTests : IAsyncLifetime
     [Fact]
     public async Task APictureOfTooManyPixelsIsNotDecoded()
     {
-        // A PNG that says it is 30,000 × 30,000: signature, the header's length and name, width, height, 8 bits of grey; then pixels.
-        var header = Convert.FromHexString("89504E470D0A1A0A" + "0000000D49484452" + "00007530" + "00007530" + "0800000000" + "00000000" + "00000040" + "49444154");
-        await ServedModel.AssertRefused(HttpStatusCode.BadRequest, "24 megapixels", await served.Predict(Picture([.. header, .. new byte[64]])));
+        // A PNG that says it is 30,000 × 30,000: signature, the header's length and name, width, height, 8 bits of
+        // grey; then pixels.
+        var header = Convert.FromHexString("89504E470D0A1A0A" + "0000000D49484452" + "00007530" + "00007530"
+            + "0800000000" + "00000000" + "00000040" + "49444154");
+        await ServedModel.AssertRefused(HttpStatusCode.BadRequest, "24 megapixels",
+            await served.Predict(Picture([.. header, .. new byte[64]])));
     }
 
     [Theory]
@@ -161,9 +177,11 @@ public sealed class PredictEndpointTests : IAsyncLifetime
     [InlineData("image/png", (8 << 20) + 1, true)]
     public async Task ABodyThatIsTooLongIsRefused(string type, int length, bool chunked)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "api/predict") { Content = Picture(new byte[length], type) };
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            "api/predict") { Content = Picture(new byte[length], type) };
         request.Headers.TransferEncodingChunked = chunked;
-        await ServedModel.AssertRefused(HttpStatusCode.RequestEntityTooLarge, $"{length - 1}", await served.Client.SendAsync(request, TestContext.Current.CancellationToken));
+        await ServedModel.AssertRefused(HttpStatusCode.RequestEntityTooLarge, $"{length - 1}",
+            await served.Client.SendAsync(request, TestContext.Current.CancellationToken));
         Assert.Equal(HttpStatusCode.OK, (await served.Predict(Digits.Image(0))).StatusCode);
     }
 
@@ -182,10 +200,12 @@ public sealed class PredictEndpointTests : IAsyncLifetime
     {
         // Nothing is decoded, so pictures wait for ever; there is room for one of these, and not for two.
         const int Bytes = 60 << 10, Room = 64 << 10;
-        await using var tight = await ServedModel.StartSmall(new WebLimits { HeldPictureBytes = 100 << 10, Decoders = 0 });
+        await using var tight = await ServedModel.StartSmall(new WebLimits { HeldPictureBytes = 100 << 10,
+            Decoders = 0 });
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var waiting = tight.Client.PostAsync("api/predict", Picture(new byte[Bytes]), gone.Token);
-        // Two that came at once could each be refused for the other's sake: the first has its memory before the second comes.
+        // Two that came at once could each be refused for the other's sake: the first has its memory before the second
+        // comes.
         while (tight.HeldPictureBytes != Room)
         {
             await Task.Delay(5, TestContext.Current.CancellationToken);
@@ -209,11 +229,15 @@ public sealed class PredictEndpointTests : IAsyncLifetime
         await using var hasty = await ServedModel.StartSmall(new WebLimits { BodyTime = TimeSpan.FromSeconds(0.5) });
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, hasty.Url.Port, TestContext.Current.CancellationToken);
-        await client.GetStream().WriteAsync("POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{"u8.ToArray(), TestContext.Current.CancellationToken);
+        await client.GetStream().WriteAsync(("POST /api/predict HTTP/1.1\r\nHost: localhost\r\n"u8
+            + "Content-Type: application/json\r\nContent-Length: 5000\r\n\r\n{"u8).ToArray(),
+            TestContext.Current.CancellationToken);
         using var answer = new StreamReader(client.GetStream());
-        Assert.Contains("408", await answer.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("408", await answer.ReadLineAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
         // The server waits no longer than its grace for the rest.
-        Assert.Contains("within 0.5 seconds", await answer.ReadToEndAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("within 0.5 seconds", await answer.ReadToEndAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -227,12 +251,15 @@ public sealed class PredictEndpointTests : IAsyncLifetime
                 var client = new TcpClient();
                 slow.Add(client);
                 await client.ConnectAsync(IPAddress.Loopback, served.Url.Port, TestContext.Current.CancellationToken);
-                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: {8 << 20}\r\n\r\n1"), TestContext.Current.CancellationToken);
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("POST /api/predict HTTP/1.1\r\nHost: "
+                    + $"localhost\r\nContent-Type: image/png\r\nContent-Length: {8 << 20}\r\n\r\n1"),
+                    TestContext.Current.CancellationToken);
             }
 
             for (var i = 0; i < 20; i++)
             {
-                await ServedModel.AssertRefused(HttpStatusCode.BadRequest, "no picture", await served.Predict(Picture("hello"u8.ToArray())));
+                await ServedModel.AssertRefused(HttpStatusCode.BadRequest, "no picture",
+                    await served.Predict(Picture("hello"u8.ToArray())));
                 Assert.Equal(HttpStatusCode.OK, (await served.Predict(Digits.Image(0))).StatusCode);
             }
         }
@@ -250,7 +277,8 @@ public sealed class PredictEndpointTests : IAsyncLifetime
     [InlineData("api/drawing?width=10", 0, "0 bytes")]
     [InlineData("api/drawing?width=1", 600, "512")]
     [InlineData("api/drawing?width=10", 100, "blank")]
-    public async Task ADrawingThatIsNoneIsRefusedInWords(string path, int length, string says) => await ServedModel.AssertRefused(HttpStatusCode.BadRequest, says, await Draw(new byte[length], path));
+    public async Task ADrawingThatIsNoneIsRefusedInWords(string path, int length, string says) =>
+        await ServedModel.AssertRefused(HttpStatusCode.BadRequest, says, await Draw(new byte[length], path));
 
     private static ByteArrayContent Picture(byte[] body, string type = "image/png")
     {
@@ -259,5 +287,6 @@ public sealed class PredictEndpointTests : IAsyncLifetime
         return content;
     }
 
-    private Task<HttpResponseMessage> Draw(byte[] gray, string path) => served.Client.PostAsync(path, Picture(gray, "application/octet-stream"), TestContext.Current.CancellationToken);
+    private Task<HttpResponseMessage> Draw(byte[] gray, string path) =>
+        served.Client.PostAsync(path, Picture(gray, "application/octet-stream"), TestContext.Current.CancellationToken);
 }

@@ -31,13 +31,16 @@ internal sealed class ServedModel : IAsyncDisposable
 
     public long HeldPictureBytes => page.HeldPictureBytes;
 
-    public static async Task<ServedModel> Start(NetworkState state, WebLimits? limits = null, IPEndPoint? endPoint = null)
+    public static async Task<ServedModel> Start(NetworkState state, WebLimits? limits = null,
+        IPEndPoint? endPoint = null)
     {
         limits ??= new WebLimits();
-        var page = new DrawingPage("test.safetensors", state, new Predictor(state, () => SimdEngine.Create(state.Shape, threads: 1)), limits);
+        var page = new DrawingPage("test.safetensors", state,
+            new Predictor(state, () => SimdEngine.Create(state.Shape, threads: 1)), limits);
         try
         {
-            return new ServedModel(state, page, await WebServer.Start(endPoint ?? new IPEndPoint(IPAddress.Loopback, 0), limits, page.Map));
+            return new ServedModel(state, page,
+                await WebServer.Start(endPoint ?? new IPEndPoint(IPAddress.Loopback, 0), limits, page.Map));
         }
         catch
         {
@@ -46,11 +49,14 @@ internal sealed class ServedModel : IAsyncDisposable
         }
     }
 
-    public static Task<ServedModel> StartSmall(WebLimits? limits = null) => Start(Initialization.Draw(NetworkShape.Parse("784-12-7-10"), MnistGpu.Model.Start.He, 5), limits);
+    public static Task<ServedModel> StartSmall(WebLimits? limits = null) =>
+        Start(Initialization.Draw(NetworkShape.Parse("784-12-7-10"), MnistGpu.Model.Start.He, 5), limits);
 
-    public Task<HttpResponseMessage> Predict(HttpContent body) => Client.PostAsync("api/predict", body, TestContext.Current.CancellationToken);
+    public Task<HttpResponseMessage> Predict(HttpContent body) =>
+        Client.PostAsync("api/predict", body, TestContext.Current.CancellationToken);
 
-    public Task<HttpResponseMessage> Predict(ReadOnlySpan<byte> pixels) => Predict(JsonContent.Create(new { pixels = Array.ConvertAll(pixels.ToArray(), p => (int)p) }));
+    public Task<HttpResponseMessage> Predict(ReadOnlySpan<byte> pixels) =>
+        Predict(JsonContent.Create(new { pixels = Array.ConvertAll(pixels.ToArray(), p => (int)p) }));
 
     /// <summary>What the engine itself answers.</summary>
     public double[] Expected(ReadOnlySpan<byte> pixels)
@@ -64,7 +70,9 @@ internal sealed class ServedModel : IAsyncDisposable
 
     public static async Task<JsonElement> Json(HttpResponseMessage response)
     {
-        using var body = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken), cancellationToken: TestContext.Current.CancellationToken);
+        using var body = await JsonDocument.ParseAsync(
+            await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken),
+            cancellationToken: TestContext.Current.CancellationToken);
         return body.RootElement.Clone();
     }
 
@@ -75,7 +83,8 @@ internal sealed class ServedModel : IAsyncDisposable
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
         var problem = await Json(response);
         Assert.Equal((int)status, problem.GetProperty("status").GetInt32());
-        Assert.Contains(says, $"{problem.GetProperty("title")} {problem.GetProperty("detail")}", StringComparison.Ordinal);
+        Assert.Contains(says, $"{problem.GetProperty("title")} {problem.GetProperty("detail")}",
+            StringComparison.Ordinal);
     }
 
     public async ValueTask DisposeAsync()

@@ -29,10 +29,12 @@ public sealed class WebServerTests
             for (var i = 0; i < 5; i++)
             {
                 var j = (7 * client + i) % Digits.Count;
-                using var body = new StringContent($"{{\"pixels\": [{string.Join(',', Digits.Image(j).ToArray())}]}}", Encoding.UTF8, "application/json");
+                using var body = new StringContent($"{{\"pixels\": [{string.Join(',', Digits.Image(j).ToArray())}]}}",
+                    Encoding.UTF8, "application/json");
                 using var response = await http.PostAsync("api/predict", body, Cancel);
                 Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-                Assert.Equal(expected[j], (await ServedModel.Json(response)).GetProperty("probabilities").EnumerateArray().Select(p => p.GetDouble()));
+                Assert.Equal(expected[j], (await ServedModel.Json(response)).GetProperty("probabilities")
+                    .EnumerateArray().Select(p => p.GetDouble()));
             }
         }));
     }
@@ -44,7 +46,8 @@ public sealed class WebServerTests
         var rude = new List<TcpClient>();
         try
         {
-            var model = Encoding.ASCII.GetBytes($"GET /api/model HTTP/1.1\r\nHost: localhost:{served.Url.Port}\r\n\r\n");
+            var model = Encoding.ASCII.GetBytes("GET /api/model HTTP/1.1\r\nHost: "
+                + $"localhost:{served.Url.Port}\r\n\r\n");
             for (var i = 0; i < 20; i++)
             {
                 var client = new TcpClient { ReceiveBufferSize = 2048 };
@@ -52,12 +55,16 @@ public sealed class WebServerTests
                 await client.ConnectAsync(IPAddress.Loopback, served.Url.Port, Cancel);
                 if (i % 2 == 0)
                 {
-                    // Hundreds of answers, none of them read: more than the system's buffers hold, so the server waits for this client.
-                    await client.GetStream().WriteAsync(Enumerable.Repeat(model, 500).SelectMany(m => m).ToArray(), Cancel);
+                    // Hundreds of answers, none of them read: more than the system's buffers hold, so the server waits
+                    // for this client.
+                    await client.GetStream().WriteAsync(Enumerable.Repeat(model, 500).SelectMany(m => m).ToArray(),
+                        Cancel);
                 }
                 else
                 {
-                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /api/predict HTTP/1.1\r\nHost: localhost:{served.Url.Port}\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{{"), Cancel);
+                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("POST /api/predict "
+                        + $"HTTP/1.1\r\nHost: localhost:{served.Url.Port}\r\nContent-Type: "
+                        + $"application/json\r\nContent-Length: 5000\r\n\r\n{{"), Cancel);
                 }
             }
 
@@ -80,12 +87,14 @@ public sealed class WebServerTests
         await client.ConnectAsync(IPAddress.Loopback, served.Url.Port, Cancel);
         var model = Encoding.ASCII.GetBytes($"GET /api/model HTTP/1.1\r\nHost: localhost:{served.Url.Port}\r\n\r\n");
         var requests = Enumerable.Repeat(model, 1000).SelectMany(m => m).ToArray();
-        // The server stops taking requests from a client that takes no answers; then it drops the connection, and a write fails.
+        // The server stops taking requests from a client that takes no answers; then it drops the connection, and a
+        // write fails.
         await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
             for (var i = 0; i < 10_000; i++)
             {
-                await client.GetStream().WriteAsync(requests, Cancel).AsTask().WaitAsync(TimeSpan.FromMinutes(3), Cancel);
+                await client.GetStream().WriteAsync(requests, Cancel).AsTask()
+                    .WaitAsync(TimeSpan.FromMinutes(3), Cancel);
             }
         });
     }
@@ -151,7 +160,8 @@ public sealed class WebServerTests
     [Fact]
     public async Task WhereOthersMayReachItAddressesAreNamesToo()
     {
-        await using var served = await ServedModel.Start(Initialization.Draw(NetworkShape.Parse("784-10"), Start.He, 1), endPoint: new IPEndPoint(IPAddress.Any, 0));
+        await using var served = await ServedModel.Start(Initialization.Draw(NetworkShape.Parse("784-10"), Start.He, 1),
+            endPoint: new IPEndPoint(IPAddress.Any, 0));
         Assert.Equal("127.0.0.1", served.Url.Host);
         var machine = Dns.GetHostName();
         foreach (var (host, status) in new[]
@@ -177,9 +187,11 @@ public sealed class WebServerTests
     public async Task OtherSitesMaySendNothing()
     {
         await using var served = await ServedModel.StartSmall();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "api/predict") { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            "api/predict") { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
         request.Headers.Add("Sec-Fetch-Site", "cross-site");
-        await ServedModel.AssertRefused(HttpStatusCode.Forbidden, "Other sites", await served.Client.SendAsync(request, Cancel));
+        await ServedModel.AssertRefused(HttpStatusCode.Forbidden, "Other sites",
+            await served.Client.SendAsync(request, Cancel));
     }
 
     [Theory]
@@ -195,7 +207,9 @@ public sealed class WebServerTests
     {
         // To what is neither https nor this machine browsers say no Sec-Fetch-Site.
         await using var served = await ServedModel.StartSmall();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "api/predict") { Content = JsonContent.Create(new { pixels = Array.ConvertAll(Digits.Image(0).ToArray(), p => (int)p) }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            "api/predict") { Content = JsonContent.Create(new { pixels = Array.ConvertAll(Digits.Image(0).ToArray(),
+            p => (int)p) }) };
         if (origin is not null)
         {
             request.Headers.Add("Origin", origin.Replace("PORT", $"{served.Url.Port}", StringComparison.Ordinal));
@@ -208,12 +222,15 @@ public sealed class WebServerTests
     public async Task PathsAndMethodsThatAreNotThereAreSaidSo()
     {
         await using var served = await ServedModel.StartSmall();
-        await ServedModel.AssertRefused(HttpStatusCode.NotFound, "/nothing", await served.Client.GetAsync("nothing", Cancel));
-        await ServedModel.AssertRefused(HttpStatusCode.NotFound, "/api/nothing", await served.Client.GetAsync("api/nothing", Cancel));
+        await ServedModel.AssertRefused(HttpStatusCode.NotFound, "/nothing",
+            await served.Client.GetAsync("nothing", Cancel));
+        await ServedModel.AssertRefused(HttpStatusCode.NotFound, "/api/nothing",
+            await served.Client.GetAsync("api/nothing", Cancel));
         var response = await served.Client.GetAsync("api/predict", Cancel);
         Assert.Equal("POST", Assert.Single(response.Content.Headers.Allow));
         await ServedModel.AssertRefused(HttpStatusCode.MethodNotAllowed, "takes POST, not GET", response);
-        await ServedModel.AssertRefused(HttpStatusCode.MethodNotAllowed, "not DELETE", await served.Client.DeleteAsync("/", Cancel));
+        await ServedModel.AssertRefused(HttpStatusCode.MethodNotAllowed, "not DELETE",
+            await served.Client.DeleteAsync("/", Cancel));
     }
 
     [Theory]
@@ -228,7 +245,8 @@ public sealed class WebServerTests
         var response = await served.Client.GetAsync(path, Cancel);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(type, response.Content.Headers.ContentType!.MediaType);
-        Assert.StartsWith("default-src 'self'", Assert.Single(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        Assert.StartsWith("default-src 'self'", Assert.Single(response.Headers.GetValues("Content-Security-Policy")),
+            StringComparison.Ordinal);
         Assert.Equal("nosniff", Assert.Single(response.Headers.GetValues("X-Content-Type-Options")));
         Assert.False(response.Headers.Contains("Server"));
         Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"));
@@ -236,7 +254,8 @@ public sealed class WebServerTests
         again.Headers.IfNoneMatch.Add(response.Headers.ETag!);
         Assert.Equal(HttpStatusCode.NotModified, (await served.Client.SendAsync(again, Cancel)).StatusCode);
         using var head = new HttpRequestMessage(HttpMethod.Head, path);
-        Assert.Equal(response.Content.Headers.ContentLength, (await served.Client.SendAsync(head, Cancel)).Content.Headers.ContentLength);
+        Assert.Equal(response.Content.Headers.ContentLength,
+            (await served.Client.SendAsync(head, Cancel)).Content.Headers.ContentLength);
     }
 
     [Fact]
@@ -259,11 +278,13 @@ public sealed class WebServerTests
         var served = await ServedModel.StartSmall();
         using var half = new TcpClient();
         await half.ConnectAsync(IPAddress.Loopback, served.Url.Port, Cancel);
-        await half.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{{"), Cancel);
+        await half.GetStream().WriteAsync(Encoding.ASCII.GetBytes("POST /api/predict HTTP/1.1\r\nHost: "
+            + $"localhost\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{{"), Cancel);
         using var idle = new TcpClient();
         await idle.ConnectAsync(IPAddress.Loopback, served.Url.Port, Cancel);
         await served.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(3), Cancel);
         using var late = new TcpClient();
-        await Assert.ThrowsAnyAsync<SocketException>(() => late.ConnectAsync(IPAddress.Loopback, served.Url.Port, Cancel).AsTask());
+        await Assert.ThrowsAnyAsync<SocketException>(() =>
+            late.ConnectAsync(IPAddress.Loopback, served.Url.Port, Cancel).AsTask());
     }
 }

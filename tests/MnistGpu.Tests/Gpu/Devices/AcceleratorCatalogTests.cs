@@ -9,8 +9,10 @@ namespace MnistGpu.Tests.Gpu.Devices;
 public sealed class AcceleratorCatalogTests
 {
     [Theory]
-    [InlineData("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.01  Sun May 12 19:39:15 UTC 2024\nGCC version:  gcc version 12.2.0\n", "driver 535.183.01 for CUDA 12.2")]
-    [InlineData("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  550.54.15  Release Build\nGCC version: 13.2.0\n", "driver 550.54.15 for CUDA 12.2")]
+    [InlineData("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.01  Sun May 12 19:39:15 UTC 2024\nGCC "
+        + "version:  gcc version 12.2.0\n", "driver 535.183.01 for CUDA 12.2")]
+    [InlineData("NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  550.54.15  Release Build\nGCC version: "
+        + "13.2.0\n", "driver 550.54.15 for CUDA 12.2")]
     [InlineData("something else 1.2", "driver for CUDA 12.2")]
     [InlineData(null, "driver for CUDA 12.2")]
     public void TheDriverHasItsMakersNumberWhereLinuxTellsIt(string? file, string expected) =>
@@ -19,8 +21,10 @@ public sealed class AcceleratorCatalogTests
     [Fact]
     public void ARefusedGpuIsToldWhy()
     {
-        Assert.Contains("CUDA 8.0, which is too old", AcceleratorCatalog.CudaRefusal("GPU", isUnknown: false, new Version(8, 0)), StringComparison.Ordinal);
-        Assert.Contains("does not know", AcceleratorCatalog.CudaRefusal("GPU", isUnknown: true, new Version(13, 0)), StringComparison.Ordinal);
+        Assert.Contains("CUDA 8.0, which is too old",
+            AcceleratorCatalog.CudaRefusal("GPU", isUnknown: false, new Version(8, 0)), StringComparison.Ordinal);
+        Assert.Contains("does not know", AcceleratorCatalog.CudaRefusal("GPU", isUnknown: true, new Version(13, 0)),
+            StringComparison.Ordinal);
     }
 
     [Fact]

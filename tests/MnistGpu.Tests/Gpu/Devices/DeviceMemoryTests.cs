@@ -9,7 +9,10 @@ using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu.Devices;
 
-/// <summary>Jobs with less memory than they need: on ILGPU's CPU accelerator layer by layer, on PoCL by the one launch of small networks too.</summary>
+/// <summary>
+/// Jobs with less memory than they need: on ILGPU's CPU accelerator layer by layer, on PoCL by the one launch of small
+/// networks too.
+/// </summary>
 [Collection(GpuDevices.PoclCollection)]
 public sealed partial class DeviceMemoryTests
 {
@@ -35,14 +38,17 @@ public sealed partial class DeviceMemoryTests
         using var all = device.Allocate<byte>(1000);
     }
 
-    /// <summary>The batch that the message names trains and evaluates in exactly this memory, one image more does not.</summary>
+    /// <summary>
+    /// The batch that the message names trains and evaluates in exactly this memory, one image more does not.
+    /// </summary>
     [Theory]
     [InlineData(64_000, false, Optimizer.GradientDescent)]
     [InlineData(66_800, false, Optimizer.Adam)]
     [InlineData(75_400, true, Optimizer.Adam)]
     public void TheBatchThatIsAdvisedFitsAndOneMoreDoesNot(long limit, bool bend, Optimizer optimizer)
     {
-        var rule = new UpdateRule(0.01, optimizer) { Averaging = optimizer == Optimizer.Adam ? 0.5 : 0, ClipNorm = optimizer == Optimizer.Adam ? 1 : 0 };
+        var rule = new UpdateRule(0.01, optimizer) { Averaging = optimizer == Optimizer.Adam
+            ? 0.5 : 0, ClipNorm = optimizer == Optimizer.Adam ? 1 : 0 };
         var shape = bend ? NetworkShape.Parse("16-7-10") : Shape;
         var error = Assert.Throws<UserErrorException>(() => Train(shape, limit, Images, rule, bend));
         var advised = int.Parse(Advice().Match(error.Message).Groups[1].Value, CultureInfo.InvariantCulture);
@@ -51,7 +57,9 @@ public sealed partial class DeviceMemoryTests
         Assert.Throws<UserErrorException>(() => Train(shape, limit, advised + 1, rule, bend));
     }
 
-    /// <summary>The same where the passes are one launch, whose slices of gradients are what grows with the batch.</summary>
+    /// <summary>
+    /// The same where the passes are one launch, whose slices of gradients are what grows with the batch.
+    /// </summary>
     [Theory]
     [InlineData(63_000)]
     [InlineData(66_000)]
@@ -110,7 +118,8 @@ public sealed partial class DeviceMemoryTests
 
     private static GpuDevice Open(long bytes) => new(AcceleratorCatalog.Cpu(), profile: false, bytes);
 
-    private static void Train(NetworkShape shape, long bytes, int batch, UpdateRule rule, bool bend, AcceleratorInfo? info = null)
+    private static void Train(NetworkShape shape, long bytes, int batch, UpdateRule rule, bool bend,
+        AcceleratorInfo? info = null)
     {
         var images = new RandomImages(shape, Images);
         using var device = info is null ? Open(bytes) : new GpuDevice(info, profile: false, bytes);

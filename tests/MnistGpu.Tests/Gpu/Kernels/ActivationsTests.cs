@@ -40,7 +40,8 @@ public abstract partial class KernelTests
     public void BiasActivationOfReLULetsNaNThroughAndInfinity()
     {
         using var bias = Upload([0f]);
-        using var z = Upload([float.NaN, float.PositiveInfinity, float.NegativeInfinity, 0f, -0f, float.Epsilon * (1 << 23)]);
+        using var z = Upload([float.NaN, float.PositiveInfinity, float.NegativeInfinity, 0f, -0f,
+            float.Epsilon * (1 << 23)]);
         var A = Run(6, Blank(6), a => new BiasActivation(z.View, bias.View, a, 1, Activation.ReLU));
         Assert.Equal([float.NaN, float.PositiveInfinity, 0, 0, 0, float.Epsilon * (1 << 23)], A);
     }
@@ -122,7 +123,8 @@ public abstract partial class KernelTests
             z.View, bias.View, a, rows, Activation.ScaledTanh));
         for (var n = 0; n < rows * m; n++)
         {
-            // y = 4z/3 is off by 4u|y| (sum, constant, product, log₂e) and the exponential by its ulps; 2/(1 + e) takes at most half of that (0.45 of the
+            // y = 4z/3 is off by 4u|y| (sum, constant, product, log₂e) and the exponential by its ulps; 2/(1 + e) takes
+            // at most half of that (0.45 of the
             // part with |y|) and three roundings near 1, and the height two more of up to 1.7159: below 20u.
             Near(1.7159 * Math.Tanh(((double)Z[n] + b[n % rows]) * 2 / 3), A[n], 20 * RoundingBounds.u, $"A[{n}]");
         }
@@ -156,7 +158,8 @@ public abstract partial class KernelTests
             d.View, a.View, x, Activation.ScaledTanh, dropout));
         for (var n = 0; n < 100; n++)
         {
-            // f′ at most 1.144; its square part carries a twice, each with its own rounding, and both carry a constant's.
+            // f′ at most 1.144; its square part carries a twice, each with its own rounding, and both carry a
+            // constant's.
             var f = 1.7159 * 2 / 3 * (1 - Math.Pow(Math.Tanh(Z[n] * 2 / 3), 2));
             Near(dA[n] * f, dZ[n], 10 * RoundingBounds.u * 1.144 * Math.Abs(dA[n]), $"dZ[{n}]");
         }

@@ -59,6 +59,7 @@ public abstract partial class KernelTests
     {
         var dTheta = Values(33);
         using var factor = Upload([0.3f]);
-        Assert.Equal([.. dTheta.Select(g => g * 0.3f), Untouched], Run(33, [.. dTheta, Untouched], d => new ScaleGradients(d, factor.View)));
+        Assert.Equal([.. dTheta.Select(g => g * 0.3f), Untouched],
+            Run(33, [.. dTheta, Untouched], d => new ScaleGradients(d, factor.View)));
     }
 }

@@ -22,7 +22,8 @@ public abstract partial class KernelTests
         var drawn = words.GetAsArray1D();
         for (var n = 0; n < counters * m; n++)
         {
-            var (x0, x1, x2, x3) = Philox.Words(Bent.Seed, Philox.Purpose.Deformation, BentEpoch, (uint)images[n / counters], 1 + (uint)(n % counters));
+            var (x0, x1, x2, x3) = Philox.Words(Bent.Seed, Philox.Purpose.Deformation, BentEpoch,
+                (uint)images[n / counters], 1 + (uint)(n % counters));
             Assert.Equal([x0, x1, x2, x3], drawn[(4 * n)..(4 * n + 4)]);
         }
     }
@@ -43,7 +44,9 @@ public abstract partial class KernelTests
         for (var n = 0; n < smoothed.Length; n++)
         {
             int j = n / (2 * side * side), field = n / (side * side) % 2, y = n / side % side, x = n % side;
-            var sum = Enumerable.Range(0, side).Sum(k => (double)weights.First[Math.Abs(y - k)] * (2 * random[j * bytes + (field * side + k) * side + x] - 255));
+            var sum = Enumerable.Range(0, side)
+                .Sum(k => (double)weights.First[Math.Abs(y - k)] * (2 * random[j * bytes + (field * side + k) * side
+                + x] - 255));
             Assert.Equal(Math.Round(sum / 4096), smoothed[n]);
         }
     }
@@ -59,8 +62,10 @@ public abstract partial class KernelTests
         using var numbers = Upload(images);
         using var classes = Upload(labels);
         using var maps = Device.Accelerator.Allocate1D<AffineMap>(64);
-        Device.Launcher.Launch(64, new DrawMaps(maps.View, numbers.View, classes.View, ranges, side, Bent.Seed, BentEpoch));
-        Assert.Equal(images.Select(j => AffineMap.Draw(ranges, Bent.Seed, BentEpoch, j, labels[j], side)), maps.GetAsArray1D());
+        Device.Launcher.Launch(64, new DrawMaps(maps.View, numbers.View, classes.View, ranges, side, Bent.Seed,
+            BentEpoch));
+        Assert.Equal(images.Select(j => AffineMap.Draw(ranges, Bent.Seed, BentEpoch, j, labels[j], side)),
+            maps.GetAsArray1D());
     }
 
     [Fact]
@@ -76,7 +81,8 @@ public abstract partial class KernelTests
         using var bent = Upload(new byte[28]);
         using var T = Upload(new short[1]);
         using var second = Upload(new int[side]);
-        Device.Launcher.Launch(27, new DeformImages(T.View, second.View, 0, maps.View, pixels.View, numbers.View, bent.View, side));
+        Device.Launcher.Launch(27, new DeformImages(T.View, second.View, 0, maps.View, pixels.View, numbers.View,
+            bent.View, side));
         byte[] expected = [.. X, 0, 10, 20, 0, 40, 50, 0, 70, 80, 5, 10, 15, 25, 35, 45, 55, 65, 76, 0];
         Assert.Equal(expected, bent.GetAsArray1D());
     }

@@ -25,7 +25,8 @@ public abstract partial class KernelTests
         {
             var after = Run(DropUnits.ThreadsPerImage(rows) * m, [.. A, Untouched],
                 a => new DropUnits(a, numbers.View, rows, layer, dropout.Threshold, (float)dropout.Scale, Seed, Epoch));
-            float[] expected = [.. A.Select((a, n) => dropout.Keeps(Seed, Epoch, images[n / rows], layer, n % rows) ? a * (float)dropout.Scale : 0f), Untouched];
+            float[] expected = [.. A.Select((a, n) => dropout.Keeps(Seed, Epoch, images[n / rows], layer, n % rows)
+                ? a * (float)dropout.Scale : 0f), Untouched];
             Assert.Equal(expected, after);
         }
     }
@@ -40,7 +41,8 @@ public abstract partial class KernelTests
             return Run(8, ones, a => new DropUnits(a, numbers.View, 64, layer, 1 << 15, 1f, seed, epoch));
         }
 
-        float[][] masks = [Mask(1, 2, 3, 0), Mask(1UL << 32 | 1, 2, 3, 0), Mask(2, 2, 3, 0), Mask(1, 3, 3, 0), Mask(1, 2, 4, 0), Mask(1, 2, 3, 1)];
+        float[][] masks = [Mask(1, 2, 3, 0), Mask(1UL << 32 | 1, 2, 3, 0), Mask(2, 2, 3, 0), Mask(1, 3, 3, 0),
+            Mask(1, 2, 4, 0), Mask(1, 2, 3, 1)];
         Assert.Equal(masks.Length, masks.Select(mask => string.Concat(mask)).Distinct().Count());
         Assert.All(masks, mask => Assert.All(mask, a => Assert.True(a is 0 or 1)));
     }

@@ -47,7 +47,8 @@ public abstract partial class KernelTests
         using var x = Upload(before);
         foreach (var (end, f, tanh) in Forward(bias.View))
         {
-            var A = Run(rows * m, Blank(rows * m + 1), a => new WeightsTimesActivations(w.View, x.View, a, rows, columns, end));
+            var A = Run(rows * m, Blank(rows * m + 1), a =>
+                new WeightsTimesActivations(w.View, x.View, a, rows, columns, end));
             for (var n = 0; n < rows * m; n++)
             {
                 int i = n % rows, j = n / rows;
@@ -65,7 +66,8 @@ public abstract partial class KernelTests
     {
         var dropout = new Dropout(0.2);
         var scale = dropout.Scale;
-        float[] W = Values(rows * columns), errors = Values(rows * m), A = [.. Values(columns * m).Select(a => a < -0.5f ? 0 : a)];
+        float[] W = Values(rows * columns), errors = Values(rows * m),
+            A = [.. Values(columns * m).Select(a => a < -0.5f ? 0 : a)];
         using var w = Upload(W);
         using var d = Upload(errors);
         using var activations = Upload(A);
@@ -83,7 +85,8 @@ public abstract partial class KernelTests
             var a = A[n] / scale;
             var slope = ScaledTanh.Slope * (ScaledTanh.Height - a * a / ScaledTanh.Height);
             // The slope is a difference of two terms, neither above the steepest, each rounded a few times.
-            Near(slope * sum, tanh[n], Gamma(rows + 1) * slope * size + 10 * RoundingBounds.u * Steepest * (1 + 1e-3) * size, $"tanh dZ[{k},{j}]");
+            Near(slope * sum, tanh[n], Gamma(rows + 1) * slope * size
+                + 10 * RoundingBounds.u * Steepest * (1 + 1e-3) * size, $"tanh dZ[{k},{j}]");
         }
 
         Assert.Equal((Untouched, Untouched), (ReLU[^1], tanh[^1]));
@@ -103,9 +106,11 @@ public abstract partial class KernelTests
         using var y = Upload(labels);
         using var numbers = Upload(images);
         using var tally = Upload(Blank(2 * m));
-        var apart = Run(m, Blank(rows * m + 1), d => new SoftmaxLossErrors(z.View, y.View, numbers.View, d, tally.View, rows, epsilon));
+        var apart = Run(m, Blank(rows * m + 1), d =>
+            new SoftmaxLossErrors(z.View, y.View, numbers.View, d, tally.View, rows, epsilon));
         var counted = tally.GetAsArray1D();
-        var inPlace = Run(m, [.. Z, Untouched], d => new SoftmaxLossErrors(d, y.View, numbers.View, d, tally.View, rows, epsilon));
+        var inPlace = Run(m, [.. Z, Untouched], d =>
+            new SoftmaxLossErrors(d, y.View, numbers.View, d, tally.View, rows, epsilon));
         Assert.Equal(apart, inPlace);
         Assert.Equal(Untouched, apart[^1]);
         for (var j = 0; j < m; j++)
@@ -114,17 +119,20 @@ public abstract partial class KernelTests
             var label = labels[images[j]];
             var max = column.Max();
             var sum = column.Sum(value => Math.Exp((double)value - max));
-            var error = Math.Exp(4 * RoundingBounds.u * (max - column.Min())) * (1 + 2 * RoundingBounds.ExpUlps * RoundingBounds.u) - 1;
+            var error = Math.Exp(4 * RoundingBounds.u * (max - column.Min())) * (1
+                + 2 * RoundingBounds.ExpUlps * RoundingBounds.u) - 1;
             var loss = 0.0;
             for (var i = 0; i < rows; i++)
             {
                 var target = (i == label ? 1.0 - epsilon : 0) + (double)epsilon / rows;
                 loss -= target * (column[i] - max - Math.Log(sum));
                 var probability = Math.Exp((double)column[i] - max) / sum;
-                Near(probability - target, apart[j * rows + i], probability * (2 * error + Gamma(rows + 3)) * 1.01 + 4 * RoundingBounds.u, $"dZ[{i},{j}]");
+                Near(probability - target, apart[j * rows + i], probability * (2 * error + Gamma(rows + 3)) * 1.01
+                    + 4 * RoundingBounds.u, $"dZ[{i},{j}]");
             }
 
-            Near(loss, counted[2 * j], error + Gamma(2 * rows + 8) * (1 + max - column.Min() + Math.Log(sum)), $"loss[{j}]");
+            Near(loss, counted[2 * j], error + Gamma(2 * rows + 8) * (1 + max - column.Min() + Math.Log(sum)),
+                $"loss[{j}]");
             Assert.Equal(Array.IndexOf(column, max) == label ? 1 : 0, counted[2 * j + 1]);
         }
     }
@@ -149,7 +157,9 @@ public abstract partial class KernelTests
         (Epilogue.Activate(Activation.ScaledTanh, b), z => ScaledTanh.Height * Math.Tanh(ScaledTanh.Slope * z), true),
     ];
 
-    // The tanh by its exponential is off by at most 20 units of 2⁻²⁴; it and ReLU carry an error of z at most by their steepest slope.
-    private static void NearActivation(Func<double, double> f, double z, double bound, bool tanh, float actual, string what) =>
+    // The tanh by its exponential is off by at most 20 units of 2⁻²⁴; it and ReLU carry an error of z at most by their
+    // steepest slope.
+    private static void NearActivation(Func<double, double> f, double z, double bound, bool tanh, float actual,
+        string what) =>
         Near(f(z), actual, tanh ? Steepest * bound + 20 * RoundingBounds.u : bound, what);
 }

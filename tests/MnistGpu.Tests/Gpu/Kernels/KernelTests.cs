@@ -27,7 +27,9 @@ public abstract partial class KernelTests
 
     private static float Gamma(int n) => (float)RoundingBounds.Gamma(n);
 
-    /// <summary>Launches a kernel on copies of its arguments and returns what became of the output; twice, for the same bits.</summary>
+    /// <summary>
+    /// Launches a kernel on copies of its arguments and returns what became of the output; twice, for the same bits.
+    /// </summary>
     private float[] Run<TKernel>(int count, float[] output, Func<ArrayView<float>, TKernel> kernel)
         where TKernel : struct, IKernel
     {
@@ -46,7 +48,8 @@ public abstract partial class KernelTests
     private MemoryBuffer1D<T, Stride1D.Dense> Upload<T>(T[] values)
         where T : unmanaged => Device.Accelerator.Allocate1D(values);
 
-    private float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(2 * random.NextDouble() - 1))];
+    private float[] Values(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => (float)(2 * random.NextDouble() - 1))];
 
     private byte[] Pixels(int count) => [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(256))];
 

@@ -14,7 +14,8 @@ public abstract partial class KernelTests
         using var w = Upload(W);
         using var x = Upload(X);
         using var numbers = Upload(images);
-        var Z = Run(rows * m, Blank(rows * m + 1), z => new WeightsTimesPixels(w.View, x.View, numbers.View, z, rows, columns));
+        var Z = Run(rows * m, Blank(rows * m + 1), z =>
+            new WeightsTimesPixels(w.View, x.View, numbers.View, z, rows, columns));
         for (var n = 0; n < rows * m; n++)
         {
             int i = n % rows, j = n / rows;
@@ -58,7 +59,8 @@ public abstract partial class KernelTests
         float[] W = Values(rows * columns), dZ = Values(rows * m);
         using var w = Upload(W);
         using var errors = Upload(dZ);
-        var dA = Run(columns * m, Blank(columns * m + 1), d => new TransposedWeightsTimesErrors(w.View, errors.View, d, rows, columns));
+        var dA = Run(columns * m, Blank(columns * m + 1), d =>
+            new TransposedWeightsTimesErrors(w.View, errors.View, d, rows, columns));
         for (var n = 0; n < columns * m; n++)
         {
             int k = n % columns, j = n / columns;
@@ -100,7 +102,8 @@ public abstract partial class KernelTests
 
     /// <summary>Slices of 7 images, with a gap of 2 elements between one slice and the next.</summary>
     private static void CheckSlices(
-        int rows, int columns, int m, double scale, int roundings, Func<int, int, int, float[]> run, Func<int, int, double> dZ, Func<int, int, double> A)
+        int rows, int columns, int m, double scale, int roundings, Func<int, int, int, float[]> run,
+            Func<int, int, double> dZ, Func<int, int, double> A)
     {
         const int Slice = 7;
         int slices = (m + Slice - 1) / Slice, stride = rows * columns + 2;

@@ -7,7 +7,10 @@ using MnistGpu.Gpu.Kernels.Products;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
 
-/// <summary>What a CUDA GPU would be given, on machines without one: every kernel as PTX, and as machine code where ptxas is installed.</summary>
+/// <summary>
+/// What a CUDA GPU would be given, on machines without one: every kernel as PTX, and as machine code where ptxas is
+/// installed.
+/// </summary>
 public sealed class PtxTests
 {
     public static TheoryData<Type> Kernels => [.. AllKernels()];
@@ -56,12 +59,15 @@ public sealed class PtxTests
     [Fact]
     public void EveryKernelHasATestOfItsOwn()
     {
-        var tests = typeof(KernelTests).GetMethods().Where(m => m.GetCustomAttribute<FactAttribute>() is not null).Select(m => m.Name).ToArray();
+        var tests = typeof(KernelTests).GetMethods().Where(m => m.GetCustomAttribute<FactAttribute>() is not null)
+            .Select(m => m.Name).ToArray();
         Assert.NotEmpty(KernelLauncher.AllKernels);
-        Assert.All(KernelLauncher.AllKernels, kernel => Assert.Contains(tests, test => test.StartsWith(kernel.Name, StringComparison.Ordinal)));
+        Assert.All(KernelLauncher.AllKernels, kernel =>
+            Assert.Contains(tests, test => test.StartsWith(kernel.Name, StringComparison.Ordinal)));
     }
 
     private static IEnumerable<Type> AllKernels() =>
         KernelLauncher.AllKernels.Concat(FusedKernels.OfGroups)
-            .Concat(ProductLadder.Rungs.SelectMany(rung => Enum.GetValues<ProductKind>().Select(rung.Kernel))).Distinct();
+            .Concat(ProductLadder.Rungs.SelectMany(rung => Enum.GetValues<ProductKind>().Select(rung.Kernel)))
+                .Distinct();
 }

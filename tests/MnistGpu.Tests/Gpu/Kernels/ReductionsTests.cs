@@ -40,7 +40,8 @@ public abstract partial class KernelTests
         var partial = Values(parameters * slices);
         var before = Values(parameters);
         using var s = Upload(partial);
-        var dTheta = Run(parameters, [.. before, Untouched], d => new SumOfSlices(s.View, d, slices, parameters, 1 / 3f, add ? 1 : 0));
+        var dTheta = Run(parameters, [.. before, Untouched], d =>
+            new SumOfSlices(s.View, d, slices, parameters, 1 / 3f, add ? 1 : 0));
         for (var p = 0; p < parameters; p++)
         {
             var (sum, size) = Dot(slices, i => partial[i * parameters + p], _ => 1 / 3f);

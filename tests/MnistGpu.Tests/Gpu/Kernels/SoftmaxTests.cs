@@ -21,8 +21,10 @@ public abstract partial class KernelTests
             var column = Z.AsSpan(j * rows, rows).ToArray();
             var max = column.Max();
             var sum = column.Sum(value => Math.Exp((double)value - max));
-            // The argument is rounded (and on CUDA scaled by log₂e), the exponential is off by its ulps; numerator and sum alike.
-            var error = Math.Exp(4 * RoundingBounds.u * (max - column.Min())) * (1 + 2 * RoundingBounds.ExpUlps * RoundingBounds.u) - 1;
+            // The argument is rounded (and on CUDA scaled by log₂e), the exponential is off by its ulps; numerator and
+            // sum alike.
+            var error = Math.Exp(4 * RoundingBounds.u * (max - column.Min())) * (1
+                + 2 * RoundingBounds.ExpUlps * RoundingBounds.u) - 1;
             for (var i = 0; i < rows; i++)
             {
                 var expected = Math.Exp((double)column[i] - max) / sum;
@@ -62,9 +64,11 @@ public abstract partial class KernelTests
             var max = column.Max();
             var sum = column.Sum(value => Math.Exp((double)value - max));
             var distance = (double)max - column[labels[images[j]]];
-            var error = Math.Exp(4 * RoundingBounds.u * (max - column.Min())) * (1 + 2 * RoundingBounds.ExpUlps * RoundingBounds.u) - 1;
+            var error = Math.Exp(4 * RoundingBounds.u * (max - column.Min())) * (1
+                + 2 * RoundingBounds.ExpUlps * RoundingBounds.u) - 1;
             // The logarithm may be off by 2⁻²² near 1 (lg2.approx on CUDA) and by a few ulps elsewhere.
-            Near(distance + Math.Log(sum), tally[2 * j], error + Gamma(rows) + 8 * RoundingBounds.u * (1 + distance + Math.Log(sum)), $"loss[{j}]");
+            Near(distance + Math.Log(sum), tally[2 * j], error + Gamma(rows)
+                + 8 * RoundingBounds.u * (1 + distance + Math.Log(sum)), $"loss[{j}]");
             Assert.Equal(Untouched, tally[2 * j + 1]);
         }
     }
@@ -99,6 +103,7 @@ public abstract partial class KernelTests
         using var a = Upload(A);
         float[] expected = [0.25f, -0.5f, 0.25f, 1, 0, -1];
         Assert.Equal(expected, Run(6, Blank(6), dZ => new OutputErrors(a.View, y.View, numbers.View, dZ, 3, 1f, 0f)));
-        Assert.Equal(expected, Run(6, A, inPlace => new OutputErrors(inPlace, y.View, numbers.View, inPlace, 3, 1f, 0f)));
+        Assert.Equal(expected, Run(6, A, inPlace =>
+            new OutputErrors(inPlace, y.View, numbers.View, inPlace, 3, 1f, 0f)));
     }
 }

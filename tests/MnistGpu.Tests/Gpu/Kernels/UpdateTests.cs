@@ -34,7 +34,8 @@ public abstract partial class KernelTests
         for (var p = 0; p < 33; p++)
         {
             var change = (double)Lambda * theta[p];
-            Near(dTheta[p] + change, after[p], RoundingBounds.u * (Math.Abs(dTheta[p] + change) + 1.01 * Math.Abs(change)), $"dTheta[{p}]");
+            Near(dTheta[p] + change, after[p],
+                RoundingBounds.u * (Math.Abs(dTheta[p] + change) + 1.01 * Math.Abs(change)), $"dTheta[{p}]");
         }
 
         Assert.Equal(Untouched, after[^1]);
@@ -123,7 +124,8 @@ public abstract partial class KernelTests
         {
             first.CopyFromCPU(m);
             second.CopyFromCPU(v);
-            return new Adam(t, d.View, first.View, second.View, Alpha, Beta1, 1 - Beta1, Beta2, 1 - Beta2, Epsilon, Decay);
+            return new Adam(t, d.View, first.View, second.View, Alpha, Beta1, 1 - Beta1, Beta2, 1 - Beta2, Epsilon,
+                Decay);
         });
         for (var p = 0; p < 33; p++)
         {
@@ -136,7 +138,8 @@ public abstract partial class KernelTests
             var stepBound = Alpha * meanBound / root * 1.01 + RoundingBounds.Gamma(8) * Math.Abs(step);
             var decay = Decay * (double)theta[p];
             var expected = theta[p] - decay - step;
-            Near(expected, after[p], stepBound + RoundingBounds.Gamma(3) * (Math.Abs(decay) + Math.Abs(step)) + RoundingBounds.u * Math.Abs(expected), $"theta[{p}]");
+            Near(expected, after[p], stepBound + RoundingBounds.Gamma(3) * (Math.Abs(decay) + Math.Abs(step))
+                + RoundingBounds.u * Math.Abs(expected), $"theta[{p}]");
         }
 
         Assert.Equal(Untouched, after[^1]);
@@ -155,7 +158,8 @@ public abstract partial class KernelTests
         {
             var change = (1 - d) * ((double)theta[p] - average[p]);
             var expected = d * average[p] + (1 - d) * theta[p];
-            Near(expected, after[p], RoundingBounds.Gamma(3) * Math.Abs(change) + RoundingBounds.u * Math.Abs(expected), $"average[{p}]");
+            Near(expected, after[p], RoundingBounds.Gamma(3) * Math.Abs(change) + RoundingBounds.u * Math.Abs(expected),
+                $"average[{p}]");
         }
 
         Assert.Equal(Untouched, after[^1]);

@@ -20,10 +20,13 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     [InlineData(64, 32, "vector")]
     [InlineData(64, 64, "vector")]
     [InlineData(784, 41_000, "vector")]
-    public void OnAHostCpuTheChoiceIsNaiveInTheSimulatorAndVectorWhereOpenClFillsItsTiles(int rows, int columns, string openCl)
+    public void OnAHostCpuTheChoiceIsNaiveInTheSimulatorAndVectorWhereOpenClFillsItsTiles(int rows, int columns,
+        string openCl)
     {
-        Assert.Equal("naive", ProductChoice.Of(devices.Cpu).For(ProductKind.WeightsTimesActivations, rows, columns).Name);
-        Assert.Equal(openCl, ProductChoice.Of(devices.Pocl).For(ProductKind.WeightsTimesActivations, rows, columns).Name);
+        Assert.Equal("naive", ProductChoice.Of(devices.Cpu)
+            .For(ProductKind.WeightsTimesActivations, rows, columns).Name);
+        Assert.Equal(openCl, ProductChoice.Of(devices.Pocl)
+            .For(ProductKind.WeightsTimesActivations, rows, columns).Name);
     }
 
     /// <summary>What a job will launch is compiled before its first step.</summary>
@@ -74,10 +77,12 @@ public sealed class ProductChoiceTests(GpuDevices devices)
         var device = devices.Pocl;
         var tooWide = (int)Math.Min(int.MaxValue, 64L * device.Accelerator.MaxGridSize.Y + 1);
         var fits = vector.Fits(device.Accelerator.MaxGridSize, tooWide, 64);
-        Assert.Equal(fits ? "vector" : "naive", ProductChoice.Of(device).For(ProductKind.WeightsTimesActivations, tooWide, 64).Name);
+        Assert.Equal(fits ? "vector" : "naive", ProductChoice.Of(device)
+            .For(ProductKind.WeightsTimesActivations, tooWide, 64).Name);
         if (!fits)
         {
-            var e = Assert.Throws<UserErrorException>(() => ProductChoice.Of(device, "vector").For(ProductKind.WeightsTimesActivations, tooWide, 64));
+            var e = Assert.Throws<UserErrorException>(() => ProductChoice.Of(device, "vector")
+                .For(ProductKind.WeightsTimesActivations, tooWide, 64));
             Assert.Contains("too wide", e.Message, StringComparison.Ordinal);
         }
 
@@ -131,9 +136,11 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     {
         var shape = NetworkShape.Parse("784-10-10");
         var images = new RandomImages(shape, 5);
-        foreach (var (product, math, launches) in ((string, ProductMath?, int)[])[(ProductChoice.Auto, null, 2), (ProductChoice.Auto, ProductMath.Full, 2), ("naive", null, 10)])
+        foreach (var (product, math, launches) in ((string, ProductMath?, int)[])[(ProductChoice.Auto, null, 2),
+            (ProductChoice.Auto, ProductMath.Full, 2), ("naive", null, 10)])
         {
-            using var engine = new GpuEngine(devices.Pocl, shape, products: ProductChoice.Of(devices.Pocl, product, math));
+            using var engine = new GpuEngine(devices.Pocl, shape,
+                products: ProductChoice.Of(devices.Pocl, product, math));
             engine.Attach(images.X, images.Labels);
             engine.Step(new UpdateRule(0.1));
             Assert.Equal(launches, engine.Work.Launches);

@@ -20,7 +20,8 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
     public void ARungThatIsWrongIsReportedAndNeverChosen()
     {
         var said = new List<string>();
-        IProductRung[] rungs = [new Naive(), new CoalescedRung<Lanes32x8>("coalesced"), new Wrong("untouched", (_, _) => { }), new Wrong("beyond its bound", (kernels, Z) =>
+        IProductRung[] rungs = [new Naive(), new CoalescedRung<Lanes32x8>("coalesced"),
+            new Wrong("untouched", (_, _) => { }), new Wrong("beyond its bound", (kernels, Z) =>
             kernels.Launch(Z.IntLength, new AddBias(Z, Z, Z.IntLength)))];
         var result = new ProductTuner(devices.Pocl, rungs).Run(0.5, said.Add, TestContext.Current.CancellationToken);
         Assert.Equal(["untouched", "beyond its bound"], result.Failures.Keys);
@@ -29,7 +30,8 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
         Assert.All(result.Products, product =>
         {
             Assert.Equal(rungs.Select(rung => rung.Name), product.Times.Select(time => time.Rung));
-            Assert.All(product.Times, time => Assert.Equal(result.Failures.ContainsKey(time.Rung), time.Microseconds is null));
+            Assert.All(product.Times, time => Assert.Equal(result.Failures.ContainsKey(time.Rung),
+                time.Microseconds is null));
             Assert.True(product.Times[0].Microseconds > 0);
             Assert.Equal(product.Times.Take(2).MinBy(time => time.Microseconds)!.Rung, product.Rung);
         });
@@ -44,8 +46,10 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
         Assert.False(choice.IsAsked);
         foreach (var product in result.Products)
         {
-            Assert.Equal(product.Size, ResultSizes.Of(product.Case.Rows, product.Case.Columns, product.Case.Slices, devices.Pocl.Accelerator.NumMultiprocessors));
-            Assert.Equal(product.Rung, choice.For(product.Case.Product, product.Case.Rows, product.Case.Columns, product.Case.Slices).Name);
+            Assert.Equal(product.Size, ResultSizes.Of(product.Case.Rows, product.Case.Columns, product.Case.Slices,
+                devices.Pocl.Accelerator.NumMultiprocessors));
+            Assert.Equal(product.Rung, choice.For(product.Case.Product, product.Case.Rows, product.Case.Columns,
+                product.Case.Slices).Name);
         }
     }
 
@@ -64,7 +68,8 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
     public void WhatIsAskedForIsTakenWhateverIsTuned()
     {
         TuningFileTests.Choice(devices.Pocl.Info).Save(devices.Pocl.Info, folder.Path);
-        Assert.Equal("register", ProductChoice.OfTuned(devices.Pocl, "register", folder: folder.Path).For(ProductKind.WeightsTimesActivations, 1024, 1024).Name);
+        Assert.Equal("register", ProductChoice.OfTuned(devices.Pocl, "register", folder: folder.Path)
+            .For(ProductKind.WeightsTimesActivations, 1024, 1024).Name);
     }
 
     /// <summary>The naive rung under another name, with something done to its results.</summary>

@@ -10,7 +10,8 @@ namespace MnistGpu.Tests.Gpu.Tuning;
 /// <summary>The file that keeps a choice: taken only when it is whole and of this device, driver and ladder.</summary>
 public sealed class TuningFileTests : IDisposable
 {
-    private static readonly AcceleratorInfo Info = new("cuda:0", "CUDA GPU", "GPU of the/tests", "", null, IsGpu: true, new CPUDevice(32, 8, 1)) { Driver = "driver 1.0" };
+    private static readonly AcceleratorInfo Info = new("cuda:0", "CUDA GPU", "GPU of the/tests", "", null, IsGpu: true,
+        new CPUDevice(32, 8, 1)) { Driver = "driver 1.0" };
 
     private readonly TemporaryFolder folder = new();
 
@@ -18,8 +19,11 @@ public sealed class TuningFileTests : IDisposable
 
     /// <summary>A choice of naive for all, but for one that is told apart.</summary>
     public static TuningFile Choice(AcceleratorInfo info, string rung = "coalesced") => TuningFile.Of(info, new(
-        [.. Enum.GetValues<ProductKind>().SelectMany(product => Enum.GetValues<ResultSize>().Select(size => new TunedProduct(
-            ResultSizes.Of(product, size, isGpu: true), size, [new("naive", 2), new(rung, product == ProductKind.WeightsTimesActivations && size == ResultSize.Large ? 1 : 3)])))],
+        [.. Enum.GetValues<ProductKind>().SelectMany(product => Enum.GetValues<ResultSize>()
+            .Select(size => new TunedProduct(
+            ResultSizes.Of(product, size, isGpu: true), size,
+                [new("naive", 2), new(rung, product == ProductKind.WeightsTimesActivations && size == ResultSize.Large
+                ? 1 : 3)])))],
         new Dictionary<string, string>()), new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 
     [Fact]
@@ -35,7 +39,8 @@ public sealed class TuningFileTests : IDisposable
         {
             foreach (var size in Enum.GetValues<ResultSize>())
             {
-                Assert.Equal(product == ProductKind.WeightsTimesActivations && size == ResultSize.Large ? "coalesced" : "naive", found.RungOf(product, size));
+                Assert.Equal(product == ProductKind.WeightsTimesActivations && size == ResultSize.Large
+                    ? "coalesced" : "naive", found.RungOf(product, size));
             }
         }
     }
@@ -52,8 +57,10 @@ public sealed class TuningFileTests : IDisposable
     [InlineData("null", "damaged")]
     [InlineData("[]", "damaged")]
     [InlineData("{}", "damaged")]
-    [InlineData("{\"device\": \"GPU of the/tests\", \"driver\": \"driver 1.0\", \"ladder\": 1, \"tuned\": \"2026-01-02T03:04:05Z\", \"products\": [null]}", "damaged")]
-    [InlineData("{\"device\": \"GPU of the/tests\", \"driver\": \"driver 1.0\", \"ladder\": 1, \"tuned\": \"2026-01-02T03:04:05Z\", \"products\": null}", "damaged")]
+    [InlineData("{\"device\": \"GPU of the/tests\", \"driver\": \"driver 1.0\", \"ladder\": 1, \"tuned\": "
+        + "\"2026-01-02T03:04:05Z\", \"products\": [null]}", "damaged")]
+    [InlineData("{\"device\": \"GPU of the/tests\", \"driver\": \"driver 1.0\", \"ladder\": 1, \"tuned\": "
+        + "\"2026-01-02T03:04:05Z\", \"products\": null}", "damaged")]
     public void WhatIsNoChoiceIsIgnoredInOneLine(string text, string says)
     {
         File.WriteAllText(TuningFile.PathOf(Info, folder.Path), text);
@@ -67,8 +74,12 @@ public sealed class TuningFileTests : IDisposable
         var whole = File.ReadAllText(path);
         Ignored(Info with { Driver = "driver 2.0" }, "measured with driver 1.0");
         foreach (var (from, to, says) in ((string, string, string)[])[
-            ("GPU of the/tests", "Other\\nGPU", "it is of Other?GPU"), ("\"ladder\": 1", "\"ladder\": 0", "other kernels"), ("\"rung\": \"naive\"", "\"rung\": \"tf32\"", "damaged"),
-            ("\"rung\": \"naive\"", "\"rung\": \"fastest\"", "damaged"), ("\"size\": \"narrow\"", "\"size\": \"wide\"", "damaged"), ("\"size\": \"narrow\"", "\"size\": \"large\"", "damaged"),
+            ("GPU of the/tests", "Other\\nGPU", "it is of Other?GPU"),
+                ("\"ladder\": 1", "\"ladder\": 0", "other kernels"),
+                ("\"rung\": \"naive\"", "\"rung\": \"tf32\"", "damaged"),
+            ("\"rung\": \"naive\"", "\"rung\": \"fastest\"", "damaged"),
+                ("\"size\": \"narrow\"", "\"size\": \"wide\"", "damaged"),
+                ("\"size\": \"narrow\"", "\"size\": \"large\"", "damaged"),
             ("\"size\": \"narrow\"", "\"size\": 0", "damaged"), ("\"ladder\"", "\"ladders\"", "damaged")])
         {
             var at = whole.IndexOf(from, StringComparison.Ordinal);
@@ -107,13 +118,15 @@ public sealed class TuningFileTests : IDisposable
     [InlineData(784, 128, 1, ResultSize.Small)]
     [InlineData(784, 128, 6, ResultSize.Large)]
     [InlineData(2500, 1024, 1, ResultSize.Large)]
-    public void SizesAreToldApart(int rows, int columns, int slices, ResultSize size) => Assert.Equal(size, ResultSizes.Of(rows, columns, slices, multiprocessors: 132));
+    public void SizesAreToldApart(int rows, int columns, int slices, ResultSize size) =>
+        Assert.Equal(size, ResultSizes.Of(rows, columns, slices, multiprocessors: 132));
 
     [Theory]
     [InlineData(true, 132)]
     [InlineData(true, 40)]
     [InlineData(false, 2)]
-    public void WhatIsTimedIsOfTheSizeThatItStandsFor(bool isGpu, int multiprocessors) => Assert.All(Enum.GetValues<ProductKind>(), product => Assert.All(Enum.GetValues<ResultSize>(), size =>
+    public void WhatIsTimedIsOfTheSizeThatItStandsFor(bool isGpu, int multiprocessors) =>
+        Assert.All(Enum.GetValues<ProductKind>(), product => Assert.All(Enum.GetValues<ResultSize>(), size =>
     {
         var what = ResultSizes.Of(product, size, isGpu);
         Assert.Equal(size, ResultSizes.Of(what.Rows, what.Columns, what.Slices, multiprocessors));

@@ -37,7 +37,8 @@ public sealed class Chromium : IAsyncDisposable
                 Timeout = Patience,
                 Args =
                 [
-                    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                        "--disable-background-networking",
                     "--disable-component-update", "--disable-sync",
                 ],
             });

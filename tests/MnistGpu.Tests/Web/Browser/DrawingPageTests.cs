@@ -37,7 +37,8 @@ public sealed class DrawingPageTests(Chromium chromium)
         }
 
         var right = answers.Where((answer, digit) => answer == $"{digit}").Count();
-        TestContext.Current.TestOutputHelper?.WriteLine($"{right} of 10: 0 to 9 were read as {string.Join(' ', answers)}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{right} of 10: 0 to 9 were read as "
+            + $"{string.Join(' ', answers)}");
         Assert.True(right >= 8, $"0 to 9 were read as {string.Join(' ', answers)}");
         window.AssertClean();
     }
@@ -52,20 +53,25 @@ public sealed class DrawingPageTests(Chromium chromium)
         var bars = window.Page.Locator("#bars li");
         Assert.Equal(10, await bars.CountAsync());
         Assert.Contains("best", await bars.Nth(digit).GetAttributeAsync("class"), StringComparison.Ordinal);
-        var widths = await window.Page.EvaluateAsync<double[]>("[...document.querySelectorAll('.fill')].map(f => parseFloat(f.style.width))");
+        var widths = await window.Page.EvaluateAsync<double[]>("[...document.querySelectorAll('.fill')].map(f => "
+            + "parseFloat(f.style.width))");
         Assert.Equal(100, widths.Sum(), 0.1);
         Assert.Equal(digit, Array.IndexOf(widths, widths.Max()));
 
         // What it shows is what a prediction from those very pixels is made of.
-        var pixels = await window.Page.EvaluateAsync<int[]>("[...document.getElementById('seen').getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 0)");
+        var pixels = await window.Page.EvaluateAsync<int[]>(
+            "[...document.getElementById('seen').getContext('2d').getImageData(0, 0, 28, 28).data]"
+            + ".filter((_, i) => i % 4 === 0)");
         var shown = Array.ConvertAll(pixels, p => (byte)p);
         var expected = served.Expected(shown);
         Assert.Equal(expected.Select(p => 100 * p), widths, (e, w) => Math.Abs(e - w) < 0.01);
-        double mass = shown.Sum(p => p), x = shown.Select((p, i) => p * (i % 28)).Sum() / mass, y = shown.Select((p, i) => p * (i / 28)).Sum() / mass;
+        double mass = shown.Sum(p => p), x = shown.Select((p, i) => p * (i % 28)).Sum() / mass,
+            y = shown.Select((p, i) => p * (i / 28)).Sum() / mass;
         Assert.InRange(x, 13, 15);
         Assert.InRange(y, 13, 15);
 
-        var lit = await window.Page.EvaluateAsync<double[]>("[...document.querySelectorAll('.unit')].map(u => parseFloat(u.style.getPropertyValue('--lit')))");
+        var lit = await window.Page.EvaluateAsync<double[]>("[...document.querySelectorAll('.unit')].map(u => "
+            + "parseFloat(u.style.getPropertyValue('--lit')))");
         var A = MnistGpu.Program.Web.HiddenUnits.Of(served.State)!.Activations(shown)[0];
         Assert.Equal(A.Select(a => a / A.Max()), lit, (a, l) => Math.Abs(a - l) < 0.001);
         window.AssertClean();
@@ -105,15 +111,18 @@ public sealed class DrawingPageTests(Chromium chromium)
             await Touch("touchMove", 0.5 - 0.003 * i, 0.15 + 0.07 * i);
         }
 
-        await session.SendAsync("Input.dispatchTouchEvent", new Dictionary<string, object> { ["type"] = "touchEnd", ["touchPoints"] = Array.Empty<object>() });
+        await session.SendAsync("Input.dispatchTouchEvent",
+            new Dictionary<string, object> { ["type"] = "touchEnd", ["touchPoints"] = Array.Empty<object>() });
         Assert.Equal("1", await window.Answer());
         Assert.Equal(0, await window.Page.EvaluateAsync<double>("scrollY"));
         window.AssertClean();
 
-        Task Touch(string type, double x, double y) => session.SendAsync("Input.dispatchTouchEvent", new Dictionary<string, object>
+        Task Touch(string type, double x, double y) =>
+            session.SendAsync("Input.dispatchTouchEvent", new Dictionary<string, object>
         {
             ["type"] = type,
-            ["touchPoints"] = new[] { new Dictionary<string, double> { ["x"] = pad.X + x * pad.Width, ["y"] = pad.Y + y * pad.Height } },
+            ["touchPoints"] = new[] { new Dictionary<string, double> { ["x"] = pad.X + x * pad.Width, ["y"] = pad.Y
+                + y * pad.Height } },
         });
     }
 
@@ -129,13 +138,16 @@ public sealed class DrawingPageTests(Chromium chromium)
         for (var i = 0; i < 6; i++)
         {
             await page.Keyboard.PressAsync("Tab");
-            reached.Add(await page.EvaluateAsync<string>("document.activeElement.id || document.activeElement.getAttribute('href') || document.activeElement.tagName"));
+            reached.Add(await page.EvaluateAsync<string>("document.activeElement.id || "
+                + "document.activeElement.getAttribute('href') || document.activeElement.tagName"));
             if (reached[^1] == "BODY")
             {
                 break;
             }
 
-            Assert.NotEqual("none", await page.EvaluateAsync<string>("getComputedStyle(document.activeElement.closest('.button') ?? document.activeElement).outlineStyle"));
+            Assert.NotEqual("none", await page.EvaluateAsync<string>(
+            "getComputedStyle(document.activeElement.closest('.button') ?? document.activeElement)"
+            + ".outlineStyle"));
         }
 
         Assert.Equal(["undo", "clear", "file", "/api"], reached.Take(4));
@@ -175,13 +187,16 @@ public sealed class DrawingPageTests(Chromium chromium)
                 const bytes = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
                 const data = new DataTransfer();
                 data.items.add(new File([bytes], 'digit.png', { type: 'image/png' }));
-                document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+                document.body.dispatchEvent(new DragEvent(
+                    'drop', { dataTransfer: data, bubbles: true, cancelable: true }));
             }
             """, Convert.ToBase64String(File.ReadAllBytes(path)));
         await window.Until("document.getElementById('ink').getAttribute('aria-label').includes('picture')");
         Assert.Equal(digit, await window.Answer());
         window.AssertClean();
-        await page.Locator("#file").SetInputFilesAsync(new FilePayload { Name = "words.txt", MimeType = "text/plain", Buffer = "no picture"u8.ToArray() });
+        await page.Locator("#file")
+            .SetInputFilesAsync(new FilePayload { Name = "words.txt", MimeType = "text/plain",
+            Buffer = "no picture"u8.ToArray() });
         await window.Until("document.getElementById('alert').textContent.includes('words.txt')");
         // The message and what was there stay.
         await Task.Delay(300, TestContext.Current.CancellationToken);
@@ -220,7 +235,9 @@ public sealed class DrawingPageTests(Chromium chromium)
         await page.WaitForTimeoutAsync(200);
         await window.Keep($"draw-{name}");
         await AssertUsable();
-        var brightness = await page.EvaluateAsync<double>("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3");
+        var brightness = await page.EvaluateAsync<double>(
+            "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)"
+            + ".map(Number).reduce((a, b) => a + b) / 3");
         Assert.True(dark ? brightness < 60 : brightness > 200, $"the ground's brightness is {brightness}");
         await page.GotoAsync(new Uri(served.Url, "api").ToString());
         await window.Keep($"api-{name}");
@@ -229,16 +246,20 @@ public sealed class DrawingPageTests(Chromium chromium)
 
         async Task AssertUsable()
         {
-            Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen");
+            Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"),
+                "the page is wider than the screen");
             var result = await page.RunAxe();
             Assert.NotEmpty(result.Passes);
             Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical").Select(Told));
         }
     }
 
-    private static string Told(AxeResultItem violation) => $"{violation.Impact}: {violation.Id}, {violation.Help}: {string.Join("; ", violation.Nodes.Select(node => node.Html))}";
+    private static string Told(AxeResultItem violation) =>
+        $"{violation.Impact}: {violation.Id}, {violation.Help}: "
+            + $"{string.Join("; ", violation.Nodes.Select(node => node.Html))}";
 
-    private static Task<string> Pixels(IPage page) => page.EvaluateAsync<string>("document.getElementById('seen').toDataURL()");
+    private static Task<string> Pixels(IPage page) =>
+        page.EvaluateAsync<string>("document.getElementById('seen').toDataURL()");
 
     private static NetworkState Train(string network)
     {
@@ -248,7 +269,9 @@ public sealed class DrawingPageTests(Chromium chromium)
         using var engine = SimdEngine.Create(shape);
         engine.Load(Initialization.Draw(shape, MnistGpu.Model.Start.He, 1));
         engine.Attach(digits.X, digits.Labels);
-        var plan = new TrainingPlan(Epochs * digits.Count / Batch, new UpdateRule(0.003, Optimizer.Adam)) { Batches = new Batches(digits.Count, Batch, 1), Schedule = Schedule.OneCycle };
+        var plan = new TrainingPlan(Epochs * digits.Count / Batch,
+            new UpdateRule(0.003, Optimizer.Adam)) { Batches = new Batches(digits.Count, Batch, 1),
+            Schedule = Schedule.OneCycle };
         Trainer.Run(engine, plan, null, CancellationToken.None);
         return engine.Save();
     }

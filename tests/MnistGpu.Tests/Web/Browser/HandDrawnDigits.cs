@@ -3,8 +3,10 @@ using System.Globalization;
 namespace MnistGpu.Tests.Web.Browser;
 
 /// <summary>
-/// Digits as a hand draws them with a mouse, in the unit square with y downwards: each once as most people write it, and once another way: from the other
-/// end, the other way round, or with other strokes. Written down for these tests; the synthetic digits have shapes of their own.
+/// Digits as a hand draws them with a mouse, in the unit square with y downwards: each once as most people write it,
+/// and once another way: from the other
+/// end, the other way round, or with other strokes. Written down for these tests; the synthetic digits have shapes of
+/// their own.
 /// </summary>
 internal static class HandDrawnDigits
 {
@@ -44,8 +46,10 @@ internal static class HandDrawnDigits
             "44 100, 52 72, 62 48, 74 24, 84 4, 60 5, 36 6, 12 8",
         ],
         [
-            "74 12, 58 0, 38 2, 28 16, 34 32, 50 44, 68 58, 76 76, 66 94, 46 100, 28 92, 22 74, 34 58, 52 46, 70 32, 76 14",
-            "50 46, 32 34, 28 16, 40 2, 60 1, 74 14, 68 34, 50 46, 32 58, 22 76, 30 94, 52 100, 72 92, 76 74, 66 58, 50 46",
+            "74 12, 58 0, 38 2, 28 16, 34 32, 50 44, 68 58, 76 76, 66 94, 46 100, 28 92, 22 74, 34 58, 52 46, 70 32, "
+                + "76 14",
+            "50 46, 32 34, 28 16, 40 2, 60 1, 74 14, 68 34, 50 46, 32 58, 22 76, 30 94, 52 100, 72 92, 76 74, 66 58, "
+                + "50 46",
         ],
         [
             "76 14, 60 1, 38 2, 24 16, 24 36, 40 48, 60 44, 74 28, 77 14, 75 40, 72 70, 68 100",
@@ -57,5 +61,7 @@ internal static class HandDrawnDigits
 
     /// <summary>The strokes of a digit, each a list of [x, y].</summary>
     public static double[][][] Strokes(int digit, int way) =>
-        [.. Shapes[digit][way].Split('|').Select(stroke => stroke.Split(',').Select(point => point.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => double.Parse(n, CultureInfo.InvariantCulture) / 100).ToArray()).ToArray())];
+        [.. Shapes[digit][way].Split('|').Select(stroke => stroke.Split(',')
+            .Select(point => point.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(n => double.Parse(n, CultureInfo.InvariantCulture) / 100).ToArray()).ToArray())];
 }

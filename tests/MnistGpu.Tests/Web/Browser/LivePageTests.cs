@@ -11,13 +11,15 @@ namespace MnistGpu.Tests.Web.Browser;
 public sealed class LivePageTests(Chromium chromium)
 {
     private const string AllIsThere =
-        "document.querySelectorAll('#curves svg path.line').length === 5 && !document.getElementById('confusion-card').hidden && !document.getElementById('weights-card').hidden";
+        "document.querySelectorAll('#curves svg path.line').length === 5 && "
+            + "!document.getElementById('confusion-card').hidden && !document.getElementById('weights-card').hidden";
 
     private const string IsLive = "document.body.dataset.link === 'live' && document.body.dataset.phase === 'training'";
     private const string Epoch = "parseInt(document.querySelector('#figures dd').textContent.replaceAll(',', ''))";
     private const string IsOver = "document.body.dataset.link === 'over'";
 
-    private static readonly string[] Endless = ["--limit", "3000", "--network", "784-16-10", "--init", "he", "--batch", "100", "--optimizer", "adam", "--threads", "1", "--quiet", "--epochs", "1000000"];
+    private static readonly string[] Endless = ["--limit", "3000", "--network", "784-16-10", "--init", "he", "--batch",
+        "100", "--optimizer", "adam", "--threads", "1", "--quiet", "--epochs", "1000000"];
 
     [Theory]
     [InlineData(1280, false)]
@@ -46,18 +48,23 @@ public sealed class LivePageTests(Chromium chromium)
         Assert.Equal(100, await page.EvaluateAsync<int>("document.getElementById('progress').value"));
         Assert.False(await page.Locator("#stop").IsVisibleAsync());
         Assert.Equal(100, await page.Locator("#confusion td").CountAsync());
-        Assert.True(await page.EvaluateAsync<double>("Math.max(...[...document.querySelectorAll('#confusion .hit')].map(cell => parseFloat(cell.style.getPropertyValue('--shade'))))") > 0.2);
-        Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('#weights canvas')].every(c => c.getContext('2d').getImageData(0, 0, 28, 28).data.some(x => x > 0))"));
+        Assert.True(await page.EvaluateAsync<double>("Math.max(...[...document.querySelectorAll('#confusion "
+            + ".hit')].map(cell => parseFloat(cell.style.getPropertyValue('--shade'))))") > 0.2);
+        Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('#weights canvas')].every(c => "
+            + "c.getContext('2d').getImageData(0, 0, 28, 28).data.some(x => x > 0))"));
         await AssertUsable(page);
         await window.Keep($"{name}-end");
-        var brightness = await page.EvaluateAsync<double>("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3");
+        var brightness = await page.EvaluateAsync<double>(
+            "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)"
+            + ".map(Number).reduce((a, b) => a + b) / 3");
         Assert.True(dark ? brightness < 60 : brightness > 200, $"the ground's brightness is {brightness}");
 
         // It stays when the server has gone.
         training.Dispose();
         await window.Hide(true);
         await window.Hide(false);
-        Assert.Equal((EndlessTraining.Line, "The end"), (await page.Locator("#line").InnerTextAsync(), await page.Locator("#link").InnerTextAsync()));
+        Assert.Equal((EndlessTraining.Line, "The end"),
+            (await page.Locator("#line").InnerTextAsync(), await page.Locator("#link").InnerTextAsync()));
         window.AssertClean();
     }
 
@@ -72,7 +79,8 @@ public sealed class LivePageTests(Chromium chromium)
         await AssertUsable(page);
         await page.Keyboard.PressAsync("Tab");
         Assert.Equal("stop", await page.EvaluateAsync<string>("document.activeElement.id"));
-        Assert.NotEqual("none", await page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle"));
+        Assert.NotEqual("none",
+            await page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle"));
         await page.Keyboard.PressAsync("Enter");
         await window.Until(IsOver);
         Assert.Matches("^Stopped: .* saved to model.safetensors$", await page.Locator("#line").InnerTextAsync());
@@ -80,7 +88,8 @@ public sealed class LivePageTests(Chromium chromium)
         Assert.StartsWith("Stopped: ", await page.Locator("#spoken").TextContentAsync(), StringComparison.Ordinal);
         Assert.Equal(130, live.Finish().ExitCode);
         window.AssertClean();
-        var evaluated = ProgramRun.Of(folder, "evaluate", "model.safetensors", "--data", "synthetic", "--device", "simd", "--json");
+        var evaluated = ProgramRun.Of(folder, "evaluate", "model.safetensors", "--data", "synthetic", "--device",
+            "simd", "--json");
         Assert.Equal((0, ""), (evaluated.ExitCode, evaluated.Error));
         Assert.InRange(evaluated.Json.GetProperty("accuracy").GetDouble(), 0.6, 1);
     }
@@ -141,9 +150,11 @@ public sealed class LivePageTests(Chromium chromium)
 
         await using (window)
         {
-            await window.Until("document.body.dataset.link === 'lost' && document.getElementById('link').textContent.includes('lost')");
+            await window.Until("document.body.dataset.link === 'lost' && "
+                + "document.getElementById('link').textContent.includes('lost')");
             // Nobody is kept waiting for what does not come.
-            await window.Until("document.body.dataset.link === 'gone' && document.getElementById('line').textContent === 'The program does not answer any more'");
+            await window.Until("document.body.dataset.link === 'gone' && document.getElementById('line').textContent "
+                + "=== 'The program does not answer any more'");
             Assert.False(await window.Page.Locator("#stop").IsVisibleAsync());
             await AssertUsable(window.Page);
             await window.Page.EvaluateAsync("window.isFirst = true");
@@ -153,16 +164,19 @@ public sealed class LivePageTests(Chromium chromium)
             Assert.Equal("Live", await window.Page.Locator("#link").InnerTextAsync());
             await window.Page.Locator("#stop").ClickAsync();
             await window.Until(IsOver);
-            Assert.StartsWith("Stopped: ", await window.Page.Locator("#line").InnerTextAsync(), StringComparison.Ordinal);
+            Assert.StartsWith("Stopped: ", await window.Page.Locator("#line").InnerTextAsync(),
+                StringComparison.Ordinal);
             window.AssertClean("net::ERR_");
         }
     }
 
     private static async Task AssertUsable(IPage page)
     {
-        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen");
+        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"),
+            "the page is wider than the screen");
         var result = await page.RunAxe();
         Assert.NotEmpty(result.Passes);
-        Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Impact}: {v.Id}, {v.Help}: {string.Join("; ", v.Nodes.Select(node => node.Html))}"));
+        Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical")
+            .Select(v => $"{v.Impact}: {v.Id}, {v.Help}: {string.Join("; ", v.Nodes.Select(node => node.Html))}"));
     }
 }

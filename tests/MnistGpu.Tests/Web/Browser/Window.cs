@@ -28,8 +28,10 @@ internal sealed class Window : IAsyncDisposable
         page.PageError += (_, error) => faults.Add(error);
         page.RequestFailed += (_, request) =>
         {
-            // A page that leaves a stream of events, because it has ended or others need the connection, gives up a request.
-            if (!(request.Url.EndsWith("/api/events", StringComparison.Ordinal) && request.Failure == "net::ERR_ABORTED"))
+            // A page that leaves a stream of events, because it has ended or others need the connection, gives up a
+            // request.
+            if (!(request.Url.EndsWith("/api/events", StringComparison.Ordinal)
+                && request.Failure == "net::ERR_ABORTED"))
             {
                 faults.Add($"failed: {request.Url} {request.Failure}");
             }
@@ -45,9 +47,12 @@ internal sealed class Window : IAsyncDisposable
     /// <param name="expected">What every fault there may be contains; null for none.</param>
     public void AssertClean(string? expected = null)
     {
-        Assert.All(faults, fault => Assert.True(expected is not null && fault.Contains(expected, StringComparison.Ordinal), fault));
+        Assert.All(faults, fault => Assert.True(expected is not null
+            && fault.Contains(expected, StringComparison.Ordinal), fault));
         Assert.NotEmpty(requests);
-        Assert.All(requests, request => Assert.True(request.StartsWith(url.ToString(), StringComparison.Ordinal) || request.StartsWith("blob:", StringComparison.Ordinal) || request.StartsWith("data:", StringComparison.Ordinal), request));
+        Assert.All(requests, request => Assert.True(request.StartsWith(url.ToString(), StringComparison.Ordinal)
+            || request.StartsWith("blob:", StringComparison.Ordinal)
+            || request.StartsWith("data:", StringComparison.Ordinal), request));
     }
 
     /// <summary>Strokes in the unit square, over the middle of the pad.</summary>
@@ -81,13 +86,18 @@ internal sealed class Window : IAsyncDisposable
         return await Page.Locator("#digit").InnerTextAsync();
     }
 
-    /// <summary>Waits until an expression is true. (Playwright's own waiting evaluates within the page, which the page's security policy forbids.)</summary>
+    /// <summary>
+    /// Waits until an expression is true. (Playwright's own waiting evaluates within the page, which the page's
+    /// security policy forbids.)
+    /// </summary>
     public async Task Until(string expression)
     {
         var patience = Stopwatch.StartNew();
         while (!await IsSo())
         {
-            Assert.True(patience.Elapsed < Patience, $"After {Patience.TotalSeconds:0} s this is still not so: {expression}. The page says: {await Page.Locator("body").InnerTextAsync()}");
+            Assert.True(patience.Elapsed < Patience,
+                $"After {Patience.TotalSeconds:0} s this is still not so: {expression}. The page says: "
+                    + $"{await Page.Locator("body").InnerTextAsync()}");
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
 
@@ -106,14 +116,17 @@ internal sealed class Window : IAsyncDisposable
     }
 
     /// <summary>Has the page think that its tab is hidden, or seen again.</summary>
-    public Task Hide(bool isHidden) => Page.EvaluateAsync("hidden => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden }); document.dispatchEvent(new Event('visibilitychange')); }", isHidden);
+    public Task Hide(bool isHidden) =>
+        Page.EvaluateAsync("hidden => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => "
+            + "hidden }); document.dispatchEvent(new Event('visibilitychange')); }", isHidden);
 
     /// <summary>Keeps a picture of the page where MNISTGPU_SCREENSHOTS names a folder.</summary>
     public async Task Keep(string name)
     {
         if (Environment.GetEnvironmentVariable("MNISTGPU_SCREENSHOTS") is { Length: > 0 } folder)
         {
-            await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+            await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"),
+                FullPage = true });
         }
     }
 

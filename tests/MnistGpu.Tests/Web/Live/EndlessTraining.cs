@@ -8,7 +8,8 @@ using MnistGpu.Training;
 namespace MnistGpu.Tests.Web.Live;
 
 /// <summary>
-/// A training with its live page, in this process. It goes on until the test has seen enough, and then ends by itself: no
+/// A training with its live page, in this process. It goes on until the test has seen enough, and then ends by itself:
+/// no
 /// epoch gets better any more.
 /// </summary>
 internal sealed class EndlessTraining : IDisposable

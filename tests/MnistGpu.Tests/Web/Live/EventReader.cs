@@ -13,7 +13,8 @@ internal static class EventReader
     public static async IAsyncEnumerable<LiveEvent> Read(HttpClient http, Uri url)
     {
         var cancel = TestContext.Current.CancellationToken;
-        using var response = await http.GetAsync(new Uri(url, "api/events"), HttpCompletionOption.ResponseHeadersRead, cancel);
+        using var response = await http.GetAsync(new Uri(url, "api/events"), HttpCompletionOption.ResponseHeadersRead,
+            cancel);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancel));
         var (id, name, data) = (0L, "", "");

@@ -9,12 +9,16 @@ using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Web.Live;
 
-/// <summary>`train --live` from its start to its end: the same result whoever looks, and an end whoever stays.</summary>
+/// <summary>
+/// `train --live` from its start to its end: the same result whoever looks, and an end whoever stays.
+/// </summary>
 public sealed class LiveCommandTests : IDisposable
 {
     private const int Epochs = 60;
-    private static readonly string[] Job = ["--limit", "3000", "--network", "784-24-10", "--init", "he", "--batch", "32", "--epochs", "60", "--optimizer", "adam", "--averaging", "0.99", "--patience", "60", "--threads", "1"];
-    private static readonly string[] Endless = ["--limit", "3000", "--init", "he", "--batch", "10", "--epochs", "1000000", "--threads", "1"];
+    private static readonly string[] Job = ["--limit", "3000", "--network", "784-24-10", "--init", "he", "--batch",
+        "32", "--epochs", "60", "--optimizer", "adam", "--averaging", "0.99", "--patience", "60", "--threads", "1"];
+    private static readonly string[] Endless = ["--limit", "3000", "--init", "he", "--batch", "10", "--epochs",
+        "1000000", "--threads", "1"];
 
     private readonly TemporaryFolder folder = new();
 
@@ -37,7 +41,8 @@ public sealed class LiveCommandTests : IDisposable
         {
             // And one that never reads, and one that soon goes.
             await rude.ConnectAsync(IPAddress.Loopback, live.Url.Port, Cancel);
-            await rude.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /api/events HTTP/1.1\r\nHost: localhost:{live.Url.Port}\r\n\r\n"), Cancel);
+            await rude.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /api/events HTTP/1.1\r\nHost: "
+                + $"localhost:{live.Url.Port}\r\n\r\n"), Cancel);
             using var http = new HttpClient();
             await using var events = EventReader.Read(http, live.Url).GetAsyncEnumerator(Cancel);
             Assert.True(await events.MoveNextAsync());
@@ -47,7 +52,8 @@ public sealed class LiveCommandTests : IDisposable
         var run = live.Finish();
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         AssertSameModel(alone.File("model.safetensors"), folder.File("model.safetensors"));
-        Assert.DoesNotContain("--live", await File.ReadAllTextAsync(folder.File("report.html"), Cancel), StringComparison.Ordinal);
+        Assert.DoesNotContain("--live", await File.ReadAllTextAsync(folder.File("report.html"), Cancel),
+            StringComparison.Ordinal);
         foreach (var events in watched)
         {
             AssertWhole(events);
@@ -59,7 +65,8 @@ public sealed class LiveCommandTests : IDisposable
     [InlineData(true)]
     public async Task TheStopButtonSavesAndEndsAsCtrlCDoes(bool json)
     {
-        using var live = await LiveProcess.Start(folder, [.. Endless, "--save", "stopped", "--checkpoint", "run", .. json ? (string[])["--json"] : []]);
+        using var live = await LiveProcess.Start(folder,
+            [.. Endless, "--save", "stopped", "--checkpoint", "run", .. json ? (string[])["--json"] : []]);
         using var http = new HttpClient { BaseAddress = live.Url };
         await using var events = EventReader.Read(http, live.Url).GetAsyncEnumerator(Cancel);
         while (await events.MoveNextAsync() && events.Current.Name != "confusion")
@@ -98,7 +105,8 @@ public sealed class LiveCommandTests : IDisposable
         var events = await EventReader.ReadAll(live.Url);
         Assert.Equal(0, live.Finish().ExitCode);
         AssertWhole(events);
-        var seeds = events.Last(part => part.Name == "seeds").Data.GetProperty("seeds").EnumerateArray().Select(line => line.GetString()!).ToArray();
+        var seeds = events.Last(part => part.Name == "seeds").Data.GetProperty("seeds").EnumerateArray()
+            .Select(line => line.GetString()!).ToArray();
         Assert.Equal(["seed 1", "seed 0"], seeds.Select(line => line.Split(':')[0]));
     }
 
@@ -126,14 +134,19 @@ public sealed class LiveCommandTests : IDisposable
     [Fact]
     public async Task ATrainingThatDivergesSaysSoOnThePageToo()
     {
-        using var live = await LiveProcess.Start(folder, "--limit", "2000", "--rate", "1e30", "--batch", "10", "--init", "he");
+        using var live = await LiveProcess.Start(folder, "--limit", "2000", "--rate", "1e30", "--batch", "10", "--init",
+            "he");
         var events = await EventReader.ReadAll(live.Url);
         Assert.Equal(1, live.Finish().ExitCode);
-        Assert.Contains("diverged", events.Last(part => part.Name == "status").Data.GetProperty("line").GetString(), StringComparison.Ordinal);
+        Assert.Contains("diverged", events.Last(part => part.Name == "status").Data.GetProperty("line").GetString(),
+            StringComparison.Ordinal);
         Assert.Equal("end", events[^1].Name);
     }
 
-    /// <summary>The same tensors byte by byte, and the same text but for the rows' images per second, which no two runs have in common.</summary>
+    /// <summary>
+    /// The same tensors byte by byte, and the same text but for the rows' images per second, which no two runs have in
+    /// common.
+    /// </summary>
     private static void AssertSameModel(string expected, string actual)
     {
         var (one, other) = (File.ReadAllBytes(expected), File.ReadAllBytes(actual));
@@ -147,7 +160,8 @@ public sealed class LiveCommandTests : IDisposable
         static Dictionary<string, string> Told(string file)
         {
             var metadata = new Dictionary<string, string>(ModelFile.Load(file).Metadata);
-            metadata["history"] = string.Join('\n', metadata["history"].Split('\n').Select(row => string.Join(',', row.Split(',').Where((_, column) => column != 6))));
+            metadata["history"] = string.Join('\n', metadata["history"].Split('\n')
+                .Select(row => string.Join(',', row.Split(',').Where((_, column) => column != 6))));
             Assert.True(metadata["history"].Length > 0);
             metadata.Remove("sha256_file");
             return metadata;
@@ -158,15 +172,18 @@ public sealed class LiveCommandTests : IDisposable
     private static void AssertWhole(List<LiveEvent> events)
     {
         Assert.Equal("end", events[^1].Name);
-        Assert.Superset(new HashSet<string> { "status", "curves", "rows", "confusion", "weights" }, events.Select(part => part.Name).ToHashSet());
+        Assert.Superset(new HashSet<string> { "status", "curves", "rows", "confusion", "weights" },
+            events.Select(part => part.Name).ToHashSet());
         var ids = events.SkipLast(1).Select(part => part.Id).ToArray();
         Assert.Equal(ids.Order().Distinct(), ids);
-        Assert.StartsWith("Done: ", events.Last(part => part.Name == "status").Data.GetProperty("line").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("Done: ", events.Last(part => part.Name == "status").Data.GetProperty("line").GetString(),
+            StringComparison.Ordinal);
         // A later list of rows goes on where the one before it ended; a new seed begins anew.
         long count = 0;
         foreach (var history in events.Where(part => part.Name == "rows"))
         {
-            var epochs = history.Data.GetProperty("rows").EnumerateArray().Select(row => row.GetProperty("epoch").GetInt64()).ToArray();
+            var epochs = history.Data.GetProperty("rows").EnumerateArray()
+                .Select(row => row.GetProperty("epoch").GetInt64()).ToArray();
             Assert.Equal(Enumerable.Range(1, epochs.Length).Select(i => (long)i), epochs);
             Assert.True(epochs.Length == 0 || epochs.Length >= count || count == Epochs);
             count = epochs.Length;
@@ -174,8 +191,11 @@ public sealed class LiveCommandTests : IDisposable
 
         Assert.Equal(Epochs, count);
         var last = events.Last(part => part.Name == "rows").Data.GetProperty("rows")[Epochs - 1];
-        Assert.InRange(double.Parse(last.GetProperty("training").GetString()!.Split(' ')[0], CultureInfo.InvariantCulture), 60, 100);
-        Assert.Equal(24 * 784, events.Last(part => part.Name == "weights").Data.GetProperty("levels").GetBytesFromBase64().Length);
-        Assert.Contains("<svg", events.Last(part => part.Name == "curves").Data.GetProperty("loss").GetString(), StringComparison.Ordinal);
+        Assert.InRange(double.Parse(last.GetProperty("training").GetString()!.Split(' ')[0],
+            CultureInfo.InvariantCulture), 60, 100);
+        Assert.Equal(24 * 784, events.Last(part => part.Name == "weights").Data.GetProperty("levels")
+            .GetBytesFromBase64().Length);
+        Assert.Contains("<svg", events.Last(part => part.Name == "curves").Data.GetProperty("loss").GetString(),
+            StringComparison.Ordinal);
     }
 }

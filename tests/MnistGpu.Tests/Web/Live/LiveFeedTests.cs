@@ -9,7 +9,9 @@ using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Web.Live;
 
-/// <summary>The feed behind the live page: what clients get, when they come, go, and never read; and its stop button.</summary>
+/// <summary>
+/// The feed behind the live page: what clients get, when they come, go, and never read; and its stop button.
+/// </summary>
 public sealed class LiveFeedTests : IAsyncLifetime
 {
     private readonly LiveFeed feed = new();
@@ -19,7 +21,8 @@ public sealed class LiveFeedTests : IAsyncLifetime
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() =>
-        server = await WebServer.Start(new IPEndPoint(IPAddress.Loopback, 0), new WebLimits(), new LivePage(feed, () => Interlocked.Increment(ref stops)).Map);
+        server = await WebServer.Start(new IPEndPoint(IPAddress.Loopback, 0), new WebLimits(),
+            new LivePage(feed, () => Interlocked.Increment(ref stops)).Map);
 
     public async ValueTask DisposeAsync() => await server.DisposeAsync();
 
@@ -54,7 +57,8 @@ public sealed class LiveFeedTests : IAsyncLifetime
     {
         using var rude = new TcpClient { ReceiveBufferSize = 2048 };
         await rude.ConnectAsync(IPAddress.Loopback, server.Url.Port, Cancel);
-        await rude.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /api/events HTTP/1.1\r\nHost: localhost:{server.Url.Port}\r\n\r\n"), Cancel);
+        await rude.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /api/events HTTP/1.1\r\nHost: "
+            + $"localhost:{server.Url.Port}\r\n\r\n"), Cancel);
         while (!feed.HasClients)
         {
             await Task.Delay(5, Cancel);
@@ -114,13 +118,16 @@ public sealed class LiveFeedTests : IAsyncLifetime
         await ServedModel.AssertRefused(HttpStatusCode.Forbidden, "Other sites", await http.SendAsync(foreign, Cancel));
         using var renamed = new HttpRequestMessage(HttpMethod.Post, "api/stop");
         renamed.Headers.Host = "evil.example";
-        await ServedModel.AssertRefused(HttpStatusCode.MisdirectedRequest, "localhost", await http.SendAsync(renamed, Cancel));
-        await ServedModel.AssertRefused(HttpStatusCode.MethodNotAllowed, "takes POST", await http.GetAsync("api/stop", Cancel));
+        await ServedModel.AssertRefused(HttpStatusCode.MisdirectedRequest, "localhost",
+            await http.SendAsync(renamed, Cancel));
+        await ServedModel.AssertRefused(HttpStatusCode.MethodNotAllowed, "takes POST",
+            await http.GetAsync("api/stop", Cancel));
         Assert.Equal(0, stops);
         Assert.Equal(HttpStatusCode.Accepted, (await http.PostAsync("api/stop", null, Cancel)).StatusCode);
         Assert.Equal(1, stops);
         feed.End();
-        await ServedModel.AssertRefused(HttpStatusCode.Conflict, "has ended", await http.PostAsync("api/stop", null, Cancel));
+        await ServedModel.AssertRefused(HttpStatusCode.Conflict, "has ended",
+            await http.PostAsync("api/stop", null, Cancel));
         Assert.Equal(1, stops);
     }
 
@@ -137,7 +144,9 @@ public sealed class LiveFeedTests : IAsyncLifetime
         var points = curve.Copy();
         Assert.InRange(points.Length, LiveCurve.Most / 4, LiveCurve.Most);
         Assert.Equal(points.Select(p => p.Step).Order().Distinct(), points.Select(p => p.Step));
-        Assert.Equal((Steps, 10L * Steps, 20.0 * Steps, 5L * Steps), (points[^1].Step, points.Sum(p => p.Totals.Images), points.Sum(p => p.Totals.Loss), points.Sum(p => p.Totals.Hits)));
+        Assert.Equal((Steps, 10L * Steps, 20.0 * Steps, 5L * Steps),
+            (points[^1].Step, points.Sum(p => p.Totals.Images), points.Sum(p => p.Totals.Loss),
+            points.Sum(p => p.Totals.Hits)));
         Assert.All(points, point => Assert.Equal(2, point.Totals.MeanLoss, 1e-12));
     }
 
@@ -150,7 +159,8 @@ public sealed class LiveFeedTests : IAsyncLifetime
             rows.Add(new EpochRow(epoch, epoch, 1, 0.5, epoch / 10_000.0, 0.1, 1), true);
         }
 
-        Assert.Equal(Enumerable.Range(10_000 - LiveRows.Last + 1, LiveRows.Last), rows.LastOnes().Select(row => (int)row.Row.Epoch));
+        Assert.Equal(Enumerable.Range(10_000 - LiveRows.Last + 1, LiveRows.Last), rows.LastOnes()
+            .Select(row => (int)row.Row.Epoch));
         Assert.Equal((10_000, 10_000), (rows.Count, rows.Best!.Epoch));
         Assert.InRange(rows.Development().Length, 300, 801);
         Assert.All(rows.Development(), point => Assert.Equal(point.Step / 10_000, point.Accuracy));

@@ -24,7 +24,8 @@ public readonly struct TinySize : ISmallNetworkSize
 }
 
 /// <summary>
-/// <see cref="SmallNetworkGradients{TSize}"/> and <see cref="SumAndUpdate{TSize, TUpdate}"/> as the engine launches them, against float64 within derived bounds.
+/// <see cref="SmallNetworkGradients{TSize}"/> and <see cref="SumAndUpdate{TSize, TUpdate}"/> as the engine launches
+/// them, against float64 within derived bounds.
 /// </summary>
 public abstract class SmallNetworkTests
 {
@@ -66,12 +67,16 @@ public abstract class SmallNetworkTests
         var after = engine.Save();
         for (var l = 0; l < 2; l++)
         {
-            Agreement.Within($"W{l + 1}", Descended(state.W[l], gradients.dW[l]), after.W[l], Roundings(state.W[l], gradients.dW[l]));
-            Agreement.Within($"b{l + 1}", Descended(state.b[l], gradients.db[l]), after.b[l], Roundings(state.b[l], gradients.db[l]));
+            Agreement.Within($"W{l + 1}", Descended(state.W[l], gradients.dW[l]), after.W[l],
+                Roundings(state.W[l], gradients.dW[l]));
+            Agreement.Within($"b{l + 1}", Descended(state.b[l], gradients.db[l]), after.b[l],
+                Roundings(state.b[l], gradients.db[l]));
         }
     }
 
-    /// <summary>A batch in any order, images twice, labels smoothed: as the unfused kernels within their common bounds.</summary>
+    /// <summary>
+    /// A batch in any order, images twice, labels smoothed: as the unfused kernels within their common bounds.
+    /// </summary>
     protected void CheckBatch(string network)
     {
         var shape = NetworkShape.Parse(network);
@@ -81,7 +86,8 @@ public abstract class SmallNetworkTests
         using var unfused = new GpuEngine(Device, shape, fuse: false);
         var bounds = RoundingBounds.Create(
             Rounded(Initialization.Draw(shape, Start.Uniform, 3)),
-            batch.SelectMany(j => images.X.Skip(j * shape.Inputs).Take(shape.Inputs)).ToArray(), [.. batch.Select(j => images.Labels[j])]);
+            batch.SelectMany(j => images.X.Skip(j * shape.Inputs).Take(shape.Inputs)).ToArray(),
+                [.. batch.Select(j => images.Labels[j])]);
         Gradients Of(GpuEngine engine)
         {
             engine.Regularization = new Regularization { LabelSmoothing = 0.1 };
@@ -108,7 +114,8 @@ public abstract class SmallNetworkTests
         var step = Step(shape, mostSlices);
         Assert.True(step.Fits(Device.Accelerator));
         return new GpuEngine(
-            Device, shape, new WorkPlan(shape), ownsDevice: false, fusion: new MnistGpu.Gpu.Fusion(Device.Launcher, step, InGroups));
+            Device, shape, new WorkPlan(shape), ownsDevice: false,
+                fusion: new MnistGpu.Gpu.Fusion(Device.Launcher, step, InGroups));
     }
 
     private static double[] Descended(double[] theta, double[] g) => [.. theta.Zip(g, (t, d) => t - (double)0.1f * d)];
@@ -146,13 +153,15 @@ public sealed class CpuAcceleratorSmallNetworkTests(GpuDevices devices) : SmallN
     [InlineData("31-11-9", Activation.LeakyReLU, 9, 1)]
     [InlineData("8-33-33", Activation.ReLU, 7, 1)]
     [InlineData("33-20-10", Activation.ReLU, 21, 2)]
-    public void GradientsTotalsAndTheStepAreWithinTheirBounds(string network, Activation activation, int m, int mostSlices) =>
+    public void GradientsTotalsAndTheStepAreWithinTheirBounds(string network, Activation activation, int m,
+        int mostSlices) =>
         Check(network, activation, m, mostSlices);
 
     [Fact]
     public void ABatchIsThatOfTheUnfusedKernels() => CheckBatch("11-9-10");
 
-    private protected override SmallNetworkStep Step(NetworkShape shape, int mostSlices) => new SmallNetworkStep<TinySize>(Device.Launcher, shape, mostSlices);
+    private protected override SmallNetworkStep Step(NetworkShape shape, int mostSlices) =>
+        new SmallNetworkStep<TinySize>(Device.Launcher, shape, mostSlices);
 }
 
 [Collection(GpuDevices.PoclCollection)]
@@ -178,7 +187,8 @@ public sealed class PoclSmallNetworkTests(GpuDevices devices) : SmallNetworkTest
     [InlineData("784-10-10", Activation.LeakyReLU, 33, 264)]
     [InlineData("784-17-10", Activation.LeakyReLU, 100, 3)]
     [InlineData("33-20-10", Activation.ReLU, 16, 1)]
-    public void GradientsTotalsAndTheStepAreWithinTheirBounds(string network, Activation activation, int m, int mostSlices) =>
+    public void GradientsTotalsAndTheStepAreWithinTheirBounds(string network, Activation activation, int m,
+        int mostSlices) =>
         Check(network, activation, m, mostSlices);
 
     [Theory]
@@ -190,7 +200,8 @@ public sealed class PoclSmallNetworkTests(GpuDevices devices) : SmallNetworkTest
     public void SlicesDependOnTheImagesAlone()
     {
         var step = Step(NetworkShape.Parse("784-10-10"), 264);
-        Assert.Equal([1, 1, 2, 4, 264, 133, 257], ((int[])[1, 32, 33, 128, 264 * 32, 264 * 32 + 1, 41_000]).Select(step.SliceCount));
+        Assert.Equal([1, 1, 2, 4, 264, 133, 257], ((int[])[1, 32, 33, 128, 264 * 32, 264 * 32 + 1, 41_000])
+            .Select(step.SliceCount));
     }
 
     private protected override SmallNetworkStep Step(NetworkShape shape, int mostSlices) => shape.Out(0) <= 10

@@ -35,13 +35,15 @@ public abstract class SumAndUpdateTests<TSize>
     {
         const float Scale = 1 / 3f, Lambda = 0.25f;
         int stride = parameters + 3;
-        float[] slices = Values(stride * count), tally = Values(2 * Math.Max(1, tallies)), theta = Values(parameters), totals = [1 << 24, 0.25f, -3, 0];
+        float[] slices = Values(stride * count), tally = Values(2 * Math.Max(1, tallies)), theta = Values(parameters),
+            totals = [1 << 24, 0.25f, -3, 0];
         using var s = Device.Accelerator.Allocate1D(slices);
         using var counted = Device.Accelerator.Allocate1D(tally);
         using var t = Device.Accelerator.Allocate1D(theta);
         using var sums = Device.Accelerator.Allocate1D(totals);
         var all = new SliceSums(s.View, count, stride, parameters, Scale, counted.View, tallies, sums.View);
-        var dTheta = Run(parameters, d => new SumAndUpdate<TSize, KeepGradients>(all, t.View, Lambda, new KeepGradients(d)), tallies > 0);
+        var dTheta = Run(parameters, d => new SumAndUpdate<TSize, KeepGradients>(all, t.View, Lambda,
+            new KeepGradients(d)), tallies > 0);
         for (var p = 0; p < parameters; p++)
         {
             double sum = 0, size = 0;
@@ -51,7 +53,8 @@ public abstract class SumAndUpdateTests<TSize>
                 size += Math.Abs(slices[i * stride + p]);
             }
 
-            Near(sum * Scale + Lambda * theta[p], dTheta[p], RoundingBounds.Gamma(count + 2) * (size * Scale + Lambda * Math.Abs(theta[p])), $"dTheta[{p}]");
+            Near(sum * Scale + Lambda * theta[p], dTheta[p],
+                RoundingBounds.Gamma(count + 2) * (size * Scale + Lambda * Math.Abs(theta[p])), $"dTheta[{p}]");
         }
 
         Assert.Equal(-1, dTheta[^1]);
@@ -67,7 +70,8 @@ public abstract class SumAndUpdateTests<TSize>
             }
 
             var before = (double)totals[2 * row] + totals[2 * row + 1];
-            Assert.Equal(before + sum, (double)after[2 * row] + after[2 * row + 1], RoundingBounds.Gamma(tallies) * size + 1e-12 * Math.Abs(before));
+            Assert.Equal(before + sum, (double)after[2 * row] + after[2 * row + 1], RoundingBounds.Gamma(tallies) * size
+                + 1e-12 * Math.Abs(before));
         }
     }
 
@@ -81,10 +85,13 @@ public abstract class SumAndUpdateTests<TSize>
         Same(theta, m, v, (t, first, second) => new Momentum(t, slices.View, first, 0.1f, 0.9f));
         Same(theta, m, v, (t, first, second) => new Nesterov(t, slices.View, first, 0.1f, 0.9f));
         Same(theta, m, v, (t, first, second) => new RMSprop(t, slices.View, second, 0.1f, 0.99f, 0.01f, 1e-6f));
-        Same(theta, m, v, (t, first, second) => new Adam(t, slices.View, first, second, 0.1f, 0.9f, 0.1f, 0.99f, 0.01f, 1e-6f, 0.01f));
+        Same(theta, m, v, (t, first, second) =>
+            new Adam(t, slices.View, first, second, 0.1f, 0.9f, 0.1f, 0.99f, 0.01f, 1e-6f, 0.01f));
 
-        // One slice and a scale of 1 leave g as it is, so all that may differ is whether a multiply-add is rounded once or twice.
-        void Same<TUpdate>(float[] theta, float[] m, float[] v, Func<ArrayView<float>, ArrayView<float>, ArrayView<float>, TUpdate> make)
+        // One slice and a scale of 1 leave g as it is, so all that may differ is whether a multiply-add is rounded once
+        // or twice.
+        void Same<TUpdate>(float[] theta, float[] m, float[] v, Func<ArrayView<float>, ArrayView<float>,
+            ArrayView<float>, TUpdate> make)
             where TUpdate : struct, IKernel, IUpdate
         {
             float[][] After(bool fused)
@@ -95,7 +102,8 @@ public abstract class SumAndUpdateTests<TSize>
                 var update = make(t.View, first.View, second.View);
                 if (fused)
                 {
-                    Launch(P, new SumAndUpdate<TSize, TUpdate>(new SliceSums(slices.View, 1, P, P, 1, slices.View, 0, slices.View), t.View, 0, update), false);
+                    Launch(P, new SumAndUpdate<TSize, TUpdate>(new SliceSums(slices.View, 1, P, P, 1, slices.View, 0,
+                        slices.View), t.View, 0, update), false);
                 }
                 else
                 {
@@ -116,7 +124,8 @@ public abstract class SumAndUpdateTests<TSize>
         }
     }
 
-    private float[] Run<TUpdate>(int parameters, Func<ArrayView<float>, SumAndUpdate<TSize, TUpdate>> kernel, bool tally)
+    private float[] Run<TUpdate>(int parameters, Func<ArrayView<float>, SumAndUpdate<TSize, TUpdate>> kernel,
+        bool tally)
         where TUpdate : struct, IUpdate
     {
         float[] Once()
@@ -133,12 +142,15 @@ public abstract class SumAndUpdateTests<TSize>
 
     private void Launch<TUpdate>(int parameters, SumAndUpdate<TSize, TUpdate> kernel, bool tally)
         where TUpdate : struct, IUpdate =>
-        Device.Launcher.LaunchGroups(((parameters - 1) / TSize.Lanes + 1 + (tally ? 1 : 0), TSize.Lanes * TSize.Parts), kernel);
+        Device.Launcher.LaunchGroups(((parameters - 1) / TSize.Lanes + 1 + (tally ? 1 : 0), TSize.Lanes * TSize.Parts),
+            kernel);
 
-    private float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(2 * random.NextDouble() - 1))];
+    private float[] Values(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => (float)(2 * random.NextDouble() - 1))];
 
     private static void Near(double expected, float actual, double bound, string what) =>
-        Assert.True(Math.Abs(expected - actual) <= bound, $"{what}: expected {expected:G9}, got {actual:G9}, bound {bound:G3}");
+        Assert.True(Math.Abs(expected - actual) <= bound,
+            $"{what}: expected {expected:G9}, got {actual:G9}, bound {bound:G3}");
 }
 
 [Collection(GpuDevices.CpuCollection)]

@@ -9,7 +9,8 @@ using MnistGpu.Proof;
 namespace MnistGpu.Tests.Gpu.Kernels.Products;
 
 /// <summary>
-/// Every rung's five products against plain loops in double, within bounds derived for its arithmetic, with operands that are aligned to 16 bytes and that are
+/// Every rung's five products against plain loops in double, within bounds derived for its arithmetic, with operands
+/// that are aligned to 16 bytes and that are
 /// not. What only an NVIDIA GPU has is simulated; everything around it is the kernel that such a GPU runs.
 /// </summary>
 public abstract class ProductRungTests
@@ -52,14 +53,16 @@ public abstract class ProductRungTests
         {
             int i = n % rows, j = n / rows;
             Near(rung, columns, 0, k => W[i * columns + k], k => A[j * columns + k], Z[n], $"Z[{i},{j}]");
-            Near(rung, columns, 2, k => W[i * columns + k], k => X[images[j] * columns + k] / 255.0, Z1[n], $"Z1[{i},{j}]");
+            Near(rung, columns, 2, k => W[i * columns + k], k => X[images[j] * columns + k] / 255.0, Z1[n],
+                $"Z1[{i},{j}]");
         }
 
         // The same kernel with an end: the same sums, so that only the end's own roundings are between them.
         var b = Values(rows);
         using var bias = new Upload<float>(Device, b, offset);
         var ReLU = Run(rows * m, offset, z => rung.Launch(
-            Device.Launcher, Product.WeightsTimesActivations(w.View, a.View, z, rows, columns, m, Epilogue.Activate(Activation.ReLU, bias.View))));
+            Device.Launcher, Product.WeightsTimesActivations(w.View, a.View, z, rows, columns, m,
+                Epilogue.Activate(Activation.ReLU, bias.View))));
         var tanh = Run(rows * m, offset, z => rung.Launch(
             Device.Launcher, Product.WeightsTimesPixels(w.View, x.View, numbers.View, z, rows, columns,
             Epilogue.Activate(Activation.ScaledTanh, bias.View))));
@@ -67,7 +70,8 @@ public abstract class ProductRungTests
         {
             double z = (double)Z[n] + b[n % rows], z1 = (double)Z1[n] + b[n % rows];
             Assert.Equal(Math.Max(0, z), ReLU[n], 4 * RoundingBounds.u * (Math.Abs(Z[n]) + 1));
-            Assert.Equal(ScaledTanh.Height * Math.Tanh(ScaledTanh.Slope * z1), tanh[n], RoundingBounds.u * (4 * (Math.Abs(Z1[n]) + 1) + 20));
+            Assert.Equal(ScaledTanh.Height * Math.Tanh(ScaledTanh.Slope * z1), tanh[n],
+                RoundingBounds.u * (4 * (Math.Abs(Z1[n]) + 1) + 20));
         }
     }
 
@@ -105,7 +109,8 @@ public abstract class ProductRungTests
         using var a = new Upload<float>(Device, A, offset);
         using var x = new Upload<byte>(Device, X, offset);
         using var numbers = new Upload<int>(Device, images, offset);
-        int slice = 8 - offset, slices = (m - 1) / slice + 1, elements = rows * columns, stride = (elements + 3) / 4 * 4 + 4 + offset;
+        int slice = 8 - offset, slices = (m - 1) / slice + 1, elements = rows * columns, stride = (elements + 3) / 4 * 4
+            + 4 + offset;
         var length = (slices - 1) * stride + elements;
         var dW = Run(length, offset, c => rung.Launch(
             Device.Launcher, Product.ErrorsTimesActivations(d.View, a.View, c, rows, columns, m, slice, stride)));
@@ -121,12 +126,16 @@ public abstract class ProductRungTests
             }
 
             var count = Math.Min(slice, m - s * slice);
-            Near(rung, count, 0, j => dZ[(s * slice + j) * rows + i], j => A[(s * slice + j) * columns + k], dW[n], $"slice {s} of dW[{i},{k}]");
-            Near(rung, count, 2, j => dZ[(s * slice + j) * rows + i], j => X[images[s * slice + j] * columns + k] / 255.0, dW1[n], $"slice {s} of dW1[{i},{k}]");
+            Near(rung, count, 0, j => dZ[(s * slice + j) * rows + i], j => A[(s * slice + j) * columns + k], dW[n],
+                $"slice {s} of dW[{i},{k}]");
+            Near(rung, count, 2, j => dZ[(s * slice + j) * rows + i], j =>
+                X[images[s * slice + j] * columns + k] / 255.0, dW1[n], $"slice {s} of dW1[{i},{k}]");
         }
     }
 
-    /// <summary>The product twice, for the same bits, into a buffer whose other elements must stay as they are.</summary>
+    /// <summary>
+    /// The product twice, for the same bits, into a buffer whose other elements must stay as they are.
+    /// </summary>
     private float[] Run(int length, int offset, Action<ArrayView<float>> product)
     {
         var blank = new float[offset + length + 5];
@@ -145,10 +154,13 @@ public abstract class ProductRungTests
     }
 
     /// <summary>
-    /// |error| ≤ γ·Σ|a·b|, and where the operands are rounded by a share of at most ρ each, (2ρ + ρ²)·Σ|a·b| more. Tensor cores may cut sums off rather than
-    /// round them, and align what they add to the largest (Fasi et al., "Numerical behavior of NVIDIA tensor cores", 2021): four times γ's terms.
+    /// |error| ≤ γ·Σ|a·b|, and where the operands are rounded by a share of at most ρ each, (2ρ + ρ²)·Σ|a·b| more.
+    /// Tensor cores may cut sums off rather than
+    /// round them, and align what they add to the largest (Fasi et al., "Numerical behavior of NVIDIA tensor cores",
+    /// 2021): four times γ's terms.
     /// </summary>
-    private static void Near(IProductRung rung, int count, int roundings, Func<int, double> a, Func<int, double> b, float actual, string what)
+    private static void Near(IProductRung rung, int count, int roundings, Func<int, double> a, Func<int, double> b,
+        float actual, string what)
     {
         double sum = 0, size = 0;
         for (var k = 0; k < count; k++)
@@ -167,7 +179,8 @@ public abstract class ProductRungTests
         }
     }
 
-    private float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(2 * random.NextDouble() - 1))];
+    private float[] Values(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => (float)(2 * random.NextDouble() - 1))];
 
     private byte[] Pixels(int count) => [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(256))];
 
@@ -177,7 +190,8 @@ public abstract class ProductRungTests
     private sealed class Upload<T>(GpuDevice device, T[] values, int offset) : IDisposable
         where T : unmanaged
     {
-        private readonly MemoryBuffer1D<T, Stride1D.Dense> buffer = device.Accelerator.Allocate1D<T>([.. new T[offset], .. values]);
+        private readonly MemoryBuffer1D<T, Stride1D.Dense> buffer = device.Accelerator.Allocate1D<T>([.. new T[offset],
+            .. values]);
 
         public ArrayView<T> View => ((ArrayView<T>)buffer.View).SubView(offset);
 
@@ -185,7 +199,9 @@ public abstract class ProductRungTests
     }
 }
 
-/// <summary>Every rung with tiny groups on ILGPU's CPU accelerator: its barriers cost more the more threads wait.</summary>
+/// <summary>
+/// Every rung with tiny groups on ILGPU's CPU accelerator: its barriers cost more the more threads wait.
+/// </summary>
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorProductRungTests(GpuDevices devices) : ProductRungTests
 {
@@ -307,7 +323,8 @@ public sealed class ProductLadderTests
     [InlineData(0x7f7fffff, 0x7f800000)] // the largest number
     [InlineData(0x7fffffff, 0x7fffe000)] // NaN
     [InlineData(0xff800001, 0x7fffe000)]
-    public void Tf32RoundsToNearest(uint from, uint to) => Assert.Equal(to, Tf32.Round(BitConverter.UInt32BitsToSingle(from)));
+    public void Tf32RoundsToNearest(uint from, uint to) =>
+        Assert.Equal(to, Tf32.Round(BitConverter.UInt32BitsToSingle(from)));
 
     [Theory]
     [InlineData(0x3f807fff, 0x3f80)]
@@ -317,7 +334,8 @@ public sealed class ProductLadderTests
     [InlineData(0x7f7fffff, 0x7f80)]
     [InlineData(0x7fffffff, 0x7fff)]
     [InlineData(0xff800001, 0x7fff)]
-    public void Bf16RoundsToNearest(uint from, uint to) => Assert.Equal(to, Bf16.Round(BitConverter.UInt32BitsToSingle(from)));
+    public void Bf16RoundsToNearest(uint from, uint to) =>
+        Assert.Equal(to, Bf16.Round(BitConverter.UInt32BitsToSingle(from)));
 
     [Fact]
     public void RoundingIsWithinItsShare()
@@ -327,9 +345,11 @@ public sealed class ProductLadderTests
         {
             var x = (float)((random.NextDouble() - 0.5) * Math.Pow(2, random.Next(-30, 30)));
             Assert.True(Math.Abs(BitConverter.UInt32BitsToSingle(Tf32.Round(x)) - (double)x) <= Math.Abs(x) / 2048.0);
-            Assert.True(Math.Abs(BitConverter.UInt32BitsToSingle(Bf16.Round(x) << 16) - (double)x) <= Math.Abs(x) / 256.0);
+            Assert.True(
+                Math.Abs(BitConverter.UInt32BitsToSingle(Bf16.Round(x) << 16) - (double)x) <= Math.Abs(x) / 256.0);
         }
 
-        Assert.All(Enumerable.Range(0, 256), pixel => Assert.Equal(pixel, BitConverter.UInt32BitsToSingle(Bf16.Round(pixel) << 16)));
+        Assert.All(Enumerable.Range(0, 256), pixel =>
+            Assert.Equal(pixel, BitConverter.UInt32BitsToSingle(Bf16.Round(pixel) << 16)));
     }
 }

@@ -8,7 +8,8 @@ public readonly struct SynchronousCopy : ITileCopy
 {
     public static bool NeedsSm80 => false;
 
-    public static void Begin4<TOperand>(TOperand operand, ArrayView<float> shared, int i, int step, int o, int s, int end)
+    public static void Begin4<TOperand>(TOperand operand, ArrayView<float> shared, int i, int step, int o, int s,
+        int end)
         where TOperand : struct, IOperand
     {
         var four = operand.Load4(o, s, end);
@@ -28,8 +29,10 @@ public readonly struct SynchronousCopy : ITileCopy
 }
 
 /// <summary>
-/// In the place of mma.sync: a warp's threads lay their fragments out, and each makes its four sums from them as the PTX
-/// ISA defines the instruction, element by element ("Matrix Fragments for mma.m16n8k8", .tf32, and "… for mma.m16n8k16 with
+/// In the place of mma.sync: a warp's threads lay their fragments out, and each makes its four sums from them as the
+/// PTX
+/// ISA defines the instruction, element by element ("Matrix Fragments for mma.m16n8k8", .tf32, and "… for mma.m16n8k16
+/// with
 /// floating point type", .bf16), not by what the kernel says of fragments.
 /// </summary>
 public readonly struct SimulatedUnit<TFormat>(
@@ -44,12 +47,14 @@ public readonly struct SimulatedUnit<TFormat>(
     public static bool NeedsSm80 => false;
 
     public static SimulatedUnit<TFormat> Start() =>
-        new(SharedMemory.Allocate<uint>(2 * 6 * MostThreads), default, default, default, default, default, default, default, default);
+        new(SharedMemory.Allocate<uint>(2 * 6 * MostThreads), default, default, default, default, default, default,
+            default, default);
 #pragma warning restore CA1000
 
     public SimulatedUnit<TFormat> Multiply(int t, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1)
     {
-        // Instructions take the two halves in turn, so that one barrier does for each: who lays out the next but one has
+        // Instructions take the two halves in turn, so that one barrier does for each: who lays out the next but one
+        // has
         // passed the barrier of the next, and by then all have read this one's.
         int half = (t & 1) * Half, mine = half + 6 * Group.IdxX;
         registers[mine] = a0;
@@ -88,7 +93,8 @@ public readonly struct SimulatedUnit<TFormat>(
     }
 
     // .tf32: a0 (groupID, thread), a1 (groupID + 8, thread), a2 (groupID, thread + 4), a3 (groupID + 8, thread + 4).
-    // .bf16: ai at row groupID for i = 0, 1, 4, 5, else groupID + 8; column thread·2 + (i & 1), and 8 more from i = 4 on;
+    // .bf16: ai at row groupID for i = 0, 1, 4, 5, else groupID + 8; column thread·2 + (i & 1), and 8 more from i = 4
+    // on;
     // two to a register.
     private float A(int half, int row, int k)
     {
