@@ -7,9 +7,9 @@ namespace MnistGpu.Proof;
 /// How far float32 arithmetic may be from float64 arithmetic on the same parameters and images, derived, not guessed: a
 /// running error analysis in the manner of Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., chapter
 /// 3. A sum of K products in any order is off by at most γK·Σ|aₖ·bₖ| with γK = K·u/(1 − K·u), u = 2⁻²⁴; errors of the
-/// inputs are carried through each equation, and a hidden unit within its error of zero may fall on either side of
-/// a kink. The products have a file of their own: their operands may be rounded more coarsely
-/// (<see cref="ProductRounding"/>). So have the activations.
+/// inputs are carried through each equation, and a hidden unit within its error of zero may fall on either side of a
+/// kink. The products have a file of their own, because their operands may be rounded more coarsely
+/// (<see cref="ProductRounding"/>), and so have the activations.
 /// </summary>
 /// <remarks>
 /// Assumed of an engine: sums in any order (a multiply-add rounded once or twice), 1/255 applied once per element of a

@@ -36,63 +36,6 @@ public abstract partial class EngineContract
             run.Engine.ComputeGradients(run.All));
     }
 
-    /// <summary>Every case with every activation.</summary>
-    public static TheoryData<string, int, Activation> ActivationCases
-    {
-        get
-        {
-            var data = new TheoryData<string, int, Activation>();
-            foreach (var activation in Enum.GetValues<Activation>())
-            {
-                foreach (var (network, m) in Cases.Select(row => row.Data))
-                {
-                    data.Add(network, m, activation);
-                }
-            }
-
-            return data;
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(ActivationCases))]
-    public void GradientsAndPredictionsOfEveryActivationAreWithinTheirBounds(
-        string network, int m, Activation activation)
-    {
-        using var run = new Run(this, network, m, activation);
-        var bounds = RoundingBounds.Create(run.Engine.Save(), run.X, run.Labels);
-        AssertGradients(run, bounds, run.Engine.ComputeGradients(run.All));
-        Agreement.Within("AL", bounds.AL, run.Answers(), bounds.ALBounds);
-        AssertTotals(bounds, m, run.Engine.Evaluate(run.X, run.Labels));
-        run.Engine.Step(Rule);
-        AssertTotals(bounds, m, run.Engine.ReadTotals());
-    }
-
-    public static TheoryData<Activation> SteepAtZero =>
-        [.. Enum.GetValues<Activation>().Where(activation => !activation.ZeroHasNoSlope())];
-
-    /// <summary>
-    /// Where Z is 0 the activation is too, and yet it has a slope: A = 0 must not be taken for a dropped unit.
-    /// </summary>
-    [Theory]
-    [MemberData(nameof(SteepAtZero))]
-    public void AKeptUnitAtZeroStillLearns(Activation activation)
-    {
-        using var run = new Run(this, "1-64-2", 1, activation);
-        using var reference = run.Reference();
-        var state = new NetworkState(run.Engine.Shape);
-        Array.Fill(state.W[1], 1, 0, 64);
-        foreach (var engine in (INetworkEngine[])[run.Engine, reference])
-        {
-            engine.Load(state);
-            engine.Regularization = new() { Dropout = new(0.5), Seed = 2 };
-        }
-
-        var expected = reference.ComputeGradients([0]);
-        AssertGradients(expected, run.Engine.ComputeGradients([0]), Tolerance(run.Engine));
-        Assert.InRange(expected.db[0].Count(d => d != 0), 1, 63);
-    }
-
     [Fact]
     public void GradientsOfABatchCountRepeatsAndFollowTheIndices()
     {
@@ -260,75 +203,6 @@ public abstract partial class EngineContract
         Assert.Throws<ArgumentException>(() => engine.Evaluate(X, [0]));
         Assert.Throws<ArgumentException>(() => engine.Load(new NetworkState(NetworkShape.Parse("4-2"))));
         engine.Step(Rule);
-    }
-
-    [Theory]
-    [InlineData("seed-784-10-10", 1)]
-    [InlineData("seed-784-10-10", 10)]
-    [InlineData("seed-784-10-10", 100)]
-    public void TheTutorialsRunInNumPyIsReproduced(string recorded, int steps)
-    {
-        var run = new RecordedRun(recorded);
-        using var engine = Create(run.Shape);
-        engine.Load(run.State(0));
-        engine.Attach(RecordedRun.X.AsMemory(0, 784 * 1000), RecordedRun.Labels.AsMemory(0, 1000));
-        for (var step = 0; step < steps; step++)
-        {
-            engine.Step(Rule);
-        }
-
-        Agreement.Relative(run.State(steps), engine.Save(), Tolerance(engine));
-    }
-
-    public static TheoryData<string, Activation, UpdateRule, double> RecordedRuns => new()
-    {
-        { "sgd-784-32-16-10", Activation.ReLU, new UpdateRule(0.1), 0 },
-        { "momentum-784-32-16-10", Activation.ReLU, new UpdateRule(0.05, Optimizer.Momentum), 0 },
-        { "adam-784-32-16-10", Activation.ReLU, new UpdateRule(1e-3, Optimizer.Adam), 0 },
-        {
-            "adamw-smooth-784-32-16-10", Activation.ReLU,
-            new UpdateRule(1e-3, Optimizer.AdamW) { WeightDecay = 0.01 }, 0.1
-        },
-        { "nesterov-784-8-6-10", Activation.ReLU, new UpdateRule(0.05, Optimizer.Nesterov), 0 },
-        { "rmsprop-784-8-6-10", Activation.ReLU, new UpdateRule(1e-3, Optimizer.RMSprop), 0 },
-        { "leaky-relu-784-8-6-10", Activation.LeakyReLU, new UpdateRule(0.1), 0 },
-    };
-
-    [Theory]
-    [MemberData(nameof(RecordedRuns))]
-    public void AMinibatchRunInPyTorchIsReproduced(
-        string recorded, Activation activation, UpdateRule rule, double smoothing)
-    {
-        var run = new RecordedRun(recorded, activation);
-        using var engine = Create(run.Shape);
-        engine.Regularization = new() { LabelSmoothing = smoothing };
-        engine.Load(run.State(0));
-        engine.Attach(RecordedRun.X, RecordedRun.Labels);
-        for (var step = 0; step < 20; step++)
-        {
-            engine.Step([.. Enumerable.Range(64 * step, 64)], rule);
-        }
-
-        Agreement.Relative(run.State(20), engine.Save(), Tolerance(engine));
-    }
-
-    [Theory]
-    [InlineData("sgd-784-32-16-10", 0)]
-    [InlineData("adamw-smooth-784-32-16-10", 0.1)]
-    public void TheFirstGradientsOfARunInPyTorchAreReproduced(string recorded, double smoothing)
-    {
-        var run = new RecordedRun(recorded);
-        using var engine = Create(run.Shape);
-        engine.Regularization = new() { LabelSmoothing = smoothing };
-        engine.Load(run.State(0));
-        engine.Attach(RecordedRun.X, RecordedRun.Labels);
-        var expected = run.FirstGradients();
-        var gradients = engine.ComputeGradients([.. Enumerable.Range(0, 64)]);
-        for (var l = 0; l < run.Shape.Layers; l++)
-        {
-            Agreement.Relative($"dW{l + 1}", expected.dW[l], gradients.dW[l], Tolerance(engine));
-            Agreement.Relative($"db{l + 1}", expected.db[l], gradients.db[l], Tolerance(engine));
-        }
     }
 
     private static double Tolerance(INetworkEngine engine) => engine.IsDouble ? 1e-9 : 1e-4;

@@ -1,0 +1,66 @@
+using MnistGpu.Model;
+using MnistGpu.Proof;
+using MnistGpu.Tests.Support;
+
+namespace MnistGpu.Tests.Contract;
+
+/// <summary>Every activation: within its bounds, and alive where it is 0.</summary>
+public abstract partial class EngineContract
+{
+    /// <summary>Every case with every activation.</summary>
+    public static TheoryData<string, int, Activation> ActivationCases
+    {
+        get
+        {
+            var data = new TheoryData<string, int, Activation>();
+            foreach (var activation in Enum.GetValues<Activation>())
+            {
+                foreach (var (network, m) in Cases.Select(row => row.Data))
+                {
+                    data.Add(network, m, activation);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(ActivationCases))]
+    public void GradientsAndPredictionsOfEveryActivationAreWithinTheirBounds(
+        string network, int m, Activation activation)
+    {
+        using var run = new Run(this, network, m, activation);
+        var bounds = RoundingBounds.Create(run.Engine.Save(), run.X, run.Labels);
+        AssertGradients(run, bounds, run.Engine.ComputeGradients(run.All));
+        Agreement.Within("AL", bounds.AL, run.Answers(), bounds.ALBounds);
+        AssertTotals(bounds, m, run.Engine.Evaluate(run.X, run.Labels));
+        run.Engine.Step(Rule);
+        AssertTotals(bounds, m, run.Engine.ReadTotals());
+    }
+
+    public static TheoryData<Activation> SteepAtZero =>
+        [.. Enum.GetValues<Activation>().Where(activation => !activation.ZeroHasNoSlope())];
+
+    /// <summary>
+    /// Where Z is 0 the activation is too, and yet it has a slope: A = 0 must not be taken for a dropped unit.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(SteepAtZero))]
+    public void AKeptUnitAtZeroStillLearns(Activation activation)
+    {
+        using var run = new Run(this, "1-64-2", 1, activation);
+        using var reference = run.Reference();
+        var state = new NetworkState(run.Engine.Shape);
+        Array.Fill(state.W[1], 1, 0, 64);
+        foreach (var engine in (INetworkEngine[])[run.Engine, reference])
+        {
+            engine.Load(state);
+            engine.Regularization = new() { Dropout = new(0.5), Seed = 2 };
+        }
+
+        var expected = reference.ComputeGradients([0]);
+        AssertGradients(expected, run.Engine.ComputeGradients([0]), Tolerance(run.Engine));
+        Assert.InRange(expected.db[0].Count(d => d != 0), 1, 63);
+    }
+}
