@@ -84,9 +84,9 @@ export function why(section, model) {
       });
       const active = a.filter(v => Math.abs(v) >= 0.05).length;
       const strongest = a.map(Math.abs).indexOf(most);
-      const most = active ? `, unit ${strongest + 1} the most` : '';
+      const which = active ? `, unit ${strongest + 1} the most` : '';
       units.setAttribute('aria-label', answer
-        ? `${active} of ${a.length} hidden units are active${most}`
+        ? `${active} of ${a.length} hidden units are active${which}`
         : `${a.length} hidden units, none active yet`);
     });
   };
