@@ -173,8 +173,11 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
             row = row with { Threads = operation.Threads == 0 ? null : operation.Threads, Check = operation.Verify() };
             if (!row.Check.Value.Passed)
             {
-                return row with { Failure = $"off by {row.Check.Value.Error:G3} where float32 explains "
-                    + $"{row.Check.Value.Bound:G3}" };
+                return row with
+                {
+                    Failure = $"off by {row.Check.Value.Error:G3} where float32 explains "
+                    + $"{row.Check.Value.Bound:G3}"
+                };
             }
 
             try
@@ -203,7 +206,10 @@ internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> 
         }
 
         var bandwidth = operation.Bytes / median / 1e9;
-        return row with { GigabytesPerSecond = bandwidth,
-            ShareOfPeak = bandwidth / device.PeakCopy(operation.Bytes, operation.Threads) };
+        return row with
+        {
+            GigabytesPerSecond = bandwidth,
+            ShareOfPeak = bandwidth / device.PeakCopy(operation.Bytes, operation.Threads)
+        };
     }
 }

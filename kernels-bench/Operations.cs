@@ -99,8 +99,12 @@ internal sealed class KnownProduct
     public int M { get; }
 
     /// <summary>Products that each element of the result sums.</summary>
-    public int Depth => Kind switch { ProductKind.WeightsTimesActivations => Inner,
-        ProductKind.TransposedWeightsTimesErrors => Rows, _ => M };
+    public int Depth => Kind switch
+    {
+        ProductKind.WeightsTimesActivations => Inner,
+        ProductKind.TransposedWeightsTimesErrors => Rows,
+        _ => M
+    };
 
     public double Flops => 2.0 * Rows * Inner * M;
 

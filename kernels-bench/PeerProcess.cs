@@ -127,7 +127,8 @@ internal sealed class PeerProcess : IDisposable
         try
         {
             using var probe = Process.Start(new ProcessStartInfo(python,
-                ["-c", question]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+                ["-c", question])
+            { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var answer = probe.StandardOutput.ReadToEnd().Trim();
             probe.WaitForExit();
             return (answer.StartsWith('1'), answer.EndsWith('1'));

@@ -5,19 +5,46 @@ using MnistGpu.Bench;
 // How long the console takes to print is no part of any figure: nothing is printed while something is timed.
 Console.OutputEncoding = System.Text.Encoding.UTF8;
 
-var device = new Option<string?>("--device") { Description = "the devices to measure, joined by commas; without it "
-    + "every one here", HelpName = "simd,cuda:0,…" };
-var filter = new Option<string>("--filter") { Description = "measure only rows whose names contain this text",
-    DefaultValueFactory = _ => "", HelpName = "text" };
-var seconds = new Option<double>("--seconds") { Description = "how long to time each row", DefaultValueFactory = _ =>
-    0.5, HelpName = "s", Recursive = true };
-var threads = new Option<int>("--threads") { Description = "threads of simd; 0 for one per core", HelpName = "n",
-    Recursive = true };
-var data = new Option<string>("--data") { Description = "auto, synthetic, a folder or a CSV file, as the program "
-    + "takes it", DefaultValueFactory = _ => "auto", HelpName = "source", Recursive = true };
+var device = new Option<string?>("--device")
+{
+    Description = "the devices to measure, joined by commas; without it "
+    + "every one here",
+    HelpName = "simd,cuda:0,…"
+};
+var filter = new Option<string>("--filter")
+{
+    Description = "measure only rows whose names contain this text",
+    DefaultValueFactory = _ => "",
+    HelpName = "text"
+};
+var seconds = new Option<double>("--seconds")
+{
+    Description = "how long to time each row",
+    DefaultValueFactory = _ =>
+    0.5,
+    HelpName = "s",
+    Recursive = true
+};
+var threads = new Option<int>("--threads")
+{
+    Description = "threads of simd; 0 for one per core",
+    HelpName = "n",
+    Recursive = true
+};
+var data = new Option<string>("--data")
+{
+    Description = "auto, synthetic, a folder or a CSV file, as the program "
+    + "takes it",
+    DefaultValueFactory = _ => "auto",
+    HelpName = "source",
+    Recursive = true
+};
 var json = new Option<bool>("--json") { Description = "print one JSON object instead of tables", Recursive = true };
-var results = new Option<bool>("--results") { Description = "write kernels-bench/results/<device>.md as well",
-    Recursive = true };
+var results = new Option<bool>("--results")
+{
+    Description = "write kernels-bench/results/<device>.md as well",
+    Recursive = true
+};
 
 var root = new RootCommand("Times every operation on every device, verified against the float64 reference first, "
     + "beside what the machine can do at best.")
@@ -27,12 +54,25 @@ var root = new RootCommand("Times every operation on every device, verified agai
 root.SetAction((parse, cancel) => Guarded(() =>
     LadderCommand.Run(parse.GetValue(device), parse.GetValue(filter)!, Common(parse), cancel)));
 
-var peerFilter = new Option<string>("--filter") { Description = "run only jobs whose names contain this text",
-    DefaultValueFactory = _ => "", HelpName = "text" };
-var rounds = new Option<int>("--rounds") { Description = "how often each pair takes turns", DefaultValueFactory = _ =>
-    7, HelpName = "n" };
-var python = new Option<string?>("--python") { Description = "the Python to use; without it python3 or "
-    + "/usr/bin/python3, whichever has NumPy and PyTorch", HelpName = "path" };
+var peerFilter = new Option<string>("--filter")
+{
+    Description = "run only jobs whose names contain this text",
+    DefaultValueFactory = _ => "",
+    HelpName = "text"
+};
+var rounds = new Option<int>("--rounds")
+{
+    Description = "how often each pair takes turns",
+    DefaultValueFactory = _ =>
+    7,
+    HelpName = "n"
+};
+var python = new Option<string?>("--python")
+{
+    Description = "the Python to use; without it python3 or "
+    + "/usr/bin/python3, whichever has NumPy and PyTorch",
+    HelpName = "path"
+};
 var peers = new Command("peers",
     "Times the same jobs here and in NumPy and PyTorch, in turn, and prints the ratios.") { peerFilter, rounds,
     python };
@@ -41,10 +81,17 @@ peers.SetAction((parse, cancel) => Guarded(() =>
         cancel)));
 root.Add(peers);
 
-var ptxFilter = new Option<string>("--filter") { Description = "take only kernels whose names contain this text",
-    DefaultValueFactory = _ => "", HelpName = "text" };
-var keep = new Option<string?>("--keep") { Description = "leave the PTX and the machine code in this folder",
-    HelpName = "folder" };
+var ptxFilter = new Option<string>("--filter")
+{
+    Description = "take only kernels whose names contain this text",
+    DefaultValueFactory = _ => "",
+    HelpName = "text"
+};
+var keep = new Option<string?>("--keep")
+{
+    Description = "leave the PTX and the machine code in this folder",
+    HelpName = "folder"
+};
 var ptx = new Command("ptx",
     "Assembles every kernel for NVIDIA GPUs, without one, and prints the registers and memory that ptxas reports.")
     { ptxFilter, keep };
@@ -52,10 +99,18 @@ ptx.SetAction((parse, cancel) => Guarded(() =>
     PtxCommand.Run(parse.GetValue(ptxFilter)!, parse.GetValue(keep), Common(parse), cancel)));
 root.Add(ptx);
 
-var url = new Argument<string>("url") { Description = "what mnistgpu serve prints", DefaultValueFactory = _ =>
-    "http://127.0.0.1:5080/" };
-var clients = new Option<string>("--clients") { Description = "how many ask at once, in turn",
-    DefaultValueFactory = _ => "1,200", HelpName = "n,…" };
+var url = new Argument<string>("url")
+{
+    Description = "what mnistgpu serve prints",
+    DefaultValueFactory = _ =>
+    "http://127.0.0.1:5080/"
+};
+var clients = new Option<string>("--clients")
+{
+    Description = "how many ask at once, in turn",
+    DefaultValueFactory = _ => "1,200",
+    HelpName = "n,…"
+};
 var serveLatency = new Command("serve-latency",
     "Times the answers of a running mnistgpu serve: median and 99th percentile for each number of clients.") { url,
     clients };
@@ -65,7 +120,8 @@ serveLatency.SetAction((parse, cancel) =>
 root.Add(serveLatency);
 
 var resident = new Command(Facts.ResidentCommand,
-    "Runs the tutorial's job alone and prints its memory.") { Hidden = true };
+    "Runs the tutorial's job alone and prints its memory.")
+{ Hidden = true };
 resident.SetAction((parse, cancel) => Guarded(() =>
 {
     var common = Common(parse);

@@ -96,8 +96,11 @@ internal sealed partial class Ptxas
 
     private (int Code, string Output) Start(string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(path, arguments) { RedirectStandardError = true,
-            RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(path, arguments)
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true
+        })!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

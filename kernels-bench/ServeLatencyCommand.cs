@@ -58,8 +58,16 @@ internal static class ServeLatencyCommand
             var (median, p99, rate) = (At(seconds, 0.5), At(seconds, 0.99), Math.Min(PerClient * count, Together));
             options.Say($"{count,7} {rate,9:0} {1e3 * median,7:0.00} ms {1e3 * p99,7:0.00} ms "
                 + $"{1e3 * seconds[^1],7:0.00} ms {seconds.Length,9:N0} {failed,7}");
-            rows.Add(new { clients = count, askedPerSecond = rate, medianSeconds = median, p99Seconds = p99,
-                longestSeconds = seconds[^1], answers = seconds.Length, failed });
+            rows.Add(new
+            {
+                clients = count,
+                askedPerSecond = rate,
+                medianSeconds = median,
+                p99Seconds = p99,
+                longestSeconds = seconds[^1],
+                answers = seconds.Length,
+                failed
+            });
         }
 
         if (options.Json)

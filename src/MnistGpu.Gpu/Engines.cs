@@ -71,11 +71,11 @@ public static class Engines
     /// </exception>
     public static INetworkEngine Create(
         EngineChoice choice, NetworkShape shape, int threads = 0, KernelOptions? kernels = null) => choice.Name switch
-    {
-        "simd" => SimdEngine.Create(shape, threads),
-        "reference" => new ReferenceEngine(shape),
-        _ => Ilgpu.Create(choice, shape, kernels ?? new()),
-    };
+        {
+            "simd" => SimdEngine.Create(shape, threads),
+            "reference" => new ReferenceEngine(shape),
+            _ => Ilgpu.Create(choice, shape, kernels ?? new()),
+        };
 
     /// <summary>
     /// Finds out whether a device computes products as the user asks, before anything is loaded; where nothing is

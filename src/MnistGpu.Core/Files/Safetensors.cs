@@ -114,8 +114,11 @@ public sealed class Safetensors
             var header = new byte[headerLength];
             file.ReadExactly(header);
             var (entries, metadata) = SafetensorsHeader.Parse(path, header, file.Length - 8 - headerLength);
-            return new Safetensors { Tensors = ReadTensors(path, file, header, entries, metadata),
-                Metadata = metadata };
+            return new Safetensors
+            {
+                Tensors = ReadTensors(path, file, header, entries, metadata),
+                Metadata = metadata
+            };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

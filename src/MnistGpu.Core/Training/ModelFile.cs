@@ -32,11 +32,11 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     /// <summary>The metadata with what the state itself says.</summary>
     internal static Dictionary<string, string> Describe(NetworkState state,
         IReadOnlyDictionary<string, string> metadata) => new(metadata, StringComparer.Ordinal)
-    {
-        [NetworkKey] = state.Shape.ToString(),
-        [ActivationKey] = state.Shape.Activation.Name(),
-        [StepKey] = state.Step.ToString(CultureInfo.InvariantCulture),
-    };
+        {
+            [NetworkKey] = state.Shape.ToString(),
+            [ActivationKey] = state.Shape.Activation.Name(),
+            [StepKey] = state.Step.ToString(CultureInfo.InvariantCulture),
+        };
 
     /// <summary>
     /// Reads a model; the network's widths are those of its tensors. Of a checkpoint, it reads
@@ -93,7 +93,8 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
         }
 
         var state = new NetworkState(new NetworkShape(path, [W[0].Shape[1],
-            .. W.Select(w => w.Shape[0])]).With(ActivationOf(path, file))) { Step = StepOf(path, file) };
+            .. W.Select(w => w.Shape[0])]).With(ActivationOf(path, file)))
+        { Step = StepOf(path, file) };
         for (var l = 0; l < W.Count; l++)
         {
             W[l].Values.CopyTo(state.W[l], 0);

@@ -100,7 +100,8 @@ public sealed class ProductChoice
 
         var names = device.Info.IsGpu ? OnGpu : device.Info.IsHostSimulation ? Simulated : OnHostOpenCl;
         return new(names.Select(ProductLadder.Find).Where(rung => rung.Refusal(accelerator) is null),
-            accelerator) { FewestGroups = device.Info.IsGpu ? accelerator.NumMultiprocessors : 1 };
+            accelerator)
+        { FewestGroups = device.Info.IsGpu ? accelerator.NumMultiprocessors : 1 };
     }
 
     /// <summary>

@@ -46,8 +46,11 @@ internal static class CompareCommand
         var threads = CommonOptions.Threads();
         var device = CommonOptions.DeviceOrNone("run on this device only");
         var product = CommonOptions.Product();
-        var crossover = new Option<bool>("--crossover") { Description = "from which network and batch on which device "
-            + "is the fastest; simulators and the reference only where --device names one" };
+        var crossover = new Option<bool>("--crossover")
+        {
+            Description = "from which network and batch on which device "
+            + "is the fastest; simulators and the reference only where --device names one"
+        };
         var report = CommonOptions.Report("the comparison");
         var json = CommonOptions.Json();
         var command = new Command("compare",
@@ -112,8 +115,14 @@ internal static class CompareCommand
             new Dictionary<string, string?>());
         if (json)
         {
-            JsonOutput.Write(new { Network = shape.ToString(), Data = data.Source, Steps = steps, Threads = threads,
-                Groups = groups });
+            JsonOutput.Write(new
+            {
+                Network = shape.ToString(),
+                Data = data.Source,
+                Steps = steps,
+                Threads = threads,
+                Groups = groups
+            });
         }
         else
         {

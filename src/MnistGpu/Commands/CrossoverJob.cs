@@ -45,8 +45,13 @@ internal static class CrossoverJob
 
         if (json)
         {
-            JsonOutput.Write(new { Data = data.Source, Images = images.Count, Threads = threads,
-                Rows = groups.SelectMany(rows => rows) });
+            JsonOutput.Write(new
+            {
+                Data = data.Source,
+                Images = images.Count,
+                Threads = threads,
+                Rows = groups.SelectMany(rows => rows)
+            });
             return ExitCode.Done;
         }
 

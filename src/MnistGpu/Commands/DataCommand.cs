@@ -131,8 +131,12 @@ internal static class DataCommand
             var target = parsed.GetValue(folder)!;
             IdxWriter.RequireFolder(target, withTest: parsed.GetValue(test) > 0);
             var data = DataSource.Load("synthetic",
-                new DataRequest { Limit = parsed.GetValue(count), SyntheticTest = parsed.GetValue(test),
-                Seed = parsed.GetValue(seed) }, interruption.Token);
+                new DataRequest
+                {
+                    Limit = parsed.GetValue(count),
+                    SyntheticTest = parsed.GetValue(test),
+                    Seed = parsed.GetValue(seed)
+                }, interruption.Token);
             IdxWriter.Write(target, data);
             Console.WriteLine(Readable.Row("data",
                 $"{Readable.Count(data.Train.Count)} images to train on, {Readable.Count(data.Test?.Count ?? 0)} to "

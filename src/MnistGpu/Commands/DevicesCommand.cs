@@ -14,8 +14,11 @@ internal static class DevicesCommand
 
     public static Command Create()
     {
-        var tune = new Option<bool>("--tune") { Description = "verify and time the kernels of the products on every "
-            + "device with kernels, and keep the fastest for later runs; they may change the last bits of a result" };
+        var tune = new Option<bool>("--tune")
+        {
+            Description = "verify and time the kernels of the products on every "
+            + "device with kernels, and keep the fastest for later runs; they may change the last bits of a result"
+        };
         var device = CommonOptions.DeviceOrNone("tune this device only");
         var json = CommonOptions.Json();
         var command = new Command("devices",
@@ -36,8 +39,18 @@ internal static class DevicesCommand
             JsonOutput.Write(new
             {
                 Auto = auto,
-                Devices = choices.Select(c => new { c.Name, c.Kind, c.Description, c.Architecture, c.Driver,
-                    c.MemoryBytes, c.IsGpu, c.IsHostSimulation, Tuned = Engines.Tuned(c, out _) }),
+                Devices = choices.Select(c => new
+                {
+                    c.Name,
+                    c.Kind,
+                    c.Description,
+                    c.Architecture,
+                    c.Driver,
+                    c.MemoryBytes,
+                    c.IsGpu,
+                    c.IsHostSimulation,
+                    Tuned = Engines.Tuned(c, out _)
+                }),
             });
             return ExitCode.Done;
         }

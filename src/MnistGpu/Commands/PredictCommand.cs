@@ -16,8 +16,12 @@ internal static class PredictCommand
     public static Command Create()
     {
         var model = CommonOptions.Path("model", "a model file that train saved");
-        var images = new Argument<string[]>("image") { Description = "PNG, JPEG or BMP pictures of one digit each, "
-            + "any size, dark on light or light on dark", Arity = ArgumentArity.OneOrMore };
+        var images = new Argument<string[]>("image")
+        {
+            Description = "PNG, JPEG or BMP pictures of one digit each, "
+            + "any size, dark on light or light on dark",
+            Arity = ArgumentArity.OneOrMore
+        };
         var device = CommonOptions.Device();
         var json = CommonOptions.Json();
         var command = new Command("predict", "Read the digit in each picture.") { model, images, device, json };
@@ -50,8 +54,12 @@ internal static class PredictCommand
             JsonOutput.Write(new
             {
                 Model = model,
-                Predictions = answers.Select(a => new { Image = a.Path, Digit = Evaluation.Best(a.Probabilities.Span),
-                    Probabilities = a.Probabilities.ToArray() }),
+                Predictions = answers.Select(a => new
+                {
+                    Image = a.Path,
+                    Digit = Evaluation.Best(a.Probabilities.Span),
+                    Probabilities = a.Probabilities.ToArray()
+                }),
             });
             return ExitCode.Done;
         }

@@ -1,4 +1,4 @@
-using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Jobs;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MnistGpu.Files;
-using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 

@@ -4,7 +4,6 @@ using MnistGpu.Data.Sources;
 using MnistGpu.Deformations;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
-using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
@@ -123,8 +122,13 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
 
     /// <summary>What keeps the network from learning the images by heart.</summary>
     public Regularization Regularization(ulong seed) =>
-        new() { LabelSmoothing = LabelSmoothing, Dropout = new Dropout(Dropout), Deformation = Deformation,
-            Seed = seed };
+        new()
+        {
+            LabelSmoothing = LabelSmoothing,
+            Dropout = new Dropout(Dropout),
+            Deformation = Deformation,
+            Seed = seed
+        };
 
     /// <summary>The images to train on and those held out.</summary>
     /// <exception cref="UserErrorException">There are fewer than asked for, or none to judge the epochs by.</exception>

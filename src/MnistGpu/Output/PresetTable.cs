@@ -1,5 +1,5 @@
-using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Output;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using MnistGpu.Data;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
-using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
 using MnistGpu.Training;
@@ -103,62 +102,62 @@ internal static class TrainSummary
             best.Result.Steps,
         }, TrainSettings.All.Where(setting => setting.IsInJson)
             .ToDictionary(setting => setting.JsonName, setting => setting.JsonIn(request.Parsed)), new
-        {
-            Init = request.StartFile ?? OptionNames.Of(OptionNames.Starts, request.Init),
-            SecondsSetup = (outcome.Phases["load"] + outcome.Phases["compile"] + outcome.Phases["upload"]).TotalSeconds,
-            SecondsTraining = best.Result.Elapsed.TotalSeconds,
-            MsPerStep = best.MillisecondsPerStep,
-            ImagesPerSecond = best.ImagesPerSecond,
-            LaunchesPerStep = best.Work is { } work ? Launches(work) : (double?)null,
-            BytesPerStep = best.Work?.Bytes / best.Work?.Steps,
-            UploadedBytesPerStep = best.Work?.UploadedBytes / (double?)best.Work?.Steps,
-            Products = (outcome.Setup.Engine as IKernelEngine)?.Products.Description,
-            Loss = best.Training.MeanLoss,
-            TrainAccuracy = best.Training.Accuracy,
-            DevAccuracy = best.Development?.Accuracy,
-            TestAccuracy = best.Test?.Accuracy,
-            Model = outcome.Files.Model,
-            outcome.Files.Report,
-            Data = outcome.Setup.Data.Source,
-            outcome.Setup.Data.Notice,
-            best.Seed,
-            Interrupted = outcome.IsInterrupted,
-            Preset = request.Preset.Name,
-            PassMark = outcome.Mark?.Mark,
-            PassMarkReached = outcome.Mark?.IsReached,
-            Checkpoint = outcome.Files.CheckpointStep is null ? null : request.CheckpointFile,
-            BestEpoch = outcome.Best.Position.BestRow?.Epoch,
-            History = outcome.Best.Position.History.Select(row => new
             {
-                row.Epoch,
-                row.Step,
-                row.Loss,
-                TrainAccuracy = row.Accuracy,
-                DevAccuracy = row.Development,
-                row.Rate,
-                row.ImagesPerSecond,
-            }),
-            Profile = outcome.Profile?.Kernels.Select(kernel => new
-            {
-                kernel.Kernel,
-                kernel.Launches,
-                Seconds = kernel.Time.TotalSeconds,
-                kernel.GigabytesPerSecond,
-                kernel.GigaflopsPerSecond,
-                ShareOfPeak = outcome.Profile.Peak?.Share(kernel),
-            }),
-            PeakGigabytesPerSecond = outcome.Profile?.Peak?.GigabytesPerSecond,
-            PeakGigaflopsPerSecond = outcome.Profile?.Peak?.GigaflopsPerSecond,
-            Runs = outcome.Runs.Select(run => new
-            {
-                run.Seed,
-                Loss = run.Training.MeanLoss,
-                TrainAccuracy = run.Training.Accuracy,
-                DevAccuracy = run.Development?.Accuracy,
-                TestAccuracy = run.Test?.Accuracy,
-                SecondsTraining = run.Result.Elapsed.TotalSeconds,
-            }),
-        });
+                Init = request.StartFile ?? OptionNames.Of(OptionNames.Starts, request.Init),
+                SecondsSetup = (outcome.Phases["load"] + outcome.Phases["compile"] + outcome.Phases["upload"]).TotalSeconds,
+                SecondsTraining = best.Result.Elapsed.TotalSeconds,
+                MsPerStep = best.MillisecondsPerStep,
+                ImagesPerSecond = best.ImagesPerSecond,
+                LaunchesPerStep = best.Work is { } work ? Launches(work) : (double?)null,
+                BytesPerStep = best.Work?.Bytes / best.Work?.Steps,
+                UploadedBytesPerStep = best.Work?.UploadedBytes / (double?)best.Work?.Steps,
+                Products = (outcome.Setup.Engine as IKernelEngine)?.Products.Description,
+                Loss = best.Training.MeanLoss,
+                TrainAccuracy = best.Training.Accuracy,
+                DevAccuracy = best.Development?.Accuracy,
+                TestAccuracy = best.Test?.Accuracy,
+                Model = outcome.Files.Model,
+                outcome.Files.Report,
+                Data = outcome.Setup.Data.Source,
+                outcome.Setup.Data.Notice,
+                best.Seed,
+                Interrupted = outcome.IsInterrupted,
+                Preset = request.Preset.Name,
+                PassMark = outcome.Mark?.Mark,
+                PassMarkReached = outcome.Mark?.IsReached,
+                Checkpoint = outcome.Files.CheckpointStep is null ? null : request.CheckpointFile,
+                BestEpoch = outcome.Best.Position.BestRow?.Epoch,
+                History = outcome.Best.Position.History.Select(row => new
+                {
+                    row.Epoch,
+                    row.Step,
+                    row.Loss,
+                    TrainAccuracy = row.Accuracy,
+                    DevAccuracy = row.Development,
+                    row.Rate,
+                    row.ImagesPerSecond,
+                }),
+                Profile = outcome.Profile?.Kernels.Select(kernel => new
+                {
+                    kernel.Kernel,
+                    kernel.Launches,
+                    Seconds = kernel.Time.TotalSeconds,
+                    kernel.GigabytesPerSecond,
+                    kernel.GigaflopsPerSecond,
+                    ShareOfPeak = outcome.Profile.Peak?.Share(kernel),
+                }),
+                PeakGigabytesPerSecond = outcome.Profile?.Peak?.GigabytesPerSecond,
+                PeakGigaflopsPerSecond = outcome.Profile?.Peak?.GigaflopsPerSecond,
+                Runs = outcome.Runs.Select(run => new
+                {
+                    run.Seed,
+                    Loss = run.Training.MeanLoss,
+                    TrainAccuracy = run.Training.Accuracy,
+                    DevAccuracy = run.Development?.Accuracy,
+                    TestAccuracy = run.Test?.Accuracy,
+                    SecondsTraining = run.Result.Elapsed.TotalSeconds,
+                }),
+            });
     }
 
     private static double Launches(StepWork work) => work.Launches / (double)work.Steps;

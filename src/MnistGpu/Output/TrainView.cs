@@ -183,18 +183,18 @@ internal sealed class TrainView(TrainRequest request)
         long next = 1;
         return train(plan.Batches is not null
             ? new TrainingWatch { Row = Rows(plan, Console.WriteLine) } : new TrainingWatch
-        {
-            Progress = p =>
             {
-                if (p.Step >= next || p.Step == p.Steps)
+                Progress = p =>
                 {
-                    var left = (p.Steps - p.Step) * p.Elapsed / p.Taken;
-                    Console.WriteLine($"  step {p.Step,6}/{p.Steps}  {Status(p)}  {Readable.Duration(left)} left");
-                    var tenth = Math.Max(1, p.Steps / 10);
-                    next = (p.Step / tenth + 1) * tenth;
-                }
-            },
-        });
+                    if (p.Step >= next || p.Step == p.Steps)
+                    {
+                        var left = (p.Steps - p.Step) * p.Elapsed / p.Taken;
+                        Console.WriteLine($"  step {p.Step,6}/{p.Steps}  {Status(p)}  {Readable.Duration(left)} left");
+                        var tenth = Math.Max(1, p.Steps / 10);
+                        next = (p.Step / tenth + 1) * tenth;
+                    }
+                },
+            });
     }
 
     /// <summary>Writes the rows of a run in batches under their header.</summary>

@@ -87,11 +87,11 @@ internal static class CommonOptions
     /// <summary>A whole number that is null unless given.</summary>
     public static Option<int?> WholeOrNone(string name, string description, string helpName, int least,
         int most = int.MaxValue) => new(name)
-    {
-        Description = description,
-        HelpName = helpName,
-        CustomParser = result => Try<int?>(result, text => ParseWhole(name, text, least, most)),
-    };
+        {
+            Description = description,
+            HelpName = helpName,
+            CustomParser = result => Try<int?>(result, text => ParseWhole(name, text, least, most)),
+        };
 
     /// <summary>
     /// An option whose text is read by <paramref name="parse"/>, which throws <see cref="UserErrorException"/> on a
@@ -99,12 +99,12 @@ internal static class CommonOptions
     /// </summary>
     public static Option<T> Parsed<T>(string name, string description, string helpName, T value,
         Func<string, T> parse) => new(name)
-    {
-        Description = description,
-        HelpName = helpName,
-        DefaultValueFactory = value is null ? null : _ => value,
-        CustomParser = result => Try(result, parse),
-    };
+        {
+            Description = description,
+            HelpName = helpName,
+            DefaultValueFactory = value is null ? null : _ => value,
+            CustomParser = result => Try(result, parse),
+        };
 
     /// <summary>
     /// Deformations in the shortest words for them; an option that is given cannot be null, so none is a word too.

@@ -1,5 +1,3 @@
-using MnistGpu.Program.Commands.Train;
-
 namespace MnistGpu.Program.Settings;
 
 /// <summary>Options of earlier versions, and what to write instead.</summary>

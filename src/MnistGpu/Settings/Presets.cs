@@ -1,4 +1,4 @@
-namespace MnistGpu.Program.Commands.Train;
+namespace MnistGpu.Program.Settings;
 
 /// <summary>A recipe under a name: options that the command line may override one by one.</summary>
 /// <param name="Name">What --preset calls it.</param>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MnistGpu.Data.Sources;
 using MnistGpu.Model;
-using MnistGpu.Program.Commands.Train;
 
 using static MnistGpu.Program.Settings.SettingRole;
 

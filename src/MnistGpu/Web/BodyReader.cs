@@ -65,7 +65,8 @@ internal sealed class BodyReader(long heldBytes, TimeSpan time)
 
         Return(room);
         throw new RequestRefusedException(StatusCodes.Status503ServiceUnavailable, "Too many large requests at once",
-            "send it again in a moment") { RetryAfter = TimeSpan.FromSeconds(1) };
+            "send it again in a moment")
+        { RetryAfter = TimeSpan.FromSeconds(1) };
     }
 
     private void Return(byte[] room)

@@ -68,7 +68,12 @@ internal sealed class DrawingPage : IDisposable
     {
         var pixels = await images.DrawingOrPicture(context);
         var probabilities = await predictor.Predict(pixels);
-        await Answers.Json(context, new { Digit = Evaluation.Best(probabilities), Probabilities = probabilities,
-            Pixels = pixels, Hidden = hidden?.Activations(pixels) });
+        await Answers.Json(context, new
+        {
+            Digit = Evaluation.Best(probabilities),
+            Probabilities = probabilities,
+            Pixels = pixels,
+            Hidden = hidden?.Activations(pixels)
+        });
     }
 }

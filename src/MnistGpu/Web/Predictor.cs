@@ -53,7 +53,8 @@ internal sealed class Predictor : IDisposable
         if (queue.IsAddingCompleted || !queue.TryAdd(job))
         {
             throw new RequestRefusedException(503, "Too many pictures wait for an answer",
-                "ask again in a moment") { RetryAfter = TimeSpan.FromSeconds(1) };
+                "ask again in a moment")
+            { RetryAfter = TimeSpan.FromSeconds(1) };
         }
 
         var AL = await job.Answer.Task;

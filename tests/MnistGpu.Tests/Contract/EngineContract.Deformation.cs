@@ -24,8 +24,12 @@ public abstract partial class EngineContract
         using var bending = new Run(this, network, m);
         using var bent = new Run(this, network, m);
         int[] batch = [m - 1, 3, 3, .. Enumerable.Range(10, 30)];
-        bending.Engine.Regularization = new() { Deformation = Bent.Everything, Dropout = new(dropout),
-            Seed = Bent.Seed };
+        bending.Engine.Regularization = new()
+        {
+            Deformation = Bent.Everything,
+            Dropout = new(dropout),
+            Seed = Bent.Seed
+        };
         bent.Engine.Regularization = new() { Dropout = new(dropout), Seed = Bent.Seed };
         foreach (var epoch in (uint[])[2, 0])
         {

@@ -39,8 +39,15 @@ public sealed class TextbookTests
     [MemberData(nameof(Elastic))]
     public void ARampShowsEverySourceWithinTheBound(double alpha, double sigma, uint epoch)
     {
-        var d = new Deformation { Shift = 1.5, Rotation = 15, Scale = 0.15, Shear = 15, ElasticAlpha = alpha,
-            ElasticSigma = sigma };
+        var d = new Deformation
+        {
+            Shift = 1.5,
+            Rotation = 15,
+            Scale = 0.15,
+            Shear = 15,
+            ElasticAlpha = alpha,
+            ElasticSigma = sigma
+        };
         const int slope = 9;
         using var deformer = new ImageDeformer(d, Bent.Seed, Side);
         var bent = new byte[N];

@@ -6,6 +6,7 @@ using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Memory;
 using MnistGpu.Simd.Vectors;
 using MnistGpu.Tests.Deformations;
+using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu;
 

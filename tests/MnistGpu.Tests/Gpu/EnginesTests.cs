@@ -3,6 +3,7 @@ using System.Runtime.Loader;
 using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
+using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu;
 

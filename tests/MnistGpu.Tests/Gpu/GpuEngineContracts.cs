@@ -1,6 +1,7 @@
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Tests.Contract;
+using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu;
 

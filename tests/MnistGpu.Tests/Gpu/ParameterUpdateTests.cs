@@ -8,11 +8,19 @@ namespace MnistGpu.Tests.Gpu;
 
 public abstract partial class GpuEngineTests
 {
-    private static readonly Regularization Everything = new() { Dropout = new Dropout(0.5), LabelSmoothing = 0.1,
-        Seed = 1UL << 33 | 9 };
+    private static readonly Regularization Everything = new()
+    {
+        Dropout = new Dropout(0.5),
+        LabelSmoothing = 0.1,
+        Seed = 1UL << 33 | 9
+    };
 
-    private static readonly UpdateRule EveryRule = new(0.01, Optimizer.AdamW) { WeightDecay = 0.01, ClipNorm = 0.2,
-        Averaging = 0.99 };
+    private static readonly UpdateRule EveryRule = new(0.01, Optimizer.AdamW)
+    {
+        WeightDecay = 0.01,
+        ClipNorm = 0.2,
+        Averaging = 0.99
+    };
 
     public static TheoryData<Activation> EveryActivation => [.. Enum.GetValues<Activation>()];
 

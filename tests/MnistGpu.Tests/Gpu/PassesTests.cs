@@ -22,13 +22,18 @@ public abstract partial class GpuEngineTests
         const uint Epoch = 3;
         var shape = NetworkShape.Parse("20-17-9-10").With(activation);
         var images = new RandomImages(shape, 50);
-        var regularization = new Regularization { Dropout = new Dropout(dropout), LabelSmoothing = smoothing,
-            Seed = 1UL << 40 | 7 };
+        var regularization = new Regularization
+        {
+            Dropout = new Dropout(dropout),
+            LabelSmoothing = smoothing,
+            Seed = 1UL << 40 | 7
+        };
         int[] batch = [49, 0, 7, 7, 31, .. Enumerable.Range(3, 30)];
         foreach (var chunk in (ReadOnlySpan<int>)[1000, 16])
         {
             using var engine = new GpuEngine(Device, shape, new WorkPlan(shape, chunk),
-                ownsDevice: false) { Regularization = regularization };
+                ownsDevice: false)
+            { Regularization = regularization };
             engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
             engine.Attach(images.X, images.Labels);
             var (loss, expected) = InDouble(engine.Save(), images, batch, regularization, Epoch);
@@ -53,7 +58,8 @@ public abstract partial class GpuEngineTests
         NetworkState Step(Action<GpuEngine> step)
         {
             using var engine = new GpuEngine(Device,
-                shape) { Regularization = new() { Dropout = new Dropout(0.5), Seed = 5 } };
+                shape)
+            { Regularization = new() { Dropout = new Dropout(0.5), Seed = 5 } };
             engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
             engine.Attach(images.X, images.Labels);
             step(engine);

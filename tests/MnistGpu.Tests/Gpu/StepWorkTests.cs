@@ -10,8 +10,12 @@ namespace MnistGpu.Tests.Gpu;
 /// <summary>What steps launch, move, send and allocate.</summary>
 public abstract class StepWorkTests
 {
-    private static readonly UpdateRule Everything = new(1e-3, Optimizer.Adam) { WeightDecay = 0.01, Averaging = 0.9,
-        ClipNorm = 1 };
+    private static readonly UpdateRule Everything = new(1e-3, Optimizer.Adam)
+    {
+        WeightDecay = 0.01,
+        Averaging = 0.9,
+        ClipNorm = 1
+    };
 
     protected abstract GpuDevice Device { get; }
 
@@ -94,8 +98,13 @@ public abstract class StepWorkTests
         using var engine = new GpuEngine(device, shape);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
         engine.Attach(images.X, images.Labels);
-        engine.Regularization = new() { Dropout = new(0.5), LabelSmoothing = 0.1, Seed = 3,
-            Deformation = new() { Rotation = 10, ElasticAlpha = 8 } };
+        engine.Regularization = new()
+        {
+            Dropout = new(0.5),
+            LabelSmoothing = 0.1,
+            Seed = 3,
+            Deformation = new() { Rotation = 10, ElasticAlpha = 8 }
+        };
         engine.Evaluate(images.X, images.Labels);
         Assert.Empty(engine.ReadKernelTimes());
         for (var step = 0; step < 12; step++)

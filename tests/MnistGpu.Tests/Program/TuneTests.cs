@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MnistGpu.Bench;
 using MnistGpu.Gpu;
-using MnistGpu.Tests.Gpu;
 using MnistGpu.Tests.Gpu.Tuning;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;

@@ -31,8 +31,13 @@ public sealed class AllocationTests
         var batch = new int[77];
         var AL = new double[m * 10];
         var rule = new UpdateRule(1e-3, Optimizer.Adam) { WeightDecay = 0.01, Averaging = averaging, ClipNorm = clip };
-        engine.Regularization = new() { Dropout = new(dropout), LabelSmoothing = 0.1,
-            Deformation = dropout > 0 ? Bent.Everything : null, Seed = 3 };
+        engine.Regularization = new()
+        {
+            Dropout = new(dropout),
+            LabelSmoothing = 0.1,
+            Deformation = dropout > 0 ? Bent.Everything : null,
+            Seed = 3
+        };
         Steps(20);
 
         // The runtime's own threads may allocate now and then; a step that did would show in every try.

@@ -101,20 +101,30 @@ public sealed class EarlyStoppingTests : IDisposable
         var start = engine.Save();
         var images = new RandomImages(Shape, 50);
         var checkpoints = new List<(NetworkState State, long Step, Totals Row, EpochRow[] History)>();
-        var plan = Plan(patience: 0) with { CheckpointEvery = every,
-            Rule = new UpdateRule(0.01, Optimizer.Adam) { Averaging = 0.9, ClipNorm = 0.5 } };
+        var plan = Plan(patience: 0) with
+        {
+            CheckpointEvery = every,
+            Rule = new UpdateRule(0.01, Optimizer.Adam) { Averaging = 0.9, ClipNorm = 0.5 }
+        };
         engine.Regularization = new Regularization { Dropout = new Dropout(0.3), LabelSmoothing = 0.1, Seed = 3 };
         var whole = new TrainingPosition();
-        Trainer.Run(engine, plan, new TrainingWatch { Checkpoint = at => checkpoints.Add((engine.Save(), at.Step,
-            at.Row, [.. at.History])) }, TestContext.Current.CancellationToken, whole);
+        Trainer.Run(engine, plan, new TrainingWatch
+        {
+            Checkpoint = at => checkpoints.Add((engine.Save(), at.Step,
+            at.Row, [.. at.History]))
+        }, TestContext.Current.CancellationToken, whole);
         Assert.Equal(40 / every + (40 % every == 0 ? 0 : 1), checkpoints.Count);
         foreach (var checkpoint in checkpoints)
         {
             using var other = new ReferenceEngine(Shape) { Regularization = engine.Regularization };
             other.Load(checkpoint.State);
             other.Attach(images.X, images.Labels);
-            var position = new TrainingPosition { Step = checkpoint.Step, Row = checkpoint.Row,
-                History = [.. checkpoint.History] };
+            var position = new TrainingPosition
+            {
+                Step = checkpoint.Step,
+                Row = checkpoint.Row,
+                History = [.. checkpoint.History]
+            };
             var result = Trainer.Run(other, plan with { Batches = new Batches(50, 16, 5) }, null,
                 TestContext.Current.CancellationToken, position);
             Assert.Equal(40 - checkpoint.Step, result.Taken);

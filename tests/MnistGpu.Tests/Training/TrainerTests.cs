@@ -25,8 +25,11 @@ public sealed class TrainerTests : IDisposable
     {
         var images = 0L;
         var last = 0L;
-        var result = Trainer.Run(engine, new TrainingPlan(500, new UpdateRule(0.1)), new TrainingWatch { Progress = p =>
-            (images, last) = (images + p.Recent.Images, p.Step) }, TestContext.Current.CancellationToken);
+        var result = Trainer.Run(engine, new TrainingPlan(500, new UpdateRule(0.1)), new TrainingWatch
+        {
+            Progress = p =>
+            (images, last) = (images + p.Recent.Images, p.Step)
+        }, TestContext.Current.CancellationToken);
         Assert.Equal((TrainingEnd.Finished, 500, 500), (result.End, result.Steps, result.LastGoodStep));
         Assert.Equal((500 * 50, 500), (images, last));
         Assert.Equal(500, engine.Save().Step);
@@ -54,8 +57,13 @@ public sealed class TrainerTests : IDisposable
         var batches = new Batches(50, 16, 5);
         for (var step = 0; step < 9; step++)
         {
-            var now = new UpdateRule(0.01 * Schedule.OneCycle.Factor(step, 9), Optimizer.Adam) { WeightDecay = 0.1,
-                Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-3 };
+            var now = new UpdateRule(0.01 * Schedule.OneCycle.Factor(step, 9), Optimizer.Adam)
+            {
+                WeightDecay = 0.1,
+                Beta1 = 0.8,
+                Beta2 = 0.9,
+                Epsilon = 1e-3
+            };
             byHand.Step(batches.ImagesAt(step), now);
         }
 

@@ -178,7 +178,8 @@ public sealed class PredictEndpointTests : IAsyncLifetime
     public async Task ABodyThatIsTooLongIsRefused(string type, int length, bool chunked)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post,
-            "api/predict") { Content = Picture(new byte[length], type) };
+            "api/predict")
+        { Content = Picture(new byte[length], type) };
         request.Headers.TransferEncodingChunked = chunked;
         await ServedModel.AssertRefused(HttpStatusCode.RequestEntityTooLarge, $"{length - 1}",
             await served.Client.SendAsync(request, TestContext.Current.CancellationToken));
@@ -200,8 +201,11 @@ public sealed class PredictEndpointTests : IAsyncLifetime
     {
         // Nothing is decoded, so pictures wait for ever; there is room for one of these, and not for two.
         const int Bytes = 60 << 10, Room = 64 << 10;
-        await using var tight = await ServedModel.StartSmall(new WebLimits { HeldPictureBytes = 100 << 10,
-            Decoders = 0 });
+        await using var tight = await ServedModel.StartSmall(new WebLimits
+        {
+            HeldPictureBytes = 100 << 10,
+            Decoders = 0
+        });
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var waiting = tight.Client.PostAsync("api/predict", Picture(new byte[Bytes]), gone.Token);
         // Two that came at once could each be refused for the other's sake: the first has its memory before the second

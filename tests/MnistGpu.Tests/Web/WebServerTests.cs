@@ -188,7 +188,8 @@ public sealed class WebServerTests
     {
         await using var served = await ServedModel.StartSmall();
         using var request = new HttpRequestMessage(HttpMethod.Post,
-            "api/predict") { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
+            "api/predict")
+        { Content = new StringContent("{}", Encoding.UTF8, "application/json") };
         request.Headers.Add("Sec-Fetch-Site", "cross-site");
         await ServedModel.AssertRefused(HttpStatusCode.Forbidden, "Other sites",
             await served.Client.SendAsync(request, Cancel));
@@ -208,8 +209,14 @@ public sealed class WebServerTests
         // To what is neither https nor this machine browsers say no Sec-Fetch-Site.
         await using var served = await ServedModel.StartSmall();
         using var request = new HttpRequestMessage(HttpMethod.Post,
-            "api/predict") { Content = JsonContent.Create(new { pixels = Array.ConvertAll(Digits.Image(0).ToArray(),
-            p => (int)p) }) };
+            "api/predict")
+        {
+            Content = JsonContent.Create(new
+            {
+                pixels = Array.ConvertAll(Digits.Image(0).ToArray(),
+            p => (int)p)
+            })
+        };
         if (origin is not null)
         {
             request.Headers.Add("Origin", origin.Replace("PORT", $"{served.Url.Port}", StringComparison.Ordinal));

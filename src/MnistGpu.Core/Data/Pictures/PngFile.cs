@@ -4,9 +4,9 @@ using System.IO.Compression;
 namespace MnistGpu.Data.Pictures;
 
 /// <summary>
-/// A PNG as its chunks describe it (PNG specification, third edition, sections 5, 10 and 11). The decoder believes
-/// every chunk's length, and unpacks whatever the pixel data unpack to: a few bytes can lead it back to themselves for
-/// ever, and a small picture can unpack to gigabytes. So a file is checked before it is decoded.
+/// A PNG as its chunks describe it (W3C 2025, PNG specification, third edition, sections 5, 10 and 11). The decoder
+/// believes every chunk's length, and unpacks whatever the pixel data unpack to: a few bytes can lead it back to
+/// themselves for ever, and a small picture can unpack to gigabytes. So a file is checked before it is decoded.
 /// </summary>
 internal sealed class PngFile
 {

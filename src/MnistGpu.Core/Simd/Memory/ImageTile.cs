@@ -175,7 +175,7 @@ internal sealed unsafe class ImageTile : IDisposable
         }
     }
 
-    // Swaps ever smaller off-diagonal squares: Warren, Hacker's Delight, 2nd edition, section 7-3.
+    // Swaps ever smaller off-diagonal squares: Warren 2012, Hacker's Delight, 2nd edition, section 7-3.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(ulong* rows)
     {

@@ -66,8 +66,11 @@ internal sealed class LiveTraining : IDisposable
     public void Begin(LiveRun begun)
     {
         var isLarge = begun.Judged.Count > MostJudged;
-        run = isLarge ? begun with { Judged = begun.Judged.Slice(0, MostJudged),
-            JudgedName = $"{begun.JudgedName}, the first {Readable.Count(MostJudged)}" } : begun;
+        run = isLarge ? begun with
+        {
+            Judged = begun.Judged.Slice(0, MostJudged),
+            JudgedName = $"{begun.JudgedName}, the first {Readable.Count(MostJudged)}"
+        } : begun;
         (curve, rows, before, recent, updated, drawn, looked, lookAfter) = (new LiveCurve(), new LiveRows(), default,
             default, 0, 0, Stopwatch.GetTimestamp(), BetweenFigures);
         long step = 0;

@@ -122,8 +122,11 @@ public sealed class DataSourceTests : IDisposable
     {
         var request = new DataRequest { Limit = 2, SyntheticTest = 1 };
         Assert.Contains("MNISTGPU_OFFLINE", Load("auto", request, Nowhere).Notice, StringComparison.Ordinal);
-        var unreachable = Nowhere with { Fetch = (_, _) =>
-            throw new UserErrorException("unreachable", found: "nobody") };
+        var unreachable = Nowhere with
+        {
+            Fetch = (_, _) =>
+            throw new UserErrorException("unreachable", found: "nobody")
+        };
         var data = Load("auto", request, unreachable);
         Assert.Contains("(nobody): synthetic digits instead", data.Notice, StringComparison.Ordinal);
         Assert.Equal(2, data.Train.Count);

@@ -2,6 +2,7 @@ using ILGPU;
 using MnistGpu.Bench;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
+using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu.Devices;
 

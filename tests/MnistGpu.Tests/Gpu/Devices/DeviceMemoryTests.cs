@@ -47,8 +47,12 @@ public sealed partial class DeviceMemoryTests
     [InlineData(75_400, true, Optimizer.Adam)]
     public void TheBatchThatIsAdvisedFitsAndOneMoreDoesNot(long limit, bool bend, Optimizer optimizer)
     {
-        var rule = new UpdateRule(0.01, optimizer) { Averaging = optimizer == Optimizer.Adam
-            ? 0.5 : 0, ClipNorm = optimizer == Optimizer.Adam ? 1 : 0 };
+        var rule = new UpdateRule(0.01, optimizer)
+        {
+            Averaging = optimizer == Optimizer.Adam
+            ? 0.5 : 0,
+            ClipNorm = optimizer == Optimizer.Adam ? 1 : 0
+        };
         var shape = bend ? NetworkShape.Parse("16-7-10") : Shape;
         var error = Assert.Throws<UserErrorException>(() => Train(shape, limit, Images, rule, bend));
         var advised = int.Parse(Advice().Match(error.Message).Groups[1].Value, CultureInfo.InvariantCulture);

@@ -3,6 +3,7 @@ using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Proof;
+using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
 

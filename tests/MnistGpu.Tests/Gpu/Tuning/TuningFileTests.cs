@@ -11,7 +11,8 @@ namespace MnistGpu.Tests.Gpu.Tuning;
 public sealed class TuningFileTests : IDisposable
 {
     private static readonly AcceleratorInfo Info = new("cuda:0", "CUDA GPU", "GPU of the/tests", "", null, IsGpu: true,
-        new CPUDevice(32, 8, 1)) { Driver = "driver 1.0" };
+        new CPUDevice(32, 8, 1))
+    { Driver = "driver 1.0" };
 
     private readonly TemporaryFolder folder = new();
 

@@ -119,11 +119,11 @@ public sealed class DrawingPageTests(Chromium chromium)
 
         Task Touch(string type, double x, double y) =>
             session.SendAsync("Input.dispatchTouchEvent", new Dictionary<string, object>
-        {
-            ["type"] = type,
-            ["touchPoints"] = new[] { new Dictionary<string, double> { ["x"] = pad.X + x * pad.Width, ["y"] = pad.Y
+            {
+                ["type"] = type,
+                ["touchPoints"] = new[] { new Dictionary<string, double> { ["x"] = pad.X + x * pad.Width, ["y"] = pad.Y
                 + y * pad.Height } },
-        });
+            });
     }
 
     [Fact]
@@ -195,8 +195,12 @@ public sealed class DrawingPageTests(Chromium chromium)
         Assert.Equal(digit, await window.Answer());
         window.AssertClean();
         await page.Locator("#file")
-            .SetInputFilesAsync(new FilePayload { Name = "words.txt", MimeType = "text/plain",
-            Buffer = "no picture"u8.ToArray() });
+            .SetInputFilesAsync(new FilePayload
+            {
+                Name = "words.txt",
+                MimeType = "text/plain",
+                Buffer = "no picture"u8.ToArray()
+            });
         await window.Until("document.getElementById('alert').textContent.includes('words.txt')");
         // The message and what was there stay.
         await Task.Delay(300, TestContext.Current.CancellationToken);
@@ -270,8 +274,11 @@ public sealed class DrawingPageTests(Chromium chromium)
         engine.Load(Initialization.Draw(shape, MnistGpu.Model.Start.He, 1));
         engine.Attach(digits.X, digits.Labels);
         var plan = new TrainingPlan(Epochs * digits.Count / Batch,
-            new UpdateRule(0.003, Optimizer.Adam)) { Batches = new Batches(digits.Count, Batch, 1),
-            Schedule = Schedule.OneCycle };
+            new UpdateRule(0.003, Optimizer.Adam))
+        {
+            Batches = new Batches(digits.Count, Batch, 1),
+            Schedule = Schedule.OneCycle
+        };
         Trainer.Run(engine, plan, null, CancellationToken.None);
         return engine.Save();
     }

@@ -125,8 +125,11 @@ internal sealed class Window : IAsyncDisposable
     {
         if (Environment.GetEnvironmentVariable("MNISTGPU_SCREENSHOTS") is { Length: > 0 } folder)
         {
-            await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"),
-                FullPage = true });
+            await Page.ScreenshotAsync(new PageScreenshotOptions
+            {
+                Path = Path.Combine(folder, name + ".png"),
+                FullPage = true
+            });
         }
     }
 

@@ -5,6 +5,7 @@ using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Fused;
 using MnistGpu.Proof;
+using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu.Kernels.Fused;
 

@@ -1,5 +1,6 @@
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu.Kernels.Products;
 

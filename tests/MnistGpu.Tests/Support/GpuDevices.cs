@@ -2,9 +2,9 @@ using System.Collections.Concurrent;
 using ILGPU.Runtime.CPU;
 using MnistGpu.Gpu.Devices;
 
-[assembly: AssemblyFixture(typeof(MnistGpu.Tests.Gpu.GpuDevices))]
+[assembly: AssemblyFixture(typeof(MnistGpu.Tests.Support.GpuDevices))]
 
-namespace MnistGpu.Tests.Gpu;
+namespace MnistGpu.Tests.Support;
 
 /// <summary>
 /// The devices that kernels are tested on, opened once for all tests: ILGPU's CPU accelerator, and PoCL, which runs the
