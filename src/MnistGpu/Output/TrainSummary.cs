@@ -104,7 +104,8 @@ internal static class TrainSummary
             .ToDictionary(setting => setting.JsonName, setting => setting.JsonIn(request.Parsed)), new
             {
                 Init = request.StartFile ?? OptionNames.Of(OptionNames.Starts, request.Init),
-                SecondsSetup = (outcome.Phases["load"] + outcome.Phases["compile"] + outcome.Phases["upload"]).TotalSeconds,
+                SecondsSetup =
+                    (outcome.Phases["load"] + outcome.Phases["compile"] + outcome.Phases["upload"]).TotalSeconds,
                 SecondsTraining = best.Result.Elapsed.TotalSeconds,
                 MsPerStep = best.MillisecondsPerStep,
                 ImagesPerSecond = best.ImagesPerSecond,
