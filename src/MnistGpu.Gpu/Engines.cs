@@ -92,7 +92,7 @@ public static class Engines
         if (!choice.HasKernels)
         {
             throw new UserErrorException("Only devices that run kernels have a choice of products",
-                where: kernels.Product != ProductChoice.Auto ? "--product" : "--math",
+                where: "--product",
                 expected: "a GPU, or cpu, ILGPU's simulator", found: $"--device {choice.Name}",
                 todo: "leave it out, or name another device with --device");
         }
@@ -210,7 +210,7 @@ public static class Engines
             try
             {
                 var engine = new GpuEngine(device, shape, ownsDevice: true,
-                    ProductChoice.OfTuned(device, kernels.Product, kernels.Math), kernels.Fuse);
+                    ProductChoice.OfTuned(device, kernels.Product), kernels.Fuse);
                 engine.Compile();
                 return engine;
             }
@@ -225,7 +225,7 @@ public static class Engines
         public static void Require(EngineChoice choice, KernelOptions kernels)
         {
             using var device = Info(choice).Open();
-            ProductChoice.Of(device, kernels.Product, kernels.Math);
+            ProductChoice.Of(device, kernels.Product);
         }
 
         [MethodImpl(MethodImplOptions.NoInlining)]

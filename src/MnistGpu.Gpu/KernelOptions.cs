@@ -15,15 +15,9 @@ public sealed record KernelOptions
     /// <summary>The rung of the ladder that computes every product, or <see cref="ProductChoice.Auto"/>.</summary>
     public string Product { get; init; } = ProductChoice.Auto;
 
-    /// <summary>
-    /// How the products' operands are to be rounded; null for as <see cref="Product"/> does, which is not at all if
-    /// that is auto.
-    /// </summary>
-    public ProductMath? Math { get; init; }
+    /// <summary>Whether a rung is named, instead of whichever is fastest in float32.</summary>
+    public bool AskForProducts => Product != ProductChoice.Auto;
 
-    /// <summary>Whether more is asked of the products than float32 by whichever rung is fastest.</summary>
-    public bool AskForProducts => Product != ProductChoice.Auto || Math is not (null or ProductMath.Full);
-
-    /// <summary>How the products' operands are rounded after all.</summary>
-    public ProductMath Rounding => Math ?? ProductNames.MathOf(Product);
+    /// <summary>How the products' operands are rounded: as the rung that is named does.</summary>
+    public ProductMath Rounding => ProductNames.MathOf(Product);
 }

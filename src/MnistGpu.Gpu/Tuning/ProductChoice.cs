@@ -9,8 +9,7 @@ namespace MnistGpu.Gpu.Tuning;
 /// <summary>Which rung computes which product on a device.</summary>
 /// <remarks>
 /// By itself the table takes only rungs without inline PTX, whose generated code runs in the tests; the others run
-/// where they are asked for, by name (<c>double</c>) or by their rounding (TF32, bf16), until they have been verified
-/// and timed on a GPU.
+/// where they are asked for by name (<c>double</c>, <c>tf32</c>), until they have been verified and timed on a GPU.
 /// </remarks>
 public sealed class ProductChoice
 {
@@ -38,7 +37,7 @@ public sealed class ProductChoice
     }
 
     /// <summary>
-    /// Whether the user asked for a rung or a rounding: then every product is computed that way, in no fused kernel of
+    /// Whether the user asked for a rung: then every product is computed that way, in no fused kernel of
     /// another kind.
     /// </summary>
     public bool IsAsked { get; private init; }
@@ -70,32 +69,14 @@ public sealed class ProductChoice
     /// <summary>The choice for a device.</summary>
     /// <param name="device">Where the products run.</param>
     /// <param name="product">A rung's name for all of them, or <see cref="Auto"/>.</param>
-    /// <param name="math">
-    /// How all of them round their operands; null for as the rung that is named does, or not at all.
-    /// </param>
     /// <exception cref="UserErrorException">There is no such rung, or the device lacks what it needs.</exception>
-    public static ProductChoice Of(GpuDevice device, string product = Auto, ProductMath? math = null)
+    public static ProductChoice Of(GpuDevice device, string product = Auto)
     {
         ArgumentNullException.ThrowIfNull(device);
         var accelerator = device.Accelerator;
         if (product != Auto)
         {
-            var named = ProductLadder.Find(product, accelerator);
-            return math is null || named.Math == math ? Of(named, accelerator) : throw new UserErrorException(
-                $"The product '{product}' does not compute in {ProductNames.Of(math.Value)}",
-                where: "--product, --math",
-                expected: "one of the two, or two that agree",
-                found: $"--product {product} --math {ProductNames.Of(math.Value)}", todo: "leave one of the two out");
-        }
-
-        if (math is ProductMath.Tf32 or ProductMath.Bf16)
-        {
-            var needed = ProductNames.Of(math.Value);
-            var rung = ProductLadder.Find(needed);
-            return rung.Refusal(accelerator) is not { } needs ? Of(rung, accelerator) : throw new UserErrorException(
-                $"This device does not compute in {needed}", where: $"--math, {device.Info.Name}, {device.Info.Model}",
-                expected: needs, found: device.Info.Kind,
-                todo: "leave --math out for float32");
+            return Of(ProductLadder.Find(product, accelerator), accelerator);
         }
 
         var names = device.Info.IsGpu ? OnGpu : device.Info.IsHostSimulation ? Simulated : OnHostOpenCl;
@@ -108,13 +89,11 @@ public sealed class ProductChoice
     /// The choice for a device, by what <c>devices --tune</c> measured there, if it did and nothing is asked for.
     /// </summary>
     /// <param name="device">Where the products run.</param>
-    /// <param name="product">As for <see cref="Of(GpuDevice, string, ProductMath?)"/>.</param>
-    /// <param name="math">As there.</param>
+    /// <param name="product">As for <see cref="Of(GpuDevice, string)"/>.</param>
     /// <param name="folder">Where tunings are kept; null for the user's cache.</param>
-    public static ProductChoice OfTuned(
-        GpuDevice device, string product = Auto, ProductMath? math = null, string? folder = null)
+    public static ProductChoice OfTuned(GpuDevice device, string product = Auto, string? folder = null)
     {
-        var choice = Of(device, product, math);
+        var choice = Of(device, product);
         if (choice.IsAsked || device.Info.IsHostSimulation)
         {
             return choice;
@@ -180,7 +159,7 @@ public sealed class ProductChoice
             : !IsAsked ? FitsAlways
             : throw new UserErrorException(
                 $"The product '{rung.Name}' does not fit: the layers are too wide for it on this device",
-                where: $"--product or --math, {accelerator.Name}",
+                where: $"--product, {accelerator.Name}",
                 expected: $"at most {accelerator.MaxGridSize.Y:N0} groups of threads below one another",
                 found: $"a result of {rows:N0} × {columns:N0}", todo: "leave the option out, or take narrower layers");
     }

@@ -77,11 +77,7 @@ public sealed class PagesTests
     [Fact]
     public void EveryOptionThatIsNamedIsOneOfTheProgram()
     {
-        var options = Program.GetTypes().Where(type => type.Name.EndsWith("Command", StringComparison.Ordinal))
-            .Select(type => type.GetMethod("Create", BindingFlags.Public | BindingFlags.Static)?.Invoke(null, null))
-            .OfType<Command>().SelectMany(Options).SelectMany(option => option.Aliases.Prepend(option.Name))
-            .Concat(["--help", "--project"]).ToHashSet();
-        Assert.True(options.Count > 50, $"only {options.Count} options were found");
+        var options = ProgramOptions();
         var folders = new[] { ".", "docs", "data" }.Select(f => Path.GetFullPath(Path.Combine(SourceTree.Root, f)));
         var named = MarkdownPage.All().Where(page => folders.Contains(Path.GetDirectoryName(page.Path)))
             .SelectMany(page => page.Lines)
@@ -90,9 +86,21 @@ public sealed class PagesTests
             .Select(match => match.Value).ToArray();
         Assert.NotEmpty(named);
         Assert.DoesNotContain(named, name => !options.Contains(name));
+    }
 
-        static IEnumerable<Option> Options(Command command) =>
-            command.Options.Concat(command.Subcommands.SelectMany(Options));
+    /// <summary>A message that names an option which is gone would send the user to it.</summary>
+    [Fact]
+    public void EveryOptionThatAMessageNamesIsOneOfTheProgram()
+    {
+        var options = ProgramOptions();
+        var files = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !Regex.IsMatch(file, @"[\\/](obj|bin)[\\/]|OldSpellings\.cs$"));
+        var named = files.SelectMany(File.ReadLines)
+            .Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal))
+            .SelectMany(line => Regex.Matches(line, @"(?<![\w-])--[a-z][a-z-]*(?!:)\b(?!:)"))
+            .Select(match => match.Value).ToArray();
+        Assert.True(named.Length > 100, $"only {named.Length} names were found");
+        Assert.DoesNotContain(named, name => !options.Contains(name));
     }
 
     [Theory]
@@ -141,5 +149,18 @@ public sealed class PagesTests
             [typeof(NetworkShape).Assembly, typeof(GpuEngine).Assembly, Program, typeof(PagesTests).Assembly];
         return projects.SelectMany(project => project.GetTypes()).Where(type => type.Name.Split('`')[0] == parts[0])
             .Any(type => parts.Length == 1 || type.GetMember(parts[1], Any).Length > 0);
+    }
+
+    private static HashSet<string> ProgramOptions()
+    {
+        var options = Program.GetTypes().Where(type => type.Name.EndsWith("Command", StringComparison.Ordinal))
+            .Select(type => type.GetMethod("Create", BindingFlags.Public | BindingFlags.Static)?.Invoke(null, null))
+            .OfType<Command>().SelectMany(Options).SelectMany(option => option.Aliases.Prepend(option.Name))
+            .Concat(["--help", "--project"]).ToHashSet();
+        Assert.True(options.Count > 50, $"only {options.Count} options were found");
+        return options;
+
+        static IEnumerable<Option> Options(Command command) =>
+            command.Options.Concat(command.Subcommands.SelectMany(Options));
     }
 }

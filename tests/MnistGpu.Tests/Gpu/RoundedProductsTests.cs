@@ -69,7 +69,10 @@ public sealed class CpuAcceleratorRoundedProductsTests(GpuDevices devices) : Rou
         [
             new(new EngineChoice("reference", "", ""), new()),
             new(device, new()) { Make = (s, _) => new GpuEngine(Device, s) },
-            new(device, new() { Math = ProductMath.Bf16 }) { Make = (s, _) => Engine(s, ProductMath.Bf16) },
+            new(device, new() { Product = ProductNames.Of(ProductMath.Bf16) })
+            {
+                Make = (s, _) => Engine(s, ProductMath.Bf16),
+            },
         ];
         var rows = Comparison.Run(images, shape, Initialization.Draw(shape, Start.He, 1), 2, contenders, 1,
             TestContext.Current.CancellationToken).Rows;

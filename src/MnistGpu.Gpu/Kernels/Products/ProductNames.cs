@@ -50,7 +50,7 @@ public static class ProductNames
         _ => throw new ArgumentOutOfRangeException(nameof(product), product, null),
     };
 
-    /// <summary>A rounding, as --math has it.</summary>
+    /// <summary>A rounding's name, which is also that of the rung that rounds so.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such rounding.</exception>
     public static string Of(ProductMath math) => math switch
     {
