@@ -13,16 +13,19 @@ internal static unsafe class Activations<V, O>
     where V : struct
     where O : struct, IVectorOps<V>
 {
-    /// <summary>f(z) where f is a comparison, so that A needs no pass of its own; else z.</summary>
+    /// <summary>Which comparison f is, for <see cref="InLoop"/>: asked once, before the loop.</summary>
     /// <param name="f">A hidden layer's; null for the output layer.</param>
+    public static (bool ReLU, bool Leaky) Comparisons(Activation? f) =>
+        (f is Activation.ReLU, f is Activation.LeakyReLU);
+
+    /// <summary>f(z) where f is a comparison, so that A needs no pass of its own; else z.</summary>
+    /// <param name="relu">Whether f is ReLU.</param>
+    /// <param name="leaky">Whether f is leaky ReLU.</param>
     /// <param name="z">One vector of Z.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V InLoop(Activation? f, V z) => f switch
-    {
-        Activation.ReLU => O.IfLessOrEqual(z, O.Zero, O.Zero, z),
-        Activation.LeakyReLU => O.IfGreater(z, O.Zero, z, O.Multiply(O.Broadcast((float)LeakyReLU.Slope), z)),
-        _ => z,
-    };
+    public static V InLoop(bool relu, bool leaky, V z) => relu ? O.IfLessOrEqual(z, O.Zero, O.Zero, z)
+        : leaky ? O.IfGreater(z, O.Zero, z, O.Multiply(O.Broadcast((float)LeakyReLU.Slope), z))
+        : z;
 
     /// <summary>What <see cref="InLoop"/> left to do for A = f(Z), in place.</summary>
     /// <param name="f">A hidden layer's; null for the output layer.</param>

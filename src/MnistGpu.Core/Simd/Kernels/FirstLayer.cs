@@ -28,6 +28,7 @@ internal static unsafe class FirstLayer<V, O>
     public static void Forward(ImageTile tile, float* W, float* b, float* Z, float* scratch, Activation? activation)
     {
         var scale = O.Broadcast(1f / 255);
+        var (relu, leaky) = Activations<V, O>.Comparisons(activation);
         for (var lane = 0; lane < Lanes; lane += O.Count)
         {
             for (var i = 0; i < O.Count; i++)
@@ -38,7 +39,7 @@ internal static unsafe class FirstLayer<V, O>
             for (var r = 0; r < Group; r++)
             {
                 var z = O.MultiplyAdd(O.SumAcross(scratch + r * O.Count * O.Count), scale, O.Broadcast(b[r]));
-                O.Store(Z + r * Lanes + lane, Activations<V, O>.InLoop(activation, z));
+                O.Store(Z + r * Lanes + lane, Activations<V, O>.InLoop(relu, leaky, z));
             }
         }
 

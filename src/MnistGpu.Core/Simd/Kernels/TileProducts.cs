@@ -41,13 +41,14 @@ internal static unsafe class TileProducts<V, O>
         Activation? activation)
     {
         var end = Multiply(W, rowW, 1, A, k, Z, from, to, packed: null);
+        var (relu, leaky) = Activations<V, O>.Comparisons(activation);
         for (var i = from; i < end; i++)
         {
             var bias = O.Broadcast(b[i]);
             for (var lane = 0; lane < Lanes; lane += O.Count)
             {
                 var z = O.Add(O.Load(Z + i * Lanes + lane), bias);
-                O.Store(Z + i * Lanes + lane, Activations<V, O>.InLoop(activation, z));
+                O.Store(Z + i * Lanes + lane, Activations<V, O>.InLoop(relu, leaky, z));
             }
         }
 
