@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Bench;
 
@@ -22,9 +23,24 @@ internal sealed class PeerProcess : IDisposable
 
     private readonly Process process;
 
-    /// <summary>Starts one.</summary>
+    /// <summary>
+    /// Starts one with its library's own choice of kernels, whatever the shell says; where that is less than the
+    /// processor has, once more with kernels that fit.
+    /// </summary>
     /// <exception cref="UserErrorException">It does not start.</exception>
-    public PeerProcess(string python, string peer, PeerThreads threads)
+    public static PeerProcess Start(string python, string peer, PeerThreads threads)
+    {
+        var process = new PeerProcess(python, peer, threads, core: null);
+        if (PeerKernels.AreBest(process.Core, VectorWidths.Widest))
+        {
+            return process;
+        }
+
+        process.Dispose();
+        return new PeerProcess(python, peer, threads, PeerKernels.Fitting(VectorWidths.Widest));
+    }
+
+    private PeerProcess(string python, string peer, PeerThreads threads, string? core)
     {
         Threads = threads;
         var start = new ProcessStartInfo(python,
@@ -33,7 +49,13 @@ internal sealed class PeerProcess : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
+        Removed = PeerKernels.Clean(start.Environment);
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        if (core is not null)
+        {
+            start.Environment["OPENBLAS_CORETYPE"] = core;
+        }
+
         start.Environment["OMP_NUM_THREADS"] = Text(threads.Own);
         foreach (var library in (string[])["OPENBLAS", "MKL", "BLIS"])
         {
@@ -44,6 +66,10 @@ internal sealed class PeerProcess : IDisposable
         var hello = Read();
         Version = hello["version"]!.GetValue<string>();
         Libraries = hello["libraries"]!.GetValue<string>();
+        Core = hello["core"]!.GetValue<string>();
+        Refusal = PeerKernels.Refusal(Libraries, Core, VectorWidths.Widest);
+        Kernels = (Core.Length > 0 ? Core : "of its own choice") + (core is not null ? " (asked for by the bench: its "
+            + "own choice is an older processor)" : "");
     }
 
     public PeerThreads Threads { get; }
@@ -53,6 +79,18 @@ internal sealed class PeerProcess : IDisposable
 
     /// <summary>The linear algebra libraries it has loaded, as far as the system tells.</summary>
     public string Libraries { get; }
+
+    /// <summary>The core type that its BLAS says it has kernels for; empty where it does not say.</summary>
+    public string Core { get; }
+
+    /// <summary>Its kernels, for people.</summary>
+    public string Kernels { get; }
+
+    /// <summary>Why its times are no fair comparison, or null.</summary>
+    public string? Refusal { get; }
+
+    /// <summary>The shell's variables that it was started without.</summary>
+    public IReadOnlyList<string> Removed { get; }
 
     /// <summary>Finds a Python with NumPy, rather one with PyTorch too.</summary>
     /// <param name="wanted">The user's choice, or null.</param>

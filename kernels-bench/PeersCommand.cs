@@ -32,7 +32,7 @@ internal static class PeersCommand
         (800, 784, 256), (800, 800, 256), (10, 784, 41_000)];
 
     /// <summary>
-    /// Measures and prints. Returns 0, or 1 where a comparison was refused because the work was not equal.
+    /// Measures and prints. Returns 0, or 1 where a comparison was refused because the work was not equal or the peer not at its best.
     /// </summary>
     /// <exception cref="UserErrorException">There is no NumPy, no such data, or the filter leaves nothing.</exception>
     public static int Run(string filter, int rounds, string? wanted, CommonOptions options, CancellationToken cancel)
@@ -90,19 +90,25 @@ internal static class PeersCommand
                     comparisons.Add(comparison);
                     options.Say(table.Add(Cells(comparison)));
                 }
-                catch (UnequalWorkException e)
+                catch (UnfairComparisonException e)
                 {
                     refused.Add($"{job.Name}, {job.PeerName}: {e.Message}");
-                    Console.Error.WriteLine($"REFUSED, unequal work: {refused[^1]}");
+                    Console.Error.WriteLine($"REFUSED: {refused[^1]}");
                 }
 
                 place.Delete(recursive: true);
             }
 
-            var peers = pool.Values.DistinctBy(p => p.Version).Select(p => new { p.Version, p.Libraries }).ToArray();
-            foreach (var peer in peers)
+            var peers = pool.Values.DistinctBy(p => p.Version)
+                .Select(p => new { p.Version, p.Libraries, p.Core, p.Kernels, p.Removed }).ToArray();
+            string[] described =
+            [
+                .. peers.Select(p => $"{p.Version} with {p.Libraries}, kernels: {p.Kernels}"),
+                .. peers.SelectMany(p => p.Removed).Distinct().Select(name => $"{name} is not passed on to the peers"),
+            ];
+            foreach (var line in described)
             {
-                options.Say($"{peer.Version} with {peer.Libraries}");
+                options.Say(line);
             }
 
             if (options.Json)
@@ -114,7 +120,7 @@ internal static class PeersCommand
             {
                 options.Say("written: " + Report.Write($"peers {machine.Cpu}", options.CommandLine, machine,
                     [.. images.IsValueCreated ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>(),
-                        .. peers.Select(p => $"{p.Version} with {p.Libraries}")], table));
+                        .. described], table));
             }
 
             return refused.Count > 0 ? 1 : 0;
@@ -181,7 +187,7 @@ internal static class PeersCommand
             var there = peer.Run(steps, warm);
             if (here.Work != there.Work)
             {
-                throw new UnequalWorkException($"{here.Work} here, {there.Work} there");
+                throw new UnfairComparisonException($"{here.Work} here, {there.Work} there");
             }
 
             (a[round], b[round], ratio[round]) = (here.Seconds / steps, there.Seconds / steps,
@@ -204,7 +210,12 @@ internal static class PeersCommand
             cancel.ThrowIfCancellationRequested();
             if (!pool.TryGetValue((job.Peer, threads), out var process))
             {
-                pool[(job.Peer, threads)] = process = new PeerProcess(python, job.Peer, threads);
+                pool[(job.Peer, threads)] = process = PeerProcess.Start(python, job.Peer, threads);
+            }
+
+            if (process.Refusal is { } refusal)
+            {
+                throw new UnfairComparisonException(refusal);
             }
 
             process.Make((JsonObject)request.DeepClone());
@@ -242,12 +253,12 @@ internal static class PeersCommand
     }
 
     /// <summary>Refuses two results that differ by more than a share of the peer's, or are no numbers.</summary>
-    /// <exception cref="UnequalWorkException">They do.</exception>
+    /// <exception cref="UnfairComparisonException">They do.</exception>
     public static void RequireEqualResults(double here, double there, double tolerance, int steps)
     {
         if (!(Math.Abs(here - there) <= tolerance * Math.Abs(there)))
         {
-            throw new UnequalWorkException($"after {steps} steps the result is {here:G6} here and {there:G6} there");
+            throw new UnfairComparisonException($"after {steps} steps the result is {here:G6} here and {there:G6} there");
         }
     }
 
@@ -258,5 +269,7 @@ internal static class PeersCommand
     ];
 }
 
-/// <summary>The two sides did not do the same: their times are no comparison.</summary>
-internal sealed class UnequalWorkException(string message) : Exception(message);
+/// <summary>
+/// The two sides did not do the same, or the peer could not do its best: their times are no comparison.
+/// </summary>
+internal sealed class UnfairComparisonException(string message) : Exception(message);

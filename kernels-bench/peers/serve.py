@@ -5,6 +5,7 @@
 {"result": n}              n steps from the start                 {"value": x}, which both sides must agree on
 {"drop": true}             forgets the job and its memory         {"ok": true}
 """
+import ctypes
 import json
 import signal
 import sys
@@ -14,14 +15,29 @@ import numpy as np
 
 
 def libraries():
-    """The linear algebra that is really loaded, where the system tells."""
+    """The files of the linear algebra that is really loaded, where the system tells."""
     try:
         with open("/proc/self/maps") as maps:
-            files = {line.split("/")[-1].strip() for line in maps if "/" in line}
+            files = {line[line.index("/"):].strip() for line in maps if "/" in line}
     except OSError:
-        return ""
+        return []
     names = ("openblas", "mkl_rt", "mkl_core", "libblas", "blis", "atlas")
-    return ", ".join(sorted(file for file in files if any(name in file for name in names)))
+    return sorted(file for file in files if any(name in file.split("/")[-1] for name in names))
+
+
+def core(files):
+    """The processor that OpenBLAS has chosen kernels for; empty where another library is loaded."""
+    for file in files:
+        if "openblas" not in file:
+            continue
+        library = ctypes.CDLL(file)
+        for prefix in ("", "scipy_"):
+            for suffix in ("", "64_"):
+                ask = getattr(library, f"{prefix}openblas_get_corename{suffix}", None)
+                if ask is not None:
+                    ask.restype = ctypes.c_char_p
+                    return ask().decode()
+    return ""
 
 
 def make(kind, request):
@@ -44,7 +60,8 @@ if peer == "torch":
     torch.set_num_threads(threads)
     version = f"PyTorch {torch.__version__}"
 np.ones((64, 64), np.float32).dot(np.ones((64, 64), np.float32))
-print(json.dumps({"version": version, "libraries": libraries()}), flush=True)
+files = libraries()
+print(json.dumps({"version": version, "libraries": ", ".join(file.split("/")[-1] for file in files), "core": core(files)}), flush=True)
 
 job = None
 for line in sys.stdin:
