@@ -3,8 +3,8 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Bench;
 
 /// <summary>
-/// Which kernels a peer's linear algebra uses. A variable of the shell can tie it to those of an older processor, and an
-/// older library may not know this processor: its times would be a third longer and the ratio worth nothing.
+/// Which kernels a peer's linear algebra uses. A variable of the shell can tie it to those of an older processor, and
+/// an older library may not know this processor: its times would be a third longer and the ratio worth nothing.
 /// </summary>
 internal static class PeerKernels
 {
@@ -70,7 +70,7 @@ internal static class PeerKernels
     public static bool AreBest(string core, VectorWidth widest) =>
         !Cores.TryGetValue(core, out var width) || width >= widest;
 
-    /// <summary>A core type to ask OpenBLAS for that fits the processor, known to all its versions since 0.3.0.</summary>
+    /// <summary>A core type to ask OpenBLAS for that fits the processor; its versions since 0.3.0 know it.</summary>
     public static string? Fitting(VectorWidth widest) => widest switch
     {
         VectorWidth.Bits512 => "SkylakeX",
@@ -84,7 +84,7 @@ internal static class PeerKernels
     /// <param name="widest">The processor's vectors.</param>
     public static string? Refusal(string libraries, string core, VectorWidth widest) =>
         !AreBest(core, widest)
-            ? $"its BLAS uses kernels for {core}, with narrower vectors than this processor's ({(int)widest} floats)"
+            ? $"its BLAS uses kernels for {core}: narrower vectors than this processor's ({(int)widest} floats)"
         : libraries is "libblas.so.3" or "libblas.so"
             ? "its BLAS is the plain Fortran one, without kernels for any processor: install libopenblas0-pthread"
         : null;

@@ -32,7 +32,8 @@ internal static class PeersCommand
         (800, 784, 256), (800, 800, 256), (10, 784, 41_000)];
 
     /// <summary>
-    /// Measures and prints. Returns 0, or 1 where a comparison was refused because the work was not equal or the peer not at its best.
+    /// Measures and prints. Returns 0, or 1 where a comparison was refused: the work was not equal or the peer not at
+    /// its best.
     /// </summary>
     /// <exception cref="UserErrorException">There is no NumPy, no such data, or the filter leaves nothing.</exception>
     public static int Run(string filter, int rounds, string? wanted, CommonOptions options, CancellationToken cancel)
@@ -258,7 +259,8 @@ internal static class PeersCommand
     {
         if (!(Math.Abs(here - there) <= tolerance * Math.Abs(there)))
         {
-            throw new UnfairComparisonException($"after {steps} steps the result is {here:G6} here and {there:G6} there");
+            throw new UnfairComparisonException(
+                $"after {steps} steps the result is {here:G6} here and {there:G6} there");
         }
     }
 

@@ -111,9 +111,8 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// The leaky ReLU moves by δ, by 0.01·δ where Z surely is below 0; 0.01·z has two roundings, of the constant and of
-    /// the
-    /// product.
+    /// The leaky ReLU moves by δ, by 0.01·δ where Z surely is below 0; 0.01·z has two roundings, of the constant
+    /// and of the product.
     /// </summary>
     private static void BoundLeakyReLU(double[] Z, double[] eZ, double[] eA)
     {

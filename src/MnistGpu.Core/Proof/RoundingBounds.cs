@@ -113,22 +113,20 @@ public sealed partial class RoundingBounds
     private void Image(ReadOnlySpan<byte> x, byte label, int j)
     {
         var layers = shape.Layers;
-        var A = new double[layers + 1][];
-        var eA = new double[layers + 1][];
-        var Z = new double[layers][];
-        var eZ = new double[layers][];
-        A[0] = new double[x.Length];
-        eA[0] = new double[x.Length]; // Bytes are exact; 1/255 is counted in the product.
-        Equations.Scale(x, A[0]);
+        double[][] Z = new double[layers][], eZ = new double[layers][];
+        double[][] A = new double[layers][], eA = new double[layers][];
+        // Bytes are exact; 1/255 is counted in the product.
+        double[] A0 = new double[x.Length], eA0 = new double[x.Length];
+        Equations.Scale(x, A0);
         for (var l = 0; l < layers; l++)
         {
-            (Z[l], eZ[l]) = Affine(l, A[l], eA[l]);
-            A[l + 1] = new double[Z[l].Length];
-            eA[l + 1] = new double[Z[l].Length];
+            var (below, eBelow) = l == 0 ? (A0, eA0) : (A[l - 1], eA[l - 1]);
+            (Z[l], eZ[l]) = Affine(l, below, eBelow);
+            (A[l], eA[l]) = (new double[Z[l].Length], new double[Z[l].Length]);
             if (l < layers - 1)
             {
-                Equations.Activate(shape.Activation, Z[l], A[l + 1]);
-                BoundActivation(Z[l], eZ[l], A[l + 1], eA[l + 1]);
+                Equations.Activate(shape.Activation, Z[l], A[l]);
+                BoundActivation(Z[l], eZ[l], A[l], eA[l]);
             }
         }
 
@@ -139,21 +137,19 @@ public sealed partial class RoundingBounds
         var dZ = (double[])A[^1].Clone();
         dZ[label] -= 1;
         var edZ = eA[^1].Select(e => e + u).ToArray();
-        for (var l = layers - 1; l >= 0; l--)
+        for (var l = layers - 1; l > 0; l--)
         {
-            AddGradient(l, dZ, edZ, A[l], eA[l]);
-            if (l > 0)
-            {
-                (dZ, edZ) = Backward(l, dZ, edZ, Z[l - 1], eZ[l - 1], A[l], eA[l]);
-            }
+            AddGradient(l, dZ, edZ, A[l - 1], eA[l - 1]);
+            (dZ, edZ) = Backward(l, dZ, edZ, Z[l - 1], eZ[l - 1], A[l - 1], eA[l - 1]);
         }
+
+        AddGradient(0, dZ, edZ, A0, eA0);
     }
 
     /// <summary>
     /// What A = softmax(Z) of one image may be off by, where the logits are off by at most δ. exp(z − max) is off by a
-    /// relative ε = exp(2δ + 4u·|z − max|)·(1 + 2·ulps·u) − 1, so A by at most A·((1 + ε)/(1 − ε̄)·(1 + γ(n+2)) − 1),
-    /// and
-    /// never by more than 1.
+    /// relative ε = exp(2δ + 4u·|z − max|)·(1 + 2·ulps·u) − 1, so A by at most
+    /// A·((1 + ε)/(1 − ε̄)·(1 + γ(n+2)) − 1), and never by more than 1.
     /// </summary>
     /// <param name="Z">[n] logits.</param>
     /// <param name="A">[n] their softmax.</param>
@@ -188,8 +184,7 @@ public sealed partial class RoundingBounds
 
     /// <summary>
     /// AL by <see cref="SoftmaxBound"/>. The loss ln Σ exp − (z[label] − max) moves by at most 2δ with the logits, and
-    /// by
-    /// its own roundings.
+    /// by its own roundings.
     /// </summary>
     private void Softmax(double[] Z, double[] eZ, double[] A, double[] eA, byte label)
     {

@@ -128,5 +128,5 @@ public sealed record TuningFile(
     private bool IsWhole => Products.Count == Enum.GetValues<ProductKind>().Length * Enum.GetValues<ResultSize>().Length
         && Enum.GetValues<ProductKind>().All(product => Enum.GetValues<ResultSize>().All(size =>
             Products.Count(p => p is not null && p.Product == ProductNames.Of(product) && p.Size == size
-                && ProductNames.Rungs.Contains(p.Rung) && ProductNames.MathOf(p.Rung) == ProductMath.Full) == 1));
+                && ProductLadder.Names.Contains(p.Rung) && ProductNames.MathOf(p.Rung) == ProductMath.Full) == 1));
 }

@@ -42,7 +42,7 @@ internal static class CommonOptions
     public static Option<string> Product() => OneOf(
         "--product", "which kernel computes every product, on devices that run kernels; if one is named, small "
             + "networks' two fused launches, which have their own, are not taken",
-        ProductChoice.Auto, [ProductChoice.Auto, .. ProductNames.Rungs]);
+        ProductChoice.Auto, [ProductChoice.Auto, .. ProductLadder.Names]);
 
     /// <summary>The values of <see cref="Product"/> and <see cref="Fusion"/> together.</summary>
     public static KernelOptions Kernels(string product, string fusion = "on", bool profile = false) => new()

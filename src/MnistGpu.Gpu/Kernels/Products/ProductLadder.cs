@@ -28,7 +28,7 @@ public static class ProductLadder
 
     private static readonly Lazy<IReadOnlyList<IProductRung>> Made = new(() => [.. All.Select(r => r.Make(r.Name))]);
 
-    /// <summary>What the user calls the rungs.</summary>
+    /// <summary>What the user calls the rungs. To ask for the names loads no ILGPU.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(rung => rung.Name)];
 
     /// <summary>The rungs in the order of <see cref="Names"/>.</summary>

@@ -32,12 +32,9 @@ public enum ProductKind
     ErrorsTimesPixels,
 }
 
-/// <summary>What the user calls the rungs, the products and the roundings. To ask for a name loads no ILGPU.</summary>
+/// <summary>What the user calls the products and the roundings.</summary>
 public static class ProductNames
 {
-    /// <summary>The rungs of <see cref="ProductLadder"/>, in its order.</summary>
-    public static IReadOnlyList<string> Rungs => ProductLadder.Names;
-
     /// <summary>A product as its equation has it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such product.</exception>
     public static string Of(ProductKind product) => product switch

@@ -141,7 +141,7 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     [Fact]
     public void TheNamesAreThoseOfTheLadder()
     {
-        Assert.Equal(ProductLadder.Rungs.Select(rung => rung.Name), ProductNames.Rungs);
+        Assert.Equal(ProductLadder.Rungs.Select(rung => rung.Name), ProductLadder.Names);
         var products = Enum.GetValues<ProductKind>();
         Assert.Equal(products.Length, products.Select(ProductNames.Of).Distinct().Count());
         Assert.All(ProductLadder.Rungs, rung => Assert.Equal(rung.Math, ProductNames.MathOf(rung.Name)));
