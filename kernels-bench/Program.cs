@@ -1,9 +1,18 @@
 using System.CommandLine;
 using MnistGpu;
 using MnistGpu.Bench;
+using MnistGpu.Bench.Gpu;
+using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Program.Commands;
 
 // How long the console takes to print is no part of any figure: nothing is printed while something is timed.
 Console.OutputEncoding = System.Text.Encoding.UTF8;
+
+// This one file is also the program that it measures.
+if (args is [GpuCommandNames.Program, .. var arguments])
+{
+    return (int)typeof(CommandRunner).Assembly.EntryPoint!.Invoke(null, [arguments])!;
+}
 
 var device = new Option<string?>("--device")
 {
@@ -129,6 +138,9 @@ resident.SetAction((parse, cancel) => Guarded(() =>
     return 0;
 }));
 root.Add(resident);
+
+root.Add(GpuCommand.Create(Guarded));
+root.Add(GpuCommand.CreateStage(Guarded));
 
 // Ctrl-C ends the run after the row under way.
 return await root.Parse(args)

@@ -6,6 +6,8 @@ namespace MnistGpu.Tests.Contract;
 /// <summary>The runs recorded in NumPy and PyTorch (Oracle/README.md).</summary>
 public abstract partial class EngineContract
 {
+    private static readonly UpdateRule Rule = new(0.1);
+
     [Theory]
     [InlineData("seed-784-10-10", 1)]
     [InlineData("seed-784-10-10", 10)]
@@ -55,6 +57,8 @@ public abstract partial class EngineContract
 
         Agreement.Relative(run.State(20), engine.Save(), Tolerance(engine));
     }
+
+    private static double Tolerance(INetworkEngine engine) => engine.IsDouble ? 1e-9 : 1e-4;
 
     [Theory]
     [InlineData("sgd-784-32-16-10", 0)]

@@ -80,7 +80,8 @@ public sealed class TextbookTests
     public void DigitsDifferByAGreyLevelOrTwo()
     {
         var digits = SyntheticDigits.Draw(200, 1, SyntheticPart.Train, TestContext.Current.CancellationToken);
-        var bent = Bent.Simd(VectorWidths.Widest, Bent.Everything, Side, digits.X.ToArray(), digits.Labels.ToArray(),
+        var bent = BentBySimd.All(VectorWidths.Widest, Bent.Everything, Side, digits.X.ToArray(),
+            digits.Labels.ToArray(),
             4);
         int close = 0, inked = 0;
         for (var j = 0; j < digits.Count; j++)
@@ -114,7 +115,8 @@ public sealed class TextbookTests
         const int side = 49, m = 500;
         var ramp = Enumerable.Range(0, side * side).Select(i => (byte)(5 * (i % side))).ToArray();
         var X = Enumerable.Repeat(ramp, m).SelectMany(r => r).ToArray();
-        var bent = Bent.Simd(VectorWidths.Widest, new Deformation { ElasticAlpha = alpha, ElasticSigma = sigma }, side,
+        var bent = BentBySimd.All(
+            VectorWidths.Widest, new Deformation { ElasticAlpha = alpha, ElasticSigma = sigma }, side,
             X, new byte[m]);
         var centre = side / 2 * (side + 1);
         var moved = Enumerable.Range(0, m).Select(j => (bent[j * side * side + centre] - ramp[centre]) / 5.0).ToArray();

@@ -2,7 +2,6 @@ using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Proof;
-using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu;
 
@@ -110,7 +109,7 @@ public abstract partial class GpuEngineTests
             var images = new RandomImages(shape, 40);
             foreach (var regularization in (Regularization[])[
                 new() { LabelSmoothing = 0.1 }, new() { Dropout = new Dropout(0.4), Seed = 3 },
-                    new() { Deformation = Deformations.Bent.Affine, Seed = 3 }])
+                    new() { Deformation = Bent.Affine, Seed = 3 }])
             {
                 Gradients Of(bool fuse)
                 {

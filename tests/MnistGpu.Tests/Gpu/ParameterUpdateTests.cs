@@ -2,7 +2,6 @@ using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Proof;
-using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu;
 

@@ -2,7 +2,6 @@ using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Memory;
 using MnistGpu.Model;
-using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu;
 

@@ -1,7 +1,6 @@
 using MnistGpu.Model;
 using MnistGpu.Proof;
 using MnistGpu.Reference;
-using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Proof;
 

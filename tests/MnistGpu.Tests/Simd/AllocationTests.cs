@@ -1,8 +1,6 @@
 using MnistGpu.Model;
 using MnistGpu.Simd;
 using MnistGpu.Simd.Vectors;
-using MnistGpu.Tests.Deformations;
-using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Simd;
 

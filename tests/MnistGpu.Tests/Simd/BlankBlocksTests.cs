@@ -4,7 +4,6 @@ using MnistGpu.Proof;
 using MnistGpu.Simd;
 using MnistGpu.Simd.Memory;
 using MnistGpu.Simd.Vectors;
-using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Simd;
 

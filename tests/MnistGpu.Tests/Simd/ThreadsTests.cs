@@ -2,8 +2,6 @@ using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Simd;
 using MnistGpu.Simd.Vectors;
-using MnistGpu.Tests.Deformations;
-using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Simd;
 

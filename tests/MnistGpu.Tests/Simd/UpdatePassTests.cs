@@ -3,7 +3,6 @@ using MnistGpu.Model;
 using MnistGpu.Reference;
 using MnistGpu.Simd;
 using MnistGpu.Simd.Vectors;
-using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Simd;
 

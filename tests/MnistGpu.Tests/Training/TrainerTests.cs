@@ -1,7 +1,6 @@
 using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Reference;
-using MnistGpu.Tests.Support;
 using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Training;

@@ -2,7 +2,6 @@ using ILGPU.Runtime;
 using MnistGpu.Bench;
 using MnistGpu.Deformations;
 using MnistGpu.Gpu.Kernels;
-using MnistGpu.Tests.Deformations;
 
 namespace MnistGpu.Tests.Gpu.Kernels;
 

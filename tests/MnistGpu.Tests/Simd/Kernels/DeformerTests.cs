@@ -38,7 +38,7 @@ public sealed class DeformerTests
             {
                 var expected = Bent.Reference(deformation, side, images.X, images.Labels, epoch);
                 Assert.Equal(expected,
-                    Bent.Simd((VectorWidth)width, deformation, side, images.X, images.Labels, epoch));
+                    BentBySimd.All((VectorWidth)width, deformation, side, images.X, images.Labels, epoch));
             }
         }
     }
@@ -51,7 +51,7 @@ public sealed class DeformerTests
         const int side = Deformation.MaxSide;
         var images = Bent.Images(side, 1);
         Assert.Equal(Bent.Reference(Bent.Wildest, side, images.X, images.Labels),
-            Bent.Simd((VectorWidth)width, Bent.Wildest, side, images.X, images.Labels));
+            BentBySimd.All((VectorWidth)width, Bent.Wildest, side, images.X, images.Labels));
     }
 
     [Theory]
@@ -59,7 +59,7 @@ public sealed class DeformerTests
     public void RangesOfZeroLeaveTheImagesAlone(int side, int width)
     {
         var images = Bent.Images(side, 5);
-        Assert.Equal(images.X, Bent.Simd((VectorWidth)width, new Deformation(), side, images.X, images.Labels, 3));
+        Assert.Equal(images.X, BentBySimd.All((VectorWidth)width, new Deformation(), side, images.X, images.Labels, 3));
         Assert.Equal(images.X, Bent.Reference(new Deformation(), side, images.X, images.Labels, 3));
     }
 
@@ -79,6 +79,6 @@ public sealed class DeformerTests
     {
         var images = Bent.Images(28, 3000);
         Assert.Equal(Bent.Reference(Bent.Everything, 28, images.X, images.Labels, 7),
-            Bent.Simd(VectorWidths.Widest, Bent.Everything, 28, images.X, images.Labels, 7));
+            BentBySimd.All(VectorWidths.Widest, Bent.Everything, 28, images.X, images.Labels, 7));
     }
 }

@@ -1,13 +1,11 @@
-using MnistGpu.Bench;
 using MnistGpu.Model;
-using MnistGpu.Tests.Support;
 using MnistGpu.Training;
 
-namespace MnistGpu.Tests.Contract;
+namespace MnistGpu.Bench.Contract;
 
-public abstract partial class EngineContract
+internal sealed partial class EngineCases
 {
-    [Fact]
+    [Case]
     public void PartsOfAnOrderTrainAsTheirImagesByName()
     {
         using var run = new Run(this, "20-7-10", 30);
@@ -37,7 +35,7 @@ public abstract partial class EngineContract
     }
 
     /// <summary>As the live page does in the middle of an epoch.</summary>
-    [Fact]
+    [Case]
     public void LookingAtARunBetweenItsStepsChangesNothing()
     {
         using var run = new Run(this, "20-7-10", 30);
@@ -65,21 +63,21 @@ public abstract partial class EngineContract
         var (expected, totals) = Train(isSeen: false);
         var (actual, seenTotals) = Train(isSeen: true);
         Agreement.SameBits(expected, actual);
-        Assert.Equal(totals, seenTotals);
+        Expect.Equal(totals, seenTotals);
     }
 
-    [Fact]
+    [Case]
     public void PartsThatAreNoneAreRefused()
     {
         using var run = new Run(this, "4-3-2", 5);
-        Assert.Throws<InvalidOperationException>(() => run.Engine.Step(0, 1, Rule));
-        Assert.Throws<ArgumentException>(() => run.Engine.SetOrder([]));
-        Assert.Throws<ArgumentException>(() => run.Engine.SetOrder([0, 5]));
+        Expect.Throws<InvalidOperationException>(() => run.Engine.Step(0, 1, Rule));
+        Expect.Throws<ArgumentException>(() => run.Engine.SetOrder([]));
+        Expect.Throws<ArgumentException>(() => run.Engine.SetOrder([0, 5]));
         run.Engine.SetOrder([4, 0, 2]);
-        Assert.All(((int, int)[])[(0, 0), (0, 4), (-1, 2), (3, 1), (1, int.MaxValue)], part =>
-            Assert.Throws<ArgumentException>(() => run.Engine.Step(part.Item1, part.Item2, Rule)));
+        Expect.All(((int, int)[])[(0, 0), (0, 4), (-1, 2), (3, 1), (1, int.MaxValue)], part =>
+            Expect.Throws<ArgumentException>(() => run.Engine.Step(part.Item1, part.Item2, Rule)));
         run.Engine.Step(2, 1, Rule);
         run.Engine.Attach(run.X, run.Labels);
-        Assert.Throws<InvalidOperationException>(() => run.Engine.Step(0, 1, Rule));
+        Expect.Throws<InvalidOperationException>(() => run.Engine.Step(0, 1, Rule));
     }
 }

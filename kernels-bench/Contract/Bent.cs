@@ -1,13 +1,10 @@
 using MnistGpu.Deformations;
 using MnistGpu.Model;
 using MnistGpu.Reference;
-using MnistGpu.Simd;
-using MnistGpu.Simd.Vectors;
-using MnistGpu.Tests.Support;
 
-namespace MnistGpu.Tests.Deformations;
+namespace MnistGpu.Bench.Contract;
 
-/// <summary>Images bent by the reference and by the vectors, for comparison.</summary>
+/// <summary>Images bent by the reference, for comparison.</summary>
 internal static class Bent
 {
     public const ulong Seed = 0x1234_5678_9ABC_DEF1;
@@ -33,21 +30,6 @@ internal static class Bent
         var deformer = new ReferenceDeformer(deformation, seed, side);
         var result = new byte[X.Length];
         var n = side * side;
-        for (var j = 0; j < labels.Length; j++)
-        {
-            deformer.Deform(X.AsSpan(j * n, n), j, labels[j], epoch, result.AsSpan(j * n, n));
-        }
-
-        return result;
-    }
-
-    /// <summary>The vectors' bytes for every image.</summary>
-    public static byte[] Simd(VectorWidth width, Deformation deformation, int side, byte[] X, byte[] labels,
-        uint epoch = 0, ulong seed = Seed)
-    {
-        using var deformer = new ImageDeformer(deformation, seed, side, width);
-        var n = side * side;
-        var result = new byte[X.Length];
         for (var j = 0; j < labels.Length; j++)
         {
             deformer.Deform(X.AsSpan(j * n, n), j, labels[j], epoch, result.AsSpan(j * n, n));

@@ -1,6 +1,6 @@
 using MnistGpu.Model;
 
-namespace MnistGpu.Tests.Support;
+namespace MnistGpu.Bench.Contract;
 
 /// <summary>Steps over images that are in no order's way.</summary>
 public static class SingleBatch

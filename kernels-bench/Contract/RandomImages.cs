@@ -1,6 +1,6 @@
 using MnistGpu.Model;
 
-namespace MnistGpu.Tests.Support;
+namespace MnistGpu.Bench.Contract;
 
 /// <summary>Images of any size with pixels as MNIST has them: mostly 0, some 255, the rest between.</summary>
 internal sealed class RandomImages

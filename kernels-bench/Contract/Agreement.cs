@@ -1,6 +1,6 @@
 using MnistGpu.Model;
 
-namespace MnistGpu.Tests.Support;
+namespace MnistGpu.Bench.Contract;
 
 /// <summary>Compares tensors and says which element of which tensor is worst.</summary>
 internal static class Agreement
@@ -8,14 +8,14 @@ internal static class Agreement
     /// <summary>Every element within its own bound.</summary>
     public static void Within(string name, double[] expected, double[] actual, double[] bound)
     {
-        Assert.Equal(expected.Length, actual.Length);
+        Expect.Equal(expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
         {
             var error = Math.Abs(expected[i] - actual[i]);
             // Written so that an error that is not a number fails.
             if (!(error <= bound[i]))
             {
-                Assert.Fail($"{name}[{i}]: expected {expected[i]:G9}, got {actual[i]:G9}, error {error:G3}, bound "
+                Expect.Fail($"{name}[{i}]: expected {expected[i]:G9}, got {actual[i]:G9}, error {error:G3}, bound "
                     + $"{bound[i]:G3}");
             }
         }
@@ -43,25 +43,25 @@ internal static class Agreement
     {
         for (var l = 0; l < expected.Shape.Layers; l++)
         {
-            Assert.Equal(expected.W[l], actual.W[l]);
-            Assert.Equal(expected.b[l], actual.b[l]);
+            Expect.Equal(expected.W[l], actual.W[l]);
+            Expect.Equal(expected.b[l], actual.b[l]);
         }
 
-        Assert.Equal(expected.Average is null, actual.Average is null);
+        Expect.Equal(expected.Average is null, actual.Average is null);
         if (expected.Average is not null)
         {
             SameBits(expected.Average, actual.Average!);
         }
 
-        Assert.Equal(expected.Moments?.Kind, actual.Moments?.Kind);
-        Assert.Equal(expected.Moments?.Steps, actual.Moments?.Steps);
+        Expect.Equal(expected.Moments?.Kind, actual.Moments?.Kind);
+        Expect.Equal(expected.Moments?.Steps, actual.Moments?.Steps);
         foreach (var (one, other) in (ReadOnlySpan<(Gradients?, Gradients?)>)[(expected.Moments?.First,
             actual.Moments?.First), (expected.Moments?.Second, actual.Moments?.Second)])
         {
             for (var l = 0; one is not null && l < expected.Shape.Layers; l++)
             {
-                Assert.Equal(one.dW[l], other!.dW[l]);
-                Assert.Equal(one.db[l], other.db[l]);
+                Expect.Equal(one.dW[l], other!.dW[l]);
+                Expect.Equal(one.db[l], other.db[l]);
             }
         }
     }

@@ -1,23 +1,19 @@
-using MnistGpu.Bench;
 using MnistGpu.Deformations;
 using MnistGpu.Model;
-using MnistGpu.Tests.Deformations;
-using MnistGpu.Tests.Support;
 
-namespace MnistGpu.Tests.Contract;
+namespace MnistGpu.Bench.Contract;
 
 /// <summary>
 /// Deformations as every engine owes them: the reference's bytes, so that bending in the step and beforehand train
 /// alike.
 /// </summary>
-public abstract partial class EngineContract
+internal sealed partial class EngineCases
 {
-    [Theory]
-    [InlineData("16-6-10", 4, 0)]
-    [InlineData("25-6-10", 5, 0)]
-    [InlineData("25-12-10", 5, 0.5)]
-    [InlineData("784-6-10", 28, 0)]
-    [InlineData("784-110-97-10", 28, 0.2)]
+    [Case("16-6-10", 4, 0)]
+    [Case("25-6-10", 5, 0)]
+    [Case("25-12-10", 5, 0.5)]
+    [Case("784-6-10", 28, 0)]
+    [Case("784-110-97-10", 28, 0.2)]
     public void StepsOnBentImagesAreStepsOnTheReferencesBytes(string network, int side, double dropout)
     {
         const int m = 70;
@@ -40,15 +36,15 @@ public abstract partial class EngineContract
             bent.Engine.Step(batch, Rule, epoch);
             var (expected, actual) = (bent.Engine.ComputeGradients(batch, epoch),
                 bending.Engine.ComputeGradients(batch, epoch));
-            Assert.Equal(expected.dW, actual.dW);
-            Assert.Equal(expected.db, actual.db);
+            Expect.Equal(expected.dW, actual.dW);
+            Expect.Equal(expected.db, actual.db);
         }
 
         Agreement.SameBits(bent.Engine.Save(), bending.Engine.Save());
-        Assert.Equal(bent.Engine.ReadTotals(), bending.Engine.ReadTotals());
+        Expect.Equal(bent.Engine.ReadTotals(), bending.Engine.ReadTotals());
     }
 
-    [Fact]
+    [Case]
     public void DeformationsGoOnAfterALoadAndEndWhenTakenAway()
     {
         using var whole = new Run(this, "25-6-10", 50);
@@ -57,8 +53,8 @@ public abstract partial class EngineContract
         whole.Engine.Step(Rule, 1);
         resumed.Engine.Load(whole.Engine.Save());
         resumed.Engine.Regularization = new() { Deformation = Bent.Everything, Seed = 9 };
-        whole.Engine.Step(whole.All[..20], Rule, 2);
-        resumed.Engine.Step(whole.All[..20], Rule, 2);
+        whole.Engine.Step(whole.All.AsSpan(0, 20), Rule, 2);
+        resumed.Engine.Step(whole.All.AsSpan(0, 20), Rule, 2);
         Agreement.SameBits(whole.Engine.Save(), resumed.Engine.Save());
 
         whole.Engine.Regularization = Regularization.None;
@@ -68,7 +64,7 @@ public abstract partial class EngineContract
         Agreement.SameBits(whole.Engine.Save(), resumed.Engine.Save());
     }
 
-    [Fact]
+    [Case]
     public void AnswersAreToImagesAsTheyAre()
     {
         using var run = new Run(this, "25-6-10", 50);
@@ -77,17 +73,17 @@ public abstract partial class EngineContract
         run.Engine.Predict(run.X, answers);
         run.Engine.Regularization = new() { Deformation = Bent.Wildest, Seed = 9 };
         run.Engine.ComputeGradients(run.All, 1);
-        Assert.Equal(plain, run.Engine.Evaluate(run.X, run.Labels));
+        Expect.Equal(plain, run.Engine.Evaluate(run.X, run.Labels));
         run.Engine.Predict(run.X, after);
-        Assert.Equal(answers, after);
+        Expect.Equal(answers, after);
     }
 
-    [Fact]
+    [Case]
     public void OnlySquareImagesAreBent()
     {
         using var engine = Create(NetworkShape.Parse("20-3"));
-        Assert.Throws<ArgumentException>(() => engine.Regularization = new() { Deformation = Bent.Affine });
-        Assert.Null(engine.Regularization.Deformation);
+        Expect.Throws<ArgumentException>(() => engine.Regularization = new() { Deformation = Bent.Affine });
+        Expect.Null(engine.Regularization.Deformation);
         engine.Regularization = new() { LabelSmoothing = 0.1 };
     }
 }

@@ -1,15 +1,13 @@
-using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Proof;
 using MnistGpu.Reference;
-using MnistGpu.Tests.Support;
 
-namespace MnistGpu.Tests.Contract;
+namespace MnistGpu.Bench.Contract;
 
 /// <summary>What steps owe the trainer: optimizers, clipping, averages, and going on after a stop.</summary>
-public abstract partial class EngineContract
+internal sealed partial class EngineCases
 {
-    public static TheoryData<UpdateRule> Rules =>
+    public static IEnumerable<object[]> Rules => ((UpdateRule[])
     [
         .. Enum.GetValues<Optimizer>().Select(optimizer => new UpdateRule(RateOf(optimizer), optimizer)),
         new UpdateRule(0.1) { WeightDecay = 0.01 },
@@ -18,10 +16,10 @@ public abstract partial class EngineContract
         new UpdateRule(1e-3, Optimizer.RMSprop) { WeightDecay = 0.01, Beta2 = 0.9, Epsilon = 1e-4 },
         new UpdateRule(1e-2, Optimizer.Adam) { WeightDecay = 0.01 },
         new UpdateRule(1e-2, Optimizer.AdamW) { WeightDecay = 0.05, Beta1 = 0.8, Beta2 = 0.95, Epsilon = 1e-4 },
-    ];
+    ]).Select(rule => new object[] { rule });
 
     /// <summary>Each optimizer after each: it goes on with moments of its kind and begins others at zero.</summary>
-    [Fact]
+    [Case]
     public void MomentsOfAnotherKindBeginAtZero()
     {
         foreach (var first in Enum.GetValues<Optimizer>())
@@ -38,30 +36,30 @@ public abstract partial class EngineContract
                 reference.Step(new UpdateRule(RateOf(second), second));
                 var (expected, actual) = (reference.Save(), run.Engine.Save());
                 Agreement.Relative(expected, actual, Tolerance(run.Engine));
-                Assert.Equal(second.Moments(), actual.Moments?.Kind ?? MomentKind.None);
-                Assert.Equal(expected.Moments?.Steps, actual.Moments?.Steps);
+                Expect.Equal(second.Moments(), actual.Moments?.Kind ?? MomentKind.None);
+                Expect.Equal(expected.Moments?.Steps, actual.Moments?.Steps);
             }
         }
     }
 
-    [Fact]
+    [Case]
     public void AnUnknownOptimizerIsRefusedBeforeTheParametersChange()
     {
         using var run = new Run(this, "20-6-10", 5);
         var before = run.Engine.Save();
-        Assert.ThrowsAny<ArgumentException>(() => run.Engine.Step(new UpdateRule(0.1, (Optimizer)99)));
+        Expect.ThrowsAny<ArgumentException>(() => run.Engine.Step(new UpdateRule(0.1, (Optimizer)99)));
         Agreement.SameBits(before, run.Engine.Save());
     }
 
-    [Fact]
-    public void AnUnknownActivationIsRefused() => Assert.ThrowsAny<ArgumentException>(() =>
+    [Case]
+    public void AnUnknownActivationIsRefused() => Expect.ThrowsAny<ArgumentException>(() =>
     {
         using var run = new Run(this, "20-6-10", 5, (Activation)99);
         run.Engine.Step(Rule);
     });
 
     /// <summary>A decay so small that 1 − α·λ is 1 as a float must still act.</summary>
-    [Fact]
+    [Case]
     public void ATinyDecayAddsUp()
     {
         using var run = new Run(this, "1-1", 1);
@@ -75,14 +73,13 @@ public abstract partial class EngineContract
 
         var expected = 1e-3 * Math.Pow(1 - 1e-8, 50);
         var steps = run.Engine.IsDouble ? 0 : 50 * RoundingBounds.u * 1e-3;
-        Assert.Equal(expected, run.Engine.Save().W[0][0], steps + 1e-12);
+        Expect.Equal(expected, run.Engine.Save().W[0][0], steps + 1e-12);
     }
 
     /// <summary>
     /// Five steps with every optimizer, in float32 as the float64 reference takes them from the same start.
     /// </summary>
-    [Theory]
-    [MemberData(nameof(Rules))]
+    [CasesOf(nameof(Rules))]
     public void EveryOptimizerFollowsTheReference(UpdateRule rule)
     {
         using var run = new Run(this, "65-31-9-10", 77);
@@ -100,11 +97,10 @@ public abstract partial class EngineContract
 
         Agreement.Relative(reference.Save(), run.Engine.Save(), Tolerance(run.Engine));
         var (expected, actual) = (reference.ReadTotals(), run.Engine.ReadTotals());
-        Assert.Equal(expected.Loss, actual.Loss, Math.Abs(expected.Loss) * Tolerance(run.Engine));
+        Expect.Equal(expected.Loss, actual.Loss, Math.Abs(expected.Loss) * Tolerance(run.Engine));
     }
 
-    [Theory]
-    [MemberData(nameof(Rules))]
+    [CasesOf(nameof(Rules))]
     public void AStateLoadedElsewhereGoesOnToTheSameBits(UpdateRule rule)
     {
         using var whole = new Run(this, "20-6-10", 50);
@@ -128,7 +124,7 @@ public abstract partial class EngineContract
     /// The average is that of the reference, begins as the parameters after the first step that asks for it, and ends
     /// with the first that does not.
     /// </summary>
-    [Fact]
+    [Case]
     public void TheAverageFollowsTheReference()
     {
         using var run = new Run(this, "65-31-9-10", 77);
@@ -137,13 +133,13 @@ public abstract partial class EngineContract
         foreach (var engine in (INetworkEngine[])[run.Engine, reference])
         {
             engine.Step(Rule);
-            Assert.Null(engine.Save().Average);
+            Expect.Null(engine.Save().Average);
             engine.Step(rule);
             var first = engine.Save();
             for (var l = 0; l < first.Shape.Layers; l++)
             {
-                Assert.Equal(first.W[l], first.Average!.W[l]);
-                Assert.Equal(first.b[l], first.Average.b[l]);
+                Expect.Equal(first.W[l], first.Average!.W[l]);
+                Expect.Equal(first.b[l], first.Average.b[l]);
             }
 
             for (var step = 0; step < 12; step++)
@@ -154,25 +150,25 @@ public abstract partial class EngineContract
 
         var actual = run.Engine.Save();
         Agreement.Relative(reference.Save().Average!, actual.Average!, Tolerance(run.Engine));
-        Assert.NotEqual(actual.W[0], actual.Average!.W[0]);
+        Expect.NotEqual(actual.W[0], actual.Average!.W[0]);
         run.Engine.Step(Rule);
-        Assert.Null(run.Engine.Save().Average);
+        Expect.Null(run.Engine.Save().Average);
         run.Engine.Step(rule);
-        Assert.Equal(run.Engine.Save().W[0], run.Engine.Save().Average!.W[0]);
+        Expect.Equal(run.Engine.Save().W[0], run.Engine.Save().Average!.W[0]);
     }
 
-    [Fact]
+    [Case]
     public void AnAverageOfAnotherNetworkIsRefused()
     {
         using var run = new Run(this, "4-2", 1);
         var state = new NetworkState(run.Engine.Shape) { Average = new NetworkState(NetworkShape.Parse("4-3-2")) };
-        Assert.Throws<ArgumentException>(() => run.Engine.Load(state));
+        Expect.Throws<ArgumentException>(() => run.Engine.Load(state));
     }
 
     /// <summary>
     /// A constant stays its own average however many steps are averaged: the shares must add up to 1.
     /// </summary>
-    [Fact]
+    [Case]
     public void TheAverageOfWhatDoesNotChangeIsThat()
     {
         using var run = new Run(this, "1-1", 1);
@@ -183,10 +179,10 @@ public abstract partial class EngineContract
             run.Engine.Step(Rule with { Averaging = 0.999 });
         }
 
-        Assert.Equal(0.7f, run.Engine.Save().Average!.W[0][0], RoundingBounds.u);
+        Expect.Equal(0.7f, run.Engine.Save().Average!.W[0][0], RoundingBounds.u);
     }
 
-    [Fact]
+    [Case]
     public void TheAverageAnswers()
     {
         using var run = new Run(this, "20-6-10", 50);
@@ -197,17 +193,16 @@ public abstract partial class EngineContract
 
         using var average = new Run(this, "20-6-10", 50);
         average.Engine.Load(run.Engine.Save().Average!);
-        Assert.Equal(average.Engine.Evaluate(run.X, run.Labels), run.Engine.Evaluate(run.X, run.Labels));
-        Assert.Equal(average.Answers(), run.Answers());
+        Expect.Equal(average.Engine.Evaluate(run.X, run.Labels), run.Engine.Evaluate(run.X, run.Labels));
+        Expect.Equal(average.Answers(), run.Answers());
         var averaged = run.Answers();
         run.Engine.Step(Rule);
-        Assert.NotEqual(averaged, run.Answers());
+        Expect.NotEqual(averaged, run.Answers());
     }
 
-    [Theory]
-    [InlineData(1e-3)]
-    [InlineData(0.5)]
-    [InlineData(1e6)]
+    [Case(1e-3)]
+    [Case(0.5)]
+    [Case(1e6)]
     public void ClippedGradientsFollowTheReference(double c)
     {
         using var run = new Run(this, "65-31-9-10", 77);
@@ -226,11 +221,11 @@ public abstract partial class EngineContract
 
         Agreement.Relative(reference.Save(), run.Engine.Save(), Tolerance(run.Engine));
         Agreement.Relative(reference.Save().Average!, run.Engine.Save().Average!, Tolerance(run.Engine));
-        Assert.Equal(reference.ReadTotals().Loss, run.Engine.ReadTotals().Loss, 1e-2 * Tolerance(run.Engine) * 107 * 6);
+        Expect.Equal(reference.ReadTotals().Loss, run.Engine.ReadTotals().Loss, 1e-2 * Tolerance(run.Engine) * 107 * 6);
     }
 
     /// <summary>The step of clipped gradient descent is as long as the rule says.</summary>
-    [Fact]
+    [Case]
     public void AClippedStepHasTheGivenNorm()
     {
         using var run = new Run(this, "784-32-16-10", 35);
@@ -244,17 +239,17 @@ public abstract partial class EngineContract
                 .Zip(after.b[l], (x, y) => (x - y) * (x - y)).Sum();
         }
 
-        Assert.Equal(0.25, Math.Sqrt(squares), run.Engine.IsDouble ? 1e-12 : 1e-5);
+        Expect.Equal(0.25, Math.Sqrt(squares), run.Engine.IsDouble ? 1e-12 : 1e-5);
     }
 
-    public static TheoryData<Activation> EveryActivation => [.. Enum.GetValues<Activation>()];
+    public static IEnumerable<object[]> EveryActivation =>
+        Enum.GetValues<Activation>().Select(activation => new object[] { activation });
 
     /// <summary>
     /// Everything that a step can depend on at once: stopped, saved and loaded elsewhere, the rest is the same to the
     /// bit.
     /// </summary>
-    [Theory]
-    [MemberData(nameof(EveryActivation))]
+    [CasesOf(nameof(EveryActivation))]
     public void ARunResumedElsewhereGivesTheSameBits(Activation activation)
     {
         using var whole = new Run(this, "65-31-9-10", 77, activation);
@@ -271,7 +266,7 @@ public abstract partial class EngineContract
         rest.Engine.Load(part.Engine.Save());
         Steps(rest, 5, 12);
         Agreement.SameBits(whole.Engine.Save(), rest.Engine.Save());
-        Assert.Equal(whole.Answers(), rest.Answers());
+        Expect.Equal(whole.Answers(), rest.Answers());
 
         void Steps(Run run, int from, int to)
         {

@@ -1,32 +1,16 @@
 using MnistGpu.Model;
 using MnistGpu.Proof;
-using MnistGpu.Tests.Support;
 
-namespace MnistGpu.Tests.Contract;
+namespace MnistGpu.Bench.Contract;
 
 /// <summary>Every activation: within its bounds, and alive where it is 0.</summary>
-public abstract partial class EngineContract
+internal sealed partial class EngineCases
 {
     /// <summary>Every case with every activation.</summary>
-    public static TheoryData<string, int, Activation> ActivationCases
-    {
-        get
-        {
-            var data = new TheoryData<string, int, Activation>();
-            foreach (var activation in Enum.GetValues<Activation>())
-            {
-                foreach (var (network, m) in Cases.Select(row => row.Data))
-                {
-                    data.Add(network, m, activation);
-                }
-            }
+    public static IEnumerable<object[]> ActivationCases => Enum.GetValues<Activation>()
+        .SelectMany(activation => Cases.Select(row => (object[])[.. row, activation]));
 
-            return data;
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(ActivationCases))]
+    [CasesOf(nameof(ActivationCases))]
     public void GradientsAndPredictionsOfEveryActivationAreWithinTheirBounds(
         string network, int m, Activation activation)
     {
@@ -39,14 +23,13 @@ public abstract partial class EngineContract
         AssertTotals(bounds, m, run.Engine.ReadTotals());
     }
 
-    public static TheoryData<Activation> SteepAtZero =>
-        [.. Enum.GetValues<Activation>().Where(activation => !activation.ZeroHasNoSlope())];
+    public static IEnumerable<object[]> SteepAtZero =>
+        Enum.GetValues<Activation>().Where(activation => !activation.ZeroHasNoSlope()).Select(a => new object[] { a });
 
     /// <summary>
     /// Where Z is 0 the activation is too, and yet it has a slope: A = 0 must not be taken for a dropped unit.
     /// </summary>
-    [Theory]
-    [MemberData(nameof(SteepAtZero))]
+    [CasesOf(nameof(SteepAtZero))]
     public void AKeptUnitAtZeroStillLearns(Activation activation)
     {
         using var run = new Run(this, "1-64-2", 1, activation);
@@ -61,6 +44,6 @@ public abstract partial class EngineContract
 
         var expected = reference.ComputeGradients([0]);
         AssertGradients(expected, run.Engine.ComputeGradients([0]), Tolerance(run.Engine));
-        Assert.InRange(expected.db[0].Count(d => d != 0), 1, 63);
+        Expect.InRange(expected.db[0].Count(d => d != 0), 1, 63);
     }
 }

@@ -1,0 +1,173 @@
+using System.CommandLine;
+using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Bench.Gpu.Stages;
+using MnistGpu.Data.Sources;
+using MnistGpu.Files;
+using MnistGpu.Gpu;
+
+namespace MnistGpu.Bench.Gpu;
+
+/// <summary>Proof, speed and comparison of one device, in the minutes that there are.</summary>
+internal static class GpuCommand
+{
+    private static readonly IReadOnlyList<Stage> Stages =
+    [
+        FactsStage.Create(),
+    ];
+
+    /// <summary>The command for users.</summary>
+    public static Command Create(Func<Func<int>, Task<int>> guarded)
+    {
+        var device = new Option<string>("--device")
+        {
+            Description = "the device: cuda, opencl, opencl:1, …; gpu is the best GPU here, cpu the simulator",
+            HelpName = "name",
+            DefaultValueFactory = _ => "gpu"
+        };
+        var minutes = new Option<double>("--minutes")
+        {
+            Description = "how long it may take",
+            HelpName = "n",
+            DefaultValueFactory = _ => 9
+        };
+        var folder = new Option<string>("--out")
+        {
+            Description = "the folder for results.md and the JSON files",
+            HelpName = "folder",
+            Required = true
+        };
+        var resume = new Option<bool>("--continue")
+        {
+            Description = "do only what is missing or failed in that folder"
+        };
+        var data = Data();
+        var rehearse = new Option<bool>("--rehearse") { Hidden = true };
+        var command = new Command("gpu",
+            "Proves and measures one device, stage by stage, and writes a page of results.")
+        {
+            device, minutes, data, folder, resume, rehearse,
+        };
+        command.SetAction((parse, cancel) => guarded(() => Run(new RunOptions(
+            Path.GetFullPath(parse.GetValue(folder)!), parse.GetValue(device)!, parse.GetValue(data)!,
+            parse.GetValue(minutes), parse.GetValue(resume))
+        {
+            Say = Console.WriteLine,
+            More = parse.GetValue(rehearse) ? ["--rehearse"] : [],
+        }, parse.GetValue(rehearse), cancel)));
+        return command;
+    }
+
+    /// <summary>The command that does a stage in its own process.</summary>
+    public static Command CreateStage(Func<Func<int>, Task<int>> guarded)
+    {
+        var name = new Argument<string>("stage");
+        var device = new Option<string>("--device") { Required = true };
+        var folder = new Option<string>("--out") { Required = true };
+        var seconds = new Option<double>("--seconds") { Required = true };
+        var data = Data();
+        var rehearse = new Option<bool>("--rehearse");
+        var command = new Command(GpuCommandNames.Stage, "Does one stage.")
+        {
+            name, device, folder, seconds, data, rehearse,
+        };
+        command.Hidden = true;
+        command.SetAction((parse, _) => guarded(() =>
+        {
+            EndWithParent();
+            var stages = parse.GetValue(rehearse) ? Rehearsal.Stages : Stages;
+            using var context = new StageContext(parse.GetValue(folder)!, parse.GetValue(device)!,
+                parse.GetValue(data)!, parse.GetValue(seconds));
+            StageChild.Run(stages.First(stage => stage.Name == parse.GetValue(name)), context, line =>
+            {
+                Console.Out.WriteLine(line);
+                Console.Out.Flush();
+            });
+            return 0;
+        }));
+        return command;
+    }
+
+    /// <summary>Runs the stages.</summary>
+    /// <exception cref="UserErrorException">An option is wrong.</exception>
+    private static int Run(RunOptions options, bool rehearse, CancellationToken cancel)
+    {
+        var run = Prepare(options, rehearse, cancel);
+        return new GpuRun(rehearse ? Rehearsal.Stages : Stages, run.Options, run.Record).Run(cancel);
+    }
+
+    private static (RunOptions Options, RunRecord Record) Prepare(RunOptions options, bool rehearse,
+        CancellationToken cancel)
+    {
+        if (!(options.Minutes is >= 0.1 and <= 600))
+        {
+            throw new UserErrorException("So long it cannot take", where: "--minutes", expected: "0.1 to 600",
+                found: $"{options.Minutes}");
+        }
+
+        var choice = rehearse ? Engines.Choose("cpu") : Engines.Choose(options.Device);
+        if (!choice.HasKernels)
+        {
+            throw new UserErrorException("This is no device with kernels", where: "--device",
+                expected: "a GPU, or opencl or cpu to try the command", found: options.Device);
+        }
+
+        if (!rehearse && options.Device == "gpu" && choice.IsHostSimulation)
+        {
+            throw new UserErrorException("There is no GPU here", where: "--device",
+                expected: "a CUDA or OpenCL GPU and its driver", found: "none",
+                todo: "name --device cpu to try the command on the simulator, or opencl with MNISTGPU_POCL=1 on PoCL");
+        }
+
+        Directory.CreateDirectory(options.Folder);
+        AtomicFile.RequireWritable(Path.Combine(options.Folder, GpuPage.FileName));
+        var before = RunRecord.Load(options.Folder);
+        if (before is not null && !options.Continue)
+        {
+            throw new UserErrorException("This folder has results already", where: $"--out {options.Folder}",
+                expected: "an empty folder", found: RunRecord.FileName,
+                todo: "add --continue to do what is missing, or name another folder");
+        }
+
+        if (before is not null && before.Device != choice.Name)
+        {
+            throw new UserErrorException("These results are of another device", where: $"--out {options.Folder}",
+                expected: $"those of {choice.Name}", found: $"those of {before.Device}", todo: "name another folder");
+        }
+
+        var (source, images) = rehearse ? (options.Source, "no images") : Images(options.Source, cancel);
+        return (options with { Device = choice.Name, Source = source }, before ?? new RunRecord(Machine.Read(),
+            choice.Name, $"{choice.Kind}: {choice.Description}", images, []));
+    }
+
+    // Looked for once: a machine without a network need not wait for it in every stage.
+    private static (string Source, string Images) Images(string source, CancellationToken cancel)
+    {
+        var data = DataSource.Load(source, new DataRequest { Say = Console.Error.WriteLine }, cancel);
+        if (data.Notice is { } notice)
+        {
+            Console.Error.WriteLine(notice);
+        }
+
+        var test = data.Test is { } set ? $", {set.Count:N0} to test on" : ", none to test on";
+        return (data.Notice is null ? DataSource.IsWord(source) ? source : Path.GetFullPath(source) : "synthetic",
+            CommonOptions.Describe(data.Train) + test);
+    }
+
+    private static Option<string> Data() => new("--data")
+    {
+        Description = "auto, synthetic, a folder or a CSV file, as the program takes it",
+        HelpName = "source",
+        DefaultValueFactory = _ => "auto"
+    };
+
+    // A stage whose parent is gone would measure for nobody.
+    private static void EndWithParent() => new Thread(() =>
+    {
+        while (Console.In.Read() >= 0)
+        {
+        }
+
+        Environment.Exit(130);
+    })
+    { IsBackground = true }.Start();
+}

@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace MnistGpu.Bench.Gpu.Running;
+
+/// <summary>
+/// The stages one after another, each in a process of its own that is ended when its time is over: a kernel that hangs
+/// or kills its process takes one piece along, no more. The page is written anew after every piece.
+/// </summary>
+internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, RunRecord run)
+{
+    // A share that is shorter than this does not pay for the start of a process.
+    private const double ShortestShare = 0.5;
+
+    // What the last stage's end and the page may take: so long before the minutes are over, work ends.
+    private const double EndShare = 0.02;
+
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
+
+    private readonly long start = Stopwatch.GetTimestamp();
+    private readonly string attempt = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'");
+
+    private double Elapsed => Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+    private double TimeLeft => options.Minutes * 60 * (1 - EndShare) - Elapsed;
+
+    /// <summary>Does the stages. Returns 0, or 1 where a piece failed.</summary>
+    /// <exception cref="UserErrorException">The folder has results already, or cannot be written to.</exception>
+    public int Run(CancellationToken cancel)
+    {
+        if (options.Continue)
+        {
+            ForgetFailures();
+        }
+
+        SaveRun(null);
+        Render();
+        var todo = stages.Where(stage => !Load(stage).IsComplete).ToList();
+        while (todo.Count > 0)
+        {
+            var stage = todo[0];
+            var seconds = TimeLeft * stage.Share / todo.Sum(s => s.Share);
+            todo.RemoveAt(0);
+            options.Say(string.Create(CultureInfo.InvariantCulture, $"{stage.Name}: {Math.Max(0, seconds):F0} s"));
+            Do(stage, seconds, cancel);
+            SaveRun(todo.Count == 0 ? Elapsed : null);
+            Render();
+            cancel.ThrowIfCancellationRequested();
+        }
+
+        SaveRun(Elapsed);
+        Render();
+        return stages.Any(stage => Load(stage) is var record
+            && (record.Note is not null || record.Count(PieceState.Failed) > 0)) ? 1 : 0;
+    }
+
+    private StageRecord Load(Stage stage) =>
+        StageRecord.Load(options.Folder, stage.Name) ?? new StageRecord(stage.Name);
+
+    // What was done stays; what failed or was left out is as if it had never been tried.
+    private void ForgetFailures()
+    {
+        foreach (var record in stages.Select(Load).Where(record => record.Note is not null || record.Pieces.Count > 0))
+        {
+            (record with
+            {
+                Note = null,
+                Pieces = [.. record.Pieces.Select(piece =>
+                    piece.State == PieceState.Done ? piece : new PieceRecord(piece.Name, PieceState.Waiting))],
+            }).Save(options.Folder);
+        }
+    }
+
+    private void Do(Stage stage, double seconds, CancellationToken cancel)
+    {
+        var begin = Elapsed;
+        var end = begin + seconds;
+        (Load(stage) with { ShareSeconds = Math.Max(0, seconds) }).Save(options.Folder);
+        var isWorthwhile = true;
+        while (isWorthwhile && end - Elapsed > ShortestShare && !cancel.IsCancellationRequested)
+        {
+            var fault = Watch(stage, end, cancel);
+            // Another process goes on after the piece that ended this one.
+            isWorthwhile = fault is not null && Blame(stage, fault);
+        }
+
+        var record = Load(stage);
+        if (record is { Note: null, Pieces.Count: 0 })
+        {
+            record = record with { Note = StageChild.NoTime(seconds) };
+        }
+
+        (record with
+        {
+            Seconds = record.Seconds + Elapsed - begin,
+            Pieces = [.. record.Pieces.Select(piece => piece.State is PieceState.Waiting or PieceState.Running
+                ? piece with { State = PieceState.NotRun, Note = StageChild.NoTime(seconds) } : piece)],
+        }).Save(options.Folder);
+    }
+
+    /// <summary>Writes down what went wrong. Returns whether the rest of the stage is worth another process.</summary>
+    private bool Blame(Stage stage, string fault)
+    {
+        var record = Load(stage);
+        var piece = record.Pieces.FirstOrDefault(p => p.State == PieceState.Running);
+        (piece is null ? record with { Note = fault }
+            : record.With(piece with { State = PieceState.Failed, Note = fault })).Save(options.Folder);
+        return piece is not null && record.Count(PieceState.Waiting) > 0;
+    }
+
+    /// <summary>Runs a process of a stage to its end. Returns what was wrong with that end; null for nothing.</summary>
+    private string? Watch(Stage stage, double end, CancellationToken cancel)
+    {
+        using var child = new ChildProcess(RunOptions.Start(options.Program, [GpuCommandNames.Stage, stage.Name,
+            "--device", options.Device, "--data", options.Source, "--out", options.Folder,
+            "--seconds", (end - Elapsed).ToString("F3", CultureInfo.InvariantCulture), .. options.More]));
+        var (began, limit) = (Elapsed, double.PositiveInfinity);
+        while (!child.HasEnded)
+        {
+            if (child.ReadLine(Glance) is { } line)
+            {
+                (began, limit) = (Elapsed, double.PositiveInfinity);
+                var words = line.Split(' ', 3);
+                if (words is ["begin", var seconds, _])
+                {
+                    limit = double.Parse(seconds, CultureInfo.InvariantCulture);
+                }
+                else if (words is ["end", var state, var name])
+                {
+                    options.Say($"  {(state == nameof(PieceState.Done) ? "" : state + ": ")}{name}");
+                    Render();
+                }
+            }
+
+            var isHung = Elapsed - began > limit;
+            if (isHung || Elapsed > end || cancel.IsCancellationRequested)
+            {
+                child.Kill();
+                return cancel.IsCancellationRequested ? "interrupted"
+                    : string.Create(CultureInfo.InvariantCulture,
+                        $"ended after {Elapsed - began:F1} s without an answer: ")
+                        + (isHung ? "it hung" : "the stage's time was over");
+            }
+        }
+
+        return child.ExitCode == 0 ? null
+            : $"its process ended with exit code {child.ExitCode}" + (child.Errors.Length > 0
+                ? $": {child.Errors}" : "");
+    }
+
+    private void SaveRun(double? seconds) => (run with
+    {
+        Attempts = [.. run.Attempts, new(attempt, options.Minutes, seconds, options.Continue)],
+    }).Save(options.Folder);
+
+    private void Render()
+    {
+        var now = RunRecord.Load(options.Folder)!;
+        GpuPage.Write(options.Folder, now, [.. stages.Select(stage => (stage, Load(stage)))]);
+    }
+}
+
+/// <summary>The commands that start this program again.</summary>
+internal static class GpuCommandNames
+{
+    /// <summary>A stage in its own process.</summary>
+    public const string Stage = "gpu-stage";
+
+    /// <summary>A command of the program mnistgpu.</summary>
+    public const string Program = "program";
+}

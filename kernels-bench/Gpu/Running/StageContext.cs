@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using MnistGpu.Data;
+using MnistGpu.Data.Sources;
+using MnistGpu.Gpu;
+using MnistGpu.Gpu.Devices;
+
+namespace MnistGpu.Bench.Gpu.Running;
+
+/// <summary>What a stage's pieces work with: the device, the images, the time, and what earlier stages found.</summary>
+internal sealed class StageContext : IDisposable
+{
+    private readonly long start = Stopwatch.GetTimestamp();
+    private readonly Lazy<GpuDevice> device;
+    private readonly Lazy<DigitData> data;
+    private double pieceEnd;
+
+    /// <param name="folder">Where the results are.</param>
+    /// <param name="deviceName">What the user calls the device.</param>
+    /// <param name="source">Where the images come from, as <c>--data</c> has it.</param>
+    /// <param name="seconds">How long the stage may take from now.</param>
+    public StageContext(string folder, string deviceName, string source, double seconds)
+    {
+        (Folder, DeviceName, Source, Seconds, pieceEnd) = (folder, deviceName, source, seconds, seconds);
+        device = new(() => Info.Open());
+        data = new(() => DataSource.Load(source, new DataRequest(), default));
+    }
+
+    public string Folder { get; }
+
+    public string DeviceName { get; }
+
+    public string Source { get; }
+
+    public double Seconds { get; }
+
+    /// <summary>The device, described without opening it.</summary>
+    public AcceleratorInfo Info => field ??= (AcceleratorInfo)Engines.Choose(DeviceName);
+
+    /// <summary>The device, open.</summary>
+    public GpuDevice Device => device.Value;
+
+    /// <summary>The images.</summary>
+    public DigitData Data => data.Value;
+
+    /// <summary>Seconds left to the stage.</summary>
+    public double Left => Seconds - Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+    /// <summary>Seconds left to the piece under way.</summary>
+    public double PieceLeft => Math.Max(0, pieceEnd - Seconds + Left);
+
+    /// <summary>Begins a piece that has so much of the time that is left.</summary>
+    /// <returns>After how many seconds it counts as hung.</returns>
+    public double Begin(double share)
+    {
+        var left = Left;
+        var seconds = Math.Max(0, left * share);
+        pieceEnd = Seconds - left + seconds;
+        return Math.Clamp(3 * seconds, 10, Math.Max(10, left));
+    }
+
+    /// <summary>What another stage has written; an empty record where it has nothing.</summary>
+    public StageRecord Other(string stage) => StageRecord.Load(Folder, stage) ?? new StageRecord(stage);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (device.IsValueCreated)
+        {
+            device.Value.Dispose();
+        }
+    }
+}
