@@ -23,9 +23,10 @@ internal sealed class CasesOfAttribute(string property) : Attribute
 /// <summary>One thing that every engine owes the trainer.</summary>
 /// <param name="Rule">The method that says what: its name, for people.</param>
 /// <param name="Name">Its name with the arguments.</param>
+/// <param name="Parameters">How many W and b have together, where the arguments name the network; else 0.</param>
 /// <param name="Run">Tries it on engines of this kind; throws <see cref="ExpectationException"/> where one
 /// fails.</param>
-internal sealed record EngineCase(string Rule, string Name, Action<Func<NetworkShape, INetworkEngine>> Run);
+internal sealed record EngineCase(string Rule, string Name, long Parameters, Action<Func<NetworkShape, INetworkEngine>> Run);
 
 internal sealed partial class EngineCases
 {
@@ -37,6 +38,7 @@ internal sealed partial class EngineCases
     private static EngineCase Of(MethodInfo method, object[] arguments) => new(method.Name,
         string.Join(", ", arguments.Select(a => Convert.ToString(a, CultureInfo.InvariantCulture)))
             is { Length: > 0 } of ? $"{method.Name}: {of}" : method.Name,
+        arguments is [string network, ..] ? NetworkShape.Parse(network).ParameterCount : 0,
         create => method.Invoke(new EngineCases(create), BindingFlags.DoNotWrapExceptions, null, arguments, null));
 
     // A method without an attribute is a mistake that would leave something unproven.

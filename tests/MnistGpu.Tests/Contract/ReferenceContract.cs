@@ -3,7 +3,7 @@ using MnistGpu.Reference;
 
 namespace MnistGpu.Tests.Contract;
 
-public sealed class ReferenceContract : EngineContract
+public sealed class ReferenceContract : FullEngineContract
 {
     protected override INetworkEngine Create(NetworkShape shape) => new ReferenceEngine(shape);
 }

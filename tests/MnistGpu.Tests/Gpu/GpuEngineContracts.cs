@@ -18,13 +18,13 @@ public sealed class CpuAcceleratorUnfusedContract(GpuDevices devices) : EngineCo
 }
 
 [Collection(GpuDevices.PoclCollection)]
-public sealed class PoclUnfusedContract(GpuDevices devices) : EngineContract
+public sealed class PoclUnfusedContract(GpuDevices devices) : FullEngineContract
 {
     protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Pocl, shape, fuse: false);
 }
 
 [Collection(GpuDevices.PoclCollection)]
-public sealed class PoclContract(GpuDevices devices) : EngineContract
+public sealed class PoclContract(GpuDevices devices) : FullEngineContract
 {
     protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Pocl, shape);
 }

@@ -122,7 +122,7 @@ public sealed class OtherCommandsTests : IDisposable
     [Fact]
     public void CompareLeavesOutWhatIsTooSlowForTheWholeJob()
     {
-        var groups = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "40000", "--iterations", "2",
+        var groups = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "10000", "--iterations", "2",
             "--seconds", "1", "--json").Json.GetProperty("groups");
         string?[] Devices(int group) => [.. groups[group].GetProperty("rows").EnumerateArray()
             .Select(r => r.GetProperty("device").GetString())];

@@ -6,7 +6,7 @@ using MnistGpu.Tests.Contract;
 namespace MnistGpu.Tests.Simd;
 
 /// <summary>The engine as the program makes it: this machine's widest vectors, a plan by shape and batch.</summary>
-public sealed class SimdContract : EngineContract
+public sealed class SimdContract : FullEngineContract
 {
     protected override INetworkEngine Create(NetworkShape shape) => SimdEngine.Create(shape);
 }
@@ -15,7 +15,7 @@ public sealed class SimdContract : EngineContract
 /// Both plans with every width of vector, whatever the shape. Without the hardware for a width, the runtime emulates
 /// it.
 /// </summary>
-public abstract class ForcedSimdContract(int width, int plan) : EngineContract
+public abstract class ForcedSimdContract(int width, int plan) : FullEngineContract
 {
     protected override INetworkEngine Create(NetworkShape shape) =>
         SimdEngine.Create(shape, 2, (VectorWidth)width, (StepKind)plan);

@@ -10,6 +10,12 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
 
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "mnistgpu.dll");
 
+    // Where PoCL keeps compiled kernels by default.
+    private static readonly string PoclCache = Environment.GetEnvironmentVariable("POCL_CACHE_DIR")
+        ?? Path.Combine(Environment.GetEnvironmentVariable("XDG_CACHE_HOME")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+            "pocl", "kcache");
+
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
     public static ProgramRun Of(TemporaryFolder folder, params string[] arguments)
@@ -40,6 +46,8 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
         start.Environment.Remove("MNISTGPU_POCL");
         start.Environment["MNISTGPU_OFFLINE"] = "1";
         start.Environment["XDG_CACHE_HOME"] = folder.File("cache");
+        // Kernels that these tests' PoCL has compiled are not compiled again.
+        start.Environment["POCL_CACHE_DIR"] = PoclCache;
         return Process.Start(start)!;
     }
 
