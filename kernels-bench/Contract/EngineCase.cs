@@ -26,7 +26,8 @@ internal sealed class CasesOfAttribute(string property) : Attribute
 /// <param name="Parameters">How many W and b have together, where the arguments name the network; else 0.</param>
 /// <param name="Run">Tries it on engines of this kind; throws <see cref="ExpectationException"/> where one
 /// fails.</param>
-internal sealed record EngineCase(string Rule, string Name, long Parameters, Action<Func<NetworkShape, INetworkEngine>> Run);
+internal sealed record EngineCase(
+    string Rule, string Name, long Parameters, Action<Func<NetworkShape, INetworkEngine>> Run);
 
 internal sealed partial class EngineCases
 {

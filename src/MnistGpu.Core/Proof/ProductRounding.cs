@@ -26,7 +26,15 @@ public sealed record ProductRounding(double Operand, int SumFactor)
     /// <param name="others">Roundings to float32 that follow, such as that of 1/255.</param>
     /// <param name="rounded">How many of the two operands are rounded: one where the other is pixels, whose 8 bits are
     /// exact in both formats.</param>
-    public double Share(long terms, int others = 0, int rounded = 2)
+    public double Share(long terms, int others = 0, int rounded = 2) =>
+        Share(RoundingBounds.Gamma, terms, others, rounded);
+
+    /// <summary>The same with another bound of sums.</summary>
+    /// <param name="gamma">What n roundings may come to.</param>
+    /// <param name="terms">K.</param>
+    /// <param name="others">As above.</param>
+    /// <param name="rounded">As above.</param>
+    internal double Share(Func<long, double> gamma, long terms, int others = 0, int rounded = 2)
     {
         var operands = 0.0; // (1 + ρ)ⁿ − 1, not by a power: for ρ = 0 it must be 0, and for small ρ exact.
         for (var n = 0; n < rounded; n++)
@@ -34,6 +42,6 @@ public sealed record ProductRounding(double Operand, int SumFactor)
             operands += Operand + operands * Operand;
         }
 
-        return operands + (1 + operands) * RoundingBounds.Gamma(SumFactor * terms + others);
+        return operands + (1 + operands) * gamma(SumFactor * terms + others);
     }
 }

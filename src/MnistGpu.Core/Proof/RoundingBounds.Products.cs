@@ -18,7 +18,8 @@ public sealed partial class RoundingBounds
         int rows = shape.Out(l), inner = shape.In(l);
         double[] Z = new double[rows], eZ = new double[rows];
         Equations.Affine(state.W[l], state.b[l], A, Z, rows, inner, 1);
-        double share = products.Share(inner, others: 3, Rounded(l)), gamma = Gamma(products.SumFactor * inner + 3);
+        double share = products.Share(gamma, inner, others: 3, Rounded(l));
+        var sum = gamma(products.SumFactor * inner + 3);
         for (var i = 0; i < rows; i++)
         {
             double magnitude = 0, carried = 0;
@@ -30,7 +31,7 @@ public sealed partial class RoundingBounds
                 carried += abs * eA[k];
             }
 
-            eZ[i] = share * magnitude + gamma * Math.Abs(state.b[l][i]) + carried;
+            eZ[i] = share * magnitude + sum * Math.Abs(state.b[l][i]) + carried;
         }
 
         return (Z, eZ);
@@ -42,7 +43,7 @@ public sealed partial class RoundingBounds
         int rows = shape.Out(l), inner = shape.In(l);
         double[] dA = new double[inner], edA = new double[inner];
         Equations.Backward(state.W[l], dZ, dA, rows, inner, 1);
-        var share = products.Share(rows, others: 1);
+        var share = products.Share(gamma, rows, others: 1);
         for (var i = 0; i < rows; i++)
         {
             for (var k = 0; k < inner; k++)
@@ -62,12 +63,12 @@ public sealed partial class RoundingBounds
     private void AddGradient(int l, double[] dZ, double[] edZ, double[] A, double[] eA)
     {
         var inner = shape.In(l);
-        double share = products.Share(images, others: 4, Rounded(l)), gamma = Gamma(images + 4);
+        double share = products.Share(gamma, images, others: 4, Rounded(l)), sum = gamma(images + 4);
         for (var i = 0; i < dZ.Length; i++)
         {
             double abs = Math.Abs(dZ[i]) + edZ[i];
             Gradients.db[l][i] += dZ[i];
-            Bounds.db[l][i] += edZ[i] + gamma * abs;
+            Bounds.db[l][i] += edZ[i] + sum * abs;
             for (var k = 0; k < inner; k++)
             {
                 var size = Math.Abs(A[k]);

@@ -27,18 +27,23 @@ public sealed partial class RoundingBounds
     /// <summary>The error allowed an engine's hyperbolic tangent, in units in the last place.</summary>
     public const int TanhUlps = 4;
 
+    // λ of ProbableGamma: a chance of 3e-14 a sum.
+    private const double Lambda = 8;
+
     // What flushing numbers below 2⁻¹²⁶ to zero can cost a value that is at most 1.
     private const double Underflow = 2e-38;
 
     private readonly NetworkState state;
     private readonly NetworkShape shape;
     private readonly ProductRounding products;
+    private readonly Func<long, double> gamma;
     private long images;
 
-    private RoundingBounds(NetworkState state, ProductRounding products)
+    private RoundingBounds(NetworkState state, ProductRounding products, Func<long, double> gamma)
     {
         this.state = state;
         this.products = products;
+        this.gamma = gamma;
         shape = state.Shape;
         Gradients = new Gradients(shape);
         Bounds = new Gradients(shape);
@@ -72,17 +77,29 @@ public sealed partial class RoundingBounds
     public static double Gamma(long n) => n * u / (1 - n * u);
 
     /// <summary>
+    /// γ̃n = exp((λ·√n·u + n·u²)/(1 − u)) − 1: what n roundings come to if they are independent and as often up as
+    /// down, but for a chance of 2·exp(−λ²·(1 − u)²/2) (Higham and Mary, "A new approach to probabilistic rounding
+    /// error analysis", 2019, theorem 2.4).
+    /// </summary>
+    public static double ProbableGamma(long n) =>
+        Math.Exp((Lambda * Math.Sqrt(n) * u + n * u * u) / (1 - u)) - 1;
+
+    /// <summary>
     /// Values and bounds of one forward and backward pass from a state whose parameters are float32 numbers.
     /// </summary>
     /// <param name="state">The parameters, exactly as the engine has them.</param>
     /// <param name="X">[inputs × m] pixels.</param>
     /// <param name="labels">[m] classes.</param>
     /// <param name="products">How the engine may round the operands of its products; null for not at all.</param>
+    /// <param name="isProbable">
+    /// Whether the bounds of sums are those that errors stay within nearly always (<see cref="ProbableGamma"/>), not
+    /// those that no error can exceed.
+    /// </param>
     public static RoundingBounds Create(NetworkState state, ReadOnlySpan<byte> X, ReadOnlySpan<byte> labels,
-        ProductRounding? products = null)
+        ProductRounding? products = null, bool isProbable = false)
     {
         var m = EngineGuard.Images(state.Shape, X, labels);
-        var bounds = new RoundingBounds(state, products ?? ProductRounding.None)
+        var bounds = new RoundingBounds(state, products ?? ProductRounding.None, isProbable ? ProbableGamma : Gamma)
         {
             images = m,
             AL = new double[m * state.Shape.Outputs],
@@ -212,6 +229,6 @@ public sealed partial class RoundingBounds
         }
 
         MeanLoss /= images;
-        MeanLossBound = MeanLossBound / images + Gamma(images) * MeanLoss;
+        MeanLossBound = MeanLossBound / images + gamma(images) * MeanLoss;
     }
 }

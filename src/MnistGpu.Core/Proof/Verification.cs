@@ -9,7 +9,18 @@ namespace MnistGpu.Proof;
 /// most.</param>
 /// <param name="Bound">What the engine's arithmetic explains at that element.</param>
 /// <param name="Passed">Whether every element stayed within its bound.</param>
-public sealed record VerificationResult(string What, double Error, double Bound, bool Passed);
+/// <param name="Share">The error over the bound, at that element; 0 where both are 0.</param>
+/// <param name="ProbableShare">
+/// The largest error over the bound that errors stay within nearly always
+/// (<see cref="RoundingBounds.ProbableGamma"/>).
+/// </param>
+public sealed record VerificationResult(
+    string What, double Error, double Bound, bool Passed, double Share, double ProbableShare)
+{
+    /// <summary>Whether every element stayed within what is usual. An engine that passes but is beyond it is suspect:
+    /// its errors are explained only if all of them conspire.</summary>
+    public bool IsUsual => ProbableShare <= 1;
+}
 
 /// <summary>
 /// Proves an engine: gradients, ten training steps, predictions, and that it repeats itself bit for bit, in full steps
@@ -37,7 +48,7 @@ public static class Verification
         var rule = new UpdateRule(alpha);
         engine.Load(start);
         engine.Attach(X, labels);
-        var bounds = RoundingBounds.Create(engine.Save(), X.Span, labels.Span, products);
+        var bounds = Bounds.Create(engine.Save(), X, labels, products);
         var results = new List<VerificationResult> { Gradients(engine, bounds, labels.Length) };
         results.AddRange(TrainingSteps(engine, X, labels, rule, products));
         results.Add(Predictions(engine, X, labels, products));
@@ -54,14 +65,15 @@ public static class Verification
         return results;
     }
 
-    private static VerificationResult Gradients(INetworkEngine engine, RoundingBounds bounds, int m)
+    private static VerificationResult Gradients(INetworkEngine engine, Bounds bounds, int m)
     {
         var gradients = engine.ComputeGradients([.. Enumerable.Range(0, m)]);
         var worst = new Worst();
+        var (sure, probable) = bounds;
         for (var l = 0; l < engine.Shape.Layers; l++)
         {
-            worst.Add(bounds.Gradients.dW[l], gradients.dW[l], bounds.Bounds.dW[l]);
-            worst.Add(bounds.Gradients.db[l], gradients.db[l], bounds.Bounds.db[l]);
+            worst.Add(sure.Gradients.dW[l], gradients.dW[l], sure.Bounds.dW[l], probable.Bounds.dW[l]);
+            worst.Add(sure.Gradients.db[l], gradients.db[l], sure.Bounds.db[l], probable.Bounds.db[l]);
         }
 
         return worst.Result("gradients");
@@ -76,18 +88,20 @@ public static class Verification
         for (var step = 0; step < Steps; step++)
         {
             var before = engine.Save();
-            var bounds = RoundingBounds.Create(before, X.Span, labels.Span, products);
+            var (sure, probable) = Bounds.Create(before, X, labels, products);
             engine.Step(rule);
             var after = engine.Save();
             for (var l = 0; l < before.Shape.Layers; l++)
             {
-                Update(parameters, before.W[l], bounds.Gradients.dW[l], bounds.Bounds.dW[l], after.W[l], rule.Alpha);
-                Update(parameters, before.b[l], bounds.Gradients.db[l], bounds.Bounds.db[l], after.b[l], rule.Alpha);
+                Update(parameters, before.W[l], sure.Gradients.dW[l], sure.Bounds.dW[l], probable.Bounds.dW[l],
+                    after.W[l], rule.Alpha);
+                Update(parameters, before.b[l], sure.Gradients.db[l], sure.Bounds.db[l], probable.Bounds.db[l],
+                    after.b[l], rule.Alpha);
             }
 
             var totals = engine.ReadTotals();
-            loss.Add([bounds.MeanLoss], [totals.MeanLoss], [bounds.MeanLossBound]);
-            hits.Add([bounds.Hits], [totals.Hits], [bounds.HitsBound]);
+            loss.Add([sure.MeanLoss], [totals.MeanLoss], [sure.MeanLossBound], [probable.MeanLossBound]);
+            hits.Add([sure.Hits], [totals.Hits], [sure.HitsBound], [probable.HitsBound]);
         }
 
         yield return parameters.Result($"{Steps} steps, parameters");
@@ -95,23 +109,25 @@ public static class Verification
         yield return hits.Result($"{Steps} steps, hits");
     }
 
-    private static void Update(Worst worst, double[] before, double[] gradient, double[] bound, double[] after,
-        double alpha)
+    private static void Update(Worst worst, double[] before, double[] gradient, double[] bound, double[] probable,
+        double[] after, double alpha)
     {
         var expected = before.ToArray();
         Equations.Update(expected, gradient, alpha);
-        worst.Add(expected, after,
-            [.. expected.Select((value, i) => RoundingBounds.UpdateBound(value, gradient[i], bound[i], alpha))]);
+        worst.Add(expected, after, Updated(bound), Updated(probable));
+
+        double[] Updated(double[] bounds) =>
+            [.. expected.Select((value, i) => RoundingBounds.UpdateBound(value, gradient[i], bounds[i], alpha))];
     }
 
     private static VerificationResult Predictions(INetworkEngine engine, ReadOnlyMemory<byte> X,
         ReadOnlyMemory<byte> labels, ProductRounding? products)
     {
-        var bounds = RoundingBounds.Create(engine.Save(), X.Span, labels.Span, products);
-        var AL = new double[bounds.AL.Length];
+        var (sure, probable) = Bounds.Create(engine.Save(), X, labels, products);
+        var AL = new double[sure.AL.Length];
         engine.Predict(X.Span, AL);
         var worst = new Worst();
-        worst.Add(bounds.AL, AL, bounds.ALBounds);
+        worst.Add(sure.AL, AL, sure.ALBounds, probable.ALBounds);
         return worst.Result("predictions");
     }
 
@@ -142,22 +158,35 @@ public static class Verification
         var worst = new Worst();
         for (var l = 0; l < start.Shape.Layers; l++)
         {
-            worst.Add(runs[0].W[l], runs[1].W[l], new double[runs[0].W[l].Length]);
-            worst.Add(runs[0].b[l], runs[1].b[l], new double[runs[0].b[l].Length]);
+            Same(runs[0].W[l], runs[1].W[l]);
+            Same(runs[0].b[l], runs[1].b[l]);
         }
 
-        worst.Add([totals[0].Loss, totals[0].Hits], [totals[1].Loss, totals[1].Hits], [0, 0]);
+        Same([totals[0].Loss, totals[0].Hits], [totals[1].Loss, totals[1].Hits]);
         return worst.Result(what);
+
+        void Same(double[] first, double[] second) =>
+            worst.Add(first, second, new double[first.Length], new double[first.Length]);
+    }
+
+    /// <summary>What no error can exceed, and what it stays within nearly always.</summary>
+    private sealed record Bounds(RoundingBounds Sure, RoundingBounds Probable)
+    {
+        public static Bounds Create(
+            NetworkState state, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, ProductRounding? products) =>
+            new(RoundingBounds.Create(state, X.Span, labels.Span, products),
+                RoundingBounds.Create(state, X.Span, labels.Span, products, isProbable: true));
     }
 
     /// <summary>Keeps the element whose error is the largest share of its bound.</summary>
     private sealed class Worst
     {
         private double share = -1;
+        private double probableShare;
         private double error;
         private double bound;
 
-        public void Add(double[] expected, double[] actual, double[] bounds)
+        public void Add(double[] expected, double[] actual, double[] bounds, double[] probable)
         {
             for (var i = 0; i < expected.Length; i++)
             {
@@ -168,9 +197,11 @@ public static class Verification
                 {
                     (share, error, bound) = (now, difference, bounds[i]);
                 }
+
+                probableShare = Math.Max(probableShare, difference == 0 ? 0 : difference / probable[i]);
             }
         }
 
-        public VerificationResult Result(string what) => new(what, error, bound, share <= 1);
+        public VerificationResult Result(string what) => new(what, error, bound, share <= 1, share, probableShare);
     }
 }

@@ -94,8 +94,22 @@ public sealed class OtherCommandsTests : IDisposable
         foreach (var device in (string[])["simd", "cpu", "reference"])
         {
             Assert.Equal(device == "reference"
-                ? 16 : 14, checks.Count(c => c.GetProperty("device").GetString() == device));
+                ? 2 : 14, checks.Count(c => c.GetProperty("device").GetString() == device));
         }
+    }
+
+    [Fact]
+    public void VerifySaysItsVerdictFirstAndItsRowsOnDemand()
+    {
+        var run = ProgramRun.Of(folder, "verify", "--device", "simd");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var lines = run.Output.TrimEnd().Split('\n');
+        Assert.Equal("All 16 checks passed.", lines[0]);
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, 80));
+        Assert.Equal(["reference", "simd"], lines[1..].Select(line => line.Trim().Split(' ')[0]));
+        var rows = ProgramRun.Of(folder, "verify", "--device", "simd", "--rows").Output;
+        Assert.Contains("10 steps,", rows, StringComparison.Ordinal);
+        Assert.Contains("usual", rows, StringComparison.Ordinal);
     }
 
     [Fact]

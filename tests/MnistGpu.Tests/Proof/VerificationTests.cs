@@ -65,6 +65,29 @@ public sealed class VerificationTests
             ++readings == Verification.Steps + 5 ? t with { Loss = t.Loss + 1e-9 } : t, "the same bits again");
     }
 
+    /// <summary>A hundred times the usual error passes, since rounding could explain it, but is not usual.</summary>
+    [Fact]
+    public void AnErrorFarBeyondTheUsualIsSeen()
+    {
+        var shape = NetworkShape.Parse("784-32-16-10");
+        var images = new RandomImages(shape, 50);
+        using var reference = new ReferenceEngine(shape);
+        reference.Load(Initialization.Draw(shape, Start.Uniform, 1));
+        reference.Attach(images.X, images.Labels);
+        var (sure, probable) = (
+            RoundingBounds.Create(reference.Save(), images.X, images.Labels),
+            RoundingBounds.Create(reference.Save(), images.X, images.Labels, isProbable: true));
+        Assert.All(probable.Bounds.dW[0].Zip(sure.Bounds.dW[0]), pair => Assert.True(pair.First <= pair.Second));
+        Assert.True(probable.Bounds.dW[0].Sum() < 0.6 * sure.Bounds.dW[0].Sum());
+
+        using var engine = new FaultyEngine(reference);
+        var largest = probable.Bounds.dW[0].Index().MaxBy(pair => pair.Item);
+        engine.Gradients = g => g.dW[0][largest.Index] += 1.2 * largest.Item;
+        var start = Initialization.Draw(shape, Start.Uniform, 1);
+        var result = Verification.Run(engine, start, images.X, images.Labels, 0.1)[0];
+        Assert.Equal(("gradients", true, false), (result.What, result.Passed, result.IsUsual));
+    }
+
     private static void Fails(Action<FaultyEngine> plant, string check)
     {
         foreach (var result in Verify(plant))
