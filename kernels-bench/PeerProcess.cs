@@ -20,6 +20,7 @@ internal sealed class PeerProcess : IDisposable
     private const string Install = "Debian: apt install python3-numpy python3-torch libopenblas0-pthread; elsewhere: "
         + "pip install numpy torch";
 
+    private readonly DirectoryInfo scripts = Directory.CreateTempSubdirectory("kernels-bench-peers-");
     private readonly Process process;
 
     /// <summary>Starts one.</summary>
@@ -27,8 +28,9 @@ internal sealed class PeerProcess : IDisposable
     public PeerProcess(string python, string peer, PeerThreads threads)
     {
         Threads = threads;
+        WriteScripts();
         var start = new ProcessStartInfo(python,
-            [Path.Combine(AppContext.BaseDirectory, "peers", "serve.py"), peer, Text(threads.Own)])
+            [Path.Combine(scripts.FullName, "serve.py"), peer, Text(threads.Own)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -44,6 +46,7 @@ internal sealed class PeerProcess : IDisposable
         var hello = Read();
         Version = hello["version"]!.GetValue<string>();
         Libraries = hello["libraries"]!.GetValue<string>();
+        HasCuda = hello["cuda"]?.GetValue<bool>() == true;
     }
 
     public PeerThreads Threads { get; }
@@ -53,6 +56,9 @@ internal sealed class PeerProcess : IDisposable
 
     /// <summary>The linear algebra libraries it has loaded, as far as the system tells.</summary>
     public string Libraries { get; }
+
+    /// <summary>Whether it can compute on a GPU.</summary>
+    public bool HasCuda { get; }
 
     /// <summary>Finds a Python with NumPy, rather one with PyTorch too.</summary>
     /// <param name="wanted">The user's choice, or null.</param>
@@ -118,6 +124,27 @@ internal sealed class PeerProcess : IDisposable
         }
 
         process.Dispose();
+        try
+        {
+            scripts.Delete(recursive: true);
+        }
+        catch (IOException)
+        {
+            // The system clears its temporary files itself.
+        }
+    }
+
+    private void WriteScripts()
+    {
+        const string prefix = "MnistGpu.Peers.";
+        var assembly = typeof(PeerProcess).Assembly;
+        foreach (var name in assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            using var script = assembly.GetManifestResourceStream(name)!;
+            using var file = File.Create(Path.Combine(scripts.FullName, name[prefix.Length..]));
+            script.CopyTo(file);
+        }
     }
 
     private static (bool Numpy, bool Torch) Probe(string python)

@@ -13,6 +13,14 @@ internal static class GpuCommand
     private static readonly IReadOnlyList<Stage> Stages =
     [
         FactsStage.Create(),
+        ProofStage.Create(),
+        GoalsStage.Create(),
+        LadderStage.Create(),
+        ProfileStage.Create(),
+        CrossoverStage.Create(),
+        TrainingStage.Create(),
+        TuningStage.Create(),
+        GoalsStage.CreateTuned(),
     ];
 
     /// <summary>The command for users.</summary>

@@ -99,31 +99,31 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
     }
 
     /// <summary>Writes down what went wrong. Returns whether the rest of the stage is worth another process.</summary>
-    private bool Blame(Stage stage, string fault)
+    private bool Blame(Stage stage, Fault fault)
     {
         var record = Load(stage);
         var piece = record.Pieces.FirstOrDefault(p => p.State == PieceState.Running);
-        (piece is null ? record with { Note = fault }
-            : record.With(piece with { State = PieceState.Failed, Note = fault })).Save(options.Folder);
+        (piece is null ? record with { Note = fault.Note }
+            : record.With(piece with { State = fault.State, Note = fault.Note })).Save(options.Folder);
         return piece is not null && record.Count(PieceState.Waiting) > 0;
     }
 
     /// <summary>Runs a process of a stage to its end. Returns what was wrong with that end; null for nothing.</summary>
-    private string? Watch(Stage stage, double end, CancellationToken cancel)
+    private Fault? Watch(Stage stage, double end, CancellationToken cancel)
     {
         using var child = new ChildProcess(RunOptions.Start(options.Program, [GpuCommandNames.Stage, stage.Name,
             "--device", options.Device, "--data", options.Source, "--out", options.Folder,
             "--seconds", (end - Elapsed).ToString("F3", CultureInfo.InvariantCulture), .. options.More]));
-        var (began, limit) = (Elapsed, double.PositiveInfinity);
+        var (began, own) = (Elapsed, 0.0);
         while (!child.HasEnded)
         {
             if (child.ReadLine(Glance) is { } line)
             {
-                (began, limit) = (Elapsed, double.PositiveInfinity);
+                (began, own) = (Elapsed, 0);
                 var words = line.Split(' ', 3);
                 if (words is ["begin", var seconds, _])
                 {
-                    limit = double.Parse(seconds, CultureInfo.InvariantCulture);
+                    own = double.Parse(seconds, CultureInfo.InvariantCulture);
                 }
                 else if (words is ["end", var state, var name])
                 {
@@ -132,21 +132,26 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
                 }
             }
 
-            var isHung = Elapsed - began > limit;
-            if (isHung || Elapsed > end || cancel.IsCancellationRequested)
+            var silent = Elapsed - began;
+            if (silent > Math.Max(options.Patience, 3 * own) || Elapsed > end || cancel.IsCancellationRequested)
             {
                 child.Kill();
-                return cancel.IsCancellationRequested ? "interrupted"
-                    : string.Create(CultureInfo.InvariantCulture,
-                        $"ended after {Elapsed - began:F1} s without an answer: ")
-                        + (isHung ? "it hung" : "the stage's time was over");
+                return cancel.IsCancellationRequested ? new(PieceState.NotRun, "interrupted")
+                    : silent > Math.Max(options.Patience / 2, own) ? new(PieceState.Failed,
+                        string.Create(CultureInfo.InvariantCulture, $"ended after {silent:F1} s without an answer: it ")
+                        + "hung, or takes too long here")
+                    : new(PieceState.NotRun, string.Create(CultureInfo.InvariantCulture,
+                        $"ended after {silent:F1} s: the stage's time was over"));
             }
         }
 
         return child.ExitCode == 0 ? null
-            : $"its process ended with exit code {child.ExitCode}" + (child.Errors.Length > 0
-                ? $": {child.Errors}" : "");
+            : new(PieceState.Failed, $"its process ended with exit code {child.ExitCode}"
+                + (child.Errors.Length > 0 ? $": {child.Errors}" : ""));
     }
+
+    // What is said of the piece during which a process ended.
+    private sealed record Fault(PieceState State, string Note);
 
     private void SaveRun(double? seconds) => (run with
     {

@@ -12,8 +12,8 @@ internal static class StageChild
     /// <summary>Does what is left of a stage.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="context">What it works with.</param>
-    /// <param name="say">Is told before each piece: begin, the seconds after which it counts as hung, its name; and
-    /// after it: end, its state, its name.</param>
+    /// <param name="say">Is told before each piece: begin, the seconds that it has, its name; and after it: end, its
+    /// state, its name.</param>
     /// <exception cref="UserErrorException">The result cannot be written; what was written stays whole.</exception>
     public static void Run(Stage stage, StageContext context, Action<string> say)
     {
@@ -39,7 +39,7 @@ internal static class StageChild
         while (left.Count > 0)
         {
             var piece = left[0];
-            var share = piece.Weight / left.Sum(p => p.Weight);
+            var share = Math.Max(piece.Most, piece.Weight / left.Sum(p => p.Weight));
             left.RemoveAt(0);
             if (context.Left < ShortestPiece)
             {
@@ -47,10 +47,10 @@ internal static class StageChild
                 continue;
             }
 
-            var limit = context.Begin(share);
+            var seconds = context.Begin(share);
             record = record.With(new PieceRecord(piece.Name, PieceState.Running));
             record.Save(context.Folder);
-            say(string.Create(CultureInfo.InvariantCulture, $"begin {limit:F3} {piece.Name}"));
+            say(string.Create(CultureInfo.InvariantCulture, $"begin {seconds:F3} {piece.Name}"));
             var done = Do(piece);
             record = record.With(done);
             record.Save(context.Folder);

@@ -49,13 +49,13 @@ internal sealed class StageContext : IDisposable
     public double PieceLeft => Math.Max(0, pieceEnd - Seconds + Left);
 
     /// <summary>Begins a piece that has so much of the time that is left.</summary>
-    /// <returns>After how many seconds it counts as hung.</returns>
+    /// <returns>How many seconds these are.</returns>
     public double Begin(double share)
     {
         var left = Left;
         var seconds = Math.Max(0, left * share);
         pieceEnd = Seconds - left + seconds;
-        return Math.Clamp(3 * seconds, 10, Math.Max(10, left));
+        return seconds;
     }
 
     /// <summary>What another stage has written; an empty record where it has nothing.</summary>
