@@ -39,15 +39,19 @@ internal static class StageChild
         while (left.Count > 0)
         {
             var piece = left[0];
-            var share = Math.Max(piece.Most, piece.Weight / left.Sum(p => p.Weight));
+            var share = piece.Weight / left.Sum(p => p.Weight);
             left.RemoveAt(0);
             if (context.Left < ShortestPiece)
             {
-                record = record.With(new PieceRecord(piece.Name, PieceState.NotRun) { Note = NoTime(context.Seconds) });
+                record = record.With(new PieceRecord(piece.Name, PieceState.NotRun)
+                {
+                    Note = NoTime(context.Seconds),
+                    NeedsTime = true,
+                });
                 continue;
             }
 
-            var seconds = context.Begin(share);
+            var seconds = context.Begin(share, piece.Most);
             record = record.With(new PieceRecord(piece.Name, PieceState.Running));
             record.Save(context.Folder);
             say(string.Create(CultureInfo.InvariantCulture, $"begin {seconds:F3} {piece.Name}"));
@@ -80,7 +84,7 @@ internal static class StageChild
         }
         catch (NotRunException e)
         {
-            record = new(piece.Name, PieceState.NotRun) { Note = e.Message };
+            record = new(piece.Name, PieceState.NotRun) { Note = e.Message, NeedsTime = e.NeedsTime };
         }
         catch (Exception e)
         {

@@ -33,7 +33,7 @@ internal sealed class GoalMeasurement(StageContext context, GoalJob goal, Func<P
         }
 
         var before = engine.Work;
-        var seconds = Timing.Measure(n => loop.Run(n), context.PieceLeft / 2);
+        var seconds = Timing.Measure(n => loop.Run(n), context.PieceShare);
         var work = engine.Work.Since(before);
         var result = new GoalResult(job.Images, job.Batch, seconds, Events(job, seconds.Median),
             (double)work.Launches / work.Steps, work.Bytes / work.Steps, work.Flops / work.Steps, loss, simd,
@@ -81,7 +81,8 @@ internal sealed class GoalMeasurement(StageContext context, GoalJob goal, Func<P
         return fits >= full ? goal.Job
             : fits >= FewestImages ? goal.With(1 << (int)Math.Log2(fits))
             : throw new NotRunException(
-                $"a step of {probe.M} images takes {Report.Time(seconds)}: too long for the time that there is");
+                $"a step of {probe.M} images takes {Report.Time(seconds)}: too long for the time that there is",
+                needsTime: true);
     }
 
     private double SimdLoss(TrainingJob job)
@@ -104,7 +105,7 @@ internal sealed class GoalMeasurement(StageContext context, GoalJob goal, Func<P
     // On a device of its own, because markers slow a step down.
     private double? Events(TrainingJob job, double perStep)
     {
-        if (context.PieceLeft < 5 * perStep)
+        if (context.PieceShare < 5 * perStep)
         {
             return null;
         }
@@ -121,7 +122,7 @@ internal sealed class GoalMeasurement(StageContext context, GoalJob goal, Func<P
             loop.Run(1);
             steps++;
         }
-        while (steps < 200 && Stopwatch.GetElapsedTime(start).TotalSeconds < context.PieceLeft / 4);
+        while (steps < 200 && Stopwatch.GetElapsedTime(start).TotalSeconds < context.PieceShare / 2);
 
         return engine.ReadKernelTimes().Sum(kernel => kernel.Time.TotalSeconds) / steps;
     }

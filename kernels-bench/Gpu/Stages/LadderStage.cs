@@ -43,7 +43,8 @@ internal static class LadderStage
         {
             foreach (var kind in Kinds)
             {
-                yield return new($"{Text(size)}, {ProductNames.Of(kind)}", () => Measure(context, kind, size));
+                yield return new($"{Text(size)}, {ProductNames.Of(kind)}", () => Measure(context, kind, size),
+                    Most: 0.2);
             }
 
             yield return new($"{Text(size)}, cuBLAS", () =>
@@ -72,7 +73,7 @@ internal static class LadderStage
         var left = rungs.Count;
         foreach (var rung in rungs)
         {
-            var seconds = context.PieceLeft / left--;
+            var seconds = 2 * context.PieceShare / left--;
             // Five runs: one to check, the warm-up's, and the timed ones.
             if (speeds.TryGetValue(rung.Name, out var speed) && 5 * flops / speed / 1e9 > Math.Max(seconds, 0.02))
             {
@@ -91,7 +92,8 @@ internal static class LadderStage
         var row = new[] { Text(size), ProductNames.Of(kind) }.Concat(ProductLadder.Names.Select(name =>
             found.TryGetValue(name, out var speed) ? Report.Digits(speed) : "–")).Append("").Append("");
         return found.Count == 0 && faults.Count == 0
-            ? throw new NotRunException("by the speed so far, a run of it takes too long for the time that there is")
+            ? throw new NotRunException("by the speed so far, a run of it takes too long for the time that there is",
+                needsTime: true)
             : new([[.. row]], new LadderResult(size.Rows, size.Inner, size.M, ProductNames.Of(kind), found),
                 faults.Count == 0 ? null : string.Join("; ", faults));
     }

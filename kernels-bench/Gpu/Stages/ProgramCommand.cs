@@ -33,7 +33,7 @@ internal static class ProgramCommand
             {
                 child.Kill();
                 throw new NotRunException("it was not done in the time of this piece, "
-                    + Report.Time(Stopwatch.GetElapsedTime(start).TotalSeconds));
+                    + Report.Time(Stopwatch.GetElapsedTime(start).TotalSeconds), needsTime: true);
             }
         }
 

@@ -53,15 +53,15 @@ internal static class ProofStage
 
     private static IEnumerable<Piece> Pieces(StageContext context)
     {
+        foreach (var rung in ProductLadder.Rungs)
+        {
+            yield return new(Rung + rung.Name, () => Check(rung, context), Weight: 4, Most: 0.3);
+        }
+
         foreach (var fused in (bool[])[true, false])
         {
             yield return new(Verify(fused), () => VerifyAll(Verify(fused), context,
                 ["--fusion", fused ? "on" : "off"]), Weight: 6, Most: 0.5);
-        }
-
-        foreach (var rung in ProductLadder.Rungs)
-        {
-            yield return new(Rung + rung.Name, () => Check(rung, context), Weight: 4, Most: 0.3);
         }
 
         foreach (var rounding in (ProductMath[])[ProductMath.Tf32, ProductMath.Bf16])
@@ -125,8 +125,10 @@ internal static class ProofStage
         {
             if (tried > 0 && context.PieceLeft <= 0)
             {
-                throw new NotRunException($"time for {tried} of {cases.Count} cases only, "
-                    + (failures.Count == 0 ? "which passed" : $"of which failed: {string.Join("; ", failures)}"));
+                // A failure is one, whatever the others would do.
+                return failures.Count > 0 ? Output(name, new(tried - failures.Count, cases.Count, null, failures))
+                    : throw new NotRunException(
+                        $"time for {tried} of {cases.Count} cases only, which passed", needsTime: true);
             }
 
             tried++;

@@ -94,7 +94,8 @@ internal sealed class TorchPeer
         var flops = 2.0 * size.Rows * size.Inner * size.M;
         if (gigaflops is { } known && 5 * flops / known / 1e9 > context.PieceLeft)
         {
-            throw new NotRunException("by the speed so far, a run of it takes too long for the time that there is");
+            throw new NotRunException("by the speed so far, a run of it takes too long for the time that there is",
+                needsTime: true);
         }
 
         return (Speed(tf32: false), IsOnGpu ? Speed(tf32: true) : null);
@@ -140,7 +141,7 @@ internal sealed class TorchPeer
     {
         var first = process.Run(3, 1);
         var perStep = first.Seconds / 3;
-        var steps = (int)Math.Clamp(context.PieceLeft / 2 / Turns / perStep, 1, 10_000);
+        var steps = (int)Math.Clamp(context.PieceShare / Turns / perStep, 1, 10_000);
         var warm = Math.Max(1, steps / 10);
         var samples = new double[perStep * Turns * (steps + warm) > 2 * context.PieceLeft ? 1 : Turns];
         for (var turn = 0; turn < samples.Length; turn++)

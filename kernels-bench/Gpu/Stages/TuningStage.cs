@@ -63,7 +63,8 @@ internal static class TuningStage
         }
         catch (OperationCanceledException)
         {
-            throw new NotRunException("verifying and timing every product takes longer than the time that there is");
+            throw new NotRunException("verifying and timing every product takes longer than the time that there is",
+                needsTime: true);
         }
     }
 }
