@@ -21,6 +21,7 @@ internal sealed class PeerProcess : IDisposable
     private const string Install = "Debian: apt install python3-numpy python3-torch libopenblas0-pthread; elsewhere: "
         + "pip install numpy torch";
 
+    private readonly DirectoryInfo scripts = Directory.CreateTempSubdirectory("kernels-bench-peers-");
     private readonly Process process;
 
     /// <summary>
@@ -43,8 +44,9 @@ internal sealed class PeerProcess : IDisposable
     private PeerProcess(string python, string peer, PeerThreads threads, string? core)
     {
         Threads = threads;
+        WriteScripts();
         var start = new ProcessStartInfo(python,
-            [Path.Combine(AppContext.BaseDirectory, "peers", "serve.py"), peer, Text(threads.Own)])
+            [Path.Combine(scripts.FullName, "serve.py"), peer, Text(threads.Own)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -70,6 +72,7 @@ internal sealed class PeerProcess : IDisposable
         Refusal = PeerKernels.Refusal(Libraries, Core, VectorWidths.Widest);
         Kernels = (Core.Length > 0 ? Core : "of its own choice") + (core is not null ? " (asked for by the bench: its "
             + "own choice is an older processor)" : "");
+        HasCuda = hello["cuda"]?.GetValue<bool>() == true;
     }
 
     public PeerThreads Threads { get; }
@@ -91,6 +94,9 @@ internal sealed class PeerProcess : IDisposable
 
     /// <summary>The shell's variables that it was started without.</summary>
     public IReadOnlyList<string> Removed { get; }
+
+    /// <summary>Whether it can compute on a GPU.</summary>
+    public bool HasCuda { get; }
 
     /// <summary>Finds a Python with NumPy, rather one with PyTorch too.</summary>
     /// <param name="wanted">The user's choice, or null.</param>
@@ -156,6 +162,27 @@ internal sealed class PeerProcess : IDisposable
         }
 
         process.Dispose();
+        try
+        {
+            scripts.Delete(recursive: true);
+        }
+        catch (IOException)
+        {
+            // The system clears its temporary files itself.
+        }
+    }
+
+    private void WriteScripts()
+    {
+        const string prefix = "MnistGpu.Peers.";
+        var assembly = typeof(PeerProcess).Assembly;
+        foreach (var name in assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            using var script = assembly.GetManifestResourceStream(name)!;
+            using var file = File.Create(Path.Combine(scripts.FullName, name[prefix.Length..]));
+            script.CopyTo(file);
+        }
     }
 
     private static (bool Numpy, bool Torch) Probe(string python)

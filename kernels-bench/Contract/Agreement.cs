@@ -5,6 +5,23 @@ namespace MnistGpu.Bench.Contract;
 /// <summary>Compares tensors and says which element of which tensor is worst.</summary>
 internal static class Agreement
 {
+    [ThreadStatic]
+    private static double largestShare;
+
+    /// <summary>
+    /// The largest share that an error was of its bound in the comparisons of this thread since the last call.
+    /// </summary>
+    public static double TakeLargestShare()
+    {
+        var share = largestShare;
+        largestShare = 0;
+        return share;
+    }
+
+    /// <summary>Tells of a comparison that was passed.</summary>
+    public static void Passed(double error, double bound) =>
+        largestShare = error > 0 ? Math.Max(largestShare, error / bound) : largestShare;
+
     /// <summary>Every element within its own bound.</summary>
     public static void Within(string name, double[] expected, double[] actual, double[] bound)
     {
@@ -18,6 +35,8 @@ internal static class Agreement
                 Expect.Fail($"{name}[{i}]: expected {expected[i]:G9}, got {actual[i]:G9}, error {error:G3}, bound "
                     + $"{bound[i]:G3}");
             }
+
+            Passed(error, bound[i]);
         }
     }
 

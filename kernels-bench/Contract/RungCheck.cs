@@ -178,6 +178,8 @@ internal sealed class RungCheck(GpuDevice device)
         {
             Expect.Fail($"{rung.Name}, {what}: expected {sum:G9}, got {actual:G9}, bound {bound:G3}");
         }
+
+        Agreement.Passed(Math.Abs(sum - actual), bound);
     }
 
     private float[] Values(int count) =>

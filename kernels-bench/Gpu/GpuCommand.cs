@@ -10,9 +10,18 @@ namespace MnistGpu.Bench.Gpu;
 /// <summary>Proof, speed and comparison of one device, in the minutes that there are.</summary>
 internal static class GpuCommand
 {
-    private static readonly IReadOnlyList<Stage> Stages =
+    /// <summary>The stages in their order.</summary>
+    public static IReadOnlyList<Stage> Stages { get; } =
     [
         FactsStage.Create(),
+        ProofStage.Create(),
+        GoalsStage.Create(),
+        LadderStage.Create(),
+        ProfileStage.Create(),
+        CrossoverStage.Create(),
+        TrainingStage.Create(),
+        TuningStage.Create(),
+        GoalsStage.CreateTuned(),
     ];
 
     /// <summary>The command for users.</summary>

@@ -41,9 +41,11 @@ def core(files):
 
 
 def make(kind, request):
-    folder = request.pop("folder")
+    folder = request.pop("folder", None)
     if kind == "torch":
         return torch_jobs.Training(folder, **request)
+    if kind == "torch-product":
+        return torch_jobs.Product(**request)
     import numpy_jobs
     if kind == "product":
         return numpy_jobs.Product(folder, **request)
@@ -53,15 +55,16 @@ def make(kind, request):
 # Ctrl-C is for the bench, which ends this by closing its input.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 peer, threads = sys.argv[1], int(sys.argv[2])
-version = f"NumPy {np.__version__}"
+version, cuda = f"NumPy {np.__version__}", False
 if peer == "torch":
     import torch
     import torch_jobs
     torch.set_num_threads(threads)
-    version = f"PyTorch {torch.__version__}"
+    cuda = torch.cuda.is_available()
+    version = f"PyTorch {torch.__version__}" + (f" on {torch.cuda.get_device_name()}" if cuda else "")
 np.ones((64, 64), np.float32).dot(np.ones((64, 64), np.float32))
 files = libraries()
-print(json.dumps({"version": version, "libraries": ", ".join(file.split("/")[-1] for file in files), "core": core(files)}), flush=True)
+print(json.dumps({"version": version, "libraries": ", ".join(file.split("/")[-1] for file in files), "core": core(files), "cuda": cuda}), flush=True)
 
 job = None
 for line in sys.stdin:

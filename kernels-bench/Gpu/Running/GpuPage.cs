@@ -31,8 +31,16 @@ internal static class GpuPage
             Append(text, stage, record);
         }
 
+        foreach (var (stage, record) in stages.Where(one => one.Stage.IsLong && !Rows(one.Stage, one.Record).IsEmpty))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## {stage.Title}, in full\n\n")
+                .Append(Rows(stage, record).Markdown());
+        }
+
         return text.ToString();
     }
+
+    private const int MostNames = 4;
 
     private static string Line(Attempt attempt) => string.Create(CultureInfo.InvariantCulture,
         $"`kernels-bench gpu{(attempt.Continued ? " --continue" : "")} --minutes {attempt.Minutes}`, "
@@ -67,13 +75,8 @@ internal static class GpuPage
             text.Append(CultureInfo.InvariantCulture, $"**{OneLine(line)}**\n\n");
         }
 
-        var table = new Table([.. stage.Columns.Select((title, i) => new Column(title, 0, Right: i > 0))]);
-        foreach (var row in record.Pieces.SelectMany(piece => piece.Rows))
-        {
-            table.Add([.. row.Select(OneLine)]);
-        }
-
-        if (!table.IsEmpty)
+        var table = Rows(stage, record);
+        if (!table.IsEmpty && !stage.IsLong)
         {
             text.Append(table.Markdown());
         }
@@ -81,11 +84,13 @@ internal static class GpuPage
         var others = record.Pieces.Where(piece => piece.State != PieceState.Done).ToArray();
         if (others.Length > 0)
         {
-            text.Append("\nNot done:\n\n");
+            text.Append(table.IsEmpty || stage.IsLong ? "" : "\n").Append("Not done:\n\n");
             // One reason for many pieces is told once.
-            foreach (var group in others.GroupBy(piece => (piece.State, piece.Note)))
+            foreach (var group in others.GroupBy(piece => (piece.State, piece.Note))
+                .OrderByDescending(group => group.Key.State == PieceState.Failed))
             {
-                text.Append(CultureInfo.InvariantCulture, $"- {string.Join("; ", group.Select(p => p.Name))}: ")
+                text.Append("- ").AppendJoin("; ", group.Take(MostNames).Select(piece => piece.Name))
+                    .Append(group.Count() > MostNames ? $"; and {group.Count() - MostNames} more" : "").Append(": ")
                     .Append(group.Key.State switch
                     {
                         PieceState.Failed => "FAILED: ",
@@ -95,6 +100,17 @@ internal static class GpuPage
                     }).Append(OneLine(group.Key.Note ?? "")).Append('\n');
             }
         }
+    }
+
+    private static Table Rows(Stage stage, StageRecord record)
+    {
+        var table = new Table([.. stage.Columns.Select((title, i) => new Column(title, 0, Right: i > 0))]);
+        foreach (var row in record.Pieces.SelectMany(piece => piece.Rows))
+        {
+            table.Add([.. row.Select(OneLine)]);
+        }
+
+        return table;
     }
 
     private static string OneLine(string text) => text.ReplaceLineEndings("; ");

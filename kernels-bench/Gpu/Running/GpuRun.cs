@@ -12,6 +12,9 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
     // A share that is shorter than this does not pay for the start of a process.
     private const double ShortestShare = 0.5;
 
+    // The share of the minutes that is worth another round.
+    private const double ShortestRound = 0.05;
+
     // What the last stage's end and the page may take: so long before the minutes are over, work ends.
     private const double EndShare = 0.02;
 
@@ -30,23 +33,18 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
     {
         if (options.Continue)
         {
-            ForgetFailures();
+            Reopen(piece => piece.State != PieceState.Done);
         }
 
         SaveRun(null);
         Render();
-        var todo = stages.Where(stage => !Load(stage).IsComplete).ToList();
-        while (todo.Count > 0)
+        int done;
+        do
         {
-            var stage = todo[0];
-            var seconds = TimeLeft * stage.Share / todo.Sum(s => s.Share);
-            todo.RemoveAt(0);
-            options.Say(string.Create(CultureInfo.InvariantCulture, $"{stage.Name}: {Math.Max(0, seconds):F0} s"));
-            Do(stage, seconds, cancel);
-            SaveRun(todo.Count == 0 ? Elapsed : null);
-            Render();
-            cancel.ThrowIfCancellationRequested();
+            done = Done();
+            Round(cancel);
         }
+        while (Done() > done && TimeLeft > ShortestRound * options.Minutes * 60 && ReopenForTime());
 
         SaveRun(Elapsed);
         Render();
@@ -54,11 +52,42 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
             && (record.Note is not null || record.Count(PieceState.Failed) > 0)) ? 1 : 0;
     }
 
+    // Every stage that has something to do, once.
+    private void Round(CancellationToken cancel)
+    {
+        var todo = stages.Where(stage => Load(stage) is { Pieces: var pieces }
+            && (pieces.Count == 0 || pieces.Any(piece => piece.State == PieceState.Waiting))).ToList();
+        while (todo.Count > 0)
+        {
+            var stage = todo[0];
+            var seconds = TimeLeft * stage.Share / todo.Sum(s => s.Share);
+            todo.RemoveAt(0);
+            options.Say(string.Create(CultureInfo.InvariantCulture, $"{stage.Name}: {Math.Max(0, seconds):F0} s"));
+            Do(stage, seconds, cancel);
+            Render();
+            cancel.ThrowIfCancellationRequested();
+        }
+    }
+
+    private int Done() => stages.Sum(stage => Load(stage).Count(PieceState.Done));
+
+    // Where time is left, what was left out is tried again if some of it only needed time; what depends on it, too.
+    private bool ReopenForTime()
+    {
+        if (!stages.Any(stage => Load(stage).Pieces.Any(piece => piece.NeedsTime)))
+        {
+            return false;
+        }
+
+        Reopen(piece => piece.State == PieceState.NotRun);
+        return true;
+    }
+
     private StageRecord Load(Stage stage) =>
         StageRecord.Load(options.Folder, stage.Name) ?? new StageRecord(stage.Name);
 
-    // What was done stays; what failed or was left out is as if it had never been tried.
-    private void ForgetFailures()
+    // These pieces are then as if they had never been tried.
+    private void Reopen(Func<PieceRecord, bool> which)
     {
         foreach (var record in stages.Select(Load).Where(record => record.Note is not null || record.Pieces.Count > 0))
         {
@@ -66,7 +95,7 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
             {
                 Note = null,
                 Pieces = [.. record.Pieces.Select(piece =>
-                    piece.State == PieceState.Done ? piece : new PieceRecord(piece.Name, PieceState.Waiting))],
+                    which(piece) ? new PieceRecord(piece.Name, PieceState.Waiting) : piece)],
             }).Save(options.Folder);
         }
     }
@@ -94,36 +123,42 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
         {
             Seconds = record.Seconds + Elapsed - begin,
             Pieces = [.. record.Pieces.Select(piece => piece.State is PieceState.Waiting or PieceState.Running
-                ? piece with { State = PieceState.NotRun, Note = StageChild.NoTime(seconds) } : piece)],
+                ? piece with { State = PieceState.NotRun, Note = StageChild.NoTime(seconds), NeedsTime = true }
+                : piece)],
         }).Save(options.Folder);
     }
 
     /// <summary>Writes down what went wrong. Returns whether the rest of the stage is worth another process.</summary>
-    private bool Blame(Stage stage, string fault)
+    private bool Blame(Stage stage, Fault fault)
     {
         var record = Load(stage);
         var piece = record.Pieces.FirstOrDefault(p => p.State == PieceState.Running);
-        (piece is null ? record with { Note = fault }
-            : record.With(piece with { State = PieceState.Failed, Note = fault })).Save(options.Folder);
+        (piece is null ? record with { Note = fault.State == PieceState.Failed ? fault.Note : null }
+            : record.With(piece with
+            {
+                State = fault.State,
+                Note = fault.Note,
+                NeedsTime = fault.State == PieceState.NotRun,
+            })).Save(options.Folder);
         return piece is not null && record.Count(PieceState.Waiting) > 0;
     }
 
     /// <summary>Runs a process of a stage to its end. Returns what was wrong with that end; null for nothing.</summary>
-    private string? Watch(Stage stage, double end, CancellationToken cancel)
+    private Fault? Watch(Stage stage, double end, CancellationToken cancel)
     {
         using var child = new ChildProcess(RunOptions.Start(options.Program, [GpuCommandNames.Stage, stage.Name,
             "--device", options.Device, "--data", options.Source, "--out", options.Folder,
             "--seconds", (end - Elapsed).ToString("F3", CultureInfo.InvariantCulture), .. options.More]));
-        var (began, limit) = (Elapsed, double.PositiveInfinity);
+        var (began, own) = (Elapsed, 0.0);
         while (!child.HasEnded)
         {
             if (child.ReadLine(Glance) is { } line)
             {
-                (began, limit) = (Elapsed, double.PositiveInfinity);
+                (began, own) = (Elapsed, 0);
                 var words = line.Split(' ', 3);
                 if (words is ["begin", var seconds, _])
                 {
-                    limit = double.Parse(seconds, CultureInfo.InvariantCulture);
+                    own = double.Parse(seconds, CultureInfo.InvariantCulture);
                 }
                 else if (words is ["end", var state, var name])
                 {
@@ -132,21 +167,26 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
                 }
             }
 
-            var isHung = Elapsed - began > limit;
-            if (isHung || Elapsed > end || cancel.IsCancellationRequested)
+            var silent = Elapsed - began;
+            if (silent > Math.Max(options.Patience, 3 * own) || Elapsed > end || cancel.IsCancellationRequested)
             {
                 child.Kill();
-                return cancel.IsCancellationRequested ? "interrupted"
-                    : string.Create(CultureInfo.InvariantCulture,
-                        $"ended after {Elapsed - began:F1} s without an answer: ")
-                        + (isHung ? "it hung" : "the stage's time was over");
+                return cancel.IsCancellationRequested ? new(PieceState.NotRun, "interrupted")
+                    : silent > Math.Max(options.Patience / 2, 0.9 * own) ? new(PieceState.Failed,
+                        string.Create(CultureInfo.InvariantCulture, $"ended after {silent:F1} s without an answer: it ")
+                        + "hung, or takes too long here")
+                    : new(PieceState.NotRun, string.Create(CultureInfo.InvariantCulture,
+                        $"ended after {silent:F1} s: the stage's time was over"));
             }
         }
 
         return child.ExitCode == 0 ? null
-            : $"its process ended with exit code {child.ExitCode}" + (child.Errors.Length > 0
-                ? $": {child.Errors}" : "");
+            : new(PieceState.Failed, $"its process ended with exit code {child.ExitCode}"
+                + (child.Errors.Length > 0 ? $": {child.Errors}" : ""));
     }
+
+    // What is said of the piece during which a process ended.
+    private sealed record Fault(PieceState State, string Note);
 
     private void SaveRun(double? seconds) => (run with
     {

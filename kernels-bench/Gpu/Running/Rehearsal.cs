@@ -15,10 +15,11 @@ internal static class Rehearsal
             context => [Good("before"), Throws("throws"), Good("after")]),
         new("3-dies", "A piece ends its process", 1, ["what", "value"],
             context => [Good("before"), new("dies", Die), Good("after")]),
-        new("4-hangs", "A piece hangs", 0.2, ["what", "value"], context => [Good("before"), new("hangs", Hang)]),
+        new("4-hangs", "A piece hangs", 1, ["what", "value"],
+            context => [Good("before"), new("hangs", Hang, Weight: 0.01), Good("after")]),
         new("5-no-start", "A stage does not start", 1, ["what", "value"],
             context => throw new InvalidOperationException("no start on purpose")),
-        new("6-last", "The last", 1, ["what", "value"], context => [Good("only")]),
+        new("6-large", "A piece is large", 1, ["what", "value"], context => [Good("before"), new("large", Large)]),
     ];
 
     private static Piece Good(string name) => new(name, () => new PieceOutput([[name, "done"]], new { name }));
@@ -32,6 +33,8 @@ internal static class Rehearsal
         Environment.Exit(7);
         return new([]);
     }
+
+    private static PieceOutput Large() => new([["large", "done"]], new string('x', 1 << 20));
 
     private static PieceOutput Hang()
     {

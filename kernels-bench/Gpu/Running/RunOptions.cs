@@ -16,6 +16,11 @@ internal sealed record RunOptions(string Folder, string Device, string Source, d
     /// <summary>Further arguments for a stage's process.</summary>
     public IReadOnlyList<string> More { get; init; } = [];
 
+    /// <summary>
+    /// Seconds without an answer that are no sign of a hang, whatever a piece's own time: a driver may compile so long.
+    /// </summary>
+    public double Patience { get; init; } = 10;
+
     /// <summary>Says a line to the person who waits.</summary>
     public Action<string> Say { get; init; } = _ => { };
 

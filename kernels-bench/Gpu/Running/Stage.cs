@@ -12,6 +12,9 @@ internal sealed record Stage(string Name, string Title, double Share, IReadOnlyL
     /// <summary>What its table shows, in a sentence or two.</summary>
     public string About { get; init; } = "";
 
+    /// <summary>Whether its table is so long that it stands at the end of the page.</summary>
+    public bool IsLong { get; init; }
+
     /// <summary>The stage in a line, from what is written so far; null for no such line.</summary>
     public Func<StageRecord, string?> Verdict { get; init; } = _ => null;
 }
@@ -20,7 +23,10 @@ internal sealed record Stage(string Name, string Title, double Share, IReadOnlyL
 /// <param name="Name">Its name, once in the stage.</param>
 /// <param name="Run">Does it.</param>
 /// <param name="Weight">Its share of the stage's time, relative to the other pieces.</param>
-internal sealed record Piece(string Name, Func<PieceOutput> Run, double Weight = 1);
+/// <param name="Most">
+/// The share of what is left that it may take if it must: for work that cannot be made smaller.
+/// </param>
+internal sealed record Piece(string Name, Func<PieceOutput> Run, double Weight = 1, double Most = 0);
 
 /// <summary>What came of a piece.</summary>
 /// <param name="Rows">Rows of the stage's table.</param>
@@ -29,4 +35,10 @@ internal sealed record Piece(string Name, Func<PieceOutput> Run, double Weight =
 internal sealed record PieceOutput(IReadOnlyList<string[]> Rows, object? Values = null, string? Fault = null);
 
 /// <summary>Thrown by a piece that cannot be done here: it is no failure, but the page says why.</summary>
-internal sealed class NotRunException(string reason) : Exception(reason);
+/// <param name="reason">Why.</param>
+/// <param name="needsTime">Whether it is only that there is too little time.</param>
+internal sealed class NotRunException(string reason, bool needsTime = false) : Exception(reason)
+{
+    /// <summary>Whether it is only that there is too little time.</summary>
+    public bool NeedsTime => needsTime;
+}

@@ -12,8 +12,8 @@ internal static class StageChild
     /// <summary>Does what is left of a stage.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="context">What it works with.</param>
-    /// <param name="say">Is told before each piece: begin, the seconds after which it counts as hung, its name; and
-    /// after it: end, its state, its name.</param>
+    /// <param name="say">Is told before each piece: begin, the seconds that it has, its name; and after it: end, its
+    /// state, its name.</param>
     /// <exception cref="UserErrorException">The result cannot be written; what was written stays whole.</exception>
     public static void Run(Stage stage, StageContext context, Action<string> say)
     {
@@ -43,14 +43,18 @@ internal static class StageChild
             left.RemoveAt(0);
             if (context.Left < ShortestPiece)
             {
-                record = record.With(new PieceRecord(piece.Name, PieceState.NotRun) { Note = NoTime(context.Seconds) });
+                record = record.With(new PieceRecord(piece.Name, PieceState.NotRun)
+                {
+                    Note = NoTime(context.Seconds),
+                    NeedsTime = true,
+                });
                 continue;
             }
 
-            var limit = context.Begin(share);
+            var seconds = context.Begin(share, piece.Most);
             record = record.With(new PieceRecord(piece.Name, PieceState.Running));
             record.Save(context.Folder);
-            say(string.Create(CultureInfo.InvariantCulture, $"begin {limit:F3} {piece.Name}"));
+            say(string.Create(CultureInfo.InvariantCulture, $"begin {seconds:F3} {piece.Name}"));
             var done = Do(piece);
             record = record.With(done);
             record.Save(context.Folder);
@@ -80,7 +84,7 @@ internal static class StageChild
         }
         catch (NotRunException e)
         {
-            record = new(piece.Name, PieceState.NotRun) { Note = e.Message };
+            record = new(piece.Name, PieceState.NotRun) { Note = e.Message, NeedsTime = e.NeedsTime };
         }
         catch (Exception e)
         {

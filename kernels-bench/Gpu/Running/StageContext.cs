@@ -13,6 +13,7 @@ internal sealed class StageContext : IDisposable
     private readonly Lazy<GpuDevice> device;
     private readonly Lazy<DigitData> data;
     private double pieceEnd;
+    private double pieceShare;
 
     /// <param name="folder">Where the results are.</param>
     /// <param name="deviceName">What the user calls the device.</param>
@@ -48,14 +49,23 @@ internal sealed class StageContext : IDisposable
     /// <summary>Seconds left to the piece under way.</summary>
     public double PieceLeft => Math.Max(0, pieceEnd - Seconds + Left);
 
-    /// <summary>Begins a piece that has so much of the time that is left.</summary>
-    /// <returns>After how many seconds it counts as hung.</returns>
-    public double Begin(double share)
+    /// <summary>
+    /// Seconds that the piece under way takes for what it can do for as long as it likes: its share as it began, and
+    /// never more than half of what it has left.
+    /// </summary>
+    public double PieceShare => Math.Min(pieceShare, PieceLeft) / 2;
+
+    /// <summary>Begins a piece.</summary>
+    /// <param name="share">Its share of the time that is left.</param>
+    /// <param name="most">The share that it may take if it must.</param>
+    /// <returns>How many seconds these are.</returns>
+    public double Begin(double share, double most)
     {
         var left = Left;
-        var seconds = Math.Max(0, left * share);
+        var seconds = Math.Max(0, left * Math.Max(share, most));
+        pieceShare = Math.Max(0, left * share);
         pieceEnd = Seconds - left + seconds;
-        return Math.Clamp(3 * seconds, 10, Math.Max(10, left));
+        return seconds;
     }
 
     /// <summary>What another stage has written; an empty record where it has nothing.</summary>

@@ -33,6 +33,9 @@ internal sealed record PieceRecord(string Name, PieceState State)
     /// <summary>Why it failed or was not run.</summary>
     public string? Note { get; init; }
 
+    /// <summary>Whether it was left out only because there was too little time.</summary>
+    public bool NeedsTime { get; init; }
+
     /// <summary>Its rows of the table.</summary>
     public IReadOnlyList<string[]> Rows { get; init; } = [];
 

@@ -32,8 +32,8 @@ internal static class FactsStage
 
     private static IEnumerable<Piece> Pieces(StageContext context)
     {
-        yield return new("device", () => Device(context));
-        yield return new(Peaks, () => MeasurePeaks(context));
+        yield return new("device", () => Device(context), Most: 0.5);
+        yield return new(Peaks, () => MeasurePeaks(context), Most: 0.5);
         yield return new("launch cost", () => Launches(context));
         yield return new("compilation of a kernel per equation", () =>
             Compilation("kernels of single equations", context, KernelLauncher.AllKernels));

@@ -126,6 +126,11 @@ public sealed class ProductChoice
         return new(rungs, accelerator) { Measured = measured, Tuned = file.Tuned };
     }
 
+    /// <summary>The same choice among these rungs only; null where it takes none of them.</summary>
+    internal ProductChoice? Only(IReadOnlyList<IProductRung> among) =>
+        rungs.Where(rung => among.Any(one => one.Name == rung.Name)).ToArray() is { Length: > 0 } left
+            ? new(left, accelerator) { FewestGroups = FewestGroups } : null;
+
     /// <summary>One rung for all products, whether it is of the ladder or not.</summary>
     internal static ProductChoice Of(IProductRung rung, Accelerator accelerator) =>
         new([rung], accelerator) { IsAsked = true };

@@ -146,7 +146,8 @@ public sealed class PagesTests
             BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance;
         var parts = name.Split('.');
         Assembly[] projects =
-            [typeof(NetworkShape).Assembly, typeof(GpuEngine).Assembly, Program, typeof(PagesTests).Assembly];
+            [typeof(NetworkShape).Assembly, typeof(GpuEngine).Assembly, Program, typeof(EngineCases).Assembly,
+                typeof(PagesTests).Assembly];
         return projects.SelectMany(project => project.GetTypes()).Where(type => type.Name.Split('`')[0] == parts[0])
             .Any(type => parts.Length == 1 || type.GetMember(parts[1], Any).Length > 0);
     }

@@ -1,0 +1,154 @@
+using System.Text.Json.Nodes;
+using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Data;
+using MnistGpu.Data.Formats;
+
+namespace MnistGpu.Bench.Gpu.Stages;
+
+/// <summary>
+/// PyTorch beside our figures: on the GPU where ours is one, on the CPU where ours runs on the CPU.
+/// </summary>
+internal sealed class TorchPeer
+{
+    private const int Turns = 5;
+    private const int CheckedSteps = 10;
+
+    private readonly PeerProcess process;
+    private readonly string device;
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("kernels-bench-");
+    private bool hasImages;
+    private double? gigaflops;
+
+    private TorchPeer(PeerProcess process, string device) => (this.process, this.device) = (process, device);
+
+    private bool IsOnGpu => device != "cpu";
+
+    private string Name => IsOnGpu ? process.Version : $"{process.Version} on the CPU";
+
+    /// <summary>Starts it.</summary>
+    /// <exception cref="NotRunException">There is none that could be compared with.</exception>
+    public static TorchPeer Start(StageContext context)
+    {
+        try
+        {
+            var (python, hasTorch) = PeerProcess.Find(null);
+            if (!hasTorch)
+            {
+                throw new NotRunException($"{python} has no PyTorch");
+            }
+
+            var cores = Environment.ProcessorCount;
+            var process = PeerProcess.Start(python, "torch", new PeerThreads(cores, cores));
+            return !context.Info.IsGpu ? new(process, "cpu")
+                : process.HasCuda ? new(process, "cuda")
+                : throw new NotRunException($"{process.Version} has no CUDA");
+        }
+        catch (UserErrorException)
+        {
+            throw new NotRunException("there is no Python here with NumPy and PyTorch");
+        }
+    }
+
+    /// <summary>Takes the steps that were measured here, and compares.</summary>
+    public PieceOutput Train(StageContext context, GoalJob goal, bool graph)
+    {
+        if (graph && !IsOnGpu)
+        {
+            throw new NotRunException("CUDA graphs need a CUDA GPU and a PyTorch for it");
+        }
+
+        var ours = GoalsStage.Find(context, goal) ?? throw new NotRunException("there is no figure of ours beside it");
+        if (goal.Rung is not null && !IsOnGpu)
+        {
+            throw new NotRunException("PyTorch rounds to TF32 on a GPU only");
+        }
+
+        var job = goal.With(ours.Batch == 0 ? ours.Images : ours.Batch) with { Images = ours.Images };
+        Make(context, goal, job, graph);
+        try
+        {
+            var loss = process.Result(CheckedSteps);
+            if (!(Math.Abs(loss - ours.Loss) <= goal.Tolerance * Math.Abs(ours.Loss)))
+            {
+                return new([], new { loss, ours = ours.Loss }, $"no ratio, the work is not equal: its loss after "
+                    + $"{CheckedSteps} steps is {loss:G7}, ours {ours.Loss:G7}");
+            }
+
+            var seconds = Time(context);
+            var by = Name + (graph ? ", CUDA graph" : IsOnGpu ? ", eager" : "");
+            return new([[GoalMeasurement.Size(goal, ours), by, Report.Time(seconds.Median),
+                $"{Report.Time(seconds.LowerQuartile)}–{Report.Time(seconds.UpperQuartile)}", "", "", "", "", "",
+                $"{loss:F5}", $"{seconds.Median / ours.Seconds.Median:F2}×"]],
+                new { by, seconds, loss, ratio = seconds.Median / ours.Seconds.Median });
+        }
+        finally
+        {
+            process.Drop();
+        }
+    }
+
+    /// <summary>GFLOP/s of its product, and of the same with operands rounded to TF32, where that is a
+    /// choice.</summary>
+    public (double Full, double? Tf32) Multiply(StageContext context, (int Rows, int Inner, int M) size)
+    {
+        var flops = 2.0 * size.Rows * size.Inner * size.M;
+        if (gigaflops is { } known && 5 * flops / known / 1e9 > context.PieceLeft)
+        {
+            throw new NotRunException("by the speed so far, a run of it takes too long for the time that there is",
+                needsTime: true);
+        }
+
+        return (Speed(tf32: false), IsOnGpu ? Speed(tf32: true) : null);
+
+        double Speed(bool tf32)
+        {
+            process.Make(new JsonObject
+            {
+                ["make"] = "torch-product",
+                ["m"] = size.Rows,
+                ["k"] = size.Inner,
+                ["n"] = size.M,
+                ["device"] = device,
+                ["tf32"] = tf32,
+            });
+            var seconds = Time(context).Median;
+            process.Drop();
+            gigaflops = Math.Max(gigaflops ?? 0, flops / seconds / 1e9);
+            return flops / seconds / 1e9;
+        }
+    }
+
+    private void Make(StageContext context, GoalJob goal, TrainingJob job, bool graph)
+    {
+        var train = context.Data.Train;
+        if (!hasImages)
+        {
+            IdxWriter.Write(folder.FullName, new DigitData(train, null, train.Source, null));
+            hasImages = true;
+        }
+
+        var place = Directory.CreateDirectory(Path.Combine(folder.FullName, "job"));
+        var request = new TrainingPeerJob(job, train, "torch", "torch", "PyTorch").Prepare(place.FullName);
+        request["device"] = device;
+        request["graph"] = graph;
+        request["tf32"] = goal.Rung is not null;
+        process.Make(request);
+        place.Delete(recursive: true);
+    }
+
+    // As long as there is time, in turns that are not too short.
+    private Spread Time(StageContext context)
+    {
+        var first = process.Run(3, 1);
+        var perStep = first.Seconds / 3;
+        var steps = (int)Math.Clamp(context.PieceShare / Turns / perStep, 1, 10_000);
+        var warm = Math.Max(1, steps / 10);
+        var samples = new double[perStep * Turns * (steps + warm) > 2 * context.PieceLeft ? 1 : Turns];
+        for (var turn = 0; turn < samples.Length; turn++)
+        {
+            samples[turn] = process.Run(steps, warm).Seconds / steps;
+        }
+
+        return Spread.Of(samples);
+    }
+}
