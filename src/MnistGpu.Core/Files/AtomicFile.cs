@@ -19,8 +19,8 @@ public static class AtomicFile
     /// <param name="path">Where to; replaced if it is there.</param>
     /// <param name="write">Writes the content; the stream can seek.</param>
     /// <param name="keepPrevious">
-    /// Whether what was at the path is kept as <see cref="Previous"/>. It gets this second name before the new one takes
-    /// its place, so that at any instant the path names a whole file.
+    /// Whether what was at the path is kept as <see cref="Previous"/>. It gets this second name before the new one
+    /// takes its place, so that at any instant the path names a whole file.
     /// </param>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
     public static void Write(string path, Action<Stream> write, bool keepPrevious = false)

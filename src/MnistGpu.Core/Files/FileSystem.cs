@@ -51,7 +51,9 @@ internal static unsafe partial class FileSystem
         return (BinaryPrimitives.ReadUInt16LittleEndian(status[ModeAt..]) & ModeType) is not (Regular or Folder);
     }
 
-    /// <summary>Gives a file a second name, which must be free; a copy where the file system has no such names.</summary>
+    /// <summary>
+    /// Gives a file a second name, which must be free; a copy where the file system has no such names.
+    /// </summary>
     /// <exception cref="IOException">It cannot be done.</exception>
     public static void LinkOrCopy(string file, string name)
     {

@@ -95,25 +95,9 @@ public sealed class Safetensors
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Block);
-            if (file.Length < 8)
-            {
-                throw Damaged(path, "at least 8 bytes, the length of the header", $"a file of {file.Length} bytes");
-            }
-
-            Span<byte> lengthBytes = stackalloc byte[8];
-            file.ReadExactly(lengthBytes);
-            var headerLength = BinaryPrimitives.ReadInt64LittleEndian(lengthBytes);
-            if (headerLength < 2 || headerLength > Math.Min(MaxHeader, file.Length - 8))
-            {
-                throw Damaged($"{path}, byte 0",
-                    $"a header length from 2 to {Math.Min(MaxHeader, file.Length - 8)}, what the file can hold",
-                    $"{headerLength}");
-            }
-
-            var header = new byte[headerLength];
-            file.ReadExactly(header);
-            var (entries, metadata) = SafetensorsHeader.Parse(path, header, file.Length - 8 - headerLength);
+            using var file = RegularFile.Open(path, Block);
+            var header = ReadHeader(path, file);
+            var (entries, metadata) = SafetensorsHeader.Parse(path, header, file.Length - 8 - header.Length);
             return new Safetensors
             {
                 Tensors = ReadTensors(path, file, header, entries, metadata),
@@ -126,6 +110,46 @@ public sealed class Safetensors
                 found: e is FileNotFoundException ? "no such file" : e.Message,
                 todo: "check the name; 'mnistgpu train --save FILE' writes one", inner: e);
         }
+    }
+
+    /// <summary>
+    /// The metadata of a file, for what is only to be told of it: its hash is not checked. Null where it is no such
+    /// file.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string>? FindMetadata(string path)
+    {
+        try
+        {
+            using var file = RegularFile.Open(path, Block);
+            var header = ReadHeader(path, file);
+            return SafetensorsHeader.Parse(path, header, file.Length - 8 - header.Length).Metadata;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserErrorException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[] ReadHeader(string path, FileStream file)
+    {
+        if (file.Length < 8)
+        {
+            throw Damaged(path, "at least 8 bytes, the length of the header", $"a file of {file.Length} bytes");
+        }
+
+        Span<byte> lengthBytes = stackalloc byte[8];
+        file.ReadExactly(lengthBytes);
+        var headerLength = BinaryPrimitives.ReadInt64LittleEndian(lengthBytes);
+        if (headerLength < 2 || headerLength > Math.Min(MaxHeader, file.Length - 8))
+        {
+            throw Damaged($"{path}, byte 0",
+                $"a header length from 2 to {Math.Min(MaxHeader, file.Length - 8)}, what the file can hold",
+                $"{headerLength}");
+        }
+
+        var header = new byte[headerLength];
+        file.ReadExactly(header);
+        return header;
     }
 
     internal static UserErrorException Damaged(string where, string expected, string found, Exception? inner = null) =>

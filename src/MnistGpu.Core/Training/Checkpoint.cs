@@ -93,10 +93,8 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         }
         catch (UserErrorException e) when (File.Exists(path) && File.Exists(previous))
         {
-            throw new UserErrorException(
-                $"The checkpoint {path} cannot be used, but the one before it is there: "
-                    + $"go on with --resume {previous}\n{e.Message}",
-                inner: e);
+            throw new UserErrorException($"The checkpoint {path} cannot be used, but the one before it is there: "
+                + $"go on with --resume {previous}. ", e);
         }
     }
 

@@ -20,13 +20,14 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     /// <param name="state">The parameters and the step count.</param>
     /// <param name="asDouble">F64 as the reference has them, rather than F32.</param>
     /// <param name="metadata">What else to keep; network, activation, step and SHA-256 are added.</param>
+    /// <param name="keepPrevious">Whether what was there is kept, see <see cref="AtomicFile"/>.</param>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
     public static void Save(string path, NetworkState state, bool asDouble,
-        IReadOnlyDictionary<string, string> metadata)
+        IReadOnlyDictionary<string, string> metadata, bool keepPrevious = false)
     {
         var tensors = new List<Tensor>();
         StateTensors.Add(tensors, state.Shape, "", state.W, state.b);
-        Safetensors.Write(path, tensors, Describe(state, metadata), asDouble);
+        Safetensors.Write(path, tensors, Describe(state, metadata), asDouble, keepPrevious);
     }
 
     /// <summary>The metadata with what the state itself says.</summary>

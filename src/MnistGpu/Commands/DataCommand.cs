@@ -129,7 +129,7 @@ internal static class DataCommand
         {
             using var interruption = new Interruption();
             var target = parsed.GetValue(folder)!;
-            IdxWriter.RequireFolder(target, withTest: parsed.GetValue(test) > 0);
+            IdxWriter.RequireFolder(target);
             var data = DataSource.Load("synthetic",
                 new DataRequest
                 {

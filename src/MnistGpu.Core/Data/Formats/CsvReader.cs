@@ -1,4 +1,5 @@
 using System.Text;
+using MnistGpu.Files;
 
 namespace MnistGpu.Data.Formats;
 
@@ -22,7 +23,7 @@ public static class CsvReader
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+            using var file = RegularFile.Open(path);
             return new Parser(path, file).Parse();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)

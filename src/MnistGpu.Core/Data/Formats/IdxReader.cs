@@ -52,7 +52,7 @@ public static class IdxReader
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            using var file = RegularFile.Open(path, 1 << 16);
             // By its first bytes, not its name: people rename files.
             var packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
             file.Position = 0;

@@ -1,4 +1,5 @@
 using MnistGpu.Data.Pictures;
+using MnistGpu.Files;
 using StbImageSharp;
 
 namespace MnistGpu.Data.Formats;
@@ -98,7 +99,7 @@ public static class PngFolderReader
         byte[] file;
         try
         {
-            file = File.ReadAllBytes(path);
+            file = RegularFile.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -60,8 +60,7 @@ public static class DataSource
             }
             catch (UserErrorException e)
             {
-                throw new UserErrorException("The environment variable MNISTGPU_DATA names no usable data. "
-                    + e.Message, inner: e);
+                throw new UserErrorException("The environment variable MNISTGPU_DATA names no usable data. ", e);
             }
         }
 
