@@ -31,11 +31,13 @@ public sealed class Safetensors
     public const string FileHashKey = "sha256_file";
 
     /// <summary>
-    /// The metadata key of the container's version. A file that has it has the hash too: without one it is damaged.
+    /// The metadata key of the container's version. A file that has our version has the hash too: without one it is
+    /// damaged. Other programs write other words there.
     /// </summary>
     public const string VersionKey = "format";
 
-    private const string Version = "mnistgpu-2";
+    private const string VersionName = "mnistgpu-";
+    private const string Version = VersionName + "2";
     internal const string MetadataKey = "__metadata__";
     private const int Block = 1 << 16;
 
@@ -49,6 +51,9 @@ public sealed class Safetensors
 
     /// <summary>The metadata: what the file says besides its tensors.</summary>
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+
+    /// <summary>Whether the file had a hash, and so was checked against it.</summary>
+    public bool HasHash => Metadata.ContainsKey(FileHashKey) || Metadata.ContainsKey(HashKey);
 
     /// <summary>Writes a file in one piece: a reader never sees half of it.</summary>
     /// <param name="path">Where to; replaced if it is there.</param>
@@ -203,7 +208,8 @@ public sealed class Safetensors
     {
         metadata.TryGetValue(FileHashKey, out var wholeHash);
         metadata.TryGetValue(HashKey, out var dataHash);
-        if (wholeHash is null && metadata.ContainsKey(VersionKey))
+        if (wholeHash is null
+            && metadata.GetValueOrDefault(VersionKey, "").StartsWith(VersionName, StringComparison.Ordinal))
         {
             throw Damaged($"{path}, metadata", $"'{FileHashKey}', the hash of the file", "none");
         }

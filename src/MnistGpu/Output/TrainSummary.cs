@@ -15,6 +15,11 @@ internal static class TrainSummary
     public static void Write(TrainOutcome outcome)
     {
         var (request, best) = (outcome.Request, outcome.Best.Run);
+        if (Verdict.WorseThanGuessing(outcome) is { } warning)
+        {
+            Console.WriteLine(Readable.Row("warning", warning));
+        }
+
         if (!request.Quiet)
         {
             Console.WriteLine();
@@ -114,6 +119,7 @@ internal static class TrainSummary
                 UploadedBytesPerStep = best.Work?.UploadedBytes / (double?)best.Work?.Steps,
                 Products = (outcome.Setup.Engine as IKernelEngine)?.Products.Description,
                 Loss = best.Training.MeanLoss,
+                Warning = Verdict.WorseThanGuessing(outcome),
                 TrainAccuracy = best.Training.Accuracy,
                 DevAccuracy = best.Development?.Accuracy,
                 TestAccuracy = best.Test?.Accuracy,
@@ -122,6 +128,7 @@ internal static class TrainSummary
                 outcome.Files.Report,
                 Data = outcome.Setup.Data.Source,
                 outcome.Setup.Data.Notice,
+                outcome.Setup.Data.LeftOut,
                 best.Seed,
                 Interrupted = outcome.IsInterrupted,
                 Preset = request.Preset.Name,

@@ -57,7 +57,8 @@ internal static class CommonOptions
             ? seed : throw NotANumber("--seed", $"a whole number from 0 to {ulong.MaxValue}", text));
 
     public static Option<string?> Report(string of) =>
-        FileOrNone(ReportOption, $"write a report of {of} as one HTML file, to be read in any browser");
+        FileOrNone(ReportOption, $"write a report of {of} as one HTML file, to be read in any browser",
+            FileKind.Report);
 
     public static Option<bool> Json() =>
         new("--json") { Description = "print one JSON object and nothing else on standard output" };
@@ -114,8 +115,15 @@ internal static class CommonOptions
             DeformText.None, text => DeformText.Of(DeformText.Parse(text)));
 
     /// <summary>A path that is null unless given.</summary>
-    public static Option<string?> FileOrNone(string name, string description) =>
-        Parsed<string?>(name, description, "file", null, text => NotBlank(name, text));
+    /// <param name="name">The option.</param>
+    /// <param name="description">Its help.</param>
+    /// <param name="kind">What will be written there; null where the file is read.</param>
+    public static Option<string?> FileOrNone(string name, string description, FileKind? kind = null) =>
+        Parsed<string?>(name, description, "file", null, text =>
+        {
+            kind?.Require(name, text);
+            return NotBlank(name, text);
+        });
 
     /// <summary>A path that must be given.</summary>
     public static Argument<string> Path(string name, string description) =>

@@ -47,7 +47,7 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            // The client has gone, or the server ends; there is nobody to tell.
+            await Unreadable(context);
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
@@ -55,6 +55,25 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
                 + $"{e.GetType().Name}: {e.Message}");
             await Answers.Problem(context, new RequestRefusedException(500, "The server failed",
                 "this is a fault of the program, please report it"));
+        }
+    }
+
+    /// <summary>
+    /// The body is no body, such as one in chunks of an impossible length; or the client has gone, or the server ends,
+    /// and there is nobody to tell.
+    /// </summary>
+    private static async Task Unreadable(HttpContext context)
+    {
+        try
+        {
+            if (!context.Response.HasStarted)
+            {
+                await Answers.Problem(context, new RequestRefusedException(StatusCodes.Status400BadRequest,
+                    "The body cannot be read", "it is not sent as HTTP has it, or ended too early"));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
         }
     }
 
