@@ -18,5 +18,6 @@ internal static class Root
             VerifyCommand.Create(),
             DevicesCommand.Create(),
             DataCommand.Create(),
+            LicencesCommand.Create(),
         };
 }

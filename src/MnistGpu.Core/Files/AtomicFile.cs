@@ -55,9 +55,9 @@ public static class AtomicFile
     }
 
     /// <summary>Where <see cref="Write"/> keeps what it replaced: FILE.previous.</summary>
-    /// <exception cref="UserErrorException">The path names no file.</exception>
-    public static string Previous(string path) => Target(path) is var target && target == Path.GetFullPath(path)
-        ? path + PreviousSuffix : target + PreviousSuffix;
+    public static string Previous(string path) =>
+        path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal) && new FileInfo(path).LinkTarget is not null
+            ? Real(path) + PreviousSuffix : path + PreviousSuffix;
 
     /// <summary>The file that a path is the <see cref="Previous"/> of; the path itself where it is no such.</summary>
     public static string Replaced(string path) => path.EndsWith(PreviousSuffix, StringComparison.Ordinal)

@@ -15,7 +15,7 @@ public sealed class FuzzTests : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder folder = TemporaryFolder.InMemory();
 
     public void Dispose() => folder.Dispose();
 

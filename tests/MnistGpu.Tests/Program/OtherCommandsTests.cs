@@ -28,6 +28,7 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData("devices")]
     [InlineData("data")]
     [InlineData("data", "show")]
+    [InlineData("licences")]
     public void EveryCommandHasHelp(params string[] command)
     {
         var run = ProgramRun.Of(folder, [.. command, "--help"]);
