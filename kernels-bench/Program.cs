@@ -131,7 +131,8 @@ resident.SetAction((parse, cancel) => Guarded(() =>
 root.Add(resident);
 
 // Ctrl-C ends the run after the row under way.
-return await root.Parse(args)
+// A word with an @ is a name, never a file with more words.
+return await root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null })
     .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
 
 CommonOptions Common(ParseResult parse) => CommonOptions.Of(

@@ -20,6 +20,7 @@ internal static class CommonOptions
             + "folder of PNGs in folders 0..9",
         HelpName = "source",
         DefaultValueFactory = _ => "auto",
+        CustomParser = result => Try(result, text => NotBlank("--data", text)),
     };
 
     public static Option<string> Device() => new("--device")
@@ -189,7 +190,10 @@ internal static class CommonOptions
 
     private static string NotBlank(string name, string text) =>
         string.IsNullOrWhiteSpace(text) ? throw new UserErrorException("This name is empty", where: name,
-            expected: "a path", found: $"'{text}'", todo: "name a file or a folder") : text;
+            expected: "a path", found: $"'{text}'", todo: "name a file or a folder")
+        : text.Contains('\0', StringComparison.Ordinal) ? throw new UserErrorException("This is no name", where: name,
+            expected: "a path", found: $"'{text}', with a NUL character", todo: "name a file or a folder")
+        : text;
 
     private static int ParseWhole(string name, string text, int least, int most) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)

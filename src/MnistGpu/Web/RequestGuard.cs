@@ -51,8 +51,8 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
-            Console.Error.WriteLine($"error: {context.Request.Method} {context.Request.Path} failed: "
-                + $"{e.GetType().Name}: {e.Message}");
+            Console.Error.WriteLine($"error: {Plain.Text(context.Request.Method)} {Plain.Text(context.Request.Path)} "
+                + $"failed: {e.GetType().Name}: {Plain.Text(e.Message)}");
             await Answers.Problem(context, new RequestRefusedException(500, "The server failed",
                 "this is a fault of the program, please report it"));
         }

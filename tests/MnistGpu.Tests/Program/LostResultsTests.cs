@@ -31,6 +31,18 @@ public sealed class LostResultsTests : IDisposable
         Assert.Equal(1, ModelFile.Load(path).State.Step);
     }
 
+    [Fact]
+    public void AReportAndAHistoryThatAreReplacedAreKept()
+    {
+        var report = File.ReadAllBytes(folder.Write("r.html", [1]));
+        var history = File.ReadAllBytes(folder.Write("h.csv", [2]));
+        Assert.Equal(0, ProgramRun.Of(folder, [.. Small, "--save", "m", "--batch", "60", "--epochs", "2", "--report",
+            "r.html", "--history", "h.csv"]).ExitCode);
+        Assert.Equal(report, File.ReadAllBytes(folder.File("r.html.previous")));
+        Assert.Equal(history, File.ReadAllBytes(folder.File("h.csv.previous")));
+        Assert.Equal(3, File.ReadLines(folder.File("h.csv")).Count());
+    }
+
     [Theory]
     [InlineData("-INT")]
     [InlineData("-TERM")]

@@ -157,6 +157,19 @@ public sealed class TrainSettingsTests : IDisposable
         Assert.Equal((value, null, 0UL), (request.Data, request.LivePort, request.Seed));
     }
 
+    [Theory]
+    [InlineData("data")]
+    [InlineData("start")]
+    [InlineData("save")]
+    [InlineData("report")]
+    [InlineData("history_file")]
+    public void ANameThatNoFileCanHaveIsRefused(string key)
+    {
+        var path = Checkpoint(new Dictionary<string, string> { [key] = "a\0b" });
+        Assert.Contains("NUL", Assert.Throws<UserErrorException>(() => Read("--resume", path)).Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AWordWithAnAtSignIsAName()
     {

@@ -109,10 +109,13 @@ internal sealed class TrainFiles
             return;
         }
 
+        // Another run's is kept; a resumed run's begins with the same rows.
+        var keepPrevious = historyWritten is null && request.Resumed is null;
         historyWritten = Stopwatch.GetTimestamp();
         try
         {
-            AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingHistory.ToCsv(position))));
+            AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingHistory.ToCsv(position))),
+                keepPrevious);
         }
         catch (UserErrorException e)
         {
