@@ -143,7 +143,8 @@ root.Add(GpuCommand.Create(Guarded));
 root.Add(GpuCommand.CreateStage(Guarded));
 
 // Ctrl-C ends the run after the row under way.
-return await root.Parse(args)
+// A word with an @ is a name, never a file with more words.
+return await root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null })
     .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
 
 CommonOptions Common(ParseResult parse) => CommonOptions.Of(

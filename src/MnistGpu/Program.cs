@@ -1,16 +1,22 @@
-using System.CommandLine;
+using System.Runtime.InteropServices;
+using MnistGpu.Program;
 using MnistGpu.Program.Commands;
-using MnistGpu.Program.Commands.Train;
 
-var root = new RootCommand("Trains fully connected networks on handwritten digits, on the CPU or a GPU.")
+try
 {
-    TrainCommand.Create(),
-    EvaluateCommand.Create(),
-    PredictCommand.Create(),
-    ServeCommand.Create(),
-    CompareCommand.Create(),
-    VerifyCommand.Create(),
-    DevicesCommand.Create(),
-    DataCommand.Create(),
-};
-return CommandRunner.Run(root, args);
+    return CommandRunner.Run(Root.Create, args);
+}
+catch (Exception e) when (e is IOException or TypeInitializationException or ExternalException)
+{
+    // The parts of .NET that would say more cannot be opened themselves, and perhaps not the console.
+    try
+    {
+        Console.Error.WriteLine("error: A part of the program cannot be opened: " + e.Message
+            + "\n  to do    : check how many files may be open at once (ulimit -n)");
+    }
+    catch (Exception other) when (other is IOException or TypeInitializationException or ExternalException)
+    {
+    }
+
+    return 2;
+}

@@ -4,8 +4,13 @@ namespace MnistGpu.Files;
 public static class AtomicFile
 {
     private const string PreviousSuffix = ".previous";
+    private const string TemporarySuffix = ".tmp";
 
-    private static readonly string[] DeviceFolders = OperatingSystem.IsWindows() ? [] : ["/dev/", "/proc/", "/sys/"];
+    private static readonly EnumerationOptions Hidden = new()
+    {
+        AttributesToSkip = FileAttributes.Directory,
+        MatchType = MatchType.Simple,
+    };
 
     /// <summary>
     /// Writes to a temporary file next to <paramref name="path"/>, flushes it to the disk and renames it into place.
@@ -14,30 +19,27 @@ public static class AtomicFile
     /// <param name="path">Where to; replaced if it is there.</param>
     /// <param name="write">Writes the content; the stream can seek.</param>
     /// <param name="keepPrevious">
-    /// Whether what was at the path is kept as <see cref="Previous"/>. It is renamed when the new one is whole on the
-    /// disk, so that at any instant at least one of the two is there and whole.
+    /// Whether what was at the path is kept as <see cref="Previous"/>. It gets this second name before the new one
+    /// takes its place, so that at any instant the path names a whole file.
     /// </param>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
     public static void Write(string path, Action<Stream> write, bool keepPrevious = false)
     {
         var target = Target(path);
         var temporary = TemporaryFileFor(target);
-        var done = false;
         try
         {
-            using (var file = Create(path, temporary))
-            {
-                write(file);
-                file.Flush(flushToDisk: true);
-            }
-
+            // Open until it has its name: nobody takes it for one that a killed writer left.
+            using var file = Create(path, temporary);
+            write(file);
+            file.Flush(flushToDisk: true);
             if (keepPrevious && File.Exists(target))
             {
-                File.Move(target, Previous(path), overwrite: true);
+                Keep(target, Previous(path));
             }
 
             File.Move(temporary, target, overwrite: true);
-            done = true;
+            FileSystem.FlushFolder(Path.GetDirectoryName(target)!);
         }
         catch (Exception e) when (
             e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" })
@@ -48,24 +50,22 @@ public static class AtomicFile
         }
         finally
         {
-            if (!done)
-            {
-                Remove(temporary);
-            }
+            Remove(temporary);
         }
     }
 
     /// <summary>Where <see cref="Write"/> keeps what it replaced: FILE.previous.</summary>
-    /// <exception cref="UserErrorException">The path names no file.</exception>
-    public static string Previous(string path) => Target(path) is var target && target == Path.GetFullPath(path)
-        ? path + PreviousSuffix : target + PreviousSuffix;
+    public static string Previous(string path) =>
+        path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal) && new FileInfo(path).LinkTarget is not null
+            ? Real(path) + PreviousSuffix : path + PreviousSuffix;
 
     /// <summary>The file that a path is the <see cref="Previous"/> of; the path itself where it is no such.</summary>
     public static string Replaced(string path) => path.EndsWith(PreviousSuffix, StringComparison.Ordinal)
         && Path.GetFileName(path).Length > PreviousSuffix.Length ? path[..^PreviousSuffix.Length] : path;
 
     /// <summary>
-    /// Finds out whether <see cref="Write"/> could write there, before hours are spent on what is to be written.
+    /// Finds out whether <see cref="Write"/> could write there, before hours are spent on what is to be written, and
+    /// removes what killed writers of this file left beside it.
     /// </summary>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
     public static void RequireWritable(string path)
@@ -85,6 +85,7 @@ public static class AtomicFile
                 found: "a read-only file", todo: "choose another name or allow writing");
         }
 
+        Sweep(target);
         var temporary = TemporaryFileFor(target);
         try
         {
@@ -130,10 +131,16 @@ public static class AtomicFile
                 found: "none", todo: "name a file");
         }
 
+        if (path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new UserErrorException("This cannot be written to", where: path, expected: "the name of a file",
+                found: "a name with a NUL character", todo: "choose another name");
+        }
+
         var target = Real(path);
-        return Array.Exists(DeviceFolders, folder => target.StartsWith(folder, StringComparison.Ordinal))
+        return FileSystem.IsSpecial(path)
             ? throw new UserErrorException("This cannot be written to", where: path, expected: "the name of a file",
-                found: "a device", todo: "name a file elsewhere")
+                found: "a device or a pipe", todo: "name a file elsewhere")
             : target;
     }
 
@@ -154,11 +161,67 @@ public static class AtomicFile
                 todo: "make the folder or choose another");
         }
 
-        return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+        // Windows renames an open file only where others may delete it; elsewhere this is a lock.
+        var share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+        return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, share, 1 << 16);
     }
 
     private static string TemporaryFileFor(string target) =>
-        Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
+        Path.Combine(Path.GetDirectoryName(target) ?? target,
+            $".{Path.GetFileName(target)}.{Guid.NewGuid():N}{TemporarySuffix}");
+
+    /// <summary>Gives what is at a path its second name, in place of the one that had it before.</summary>
+    private static void Keep(string target, string previous)
+    {
+        var second = TemporaryFileFor(target);
+        try
+        {
+            FileSystem.LinkOrCopy(target, second);
+            File.Move(second, previous, overwrite: true);
+        }
+        finally
+        {
+            // A rename onto another name of the same file leaves both.
+            Remove(second);
+        }
+    }
+
+    /// <summary>Removes temporary files for a target that no living writer has open.</summary>
+    private static void Sweep(string target)
+    {
+        var (folder, start) = (Path.GetDirectoryName(target), $".{Path.GetFileName(target)}.");
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        foreach (var file in Directory.EnumerateFiles(folder, "*" + TemporarySuffix, Hidden))
+        {
+            var name = Path.GetFileName(file);
+            if (name.StartsWith(start, StringComparison.Ordinal) && name.Length > start.Length + TemporarySuffix.Length
+                && Guid.TryParseExact(name[start.Length..^TemporarySuffix.Length], "N", out _)
+                && !FileSystem.IsSpecial(file))
+            {
+                RemoveUnlessOpen(file);
+            }
+        }
+    }
+
+    private static void RemoveUnlessOpen(string file)
+    {
+        try
+        {
+            using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1))
+            {
+            }
+
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody is writing it, or it is not this user's.
+        }
+    }
 
     private static void Remove(string temporary)
     {

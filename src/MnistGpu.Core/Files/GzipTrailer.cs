@@ -9,11 +9,14 @@ namespace MnistGpu.Files;
 internal static class GzipTrailer
 {
     /// <summary>Whether the file ends as one of this unpacked size does.</summary>
-    public static bool Fits(FileStream file, long unpacked)
+    public static bool Fits(FileStream file, long unpacked) => Size(file) == (uint)unpacked;
+
+    /// <summary>The unpacked size that the file's end promises, modulo 2³²; null where there is none.</summary>
+    public static uint? Size(FileStream file)
     {
         Span<byte> size = stackalloc byte[4];
         file.Position = Math.Max(0, file.Length - size.Length);
         return file.ReadAtLeast(size, size.Length, throwOnEndOfStream: false) == size.Length
-            && BinaryPrimitives.ReadUInt32LittleEndian(size) == (uint)unpacked;
+            ? BinaryPrimitives.ReadUInt32LittleEndian(size) : null;
     }
 }

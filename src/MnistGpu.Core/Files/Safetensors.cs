@@ -31,11 +31,13 @@ public sealed class Safetensors
     public const string FileHashKey = "sha256_file";
 
     /// <summary>
-    /// The metadata key of the container's version. A file that has it has the hash too: without one it is damaged.
+    /// The metadata key of the container's version. A file that has our version has the hash too: without one it is
+    /// damaged. Other programs write other words there.
     /// </summary>
     public const string VersionKey = "format";
 
-    private const string Version = "mnistgpu-2";
+    private const string VersionName = "mnistgpu-";
+    private const string Version = VersionName + "2";
     internal const string MetadataKey = "__metadata__";
     private const int Block = 1 << 16;
 
@@ -49,6 +51,9 @@ public sealed class Safetensors
 
     /// <summary>The metadata: what the file says besides its tensors.</summary>
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+
+    /// <summary>Whether the file had a hash, and so was checked against it.</summary>
+    public bool HasHash => Metadata.ContainsKey(FileHashKey) || Metadata.ContainsKey(HashKey);
 
     /// <summary>Writes a file in one piece: a reader never sees half of it.</summary>
     /// <param name="path">Where to; replaced if it is there.</param>
@@ -95,25 +100,9 @@ public sealed class Safetensors
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, Block);
-            if (file.Length < 8)
-            {
-                throw Damaged(path, "at least 8 bytes, the length of the header", $"a file of {file.Length} bytes");
-            }
-
-            Span<byte> lengthBytes = stackalloc byte[8];
-            file.ReadExactly(lengthBytes);
-            var headerLength = BinaryPrimitives.ReadInt64LittleEndian(lengthBytes);
-            if (headerLength < 2 || headerLength > Math.Min(MaxHeader, file.Length - 8))
-            {
-                throw Damaged($"{path}, byte 0",
-                    $"a header length from 2 to {Math.Min(MaxHeader, file.Length - 8)}, what the file can hold",
-                    $"{headerLength}");
-            }
-
-            var header = new byte[headerLength];
-            file.ReadExactly(header);
-            var (entries, metadata) = SafetensorsHeader.Parse(path, header, file.Length - 8 - headerLength);
+            using var file = RegularFile.Open(path, Block);
+            var header = ReadHeader(path, file);
+            var (entries, metadata) = SafetensorsHeader.Parse(path, header, file.Length - 8 - header.Length);
             return new Safetensors
             {
                 Tensors = ReadTensors(path, file, header, entries, metadata),
@@ -126,6 +115,46 @@ public sealed class Safetensors
                 found: e is FileNotFoundException ? "no such file" : e.Message,
                 todo: "check the name; 'mnistgpu train --save FILE' writes one", inner: e);
         }
+    }
+
+    /// <summary>
+    /// The metadata of a file, for what is only to be told of it: its hash is not checked. Null where it is no such
+    /// file.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string>? FindMetadata(string path)
+    {
+        try
+        {
+            using var file = RegularFile.Open(path, Block);
+            var header = ReadHeader(path, file);
+            return SafetensorsHeader.Parse(path, header, file.Length - 8 - header.Length).Metadata;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserErrorException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[] ReadHeader(string path, FileStream file)
+    {
+        if (file.Length < 8)
+        {
+            throw Damaged(path, "at least 8 bytes, the length of the header", $"a file of {file.Length} bytes");
+        }
+
+        Span<byte> lengthBytes = stackalloc byte[8];
+        file.ReadExactly(lengthBytes);
+        var headerLength = BinaryPrimitives.ReadInt64LittleEndian(lengthBytes);
+        if (headerLength < 2 || headerLength > Math.Min(MaxHeader, file.Length - 8))
+        {
+            throw Damaged($"{path}, byte 0",
+                $"a header length from 2 to {Math.Min(MaxHeader, file.Length - 8)}, what the file can hold",
+                $"{headerLength}");
+        }
+
+        var header = new byte[headerLength];
+        file.ReadExactly(header);
+        return header;
     }
 
     internal static UserErrorException Damaged(string where, string expected, string found, Exception? inner = null) =>
@@ -179,7 +208,8 @@ public sealed class Safetensors
     {
         metadata.TryGetValue(FileHashKey, out var wholeHash);
         metadata.TryGetValue(HashKey, out var dataHash);
-        if (wholeHash is null && metadata.ContainsKey(VersionKey))
+        if (wholeHash is null
+            && metadata.GetValueOrDefault(VersionKey, "").StartsWith(VersionName, StringComparison.Ordinal))
         {
             throw Damaged($"{path}, metadata", $"'{FileHashKey}', the hash of the file", "none");
         }

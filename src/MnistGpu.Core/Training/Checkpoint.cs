@@ -93,10 +93,8 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         }
         catch (UserErrorException e) when (File.Exists(path) && File.Exists(previous))
         {
-            throw new UserErrorException(
-                $"The checkpoint {path} cannot be used, but the one before it is there: "
-                    + $"go on with --resume {previous}\n{e.Message}",
-                inner: e);
+            throw new UserErrorException($"The checkpoint {path} cannot be used, but the one before it is there: "
+                + $"go on with --resume {previous}. ", e);
         }
     }
 
@@ -154,7 +152,7 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         var shape = state.Shape;
         if (StateTensors.Has(file, Moment(1)))
         {
-            state.Moments = new Moments(shape, KindOf(path, file)) { Steps = Number(MomentStepsKey, long.Parse) };
+            state.Moments = new Moments(shape, KindOf(path, file)) { Steps = Count(MomentStepsKey) };
             StateTensors.Read(path, file, shape, Moment(1), state.Moments.First.dW, state.Moments.First.db);
             if (state.Moments.Second is { } second)
             {
@@ -165,18 +163,26 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         state.Average = Parameters(Average);
         var position = new TrainingPosition
         {
-            Step = Number(StepKey, long.Parse),
-            Row = new Totals(Number(RowImagesKey, long.Parse), Number(RowLossKey, double.Parse),
-                Number(RowHitsKey, long.Parse)),
+            Step = Count(StepKey),
+            Row = new Totals(Count(RowImagesKey), Value(path, file, RowLossKey, Finite), Count(RowHitsKey)),
             History = HistoryOf(path, file),
         };
+        Require(position.Row.Hits <= position.Row.Images, RowHitsKey,
+            $"at most {position.Row.Images}, the row's images", position.Row.Hits);
+        Require(state.Moments is null || state.Moments.Steps <= position.Step, MomentStepsKey,
+            $"at most {position.Step}, the run's steps", state.Moments?.Steps ?? 0);
+        var last = position.History.Count > 0 ? position.History[^1].Step : 0;
+        Require(last <= position.Step, HistoryKey, $"rows up to step {position.Step}, the run's last", last);
         position.Best = Parameters(Best);
         if (position.Best is { } best)
         {
             best.Step = StepOfBest(position, state);
         }
 
-        return new Checkpoint(path, state, position, metadata);
+        return file.HasHash ? new Checkpoint(path, state, position, metadata)
+            : throw new UserErrorException("A run cannot go on from this file", where: path,
+                expected: "the hash that --checkpoint writes", found: "none: it is damaged, or not this program's",
+                todo: "take another copy, or begin a new run with --start");
 
         NetworkState? Parameters(string prefix)
         {
@@ -190,9 +196,22 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
             return parameters;
         }
 
-        T Number<T>(string key, Func<string, IFormatProvider, T> parse) =>
-            Value(path, file, key, text => parse(text, CultureInfo.InvariantCulture));
+        long Count(string key) => Value(path, file, key, text =>
+            long.Parse(text, CultureInfo.InvariantCulture) is >= 0 and <= ModelFile.MostSteps and var count
+                ? count : throw new FormatException($"{text}, which is not from 0 to {ModelFile.MostSteps}"));
+
+        void Require(bool isSo, string key, string expected, long found)
+        {
+            if (!isSo)
+            {
+                throw Refuse(path, key, expected, $"{found}");
+            }
+        }
     }
+
+    private static double Finite(string text) =>
+        double.Parse(text, CultureInfo.InvariantCulture) is var number && double.IsFinite(number)
+            ? number : throw new FormatException($"{text}, which is no finite number");
 
     private static List<EpochRow> HistoryOf(string path, Safetensors file) =>
         Value(path, file, HistoryKey, TrainingHistory.Parse);
@@ -209,10 +228,15 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
-            throw new UserErrorException("A run cannot go on from this file", where: $"{path}, metadata '{key}'",
-                expected: "what a checkpoint has there", found: $"'{text}'", todo: "take another copy", inner: e);
+            throw Refuse(path, key, "what a checkpoint has there",
+                text.Length == 0 ? "nothing" : e.Message, e);
         }
     }
+
+    private static UserErrorException Refuse(string path, string key, string expected, string found,
+        Exception? inner = null) =>
+        new("A run cannot go on from this file", where: $"{path}, metadata '{key}'", expected: expected, found: found,
+            todo: "take another copy", inner: inner);
 
     // Files without the key are of the time when one moment was momentum's and two were Adam's.
     private static MomentKind KindOf(string path, Safetensors file)

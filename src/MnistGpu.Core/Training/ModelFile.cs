@@ -15,18 +15,22 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     private const string ActivationKey = "activation";
     private const string StepKey = "step";
 
+    /// <summary>More steps than any run takes, and few enough to go on counting.</summary>
+    internal const long MostSteps = 1_000_000_000_000_000;
+
     /// <summary>Writes a model in one piece.</summary>
     /// <param name="path">Where to; replaced if it is there.</param>
     /// <param name="state">The parameters and the step count.</param>
     /// <param name="asDouble">F64 as the reference has them, rather than F32.</param>
     /// <param name="metadata">What else to keep; network, activation, step and SHA-256 are added.</param>
+    /// <param name="keepPrevious">Whether what was there is kept, see <see cref="AtomicFile"/>.</param>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
     public static void Save(string path, NetworkState state, bool asDouble,
-        IReadOnlyDictionary<string, string> metadata)
+        IReadOnlyDictionary<string, string> metadata, bool keepPrevious = false)
     {
         var tensors = new List<Tensor>();
         StateTensors.Add(tensors, state.Shape, "", state.W, state.b);
-        Safetensors.Write(path, tensors, Describe(state, metadata), asDouble);
+        Safetensors.Write(path, tensors, Describe(state, metadata), asDouble, keepPrevious);
     }
 
     /// <summary>The metadata with what the state itself says.</summary>
@@ -99,8 +103,8 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
         {
             W[l].Values.CopyTo(state.W[l], 0);
             Bias(path, file, $"b{l + 1}", state.b[l].Length).CopyTo(state.b[l], 0);
-            RequireFinite(path, W[l].Name, state.W[l]);
-            RequireFinite(path, $"b{l + 1}", state.b[l]);
+            StateTensors.RequireFinite(path, W[l].Name, state.W[l]);
+            StateTensors.RequireFinite(path, $"b{l + 1}", state.b[l]);
         }
 
         if (file.Metadata.TryGetValue(NetworkKey, out var network) && network != state.Shape.ToString())
@@ -131,17 +135,6 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
         return b.Values;
     }
 
-    private static void RequireFinite(string path, string name, double[] values)
-    {
-        var wrong = Array.FindIndex(values, v => !double.IsFinite(v));
-        if (wrong >= 0)
-        {
-            throw new UserErrorException("This model cannot compute",
-                where: $"{path}, tensor '{name}', element {wrong}", expected: "finite numbers",
-                found: $"{values[wrong]}", todo: "use a model whose training did not diverge");
-        }
-    }
-
     /// <summary>Files that do not say come from before there was a choice, or from NumPy.</summary>
     private static Activation ActivationOf(string path, Safetensors file) =>
         !file.Metadata.TryGetValue(ActivationKey, out var name) ? Activation.ReLU
@@ -156,9 +149,9 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
             return 0;
         }
 
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) && step <= MostSteps
             ? step
-            : throw NoNetwork($"{path}, metadata '{StepKey}'", "a whole number", $"'{text}'");
+            : throw NoNetwork($"{path}, metadata '{StepKey}'", $"a whole number from 0 to {MostSteps}", $"'{text}'");
     }
 
     private static UserErrorException NoNetwork(string where, string expected, string found) =>

@@ -22,7 +22,8 @@ internal static class StateTensors
     public static bool Has(Safetensors file, string prefix) => file.Tensors.ContainsKey($"{prefix}W1");
 
     /// <summary>Copies the arrays with this prefix out of a file.</summary>
-    /// <exception cref="UserErrorException">One is missing, or of another shape.</exception>
+    /// <exception cref="UserErrorException">One is missing, of another shape, or holds what is no finite
+    /// number.</exception>
     public static void Read(string path, Safetensors file, NetworkShape shape, string prefix, double[][] W,
         double[][] b)
     {
@@ -30,6 +31,8 @@ internal static class StateTensors
         {
             Find($"{prefix}W{l + 1}", [shape.Out(l), shape.In(l)]).CopyTo(W[l], 0);
             Find($"{prefix}b{l + 1}", [shape.Out(l)]).CopyTo(b[l], 0);
+            RequireFinite(path, $"{prefix}W{l + 1}", W[l]);
+            RequireFinite(path, $"{prefix}b{l + 1}", b[l]);
         }
 
         double[] Find(string name, int[] expected) =>
@@ -39,5 +42,17 @@ internal static class StateTensors
                 expected: $"the shape [{string.Join(", ", expected)}]",
                 found: tensor is null ? "no such tensor" : $"[{string.Join(", ", tensor.Shape)}]",
                 todo: "take another copy");
+    }
+
+    /// <exception cref="UserErrorException">A value is no finite number.</exception>
+    public static void RequireFinite(string path, string name, double[] values)
+    {
+        var wrong = Array.FindIndex(values, v => !double.IsFinite(v));
+        if (wrong >= 0)
+        {
+            throw new UserErrorException("This model cannot compute",
+                where: $"{path}, tensor '{name}', element {wrong}", expected: "finite numbers",
+                found: $"{values[wrong]}", todo: "use a model whose training did not diverge");
+        }
     }
 }

@@ -37,18 +37,31 @@ public static class TrainingHistory
             throw new FormatException($"'{lines.FirstOrDefault()}' is not the first line '{Header}'.");
         }
 
-        return [.. lines.Skip(1).Select(ParseRow)];
+        List<EpochRow> rows = [.. lines.Skip(1).Select(ParseRow)];
+        for (var i = 1; i < rows.Count; i++)
+        {
+            if (rows[i].Step <= rows[i - 1].Step)
+            {
+                throw new FormatException($"a row of step {rows[i].Step} after one of step {rows[i - 1].Step}");
+            }
+        }
+
+        return rows;
     }
 
     private static EpochRow ParseRow(string line)
     {
         var cells = line.Split(',');
         return cells.Length == Columns
-            ? new EpochRow(Whole(cells[0]), Whole(cells[1]), Number(cells[2]), Number(cells[3]),
-                cells[4].Length == 0 ? null : Number(cells[4]), Number(cells[5]), Number(cells[6]))
+            ? new EpochRow(Whole(cells[0]), Whole(cells[1]), Within(cells[2], double.MaxValue), Within(cells[3], 1),
+                cells[4].Length == 0 ? null : Within(cells[4], 1), Within(cells[5], double.MaxValue), Number(cells[6]))
             : throw new FormatException($"'{line}' has not the {Columns} columns of '{Header}'.");
 
         static long Whole(string cell) => long.Parse(cell, NumberStyles.None, CultureInfo.InvariantCulture);
+
+        // A number that is none is within nothing.
+        static double Within(string cell, double most) => Number(cell) is var number && number >= 0 && number <= most
+            ? number : throw new FormatException($"{cell}, which is not from 0 to {most}");
 
         static double Number(string cell) => double.Parse(cell, NumberStyles.Float, CultureInfo.InvariantCulture);
     }

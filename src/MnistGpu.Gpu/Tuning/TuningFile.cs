@@ -78,6 +78,7 @@ public sealed record TuningFile(
                 todo: "make that folder writable, or name another cache with XDG_CACHE_HOME", inner: e);
         }
 
+        AtomicFile.RequireWritable(path);
         AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, Json));
         return path;
     }
@@ -97,7 +98,7 @@ public sealed record TuningFile(
                 return null;
             }
 
-            using var stream = File.OpenRead(path);
+            using var stream = RegularFile.Open(path);
             var file = stream.Length <= LargestFile ? JsonSerializer.Deserialize<TuningFile>(stream, Json) : null;
             var fault = file is null || !file.IsWhole ? "it is damaged"
                 : file.Device != device.Model ? $"it is of {file.Device}"
@@ -121,8 +122,7 @@ public sealed record TuningFile(
 
     /// <summary>Why a file is not used, in one line.</summary>
     internal static string Ignored(string path, string fault) =>
-        string.Concat($"the products' tuning in {path} is not used: {fault}; devices --tune makes it anew".Select(
-            c => char.IsControl(c) ? '?' : c));
+        $"the products' tuning in {Plain.Text(path)} is not used: {Plain.Text(fault)}; devices --tune makes it anew";
 
     // Each product and size once, with a float32 rung.
     private bool IsWhole => Products.Count == Enum.GetValues<ProductKind>().Length * Enum.GetValues<ResultSize>().Length

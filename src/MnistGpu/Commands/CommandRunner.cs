@@ -1,64 +1,67 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
+using MnistGpu.Program.Output;
 using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Commands;
 
 /// <summary>
-/// Runs a parsed command and turns what went wrong into a message and an exit code, never a stack trace.
+/// Parses and runs a command, and turns what went wrong into a message and an exit code, never a stack trace.
 /// </summary>
 internal static class CommandRunner
 {
-    public static int Run(RootCommand root, string[] args)
+    /// <summary>Sent where a file grows past a limit; the write then fails, and that is told.</summary>
+    private const PosixSignal FileTooLarge = (PosixSignal)25;
+
+    /// <summary>Commands whose result is a file or a page; that of the others is their output.</summary>
+    private static readonly string[] WithResultElsewhere = ["train", "serve", "download", "synth"];
+
+    public static int Run(Func<RootCommand> create, string[] args)
     {
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        var output = DroppingWriter.Guard();
+        using var limit = OperatingSystem.IsWindows() ? null
+            : PosixSignalRegistration.Create(FileTooLarge, context => context.Cancel = true);
+        var command = "";
+        var code = Guarded(() =>
         {
-            var command = parsed.CommandResult.Command;
-            foreach (var error in parsed.Errors)
-            {
-                Console.Error.WriteLine($"error: {error.Message}");
-            }
-
-            foreach (var token in parsed.UnmatchedTokens)
-            {
-                var names = token.StartsWith('-') ? command.Options.Select(o => o.Name)
-                    : command.Subcommands.Select(c => c.Name);
-                if (Spelling.Suggest(token, names) is { } near && OldSpellings.Find(command.Name, token) is null)
-                {
-                    Console.Error.WriteLine($"  to do    : did you mean {near}?");
-                }
-            }
-
-            // Not only those unmatched: the option before an old spelling may have taken it for its value.
-            if (parsed.Tokens.Select(t => OldSpellings.Find(command.Name, t.Value))
-                .FirstOrDefault(a => a is not null) is { } advice)
-            {
-                Console.Error.WriteLine($"  to do    : {advice}");
-            }
-
-            Console.Error.WriteLine($"Usage: {Usage(command)}; see '{Path(command)} --help'.");
-            return ExitCode.Usage;
+            var parsed = create().Parse(args, TrainArguments.Parsing);
+            command = parsed.CommandResult.Command.Name;
+            return parsed.Errors.Count > 0 ? Misused(parsed)
+                : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        });
+        if (output.Failure is null)
+        {
+            return code;
         }
 
+        var isLost = code == ExitCode.Done && !WithResultElsewhere.Contains(command);
+        Console.Error.WriteLine($"{(isLost ? "error" : "warning")}: Some of the output could not be written\n"
+            + $"  found    : {output.Failure}\n  to do    : check the disk and where the output goes");
+        return isLost ? ExitCode.Usage : code;
+    }
+
+    private static int Guarded(Func<int> run)
+    {
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return run();
         }
         catch (UserErrorException e)
         {
             Console.Error.WriteLine($"error: {e.Message}");
             return ExitCode.Usage;
         }
-        catch (OutOfMemoryException)
+        catch (Exception e) when (Causes(e).Any(cause => cause is OutOfMemoryException))
         {
             Console.Error.WriteLine("error: There is not enough memory for this\n  to do    : take a narrower network "
                 + "with --network, or fewer images with --limit");
             return ExitCode.Usage;
         }
-        catch (IOException e)
+        catch (Exception e) when (Causes(e).OfType<IOException>().FirstOrDefault() is { } cause)
         {
-            Console.Error.WriteLine("error: A file or the output cannot be read or written\n  found    : "
-                + $"{e.Message}\n  to do    : check the disk and where the output goes");
+            Console.Error.WriteLine("error: A file cannot be read or written\n  found    : "
+                + $"{Plain.Text(cause.Message)}\n  to do    : check the disk, and how many files may be open at once "
+                + "(ulimit -n)");
             return ExitCode.Usage;
         }
         catch (OperationCanceledException)
@@ -68,10 +71,48 @@ internal static class CommandRunner
         }
         catch (Exception e) when (Environment.GetEnvironmentVariable("MNISTGPU_DEBUG") is not "1")
         {
-            Console.Error.WriteLine($"error: {e.GetType().Name}: {e.Message}\n  to do    : this is a fault of the "
-                + "program; set MNISTGPU_DEBUG=1 to see where, and report it");
+            Console.Error.WriteLine($"error: {e.GetType().Name}: {Plain.Text(e.Message)}\n  to do    : this is a fault "
+                + "of the program; set MNISTGPU_DEBUG=1 to see where, and report it");
             return ExitCode.Failed;
         }
+    }
+
+    private static IEnumerable<Exception> Causes(Exception? e)
+    {
+        for (; e is not null; e = e.InnerException)
+        {
+            yield return e;
+        }
+    }
+
+    /// <summary>Says what is wrong with the words of a command.</summary>
+    private static int Misused(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        foreach (var error in parsed.Errors)
+        {
+            Console.Error.WriteLine($"error: {error.Message}");
+        }
+
+        foreach (var token in parsed.UnmatchedTokens)
+        {
+            var names = token.StartsWith('-') ? command.Options.Select(o => o.Name)
+                : command.Subcommands.Select(c => c.Name);
+            if (Spelling.Suggest(token, names) is { } near && OldSpellings.Find(command.Name, token) is null)
+            {
+                Console.Error.WriteLine($"  to do    : did you mean {near}?");
+            }
+        }
+
+        // Not only those unmatched: the option before an old spelling may have taken it for its value.
+        if (parsed.Tokens.Select(t => OldSpellings.Find(command.Name, t.Value))
+            .FirstOrDefault(a => a is not null) is { } advice)
+        {
+            Console.Error.WriteLine($"  to do    : {advice}");
+        }
+
+        Console.Error.WriteLine($"Usage: {Usage(command)}; see '{Path(command)} --help'.");
+        return ExitCode.Usage;
     }
 
     private static string Usage(Command command)

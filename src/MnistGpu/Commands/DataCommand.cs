@@ -29,7 +29,7 @@ internal static class DataCommand
         var from = CommonOptions.Whole("--from", "the first image to show", "n", 0, 0,
             SyntheticDigits.MaxCount - MaxRows * Columns);
         var seed = CommonOptions.Seed();
-        var save = CommonOptions.FileOrNone("--save", "write a contact sheet there, as PNG");
+        var save = CommonOptions.FileOrNone("--save", "write a contact sheet there, as PNG", FileKind.Sheet);
         var deform = CommonOptions.Deform($"; below the originals: {BentImages.Epochs} epochs of them");
         var epoch = CommonOptions.Whole("--epoch", "the first epoch to show of --deform", "n", 0, 0,
             int.MaxValue - BentImages.Epochs);
@@ -51,8 +51,14 @@ internal static class DataCommand
             AtomicFile.RequireWritable(save);
         }
 
-        int? limit = source == "synthetic" ? from + rows * Columns : null;
-        var request = new DataRequest { Limit = limit, SyntheticTest = 0, Seed = seed };
+        // No more than is shown: a small file may unpack to gigabytes.
+        var request = new DataRequest
+        {
+            Limit = from + rows * Columns,
+            SyntheticTest = 0,
+            Seed = seed,
+            NeedsTraining = false,
+        };
         var data = Loading.Load(source, request, calm: false, interruption.Token);
         Loading.SayNotice(data);
 
@@ -71,10 +77,10 @@ internal static class DataCommand
         }
 
         Console.WriteLine(Readable.Row("data",
-            $"{data.Source}: {Readable.Count(data.Train.Count)} images to train on, "
+            $"{data.Source}: {Readable.Count(data.AllLabels.Length)} images to train on, "
                 + $"{(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
         var counts = new int[DigitSet.Classes];
-        foreach (var label in data.Train.Labels.Span)
+        foreach (var label in data.AllLabels.Span)
         {
             counts[label]++;
         }
@@ -129,7 +135,7 @@ internal static class DataCommand
         {
             using var interruption = new Interruption();
             var target = parsed.GetValue(folder)!;
-            IdxWriter.RequireFolder(target, withTest: parsed.GetValue(test) > 0);
+            IdxWriter.RequireFolder(target);
             var data = DataSource.Load("synthetic",
                 new DataRequest
                 {

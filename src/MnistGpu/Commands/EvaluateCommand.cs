@@ -55,7 +55,8 @@ internal static class EvaluateCommand
         var model = phases.Time("load", () => ModelFile.Load(path));
         var shape = model.State.Shape;
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
-        var loaded = phases.Time("load", () => Loading.Load(data, new DataRequest(), json, interruption.Token));
+        var loaded = phases.Time("load", () => Loading.Load(data,
+            new DataRequest { NeedsTraining = !test }, json, interruption.Token));
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
         var engine = phases.Time("compile", () => Engines.Create(choice, shape, threads));
         if (!json)
@@ -67,6 +68,11 @@ internal static class EvaluateCommand
         {
             phases.Time("upload", () => engine.Load(model.State));
             var totals = phases.Time("evaluate", () => Evaluation.Totals(engine, set, interruption.Token));
+            if (!double.IsFinite(totals.Loss))
+            {
+                throw CommonErrors.NoNumbers(path);
+            }
+
             var evaluation = phases.Time("evaluate", () => Evaluation.Create(engine, set, interruption.Token));
             return new EvaluationOutcome(path, model, loaded, set, part, engine, totals, evaluation, phases, given);
         }
@@ -89,6 +95,7 @@ internal static class EvaluateCommand
                 Device = outcome.Engine.Name,
                 Data = outcome.Data.Source,
                 outcome.Part,
+                outcome.Data.LeftOut,
                 Images = outcome.Set.Count,
                 Loss = totals.MeanLoss,
                 totals.Accuracy,
@@ -99,12 +106,16 @@ internal static class EvaluateCommand
         }
 
         Loading.SayNotice(outcome.Data);
+        if (outcome.Part == "train" && outcome.Data.Test is null)
+        {
+            Console.Error.WriteLine("notice: there are no test images here; these are the images to train on");
+        }
 
         ConfusionTable.Write(confusion, $"{outcome.Data.Source}, {outcome.Part} images");
         Console.WriteLine(Readable.Row("model", $"{outcome.Path}, {state.Shape}, step {state.Step}"));
         Console.WriteLine(Readable.Row("accuracy",
             $"{Readable.Percent(totals.Accuracy)}: {Readable.Count(totals.Hits)} of "
-            + $"{Readable.Count(outcome.Set.Count)}"));
+            + $"{Readable.Count(outcome.Set.Count)} {(outcome.Part == "test" ? "test" : "training")} images"));
         Console.WriteLine(Readable.Row("loss", $"{totals.MeanLoss:0.0000}"));
     }
 }

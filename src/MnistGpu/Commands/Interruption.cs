@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace MnistGpu.Program.Commands;
 
 /// <summary>
-/// Turns Ctrl-C and a polite kill into a token, so that the step under way is finished and the work saved. A second
-/// Ctrl-C ends at once.
+/// Turns Ctrl-C, a polite kill and a closed terminal into a token, so that the step under way is finished and the work
+/// saved. A second Ctrl-C or kill ends at once; a terminal that closes may say so twice.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -15,6 +15,7 @@ internal sealed class Interruption : IDisposable
     [
         PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle),
     ];
 
     public CancellationToken Token => source.Token;
@@ -42,7 +43,7 @@ internal sealed class Interruption : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        context.Cancel = !source.IsCancellationRequested;
+        context.Cancel = context.Signal == PosixSignal.SIGHUP || !source.IsCancellationRequested;
         source.Cancel();
     }
 }

@@ -42,9 +42,7 @@ internal static class PredictCommand
         engine.Predict(images.SelectMany(image => image).ToArray(), AL);
         if (Array.Exists(AL, a => !double.IsFinite(a)))
         {
-            throw new UserErrorException("This model cannot compute: its outputs are no numbers", where: model,
-                expected: "parameters of ordinary size", found: "numbers too large for float32",
-                todo: "use a model whose training did not diverge");
+            throw CommonErrors.NoNumbers(model);
         }
 
         var answers = paths.Select((path, j) =>

@@ -63,13 +63,13 @@ internal static class CheckpointSettings
 
         if (from.Metadata.GetValueOrDefault(DeviceKey) is { } device && device != engine.Name)
         {
-            yield return $"the checkpoint was written on {device}; on {engine.Name} the same run ends in slightly "
-                + "other numbers";
+            yield return $"the checkpoint was written on {Plain.Text(device)}; on {engine.Name} the same run ends in "
+                + "slightly other numbers";
         }
         else if (from.Metadata.GetValueOrDefault(TrainMetadata.ProductsKey) is { Length: > 0 } products
             && engine is IKernelEngine kernels && products != kernels.Products.Description)
         {
-            yield return $"the checkpoint's products were chosen {products}, and are now chosen "
+            yield return $"the checkpoint's products were chosen {Plain.Text(products)}, and are now chosen "
                 + $"{kernels.Products.Description}: the same run ends in slightly other numbers";
         }
 

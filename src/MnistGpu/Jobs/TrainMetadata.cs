@@ -20,6 +20,13 @@ internal static class TrainMetadata
     /// <summary>Which kernels --product came to.</summary>
     public const string ProductsKey = "products";
 
+    /// <summary>The name of a run that has checkpoints: what it wrote has it too.</summary>
+    public const string RunKey = "run";
+
+    /// <summary>The name of the run that these are of; null for none, or what is no such name.</summary>
+    public static string? RunOf(IReadOnlyDictionary<string, string> metadata) =>
+        Guid.TryParseExact(metadata.GetValueOrDefault(RunKey), "N", out var run) ? run.ToString("N") : null;
+
     /// <summary>The metadata of a model.</summary>
     public static Dictionary<string, string> Of(
         TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, TrainRun run) =>
@@ -51,6 +58,11 @@ internal static class TrainMetadata
         if (engine is IKernelEngine kernels)
         {
             options[ProductsKey] = kernels.Products.Description;
+        }
+
+        if (request.RunName is { } run)
+        {
+            options[RunKey] = run;
         }
 
         return options;

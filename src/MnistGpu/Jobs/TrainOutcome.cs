@@ -28,7 +28,16 @@ internal sealed record BestRun(TrainRun Run, TrainingPosition Position, Evaluati
 /// <param name="Model">Where the model is, or null.</param>
 /// <param name="Report">Where the report is, or null.</param>
 /// <param name="CheckpointStep">The step of the last checkpoint; null for none.</param>
-internal sealed record WrittenFiles(string? Model, string? Report, long? CheckpointStep);
+internal sealed record WrittenFiles(string? Model, string? Report, long? CheckpointStep)
+{
+    /// <summary>What was where the model is now; null for nothing.</summary>
+    public ReplacedModel? Replaced { get; init; }
+}
+
+/// <summary>A file that a model took the place of.</summary>
+/// <param name="Path">Where it is now.</param>
+/// <param name="Accuracy">How good it was, and on what; null where it does not say.</param>
+internal sealed record ReplacedModel(string Path, string? Accuracy);
 
 /// <summary>All that <c>train</c> has to tell at its end.</summary>
 /// <param name="Request">What was asked for.</param>

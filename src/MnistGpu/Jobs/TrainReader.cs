@@ -24,6 +24,14 @@ internal static class TrainReader
                 all[option.Key] = option.Value;
             }
 
+            foreach (var setting in TrainSettings.All.Where(s => s.IsWritten && !given.ContainsKey(s.Name)))
+            {
+                if (all.GetValueOrDefault(setting.Name) is { } path)
+                {
+                    KeptPaths.Require(setting, path, from);
+                }
+            }
+
             all.TryAdd(TrainSettings.Checkpoint.Name, AtomicFile.Replaced(file));
             return Check(new TrainRequest(TrainArguments.Parse(command, all, from.Path), from));
         }

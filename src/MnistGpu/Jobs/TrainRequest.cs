@@ -79,6 +79,10 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     /// <summary>Epochs without a better one after which the run ends; 0 for never.</summary>
     public int Patience => TrainSettings.Patience.In(parsed);
 
+    /// <summary>A name that no other run has; null where there are no checkpoints.</summary>
+    public string? RunName { get; } = TrainSettings.Checkpoint.In(parsed) is null ? null
+        : (resumed is null ? null : TrainMetadata.RunOf(resumed.Metadata)) ?? Guid.NewGuid().ToString("N");
+
     public string? CheckpointFile => TrainSettings.Checkpoint.In(parsed);
 
     /// <summary>Steps between checkpoints; null for an epoch's.</summary>
@@ -178,7 +182,15 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
         }
 
         var batches = Batch is { } size and > 0 ? new Batches(images, size, seed) : null;
-        return new TrainingPlan(Iterations ?? Epochs!.Value * (batches?.PerEpoch ?? 1), Rule)
+        var steps = Iterations ?? Epochs!.Value * (batches?.PerEpoch ?? 1);
+        if (resumed?.Position.Step > steps)
+        {
+            throw new UserErrorException("A run cannot go on from this file", where: $"{resumed.Path}, run_step",
+                expected: $"at most {steps}, the steps of its run", found: $"{resumed.Position.Step}",
+                todo: "take another copy");
+        }
+
+        return new TrainingPlan(steps, Rule)
         {
             Batches = batches,
             Schedule = Schedule,

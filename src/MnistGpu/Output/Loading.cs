@@ -8,6 +8,8 @@ namespace MnistGpu.Program.Output;
 /// </summary>
 internal static class Loading
 {
+    private const int Longest = 400;
+
     /// <summary>The images of a source.</summary>
     /// <param name="source">What --data names.</param>
     /// <param name="request">How many.</param>
@@ -25,7 +27,12 @@ internal static class Loading
     {
         if (data.Notice is { } notice)
         {
-            Console.Error.WriteLine($"notice: {notice}");
+            Console.Error.WriteLine($"notice: {Plain.Text(notice, Longest)}");
+        }
+
+        foreach (var line in data.LeftOut)
+        {
+            Console.Error.WriteLine($"notice: {Plain.Text(line, Longest)}");
         }
     }
 }

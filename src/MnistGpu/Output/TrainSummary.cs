@@ -15,6 +15,11 @@ internal static class TrainSummary
     public static void Write(TrainOutcome outcome)
     {
         var (request, best) = (outcome.Request, outcome.Best.Run);
+        if (Verdict.WorseThanGuessing(outcome) is { } warning)
+        {
+            Console.WriteLine(Readable.Row("warning", warning));
+        }
+
         if (!request.Quiet)
         {
             Console.WriteLine();
@@ -69,7 +74,7 @@ internal static class TrainSummary
         }
 
         Console.WriteLine(Readable.Row("model", outcome.Files.Model is { } path
-            ? $"{path}  (mnistgpu evaluate {path})" : "not saved"));
+            ? $"{path}  (mnistgpu evaluate {path}){Replaced(outcome)}" : "not saved"));
         if (outcome.Files.Report is { } report)
         {
             Console.WriteLine(Readable.Row("report", report));
@@ -114,13 +119,16 @@ internal static class TrainSummary
                 UploadedBytesPerStep = best.Work?.UploadedBytes / (double?)best.Work?.Steps,
                 Products = (outcome.Setup.Engine as IKernelEngine)?.Products.Description,
                 Loss = best.Training.MeanLoss,
+                Warning = Verdict.WorseThanGuessing(outcome),
                 TrainAccuracy = best.Training.Accuracy,
                 DevAccuracy = best.Development?.Accuracy,
                 TestAccuracy = best.Test?.Accuracy,
                 Model = outcome.Files.Model,
+                Replaced = outcome.Files.Replaced?.Path,
                 outcome.Files.Report,
                 Data = outcome.Setup.Data.Source,
                 outcome.Setup.Data.Notice,
+                outcome.Setup.Data.LeftOut,
                 best.Seed,
                 Interrupted = outcome.IsInterrupted,
                 Preset = request.Preset.Name,
@@ -159,6 +167,21 @@ internal static class TrainSummary
                     SecondsTraining = run.Result.Elapsed.TotalSeconds,
                 }),
             });
+    }
+
+    /// <summary>What the model took the place of, and how good both are.</summary>
+    private static string Replaced(TrainOutcome outcome)
+    {
+        if (outcome.Files.Replaced is not { } replaced)
+        {
+            return "";
+        }
+
+        var best = outcome.Best.Run;
+        var (now, set) = best.Test is { } test ? (test, "test")
+            : best.Development is { } dev ? (dev, "development") : (best.Training, "training");
+        var before = replaced.Accuracy is { } accuracy ? $"a model of {accuracy}" : "the file before";
+        return $"; {Readable.Percent(now.Accuracy)} {set} replaced {before}, which is now {replaced.Path}";
     }
 
     private static double Launches(StepWork work) => work.Launches / (double)work.Steps;

@@ -10,7 +10,8 @@ internal static class EvaluationPage
 {
     // What a model's metadata keep beside the options that trained it.
     private static readonly HashSet<string> NoOptions =
-        ["program", "history", "images", "loss", "train_accuracy", "dev_accuracy", "test_accuracy", "format"];
+        ["program", "history", "images", "loss", "train_accuracy", "dev_accuracy", "test_accuracy", "format",
+            TrainMetadata.RunKey];
 
     public static string Of(EvaluationOutcome outcome, DateTimeOffset when)
     {

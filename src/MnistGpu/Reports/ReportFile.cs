@@ -23,7 +23,8 @@ internal static class ReportFile
         AtomicFile.RequireOwn(CommonOptions.ReportOption, path, others);
     }
 
+    /// <summary>Writes it; a report that was there is kept as FILE.previous.</summary>
     /// <exception cref="UserErrorException">It cannot be written.</exception>
     public static void Write(string path, string page) =>
-        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(page)));
+        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(page)), keepPrevious: true);
 }

@@ -16,7 +16,9 @@ internal static class ReportPage
     /// <param name="lead">What was run, in one line.</param>
     /// <param name="when">When.</param>
     /// <param name="content">Its sections.</param>
-    public static string Of(string kind, string result, string lead, DateTimeOffset when, Markup content) =>
+    /// <param name="run">The name of the run; null for none.</param>
+    public static string Of(string kind, string result, string lead, DateTimeOffset when, Markup content,
+        string? run = null) =>
         Markup.Of($"""
         <!DOCTYPE html>
         <html lang="en">
@@ -25,7 +27,7 @@ internal static class ReportPage
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="generator" content="mnistgpu {Versions.Program}" />
-        <title>{result} · {kind}</title>
+        {Run(run)}<title>{result} · {kind}</title>
         <link rel="icon" href="data:image/svg+xml;base64,{Convert.ToBase64String(Pages.Read("icon.svg"))}" />
         <style>
         {new Markup(Style)}</style>
@@ -45,6 +47,9 @@ internal static class ReportPage
         </html>
 
         """).ToString();
+
+    private static Markup Run(string? run) =>
+        run is null ? Markup.Empty : Markup.Of($"<meta name=\"run\" content=\"{run}\" />\n");
 
     private static Markup Time(DateTimeOffset when)
     {

@@ -38,7 +38,7 @@ internal static class TrainingPage
             WeightsPart.Of(state),
             PhasesPart.Of(outcome.Phases),
             RunPart.Of(Command(outcome), Run(outcome), Options(request), outcome.Setup.Engine),
-        ]));
+        ]), request.RunName);
     }
 
     /// <summary>The command that does the same again: the seed and the device as they came to be.</summary>

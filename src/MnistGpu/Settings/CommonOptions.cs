@@ -20,6 +20,7 @@ internal static class CommonOptions
             + "folder of PNGs in folders 0..9",
         HelpName = "source",
         DefaultValueFactory = _ => "auto",
+        CustomParser = result => Try(result, text => NotBlank("--data", text)),
     };
 
     public static Option<string> Device() => new("--device")
@@ -57,7 +58,8 @@ internal static class CommonOptions
             ? seed : throw NotANumber("--seed", $"a whole number from 0 to {ulong.MaxValue}", text));
 
     public static Option<string?> Report(string of) =>
-        FileOrNone(ReportOption, $"write a report of {of} as one HTML file, to be read in any browser");
+        FileOrNone(ReportOption, $"write a report of {of} as one HTML file, to be read in any browser",
+            FileKind.Report);
 
     public static Option<bool> Json() =>
         new("--json") { Description = "print one JSON object and nothing else on standard output" };
@@ -114,8 +116,15 @@ internal static class CommonOptions
             DeformText.None, text => DeformText.Of(DeformText.Parse(text)));
 
     /// <summary>A path that is null unless given.</summary>
-    public static Option<string?> FileOrNone(string name, string description) =>
-        Parsed<string?>(name, description, "file", null, text => NotBlank(name, text));
+    /// <param name="name">The option.</param>
+    /// <param name="description">Its help.</param>
+    /// <param name="kind">What will be written there; null where the file is read.</param>
+    public static Option<string?> FileOrNone(string name, string description, FileKind? kind = null) =>
+        Parsed<string?>(name, description, "file", null, text =>
+        {
+            kind?.Require(name, text);
+            return NotBlank(name, text);
+        });
 
     /// <summary>A path that must be given.</summary>
     public static Argument<string> Path(string name, string description) =>
@@ -181,7 +190,10 @@ internal static class CommonOptions
 
     private static string NotBlank(string name, string text) =>
         string.IsNullOrWhiteSpace(text) ? throw new UserErrorException("This name is empty", where: name,
-            expected: "a path", found: $"'{text}'", todo: "name a file or a folder") : text;
+            expected: "a path", found: $"'{text}'", todo: "name a file or a folder")
+        : text.Contains('\0', StringComparison.Ordinal) ? throw new UserErrorException("This is no name", where: name,
+            expected: "a path", found: $"'{text}', with a NUL character", todo: "name a file or a folder")
+        : text;
 
     private static int ParseWhole(string name, string text, int least, int most) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)

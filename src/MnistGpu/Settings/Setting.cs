@@ -30,6 +30,9 @@ internal abstract class Setting(Option option, SettingRole role, string group)
     /// <summary>Whether a report lists it; null for where its command names it.</summary>
     public bool? IsListed { get; init; }
 
+    /// <summary>Whether it names a file that a run writes and its checkpoints keep the name of.</summary>
+    public bool IsWritten { get; init; }
+
     /// <summary>What the line "training" says of it where it is not at its default; null for nothing.</summary>
     public string? Line { get; init; }
 

@@ -16,6 +16,9 @@ internal static class TrainArguments
         ["--schedule"] = ["--final-rate"],
     };
 
+    /// <summary>How words are read: as they are, none of them the name of a file with more words.</summary>
+    public static ParserConfiguration Parsing { get; } = new() { ResponseFileTokenReplacer = null };
+
     /// <summary>The options that the user gave, with their words; null for a switch.</summary>
     public static Dictionary<string, string?> Given(ParseResult parsed) => parsed.CommandResult.Command.Options
         .Select(option => parsed.GetResult(option))
@@ -37,17 +40,21 @@ internal static class TrainArguments
         return merged;
     }
 
-    /// <summary>The options as the command reads them.</summary>
+    /// <summary>
+    /// The options as the command reads them: each a name and its value, whatever words these are made of.
+    /// </summary>
     /// <exception cref="UserErrorException">They cannot be read.</exception>
     public static ParseResult Parse(Command command, Dictionary<string, string?> options, string source)
     {
-        var words = options.SelectMany(option => option.Value is null
-            ? [option.Key] : new[] { option.Key, option.Value });
-        var parsed = command.Parse([.. words]);
-        return parsed.Errors.Count == 0
+        var words = options.Select(option => option.Value is null ? option.Key : $"{option.Key}={option.Value}");
+        var parsed = command.Parse([.. words], Parsing);
+        var fault = parsed.Errors.Count > 0 ? parsed.Errors[0].Message.ReplaceLineEndings("; ")
+            : Given(parsed).OrderBy(o => o.Key).SequenceEqual(options.OrderBy(o => o.Key)) ? null
+            : "words that are read as other options";
+        return fault is null
             ? parsed
             : throw new UserErrorException("These options cannot be used", where: source,
-                expected: "options of this version of the program", found: parsed.Errors[0].Message,
+                expected: "options of this version of the program", found: fault,
                 todo: "use the version that wrote them");
     }
 

@@ -213,12 +213,19 @@ internal static class TrainSettings
     };
 
     public static readonly Setting<string?> Save = new(CommonOptions.FileOrNone(
-        "--save", $"where to save the model (default {DefaultSave})"), Free, Files);
+        "--save", $"where to save the model (default {DefaultSave})", FileKind.Model), Free, Files)
+    {
+        IsWritten = true,
+    };
 
-    public static readonly Setting<string?> Report = new(CommonOptions.Report("the run"), Free, Files);
+    public static readonly Setting<string?> Report = new(CommonOptions.Report("the run"), Free, Files)
+    {
+        IsWritten = true,
+    };
 
     public static readonly Setting<string?> Checkpoint = new(CommonOptions.FileOrNone(
-        "--checkpoint", "save the run here as it goes, so that --resume can go on with it"), Session, Files);
+        "--checkpoint", "save the run here as it goes, so that --resume can go on with it", FileKind.Model), Session,
+            Files);
 
     public static readonly Setting<int?> Every = new(CommonOptions.WholeOrNone(
         "--every", "steps from one checkpoint to the next (default an epoch, or a tenth of a full-batch run)", "n", 1),
@@ -229,8 +236,9 @@ internal static class TrainSettings
             Files);
 
     public static readonly Setting<string?> History = new(CommonOptions.FileOrNone(
-        "--history", "write the epochs' rows as CSV"), Free, Files)
+        "--history", "write the epochs' rows as CSV", FileKind.History), Free, Files)
     {
+        IsWritten = true,
         // "history" holds the rows themselves.
         Key = "history_file",
     };

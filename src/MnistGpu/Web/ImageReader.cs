@@ -108,9 +108,11 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The message ends in the place, counted from 0. Text that is no Unicode is no operation: it is found only
+            // The place is counted from 0. Text that is no Unicode is no operation: it is found only
             // where the text is read.
-            throw new RequestRefusedException(StatusCodes.Status400BadRequest, "The body is no JSON", e.Message, e);
+            throw new RequestRefusedException(StatusCodes.Status400BadRequest, "The body is no JSON",
+                e is JsonException { LineNumber: { } line, BytePositionInLine: { } column }
+                    ? $"line {line}, byte {column}: {Plain.Text(e.Message)}" : e.Message, e);
         }
 
         static RequestRefusedException Wrong(string found) =>

@@ -47,14 +47,33 @@ internal sealed class RequestGuard(WebLimits limits, bool loopbackOnly) : IDispo
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            // The client has gone, or the server ends; there is nobody to tell.
+            await Unreadable(context);
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
-            Console.Error.WriteLine($"error: {context.Request.Method} {context.Request.Path} failed: "
-                + $"{e.GetType().Name}: {e.Message}");
+            Console.Error.WriteLine($"error: {Plain.Text(context.Request.Method)} {Plain.Text(context.Request.Path)} "
+                + $"failed: {e.GetType().Name}: {Plain.Text(e.Message)}");
             await Answers.Problem(context, new RequestRefusedException(500, "The server failed",
                 "this is a fault of the program, please report it"));
+        }
+    }
+
+    /// <summary>
+    /// The body is no body, such as one in chunks of an impossible length; or the client has gone, or the server ends,
+    /// and there is nobody to tell.
+    /// </summary>
+    private static async Task Unreadable(HttpContext context)
+    {
+        try
+        {
+            if (!context.Response.HasStarted)
+            {
+                await Answers.Problem(context, new RequestRefusedException(StatusCodes.Status400BadRequest,
+                    "The body cannot be read", "it is not sent as HTTP has it, or ended too early"));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
         }
     }
 

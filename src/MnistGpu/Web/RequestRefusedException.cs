@@ -2,15 +2,18 @@ namespace MnistGpu.Program.Web;
 
 /// <summary>A request that cannot be answered: its status, and why.</summary>
 internal sealed class RequestRefusedException(int status, string what, string? why = null, Exception? inner = null)
-    : Exception(why is null ? what : $"{what}: {why}", inner)
+    : Exception(Plain.Text(why is null ? what : $"{what}: {why}", Longest), inner)
 {
+    /// <summary>Characters of an answer: what was sent may be quoted in it.</summary>
+    private const int Longest = 1600;
+
     public int Status { get; } = status;
 
     /// <summary>What is wrong, in a few words.</summary>
-    public string What { get; } = what;
+    public string What { get; } = Plain.Text(what);
 
     /// <summary>What was expected and found, and what to do.</summary>
-    public string? Why { get; } = why;
+    public string? Why { get; } = why is null ? null : Plain.Text(why, Longest);
 
     /// <summary>When to ask again, for a status that passes.</summary>
     public TimeSpan? RetryAfter { get; init; }

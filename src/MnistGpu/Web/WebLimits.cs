@@ -15,6 +15,15 @@ internal sealed record WebLimits
     /// <summary>Connections open at once, from all addresses.</summary>
     public int Connections { get; init; } = 1000;
 
+    /// <summary>
+    /// Connections open at once from one address: a browser opens six to a page, and a program that opens all there are
+    /// would lock everybody out.
+    /// </summary>
+    public int ConnectionsPerAddress { get; init; } = 200;
+
+    /// <summary>How long a connection may be open without a request.</summary>
+    public TimeSpan IdleTime { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>The longest body that holds numbers: 784 of them, generously written.</summary>
     public int NumbersBytes { get; init; } = 64 << 10;
 

@@ -77,7 +77,8 @@ internal sealed class WebServer : IAsyncDisposable
 
     private static void Configure(KestrelServerOptions kestrel, IPEndPoint endPoint, WebLimits limits)
     {
-        kestrel.Listen(endPoint);
+        var addresses = new AddressLimit(limits.ConnectionsPerAddress);
+        kestrel.Listen(endPoint, listen => listen.Use(addresses.Around));
         kestrel.AddServerHeader = false;
         // Bodies are counted by whoever reads them, who can say more than the connection's end; this is the last
         // resort.
@@ -90,7 +91,7 @@ internal sealed class WebServer : IAsyncDisposable
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
         kestrel.Limits.MaxRequestHeaderCount = 50;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
+        kestrel.Limits.KeepAliveTimeout = limits.IdleTime;
         // Who neither sends nor reads is let go. Every answer has the grace to be taken, however slow the line; the
         // rate only says how long bytes count that
         // the system's buffers took at once, which are megabytes.

@@ -28,6 +28,7 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData("devices")]
     [InlineData("data")]
     [InlineData("data", "show")]
+    [InlineData("licences")]
     public void EveryCommandHasHelp(params string[] command)
     {
         var run = ProgramRun.Of(folder, [.. command, "--help"]);
@@ -200,6 +201,8 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData("data synth digits --test 0", "t10k")]
     [InlineData("train --data digits --start huge --iterations 0 --quiet", "no longer a number", 1)]
     [InlineData("predict huge digit.png", "no numbers")]
+    [InlineData("evaluate huge --data digits", "no numbers")]
+    [InlineData("data show --save sheet.jpg --data digits", "sheet.png")]
     [InlineData("data synth /proc/nowhere", "/proc/nowhere")]
     [InlineData("data synth x --count 0", "--count")]
     public void WrongUsageIsRefusedInWords(string arguments, string says, int exitCode = 2)

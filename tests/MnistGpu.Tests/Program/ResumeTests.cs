@@ -3,16 +3,12 @@ using System.Globalization;
 using MnistGpu.Bench;
 using MnistGpu.Files;
 using MnistGpu.Tests.Support;
-using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Program;
 
-/// <summary>Real processes, really killed, and the same bits at the end.</summary>
+/// <summary>Runs that were stopped go on from their checkpoints, to the same bits.</summary>
 public sealed class ResumeTests : IDisposable
 {
-    private const int Epochs = 84;
-    private const int Kills = 24;
-
     /// <summary>A small network with everything on that has a state of its own.</summary>
     private static readonly string[] Everything =
     [
@@ -28,47 +24,6 @@ public sealed class ResumeTests : IDisposable
         ProgramRun.Of(folder, "data", "synth", "digits", "--count", "600", "--test", "0").ExitCode);
 
     public void Dispose() => folder.Dispose();
-
-    [Fact]
-    public async Task ARunKilledManyTimesEndsInTheBitsOfOneThatWasNot()
-    {
-        string[] job = [.. Everything, "--epochs", $"{Epochs}", "--patience", $"{Epochs}"];
-        Assert.Equal(0, ProgramRun.Of(folder,
-            [.. job, "--save", "whole", "--checkpoint", "whole.ckpt", "--every", "400"]).ExitCode);
-
-        var random = new Random(5);
-        var killed = new List<long>();
-        for (var kill = 0; kill < Kills; kill++)
-        {
-            // A resumed run needs nothing but the file: the first has the options.
-            using var process = kill == 0
-                ? ProgramRun.Start(folder, [.. job, "--save", "resumed", "--checkpoint", "k.ckpt", "--every", "5"])
-                : ProgramRun.Start(folder, "train", "--resume", "k.ckpt");
-            var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            var epoch = await Reached(process, (kill + 1) * (Epochs - 4) / Kills);
-            await Task.Delay(random.Next(12), TestContext.Current.CancellationToken);
-            process.Kill();
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-            Assert.DoesNotContain("error", await error, StringComparison.Ordinal);
-            if (process.ExitCode != 0)
-            {
-                killed.Add(epoch);
-            }
-        }
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"{killed.Count} processes killed, after the epochs "
-            + $"{string.Join(", ", killed)} of {Epochs}");
-        Assert.True(killed.Count >= 20, $"only {killed.Count} processes were killed before they ended");
-        Assert.InRange(killed[0], 1, Epochs / 4);
-        Assert.False(File.Exists(folder.File("resumed")));
-        var last = ProgramRun.Of(folder, "train", "--resume", "k.ckpt");
-        Assert.Equal(0, last.ExitCode);
-        Assert.Contains("goes on", last.Error, StringComparison.Ordinal);
-        SameTensors("whole", "resumed");
-        SameTensors("whole.ckpt", "k.ckpt");
-        Assert.Equal(Rows("whole"), Rows("resumed"));
-        Assert.Equal(Epochs, Rows("resumed").Count);
-    }
 
     [Fact]
     public async Task CtrlCSavesACheckpointAndPrintsTheCommandToGoOn()
@@ -226,9 +181,4 @@ public sealed class ResumeTests : IDisposable
                 actual[name].Values.Select(BitConverter.DoubleToInt64Bits));
         }
     }
-
-    /// <summary>The history in a model file, without the times.</summary>
-    private List<EpochRow> Rows(string model) =>
-        [.. TrainingHistory.Parse(ModelFile.Load(folder.File(model)).Metadata["history"])
-            .Select(row => row with { ImagesPerSecond = 0 })];
 }

@@ -68,7 +68,7 @@ public sealed partial class TrainCommandTests
         { "--save c.previous --checkpoint c", "the file of --save" },
         { "--save x --history x", "the file of --save" },
         { "--checkpoint c --history c", "the file of --checkpoint" },
-        { "--history model.safetensors", "the file of --save" },
+        { "--history model.safetensors", "another format's name" },
         { "--rate 1e-50", "--rate" },
         { "--network 784--10", "nothing between two" },
         { "--network 784-16777216-10", "parameters" },

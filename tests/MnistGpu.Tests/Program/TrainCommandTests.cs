@@ -132,6 +132,14 @@ public sealed partial class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void AResultWorseThanGuessingSaysSoFirst()
+    {
+        var run = ProgramRun.Of(folder, With("--rate 1000 --quiet"));
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"^  warning +worse than guessing: .* try --rate 0\.1\b", run.Output);
+    }
+
+    [Fact]
     public void TheReferenceSavesDoubles()
     {
         ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "50", "--dev", "0", "--iterations", "2",
@@ -233,7 +241,7 @@ public sealed partial class TrainCommandTests : IDisposable
         var run = ProgramRun.Finish(process);
         Assert.Equal(130, run.ExitCode);
         Assert.Contains("--start m", run.Output, StringComparison.Ordinal);
-        Assert.InRange(ModelFile.Load(folder.File("m")).State.Step, 1, 99_999_999);
+        Assert.InRange(ModelFile.Load(folder.File("m.interrupted")).State.Step, 1, 99_999_999);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Jobs;
@@ -116,6 +117,97 @@ public sealed class TrainSettingsTests : IDisposable
         var again = Parse([.. words]);
         Assert.Equal(setting.TextIn(request.Parsed), setting.TextIn(again));
         Assert.NotEqual(setting.TextIn(Parse()), setting.TextIn(again));
+    }
+
+    [Fact]
+    public void AResumedRunHasEveryOptionThatItsRunHad()
+    {
+        foreach (var setting in TrainSettings.All.Where(setting => setting.Role != SettingRole.Session
+            && setting != TrainSettings.Repeat))
+        {
+            var path = folder.File("all");
+            string[] beside = setting == TrainSettings.Patience ? ["--batch", "5"]
+                : setting == TrainSettings.FinalRate ? ["--schedule", "exponential"] : [];
+            var request = Read([setting.Name, Others[setting], "--checkpoint", path, .. beside]);
+            var shape = request.Shape(request.StartFile is null ? null : NetworkShape.Parse("784-10"));
+            using var engine = new ReferenceEngine(shape);
+            var digits = new DigitSet(new byte[784], new byte[1], "one");
+            MnistGpu.Training.Checkpoint.Save(path, new NetworkState(shape), new TrainingPosition(), asDouble: true,
+                CheckpointSettings.Of(request, engine, new DigitData(digits, null, "one", null), "hash"));
+            var again = Read("--resume", path, "--checkpoint", path);
+            Assert.Equal(shape, again.Shape(again.Resumed!.State.Shape));
+            foreach (var other in TrainSettings.All.Where(other => other.IsKept))
+            {
+                Assert.True(other.TextIn(request.Parsed) == other.TextIn(again.Parsed),
+                    $"{setting.Name} {Others[setting]}: {other.Name} is {other.TextIn(again.Parsed)}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("@options.txt")]
+    [InlineData("--live")]
+    [InlineData("--seed=3")]
+    [InlineData("a --live")]
+    [InlineData("=")]
+    public void WhatACheckpointKeepsIsAValueAndNeverWords(string value)
+    {
+        File.WriteAllText(folder.File("options.txt"), "--live 5081");
+        var request = Read("--resume", Checkpoint(new Dictionary<string, string> { ["data"] = value }));
+        Assert.Equal((value, null, 0UL), (request.Data, request.LivePort, request.Seed));
+    }
+
+    [Theory]
+    [InlineData("data")]
+    [InlineData("start")]
+    [InlineData("save")]
+    [InlineData("report")]
+    [InlineData("history_file")]
+    public void ANameThatNoFileCanHaveIsRefused(string key)
+    {
+        var path = Checkpoint(new Dictionary<string, string> { [key] = "a\0b" });
+        Assert.Contains("NUL", Assert.Throws<UserErrorException>(() => Read("--resume", path)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AWordWithAnAtSignIsAName()
+    {
+        var run = ProgramRun.Of(folder, "train", "--save", "@nowhere/m", "--data", "synthetic");
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("@nowhere", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("OMPI_COMM_WORLD_SIZE", "4", true)]
+    [InlineData("PMI_SIZE", "2", true)]
+    [InlineData("SLURM_STEP_NUM_TASKS", "8", true)]
+    [InlineData("OMPI_COMM_WORLD_SIZE", "1", false)]
+    [InlineData("PMI_SIZE", "many", false)]
+    [InlineData("HOME", "4", false)]
+    public void SeveralProcessesAreRefused(string variable, string value, bool isRefused)
+    {
+        var e = Record.Exception(() => OtherProcesses.Refuse(name => name == variable ? value : null));
+        Assert.Equal(isRefused, e is UserErrorException refused
+            && refused.Message.Contains(variable, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("--save", "m.onnx", "m.safetensors")]
+    [InlineData("--save", "m.PT", "m.safetensors")]
+    [InlineData("--checkpoint", "c.json", "c.safetensors")]
+    [InlineData("--report", "r.pdf", "r.html")]
+    [InlineData("--history", "h.json", "h.csv")]
+    [InlineData("--save", "m.safetensors", null)]
+    [InlineData("--save", "m.v2", null)]
+    [InlineData("--checkpoint", "c.previous", null)]
+    [InlineData("--report", "r.HTM", null)]
+    public void AnEndingThatNamesAnotherFormatIsRefused(string option, string path, string? instead)
+    {
+        var errors = Parse(option, path).Errors;
+        Assert.Equal(instead is null, errors.Count == 0);
+        Assert.All(errors, error => Assert.Contains($"name it {instead}", error.Message, StringComparison.Ordinal));
     }
 
     [Fact]

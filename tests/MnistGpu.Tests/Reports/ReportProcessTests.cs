@@ -157,7 +157,8 @@ public sealed class ReportProcessTests : IDisposable
         { "nowhere/r.html", "no folder" },
         { "/dev/null", "a device" },
         { "m", "the file of --save" },
-        { "./h.csv", "the file of --history" },
+        { "./h", "the file of --history" },
+        { "./h.csv", "another format's name" },
         { "c", "the file of --checkpoint" },
         { "c.previous", "FILE.previous" },
     };
@@ -167,7 +168,7 @@ public sealed class ReportProcessTests : IDisposable
     public void AWrongPathIsRefusedBeforeTraining(string path, string says)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "/dev/null is a file's name there");
-        var run = ProgramRun.Of(folder, [.. Small, "--save", "m", "--history", "h.csv", "--checkpoint", "c", "--report",
+        var run = ProgramRun.Of(folder, [.. Small, "--save", "m", "--history", "h", "--checkpoint", "c", "--report",
             path]);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(says, run.Error, StringComparison.Ordinal);
@@ -186,7 +187,8 @@ public sealed class ReportProcessTests : IDisposable
         {
             var run = ProgramRun.Of(folder, arguments);
             Assert.Equal(2, run.ExitCode);
-            Assert.Contains("One file cannot be two things", run.Error, StringComparison.Ordinal);
+            Assert.Contains(arguments[^1] == "m" ? "One file cannot be two things" : "another format's name",
+                run.Error, StringComparison.Ordinal);
         }
 
         Assert.Equal(("data", "model"), (File.ReadAllText(folder.File("d.csv")), File.ReadAllText(folder.File("m"))));

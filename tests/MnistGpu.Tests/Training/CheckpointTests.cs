@@ -174,9 +174,10 @@ public sealed class CheckpointTests : IDisposable
 
     private void Save(long step)
     {
-        var position = Position();
-        position.Step = step;
-        Checkpoint.Save(Path, State(1), position, asDouble: false,
+        var position = new TrainingPosition { Step = step, Row = new Totals(32, 1.0 / 3, 7), Best = Floats(9) };
+        var state = State(1);
+        state.Moments!.Steps = step;
+        Checkpoint.Save(Path, state, position, asDouble: false,
             new Dictionary<string, string> { ["data"] = "digits" });
     }
 

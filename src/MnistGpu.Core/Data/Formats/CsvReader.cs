@@ -1,4 +1,5 @@
 using System.Text;
+using MnistGpu.Files;
 
 namespace MnistGpu.Data.Formats;
 
@@ -22,15 +23,35 @@ public static class CsvReader
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+            using var file = RegularFile.Open(path);
             return new Parser(path, file).Parse();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new UserErrorException("This file cannot be read", where: path, found: e.Message,
-                todo: "name an ordinary file that you may read", inner: e);
+            throw Unreadable(path, e);
         }
     }
+
+    /// <summary>Whether the first column of a file is called label.</summary>
+    /// <exception cref="UserErrorException">The file cannot be read.</exception>
+    internal static bool HasLabels(string path)
+    {
+        try
+        {
+            using var file = RegularFile.Open(path);
+            Span<byte> start = stackalloc byte[16];
+            var read = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+            return Encoding.UTF8.GetString(read).TrimStart('\uFEFF', '"').StartsWith("label", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw Unreadable(path, e);
+        }
+    }
+
+    private static UserErrorException Unreadable(string path, Exception e) =>
+        new("This file cannot be read", where: path, found: e.Message,
+            todo: "name an ordinary file that you may read", inner: e);
 
     private sealed class Parser(string path, FileStream file)
     {

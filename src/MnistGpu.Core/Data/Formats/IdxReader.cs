@@ -24,10 +24,15 @@ public static class IdxReader
     /// <param name="labelPath">The labels [count].</param>
     /// <param name="most">Keep the first of this many images at most.</param>
     /// <exception cref="UserErrorException">A file is missing, damaged, or does not fit the other.</exception>
-    public static DigitSet Read(string imagePath, string labelPath, int most = int.MaxValue)
+    public static DigitSet Read(string imagePath, string labelPath, int most = int.MaxValue) =>
+        Read(imagePath, labelPath, out _, most);
+
+    /// <summary>The same, with the labels of all images, however few are kept.</summary>
+    /// <inheritdoc cref="Read(string, string, int)"/>
+    internal static DigitSet Read(string imagePath, string labelPath, out byte[] labels, int most = int.MaxValue)
     {
         var (pixels, count) = ReadBytes(imagePath, ImageMagic, [DigitSet.Side, DigitSet.Side], most);
-        var (labels, _) = ReadBytes(labelPath, LabelMagic, [], int.MaxValue);
+        labels = ReadBytes(labelPath, LabelMagic, [], int.MaxValue).Data;
         if (count != labels.Length)
         {
             throw new UserErrorException("Images and labels do not belong together",
@@ -52,12 +57,13 @@ public static class IdxReader
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            using var file = RegularFile.Open(path, 1 << 16);
             // By its first bytes, not its name: people rename files.
             var packed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+            var promised = packed ? GzipTrailer.Size(file) : null;
             file.Position = 0;
             using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
-            var (data, count, length) = ReadBytes(stream, path, packed, file.Length, magic, sides, most);
+            var (data, count, length) = ReadBytes(stream, path, packed, promised, file.Length, magic, sides, most);
             if (packed && !GzipTrailer.Fits(file, length))
             {
                 throw new UserErrorException("This .gz file is damaged", where: $"{path}, the last bytes",
@@ -81,7 +87,8 @@ public static class IdxReader
     }
 
     private static (byte[] Data, int Count, long Length) ReadBytes(
-        Stream stream, string path, bool packed, long fileLength, uint magic, ReadOnlySpan<int> sides, int most)
+        Stream stream, string path, bool packed, uint? promised, long fileLength, uint magic, ReadOnlySpan<int> sides,
+            int most)
     {
         Span<byte> header = stackalloc byte[8 + 4 * sides.Length];
         var got = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
@@ -127,9 +134,11 @@ public static class IdxReader
                 found: $"a count of {count}, which is {bytes} bytes", todo: "get the file again");
         }
 
-        // A header may still lie within what deflate could hold, so the room grows with what comes.
+        // A header may still lie within what deflate could hold: where the file's end does not say the same, the room
+        // grows with what comes.
         var kept = Math.Min(count, most) * item;
-        var data = new byte[packed ? Math.Min(kept, 1 << 26) : kept];
+        var isDoubted = packed && promised != (uint)(header.Length + bytes);
+        var data = new byte[isDoubted ? Math.Min(kept, 1 << 24) : kept];
         var filled = 0;
         while (true)
         {

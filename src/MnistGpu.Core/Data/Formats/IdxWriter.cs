@@ -12,8 +12,8 @@ public static class IdxWriter
     /// Makes the folder if need be, and finds out whether files can be written there and would then be the only set in
     /// it.
     /// </summary>
-    /// <exception cref="UserErrorException">They cannot, or files of another set are there that would stay.</exception>
-    public static void RequireFolder(string folder, bool withTest)
+    /// <exception cref="UserErrorException">They cannot, or files of another set are there.</exception>
+    public static void RequireFolder(string folder)
     {
         try
         {
@@ -25,20 +25,21 @@ public static class IdxWriter
                 todo: "choose another place", inner: e);
         }
 
-        string[] replaced = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-            .. withTest ? (string[])["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"] : []];
-        var stays = Directory.EnumerateFiles(folder).Select(Path.GetFileName).FirstOrDefault(name =>
-            (name!.StartsWith("train-", StringComparison.Ordinal) || name.StartsWith("t10k-", StringComparison.Ordinal))
-            && !replaced.Contains(name));
-        if (stays is not null)
+        string[] there = [.. Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>()
+            .Where(name => name.StartsWith("train-", StringComparison.Ordinal)
+                || name.StartsWith("t10k-", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        if (there.Length > 0)
         {
-            throw new UserErrorException("Another set is in this folder and would be mixed with this one",
-                where: Path.Combine(folder, stays),
-                expected: "an empty folder, or one whose files are all replaced", found: stays,
-                todo: "remove it, or choose another folder");
+            throw new UserErrorException("A data set is in this folder already, and nothing replaces it", where: folder,
+                expected: "a folder without files named train-… or t10k-…", found: string.Join(", ", there),
+                todo: "choose another folder, or remove these files");
         }
 
-        AtomicFile.RequireWritable(Path.Combine(folder, "train-images-idx3-ubyte"));
+        foreach (var part in (string[])["train", "t10k"])
+        {
+            AtomicFile.RequireWritable(Path.Combine(folder, $"{part}-images-idx3-ubyte"));
+            AtomicFile.RequireWritable(Path.Combine(folder, $"{part}-labels-idx1-ubyte"));
+        }
     }
 
     /// <summary>Writes the training pair and, where there are test images, the test pair.</summary>

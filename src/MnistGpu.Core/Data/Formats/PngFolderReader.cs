@@ -1,4 +1,5 @@
 using MnistGpu.Data.Pictures;
+using MnistGpu.Files;
 using StbImageSharp;
 
 namespace MnistGpu.Data.Formats;
@@ -6,6 +7,9 @@ namespace MnistGpu.Data.Formats;
 /// <summary>Reads PNGs of 28 × 28 pixels, white on black as MNIST's are, sorted into ten folders 0 to 9.</summary>
 public static class PngFolderReader
 {
+    // Folders that other programs hold images out in.
+    private static readonly string[] OtherSets = ["valid", "val", "validation", "dev"];
+
     /// <summary>
     /// Whether the folder looks like one: it holds any of the folders 0 to 9, itself or in its folder train.
     /// </summary>
@@ -14,16 +18,35 @@ public static class PngFolderReader
     /// <summary>Reads the ten folders, or those of train/ and, where there is one, test/.</summary>
     /// <exception cref="UserErrorException">A folder is missing or empty, or a file is no PNG of 28 × 28
     /// pixels.</exception>
-    public static (DigitSet Train, DigitSet? Test) Read(string folder, CancellationToken cancel = default)
+    public static (DigitSet Train, DigitSet? Test) Read(string folder, CancellationToken cancel = default) =>
+        Read(folder, [], cancel);
+
+    /// <summary>The same; a folder test that is not sorted into ten folders is left out, and named.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="leftOut">Receives what lies beside the images and is not used.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <inheritdoc cref="Read(string, CancellationToken)" path="/exception"/>
+    internal static (DigitSet Train, DigitSet? Test) Read(string folder, List<string> leftOut, CancellationToken cancel)
     {
         var train = Path.Combine(folder, "train");
-        if (!HasDigitFolder(train))
+        var isDivided = HasDigitFolder(train);
+        leftOut.AddRange(OtherSets.Where(name => Directory.Exists(Path.Combine(folder, name)))
+            .Select(name => $"{Path.Combine(folder, name)} is left out: images to hold out are taken from those to "
+                + "train on"));
+        var test = Path.Combine(folder, "test");
+        if (!Directory.Exists(test))
         {
-            return (ReadDigits(folder, cancel), null);
+            return (ReadDigits(isDivided ? train : folder, cancel), null);
         }
 
-        var test = Path.Combine(folder, "test");
-        return (ReadDigits(train, cancel), Directory.Exists(test) ? ReadDigits(test, cancel) : null);
+        var missing = Enumerable.Range(0, DigitSet.Classes)
+            .FirstOrDefault(digit => !Directory.Exists(Path.Combine(test, $"{digit}")), -1);
+        if (missing >= 0)
+        {
+            leftOut.Add($"{test} is left out: it has no folder {missing}");
+        }
+
+        return (ReadDigits(isDivided ? train : folder, cancel), missing < 0 ? ReadDigits(test, cancel) : null);
     }
 
     /// <summary>
@@ -47,7 +70,8 @@ public static class PngFolderReader
             foreach (var path in Directory.EnumerateFiles(own))
             {
                 var name = Path.GetFileName(path);
-                if (name.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+                // A hidden file is no image whatever its ending: a Mac writes ._5.png beside 5.png.
+                if (name[0] != '.' && name.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
                 {
                     files.Add((name, digit, path));
                 }
@@ -98,7 +122,7 @@ public static class PngFolderReader
         byte[] file;
         try
         {
-            file = File.ReadAllBytes(path);
+            file = RegularFile.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

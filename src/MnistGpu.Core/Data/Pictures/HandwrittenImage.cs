@@ -1,3 +1,4 @@
+using MnistGpu.Files;
 using StbImageSharp;
 
 namespace MnistGpu.Data.Pictures;
@@ -26,7 +27,7 @@ public static class HandwrittenImage
         byte[] file;
         try
         {
-            file = File.ReadAllBytes(path);
+            file = RegularFile.ReadAllBytes(path);
         }
         catch (Exception e) when (
             e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -65,7 +66,7 @@ public static class HandwrittenImage
         catch (UserErrorException e)
         {
             throw e.Message.Contains(name, StringComparison.Ordinal) ? e
-                : new UserErrorException($"{name}: {e.Message}", inner: e);
+                : new UserErrorException($"{name}: ", e);
         }
         // The decoder may throw any exception on a damaged file.
         catch (Exception e) when (e is not OutOfMemoryException)

@@ -17,6 +17,13 @@ public sealed record DataFile(string Name, long Bytes, string Sha256);
 /// <param name="Files">The files.</param>
 public sealed record DataManifest(string Name, IReadOnlyList<string> Mirrors, IReadOnlyList<DataFile> Files)
 {
+    // Before what is read with it.
+    private static readonly JsonSerializerOptions Strict = new(JsonSerializerOptions.Web)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
     /// <summary>MNIST's manifest, as built into the program.</summary>
     public static DataManifest Mnist { get; } = Read();
 
@@ -24,7 +31,42 @@ public sealed record DataManifest(string Name, IReadOnlyList<string> Mirrors, IR
     {
         using var stream = typeof(DataManifest).Assembly.GetManifestResourceStream("MnistGpu.Data.manifest.json")
             ?? throw new InvalidOperationException("The manifest is not in the assembly.");
-        return JsonSerializer.Deserialize<DataManifest>(stream, JsonSerializerOptions.Web)
-            ?? throw new InvalidOperationException("The manifest is empty.");
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return Parse(bytes.ToArray());
     }
+
+    /// <summary>Reads a manifest.</summary>
+    /// <exception cref="UserErrorException">It is none, or a name, a size, a hash or an address in it cannot
+    /// be.</exception>
+    internal static DataManifest Parse(ReadOnlySpan<byte> json)
+    {
+        DataManifest? manifest;
+        try
+        {
+            manifest = JsonSerializer.Deserialize<DataManifest>(json, Strict);
+        }
+        catch (JsonException e)
+        {
+            throw Refuse(e.Message);
+        }
+
+        // A file's name becomes a path, and its bytes room on the disk.
+        return manifest is null ? throw Refuse("nothing")
+            : manifest.Mirrors.Any(mirror => mirror is null) ? throw Refuse("a mirror that is null")
+            : manifest.Mirrors.FirstOrDefault(mirror => !Uri.TryCreate(mirror, UriKind.Absolute, out var address)
+                || address.Scheme is not ("http" or "https")) is { } mirror ? throw Refuse($"the mirror '{mirror}'")
+            : manifest.Files.Any(file => file is null) ? throw Refuse("a file that is null")
+            : manifest.Files.FirstOrDefault(file => !IsSound(file)) is { } file
+                ? throw Refuse($"the file '{file.Name}'")
+            : manifest;
+    }
+
+    private static bool IsSound(DataFile file) => file.Bytes is > 0 and < int.MaxValue && file.Name.Length > 0
+        && file.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.') && file.Name[0] != '.'
+        && file.Sha256.Length == 64 && file.Sha256.All(char.IsAsciiHexDigit);
+
+    private static UserErrorException Refuse(string found) => new("This is no manifest of a data set",
+        where: "data/manifest.json", expected: "name, mirrors, and files with name, bytes and sha256", found: found,
+        todo: "take another copy");
 }

@@ -15,6 +15,11 @@ public sealed record DataRequest
     /// <summary>Where the digits are synthetic: the seed that they are drawn from.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>
+    /// Whether a source of test images alone does not do; else these stand in for the images to train on.
+    /// </summary>
+    public bool NeedsTraining { get; init; } = true;
+
     /// <summary>Receives one-line messages about what is going on.</summary>
     public Action<string>? Say { get; init; }
 

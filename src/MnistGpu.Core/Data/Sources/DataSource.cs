@@ -12,6 +12,8 @@ public static class DataSource
     /// <summary>The tutorial's file, looked for in a folder that holds nothing else.</summary>
     private const string KaggleFile = "train.csv";
 
+    private const string KaggleTest = "test.csv";
+
     /// <summary>How many digits are drawn to train on where no number is given: as many as MNIST has.</summary>
     private const int SyntheticTrain = 60_000;
 
@@ -60,8 +62,7 @@ public static class DataSource
             }
             catch (UserErrorException e)
             {
-                throw new UserErrorException("The environment variable MNISTGPU_DATA names no usable data. "
-                    + e.Message, inner: e);
+                throw new UserErrorException("The environment variable MNISTGPU_DATA names no usable data. ", e);
             }
         }
 
@@ -114,7 +115,7 @@ public static class DataSource
         if (File.Exists(path))
         {
             return path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
-                ? new DigitData(First(CsvReader.Read(path), request), null, $"CSV file {path}", null)
+                ? Csv(path, test: null, request)
                 : throw new UserErrorException("This file is no data set", where: path,
                     expected: "a .csv file, or a folder",
                     found: $"a file named {Path.GetFileName(path)}",
@@ -130,25 +131,57 @@ public static class DataSource
 
         if (IdxFolder.Holds(path))
         {
-            var (train, test) = IdxFolder.Read(path, request.Limit ?? int.MaxValue);
-            return new DigitData(train, test, $"IDX files in {path}", null);
+            return IdxFolder.Read(path, request.Limit ?? int.MaxValue, request.NeedsTraining);
         }
 
         if (PngFolderReader.Holds(path))
         {
-            var (train, test) = PngFolderReader.Read(path, cancel);
-            return new DigitData(First(train, request), test, $"PNG files in {path}", null);
+            var leftOut = new List<string>();
+            var (train, test) = PngFolderReader.Read(path, leftOut, cancel);
+            return new DigitData(First(train, request), test, $"PNG files in {path}", null)
+            {
+                LeftOut = leftOut,
+                AllLabels = train.Labels,
+            };
         }
 
         if (File.Exists(Path.Combine(path, KaggleFile)))
         {
-            return Named(Path.Combine(path, KaggleFile), request, cancel);
+            var test = Path.Combine(path, KaggleTest);
+            return Csv(Path.Combine(path, KaggleFile), File.Exists(test) ? test : null, request);
         }
 
         throw new UserErrorException("This folder holds no data set", where: path,
             expected: $"train-images-idx3-ubyte and its fellows (raw or .gz), folders 0 to 9 of PNGs, or {KaggleFile}",
             found: Directory.EnumerateFileSystemEntries(path).Any() ? "other files" : "an empty folder",
             todo: "see data/README.md for the formats");
+    }
+
+    /// <summary>A training file, and a test file that is used where it has labels: Kaggle's has none.</summary>
+    private static DigitData Csv(string path, string? test, DataRequest request)
+    {
+        var train = CsvReader.Read(path);
+        var leftOut = new List<string>();
+        DigitSet? tested = null;
+        if (test is not null && CsvReader.HasLabels(test))
+        {
+            tested = CsvReader.Read(test);
+        }
+        else if (test is not null)
+        {
+            leftOut.Add($"{test} is left out: it has no labels");
+        }
+        else if (Path.Combine(Path.GetDirectoryName(path) ?? "", KaggleTest) is var beside
+            && Path.GetFileName(path) == KaggleFile && File.Exists(beside))
+        {
+            leftOut.Add($"{beside} is left out: to use it too, name the folder instead of the file");
+        }
+
+        return new DigitData(First(train, request), tested, $"CSV file {path}", null)
+        {
+            LeftOut = leftOut,
+            AllLabels = train.Labels,
+        };
     }
 
     private static DigitSet First(DigitSet train, DataRequest request) =>

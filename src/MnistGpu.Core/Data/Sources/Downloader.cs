@@ -214,7 +214,7 @@ public static class Downloader
     {
         try
         {
-            using var packed = File.OpenRead(path);
+            using var packed = RegularFile.Open(path);
             using var stream = new GZipStream(packed, CompressionMode.Decompress);
             using var hash = Sha256.Start();
             var buffer = new byte[1 << 16];

@@ -48,7 +48,8 @@ internal sealed class SeedRun(
         if (result.End == TrainingEnd.Cancelled && isOnly && trained.IsFinite)
         {
             // Evaluating may take long on a slow engine: what was learnt is safe first.
-            files.SaveModel(trained, engine, TrainMetadata.Of(request, engine, setup.Data, position, seed));
+            files.SaveModel(trained, engine, TrainMetadata.Of(request, engine, setup.Data, position, seed),
+                result);
         }
 
         engine.Load(trained);

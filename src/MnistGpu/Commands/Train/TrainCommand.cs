@@ -28,6 +28,7 @@ internal static class TrainCommand
                 return ExitCode.Done;
             }
 
+            OtherProcesses.Refuse();
             return new TrainJob(TrainReader.Read(command, parsed)).Run();
         });
         return command;

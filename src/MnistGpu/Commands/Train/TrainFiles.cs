@@ -21,7 +21,7 @@ internal sealed class TrainFiles
 
     private readonly TrainRequest request;
     private readonly TrainView view;
-    private readonly string? model;
+    private readonly ModelPlace model;
     private long? historyWritten;
     private bool hasWarned;
 
@@ -30,7 +30,7 @@ internal sealed class TrainFiles
     {
         (this.request, this.view) = (request, view);
         Sha256.Require();
-        foreach (var file in (string?[])[request.SaveFile, request.CheckpointFile, request.HistoryFile])
+        foreach (var file in (string?[])[request.CheckpointFile, request.HistoryFile])
         {
             if (file is not null)
             {
@@ -38,14 +38,14 @@ internal sealed class TrainFiles
             }
         }
 
-        model = request.SaveFile ?? DefaultModel();
+        model = request.SaveFile is { } named ? new ModelPlace(named) : DefaultModel();
         var previous = (Option: "--checkpoint's FILE.previous", Path: request.CheckpointFile is { } checkpoint
             ? AtomicFile.Previous(checkpoint) : null);
         (string, string?)[] others =
-            [("--save", model), ("--checkpoint", request.CheckpointFile), previous, ("--resume", request.Resumed?.Path),
+            [.. model.Files, ("--checkpoint", request.CheckpointFile), previous, ("--resume", request.Resumed?.Path),
                 ("--start", request.StartFile), ("--data", request.Data)];
-        AtomicFile.RequireOwn("--checkpoint", request.CheckpointFile, ("--save", model));
-        AtomicFile.RequireOwn(previous.Option, previous.Path, ("--save", model));
+        AtomicFile.RequireOwn("--checkpoint", request.CheckpointFile, model.Files);
+        AtomicFile.RequireOwn(previous.Option, previous.Path, model.Files);
         AtomicFile.RequireOwn("--history", request.HistoryFile, others);
         ReportFile.Require(request.ReportPath, [.. others, ("--history", request.HistoryFile)]);
     }
@@ -53,18 +53,19 @@ internal sealed class TrainFiles
     /// <summary>The step of the last checkpoint that was written; null for none.</summary>
     public long? CheckpointStep { get; private set; }
 
-    /// <summary>Saves the model. What went wrong comes back, so that the results are shown all the same.</summary>
+    /// <summary>What was where the model is now; null for nothing.</summary>
+    public ReplacedModel? Replaced => model.Replaced;
+
+    /// <summary>
+    /// Saves the model, see <see cref="ModelPlace"/>. What went wrong comes back, so that the results are shown all the
+    /// same.
+    /// </summary>
     public (string? Path, UserErrorException? Failure) SaveModel(NetworkState state, INetworkEngine engine,
-        Dictionary<string, string> metadata)
+        Dictionary<string, string> metadata, TrainingResult result)
     {
         try
         {
-            if (model is not null)
-            {
-                ModelFile.Save(model, state, engine.IsDouble, metadata);
-            }
-
-            return (model, null);
+            return (model.Save(state, engine.IsDouble, metadata, result), null);
         }
         catch (UserErrorException e)
         {
@@ -108,10 +109,13 @@ internal sealed class TrainFiles
             return;
         }
 
+        // Another run's is kept; a resumed run's begins with the same rows.
+        var keepPrevious = historyWritten is null && request.Resumed is null;
         historyWritten = Stopwatch.GetTimestamp();
         try
         {
-            AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingHistory.ToCsv(position))));
+            AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingHistory.ToCsv(position))),
+                keepPrevious);
         }
         catch (UserErrorException e)
         {
@@ -147,18 +151,17 @@ internal sealed class TrainFiles
     }
 
     /// <summary>The default place, or null where it cannot be written: that is only a notice.</summary>
-    private string? DefaultModel()
+    private ModelPlace DefaultModel()
     {
         try
         {
-            AtomicFile.RequireWritable(TrainSettings.DefaultSave);
-            return TrainSettings.DefaultSave;
+            return new ModelPlace(TrainSettings.DefaultSave);
         }
         catch (UserErrorException)
         {
             view.Notice("The model will not be saved: this folder cannot be written to. --save FILE names another "
                 + "place.");
-            return null;
+            return new ModelPlace(null);
         }
     }
 }

@@ -96,10 +96,13 @@ internal sealed class TrainJob(TrainRequest request)
         var (set, setName) = SeedRun.Shown(data, kept.Split);
         var shown = phases.Time("evaluate", () => Evaluation.Create(engine, set, CancellationToken.None));
         var metadata = TrainMetadata.Of(request, engine, data, kept.Position, kept.Run);
-        var (saved, failure) = files.SaveModel(kept.State, engine, metadata);
+        var (saved, failure) = files.SaveModel(kept.State, engine, metadata, kept.Run.Result);
         files.SaveHistory(kept.Position, isLast: true);
         var best = new BestRun(kept.Run, kept.Position, shown, set, setName);
-        var written = new WrittenFiles(saved, null, files.CheckpointStep);
+        var written = new WrittenFiles(saved, null, files.CheckpointStep)
+        {
+            Replaced = saved is null ? null : files.Replaced,
+        };
         var outcome = new TrainOutcome(request, setup, runs, best, written, phases)
         {
             Mark = request.MustReach ? PassMark.Of(request.Preset, runs) : null,

@@ -30,6 +30,8 @@ public sealed class IdxReaderTests : IDisposable
         File_(0x803, [claimed ?? count, rows, columns],
             [.. Enumerable.Range(0, count * 784).Select(i => (byte)(i * 7))]);
 
+    private static byte[] Blank(int count) => File_(0x803, [count, 28, 28], new byte[count * 784]);
+
     private static byte[] Labels(params byte[] labels) => File_(0x801, [labels.Length], labels);
 
     private static byte[] Pack(byte[] bytes)
@@ -153,12 +155,13 @@ public sealed class IdxReaderTests : IDisposable
     {
         _scratch.Write("train-images.idx3-ubyte", Images(2));
         _scratch.Write("train-labels-idx1-ubyte.gz", Pack(Labels(3, 4)));
-        var (train, test) = IdxFolder.Read(_scratch.Path);
-        Assert.Equal(2, train.Count);
-        Assert.Null(test);
+        var read = IdxFolder.Read(_scratch.Path);
+        Assert.Equal((2, 0), (read.Train.Count, read.LeftOut.Count));
+        Assert.Null(read.Test);
 
         _scratch.Write("t10k-labels-idx1-ubyte", Labels(3));
-        Refused.With(() => IdxFolder.Read(_scratch.Path), "t10k-images-idx3-ubyte", "only t10k-labels-idx1-ubyte");
+        Assert.Contains("t10k-labels-idx1-ubyte is left out", Assert.Single(IdxFolder.Read(_scratch.Path).LeftOut),
+            StringComparison.Ordinal);
         _scratch.Write("t10k-images-idx3-ubyte.gz", Pack(Images(1)));
         Assert.Equal(1, IdxFolder.Read(_scratch.Path).Test?.Count);
     }
@@ -169,8 +172,48 @@ public sealed class IdxReaderTests : IDisposable
         var set = Read(Images(5), Labels(1, 2, 3, 4, 5));
         Directory.CreateDirectory(_scratch.File("out"));
         IdxWriter.Write(_scratch.File("out"), new DigitData(set, set.Slice(0, 2), "", null));
-        var (train, test) = IdxFolder.Read(_scratch.File("out"));
-        Assert.Equal(set.X.ToArray(), train.X.ToArray());
-        Assert.Equal([1, 2], test!.Labels.ToArray());
+        var read = IdxFolder.Read(_scratch.File("out"));
+        Assert.Equal(set.X.ToArray(), read.Train.X.ToArray());
+        Assert.Equal([1, 2], read.Test!.Labels.ToArray());
+    }
+
+    [Fact]
+    public void ATestPairCalledTestIsUsed()
+    {
+        _scratch.Write("train-images-idx3-ubyte", Images(2));
+        _scratch.Write("train-labels-idx1-ubyte", Labels(3, 4));
+        _scratch.Write("test-images-idx3-ubyte.gz", Pack(Images(1)));
+        _scratch.Write("test-labels-idx1-ubyte.gz", Pack(Labels(7)));
+        Assert.Equal([7], IdxFolder.Read(_scratch.Path).Test!.Labels.ToArray());
+    }
+
+    [Fact]
+    public void ATestPairAloneIsEvaluatedAndNotTrainedOn()
+    {
+        _scratch.Write("t10k-images-idx3-ubyte", Images(1));
+        _scratch.Write("t10k-labels-idx1-ubyte", Labels(7));
+        Refused.With(() => IdxFolder.Read(_scratch.Path), "no training images", "only the test pair");
+        _scratch.Write("train-labels-idx1-ubyte", Labels(7));
+        Refused.With(() => IdxFolder.Read(_scratch.Path), "train-images-idx3-ubyte", "only train-labels-idx1-ubyte");
+        var read = IdxFolder.Read(_scratch.Path, needsTraining: false);
+        Assert.Equal([7], read.Test!.Labels.ToArray());
+        Assert.Contains("train-labels-idx1-ubyte is left out", Assert.Single(read.LeftOut), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MemoryIsInProportionToTheImagesAskedFor()
+    {
+        const int Count = 100_000;
+        var images = _scratch.Write("train-images-idx3-ubyte.gz", Pack(Blank(Count)));
+        Assert.InRange(new FileInfo(images).Length, 1, 1 << 20);
+        _scratch.Write("train-labels-idx1-ubyte.gz", Pack(Labels(new byte[Count])));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var read = IdxFolder.Read(_scratch.Path, most: 300);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 300 * 784, 2_000_000);
+        Assert.Equal((300, Count), (read.Train.Count, read.AllLabels.Length));
+
+        before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(Count, IdxFolder.Read(_scratch.Path).Train.Count);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, Count * 784L, Count * 800L);
     }
 }

@@ -31,6 +31,7 @@ public sealed class PngFolderReaderTests : IDisposable
     {
         Make(".");
         _scratch.Write("3/.hidden", [1]);
+        _scratch.Write("3/._5.png", [0, 5, 0x16, 7]);
         var (train, test) = PngFolderReader.Read(_scratch.Path, TestContext.Current.CancellationToken);
         Assert.Null(test);
         Assert.Equal(Enumerable.Range(0, 30).Select(j => (byte)(j % 10)), train.Labels.ToArray());
@@ -44,6 +45,21 @@ public sealed class PngFolderReaderTests : IDisposable
         Assert.Null(PngFolderReader.Read(_scratch.Path, TestContext.Current.CancellationToken).Test);
         Make("test");
         Assert.Equal(30, PngFolderReader.Read(_scratch.Path, TestContext.Current.CancellationToken).Test?.Count);
+    }
+
+    [Fact]
+    public void WhatIsNotUsedIsNamed()
+    {
+        Make("train");
+        _scratch.Write("test/unsorted.png", [1]);
+        _scratch.Write("valid/0/0.png", [1]);
+        var leftOut = new List<string>();
+        var (train, test) = PngFolderReader.Read(_scratch.Path, leftOut, TestContext.Current.CancellationToken);
+        Assert.Equal((30, null), (train.Count, test));
+        Assert.Equal(2, leftOut.Count);
+        Assert.Contains($"{_scratch.File("valid")} is left out", leftOut[0], StringComparison.Ordinal);
+        Assert.Contains($"{_scratch.File("test")} is left out: it has no folder 0", leftOut[1],
+            StringComparison.Ordinal);
     }
 
     [Fact]

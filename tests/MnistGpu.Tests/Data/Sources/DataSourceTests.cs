@@ -50,6 +50,22 @@ public sealed class DataSourceTests : IDisposable
     }
 
     [Fact]
+    public void ACsvTestFileBesideTheTrainingFileIsUsedOrNamed()
+    {
+        var train = File.ReadAllBytes(Path.Combine(Sample("csv"), "train.csv"));
+        var file = _scratch.Write("both/train.csv", train);
+        _scratch.Write("both/test.csv", train);
+        Assert.Equal((10, 10), (Load(_scratch.File("both")).Train.Count, Load(_scratch.File("both")).Test!.Count));
+        Assert.Contains("name the folder", Assert.Single(Load(file).LeftOut), StringComparison.Ordinal);
+
+        _scratch.Write("kaggle/train.csv", train);
+        _scratch.Write("kaggle/test.csv", "pixel0,pixel1\n0,0\n"u8.ToArray());
+        var kaggle = Load(_scratch.File("kaggle"));
+        Assert.Null(kaggle.Test);
+        Assert.Contains("it has no labels", Assert.Single(kaggle.LeftOut), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void SyntheticDigitsComeInTheNumberAskedFor()
     {
         var data = Load("synthetic", new DataRequest { Limit = 5, SyntheticTest = 3, Seed = 1 });

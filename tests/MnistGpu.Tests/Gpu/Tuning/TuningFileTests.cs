@@ -10,7 +10,7 @@ namespace MnistGpu.Tests.Gpu.Tuning;
 /// <summary>The file that keeps a choice: taken only when it is whole and of this device, driver and ladder.</summary>
 public sealed class TuningFileTests : IDisposable
 {
-    private static readonly AcceleratorInfo Info = new("cuda:0", "CUDA GPU", "GPU of the/tests", "", null, IsGpu: true,
+    internal static readonly AcceleratorInfo Info = new("cuda:0", "CUDA GPU", "GPU of the/tests", "", null, IsGpu: true,
         new CPUDevice(32, 8, 1))
     { Driver = "driver 1.0" };
 
@@ -75,7 +75,7 @@ public sealed class TuningFileTests : IDisposable
         var whole = File.ReadAllText(path);
         Ignored(Info with { Driver = "driver 2.0" }, "measured with driver 1.0");
         foreach (var (from, to, says) in ((string, string, string)[])[
-            ("GPU of the/tests", "Other\\nGPU", "it is of Other?GPU"),
+            ("GPU of the/tests", "Other\\nGPU", "it is of Other GPU"),
                 ("\"ladder\": 1", "\"ladder\": 0", "other kernels"),
                 ("\"rung\": \"naive\"", "\"rung\": \"tf32\"", "damaged"),
             ("\"rung\": \"naive\"", "\"rung\": \"fastest\"", "damaged"),

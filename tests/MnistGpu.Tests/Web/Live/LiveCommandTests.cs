@@ -82,10 +82,10 @@ public sealed class LiveCommandTests : IDisposable
 
         Assert.Equal("end", events.Current.Name);
         Assert.StartsWith("Stopped: ", line, StringComparison.Ordinal);
-        Assert.EndsWith("saved to stopped", line, StringComparison.Ordinal);
+        Assert.EndsWith("saved to stopped.interrupted", line, StringComparison.Ordinal);
         var run = live.Finish();
         Assert.Equal(130, run.ExitCode);
-        var step = ModelFile.Load(folder.File("stopped")).State.Step;
+        var step = ModelFile.Load(folder.File("stopped.interrupted")).State.Step;
         Assert.True(step > 0);
         Assert.Equal(step, Checkpoint.Load(folder.File("run")).Position.Step);
         if (json)

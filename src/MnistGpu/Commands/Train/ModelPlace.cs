@@ -1,0 +1,88 @@
+using System.Globalization;
+using MnistGpu.Files;
+using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Commands.Train;
+
+/// <summary>
+/// Where a training's model goes. A complete run's takes the name that was asked for, an interrupted one's a name of
+/// its own beside it; what was at either is kept as FILE.previous.
+/// </summary>
+internal sealed class ModelPlace
+{
+    private static readonly (string Key, string Set)[] Measures =
+        [("test_accuracy", "test"), ("dev_accuracy", "development"), ("train_accuracy", "training")];
+
+    private bool hasSaved;
+
+    /// <param name="path">Where to; null for nowhere.</param>
+    /// <exception cref="UserErrorException">It cannot be written.</exception>
+    public ModelPlace(string? path)
+    {
+        Path = path;
+        if (path is not null)
+        {
+            Interrupted = System.IO.Path.ChangeExtension(path, null) + ".interrupted"
+                + System.IO.Path.GetExtension(path);
+            AtomicFile.RequireWritable(path);
+            AtomicFile.RequireWritable(Interrupted);
+        }
+    }
+
+    /// <summary>Where a complete run's model goes.</summary>
+    public string? Path { get; }
+
+    /// <summary>Where an interrupted run's model goes.</summary>
+    public string? Interrupted { get; }
+
+    /// <summary>What was there before this training saved.</summary>
+    public ReplacedModel? Replaced { get; private set; }
+
+    /// <summary>All files that it writes, each with what names it.</summary>
+    public (string Option, string? Path)[] Files => Path is null ? [] :
+    [
+        ("--save", Path), ("--save's FILE.previous", AtomicFile.Previous(Path)),
+        ("an interrupted run's model", Interrupted),
+        ("an interrupted run's FILE.previous", AtomicFile.Previous(Interrupted!)),
+    ];
+
+    /// <summary>
+    /// Saves, unless the run was stopped before it learnt anything; returns where, or null for nowhere.
+    /// </summary>
+    /// <exception cref="UserErrorException">It cannot be written.</exception>
+    public string? Save(NetworkState state, bool asDouble, Dictionary<string, string> metadata, TrainingResult result)
+    {
+        var isStopped = result.End == TrainingEnd.Cancelled;
+        if ((isStopped ? Interrupted : Path) is not { } file || (isStopped && result.Taken == 0))
+        {
+            return null;
+        }
+
+        // An interrupted run saves twice: the second time in place of the first.
+        if (!hasSaved && File.Exists(file))
+        {
+            Replaced = new ReplacedModel(AtomicFile.Previous(file), AccuracyOf(file));
+        }
+
+        ModelFile.Save(file, state, asDouble, metadata, keepPrevious: !hasSaved);
+        hasSaved = true;
+        return file;
+    }
+
+    private static string? AccuracyOf(string file)
+    {
+        var metadata = Safetensors.FindMetadata(file);
+        foreach (var (key, set) in Measures)
+        {
+            if (double.TryParse(metadata?.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture,
+                out var accuracy))
+            {
+                return $"{Readable.Percent(accuracy)} {set}";
+            }
+        }
+
+        return null;
+    }
+}

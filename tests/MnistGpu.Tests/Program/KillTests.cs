@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using MnistGpu.Bench;
+using MnistGpu.Files;
+using MnistGpu.Tests.Support;
+using MnistGpu.Training;
+
+namespace MnistGpu.Tests.Program;
+
+/// <summary>
+/// Real processes, really killed, and the same bits at the end. MNISTGPU_KILLS names how often each is killed, instead
+/// of three times.
+/// </summary>
+public sealed class KillTests : IDisposable
+{
+    private const int Rows = 60;
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("--batch 32 --optimizer adam --rate 0.01 --schedule one-cycle --dropout 0.2 --averaging 0.95 --clip 1 "
+        + "--smoothing 0.05 --decay 0.0001 --deform shift=1,rotate=10,elastic=20,sigma=5 --patience 60")]
+    [InlineData("--batch 32 --optimizer momentum --schedule exponential --final-rate 0.001")]
+    [InlineData("--batch 32 --optimizer rmsprop --rate 0.001 --averaging 0.9")]
+    [InlineData("--batch 32 --optimizer adamw --schedule cosine --decay 0.01 --activation tanh")]
+    [InlineData("--iterations 600 --optimizer nesterov --rate 0.05 --dropout 0.1")]
+    public async Task ARunKilledManyTimesEndsInTheBitsOfOneThatWasNot(string recipe)
+    {
+        var isByEpochs = recipe.Contains("--batch", StringComparison.Ordinal);
+        string[] job = ["train", "--data", "synthetic", "--limit", "400", "--dev", "80", "--network", "784-12-10",
+            "--init", "he", "--device", "simd", "--seed", "7", .. recipe.Split(' '),
+            .. isByEpochs ? (string[])["--epochs", $"{Rows}"] : []];
+        Assert.Equal(0, ProgramRun.Of(folder, [.. job, "--save", "whole", "--checkpoint", "whole.ckpt", "--every",
+            "300"]).ExitCode);
+        var kills = int.TryParse(Environment.GetEnvironmentVariable("MNISTGPU_KILLS"), NumberStyles.None,
+            CultureInfo.InvariantCulture, out var asked) ? asked : 3;
+        var (random, killed) = (new Random(5), 0);
+        for (var kill = 0; kill < kills; kill++)
+        {
+            // A resumed run needs nothing but the file: the first has the options.
+            using var process = kill == 0
+                ? ProgramRun.Start(folder, [.. job, "--save", "resumed", "--checkpoint", "k.ckpt", "--every", "3"])
+                : ProgramRun.Start(folder, "train", "--resume", "k.ckpt", "--every", "3");
+            var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await Reached(process, (kill + 1) * (isByEpochs ? Rows : 600) * 8 / 10 / kills);
+            await Task.Delay(random.Next(12), TestContext.Current.CancellationToken);
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.DoesNotContain("error", await error, StringComparison.Ordinal);
+            killed += process.ExitCode != 0 ? 1 : 0;
+            Assert.True(Checkpoint.Load(folder.File("k.ckpt")).Path == folder.File("k.ckpt"), "it was not there");
+        }
+
+        Assert.True(killed * 2 > kills, $"only {killed} of {kills} processes were killed before they ended");
+        var last = ProgramRun.Of(folder, "train", "--resume", "k.ckpt");
+        Assert.Equal(0, last.ExitCode);
+        SameTensors("whole", "resumed");
+        SameTensors("whole.ckpt", "k.ckpt");
+        Assert.Equal(History("whole"), History("resumed"));
+        Assert.Empty(Directory.GetFiles(folder.Path, ".*.tmp"));
+    }
+
+    [Fact]
+    public async Task TwoWritersOfOneFileLeaveOneThatIsWhole()
+    {
+        await Task.WhenAll(Enumerable.Range(1, 2).Select(writer => Task.Run(() =>
+        {
+            for (var i = 0; i < 60; i++)
+            {
+                AtomicFile.Write(folder.File("c"), file => file.Write(Enumerable.Repeat((byte)writer, 5000).ToArray()),
+                    keepPrevious: true);
+            }
+        })));
+        foreach (var name in (string[])["c", "c.previous"])
+        {
+            var bytes = File.ReadAllBytes(folder.File(name));
+            Assert.Equal(5000, bytes.Length);
+            Assert.Single(bytes.Distinct());
+        }
+
+        Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
+    }
+
+    [Fact]
+    public void AFolderThatCannotBeWrittenToIsSaidBeforeAnythingIsTrained()
+    {
+        Assert.SkipUnless(Directory.Exists("/proc"), "needs /proc, which nobody can write to");
+        string[] job = ["train", "--data", "synthetic", "--limit", "60", "--iterations", "1", "--device", "simd"];
+        using var unnamed = ProgramRun.StartAfter("cd /proc", folder, job);
+        var run = ProgramRun.Finish(unnamed);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("will not be saved", run.Error, StringComparison.Ordinal);
+        using var named = ProgramRun.StartAfter("cd /proc", folder, [.. job, "--save", "m"]);
+        run = ProgramRun.Finish(named);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+    }
+
+    /// <summary>Reads the program's rows until one is reached, or the program ended.</summary>
+    private static async Task Reached(Process process, int row)
+    {
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (line.Replace("step", "", StringComparison.Ordinal).Split('/') is [var done, _, ..]
+                && int.TryParse(done, NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out var now)
+                && now >= row)
+            {
+                return;
+            }
+        }
+    }
+
+    private void SameTensors(string one, string other)
+    {
+        var (expected, actual) = (Safetensors.Read(folder.File(one)).Tensors,
+            Safetensors.Read(folder.File(other)).Tensors);
+        Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
+        foreach (var (name, tensor) in expected)
+        {
+            Assert.Equal(tensor.Values.Select(BitConverter.DoubleToInt64Bits),
+                actual[name].Values.Select(BitConverter.DoubleToInt64Bits));
+        }
+    }
+
+    /// <summary>The history in a model file, without the times.</summary>
+    private List<EpochRow> History(string model) =>
+        [.. TrainingHistory.Parse(ModelFile.Load(folder.File(model)).Metadata["history"])
+            .Select(row => row with { ImagesPerSecond = 0 })];
+}
