@@ -161,8 +161,9 @@ public static class AtomicFile
                 todo: "make the folder or choose another");
         }
 
-        // Windows renames an open file only where others may delete it; elsewhere this is a lock.
-        var share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+        // A lock that Sweep respects and readers share: one may open the file between its rename and its end here.
+        // Windows renames an open file only where others may delete it.
+        var share = OperatingSystem.IsWindows() ? FileShare.Read | FileShare.Delete : FileShare.Read;
         return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, share, 1 << 16);
     }
 
