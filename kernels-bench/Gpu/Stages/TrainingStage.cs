@@ -86,7 +86,7 @@ internal static class TrainingStage
 
     private static PieceOutput FirstStep(StageContext context)
     {
-        var model = Path.Combine(Path.GetTempPath(), $"kernels-bench-{Guid.NewGuid():N}.safetensors");
+        var model = Path.Combine(context.WorkFolder, "model.safetensors");
         try
         {
             var (json, seconds) = ProgramCommand.Run(context, ["train", "--device", context.DeviceName,
