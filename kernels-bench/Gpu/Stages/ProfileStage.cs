@@ -35,7 +35,7 @@ internal static class ProfileStage
                 "--network", goal.Job.Network, "--limit", Text(known.Images), "--dev", "0",
                 "--batch", known.Batch == 0 ? "full" : Text(known.Batch),
                 "--rate", goal.Job.Alpha.ToString(CultureInfo.InvariantCulture), "--iterations", Text(steps),
-                "--profile", "--save", model, .. more]);
+                "--profile", "--save", model, .. more, .. ProofStage.Options(context)]);
         }
         finally
         {

@@ -51,6 +51,23 @@ internal static class ProofStage
     public static bool MayFuse(StageContext context) =>
         context.Other(Name).Find(Verify(fused: true))?.State == PieceState.Done;
 
+    /// <summary>
+    /// What a command of the program is told so that it takes only what passed: its own choice where all of that did.
+    /// </summary>
+    /// <exception cref="NotRunException">No product passed.</exception>
+    public static IReadOnlyList<string> Options(StageContext context)
+    {
+        var passed = PassedRungs(context).Where(rung => rung.Math == ProductMath.Full).ToArray();
+        var all = ProductLadder.Rungs.Count(rung =>
+            rung.Math == ProductMath.Full && rung.Refusal(context.Device.Accelerator) is null);
+        return passed.Length == 0 ? throw new NotRunException("no float32 product passed the proof")
+            : [.. MayFuse(context) ? Array.Empty<string>() : ["--fusion", "off"],
+                .. passed.Length == all ? Array.Empty<string>() : ["--product", passed[^1].Name]];
+    }
+
+    /// <summary>Whether a part of the proof failed.</summary>
+    public static bool HasFailed(StageContext context) => context.Other(Name).Count(PieceState.Failed) > 0;
+
     private static IEnumerable<Piece> Pieces(StageContext context)
     {
         foreach (var rung in ProductLadder.Rungs)
@@ -178,7 +195,8 @@ internal static class ProofStage
         var (passed, of) = (results.Sum(r => r.Passed), results.Sum(r => r.Of));
         var failed = record.Count(PieceState.Failed);
         var open = record.Pieces.Count - record.Count(PieceState.Done) - failed;
-        return (failed > 0 ? $"NOT PROVEN: {failed} parts failed; " : "")
+        return (failed > 0 ? $"NOT PROVEN: {failed} of {record.Pieces.Count} parts failed; "
+            : open == 0 ? "PROVEN: " : "")
             + $"{passed:N0} of {of:N0} cases passed" + (open > 0 ? $"; {open} parts were not tried" : "")
             + $"; the largest error is {Report.Digits(results.Max(r => r.Share ?? 0))} of its bound";
     }
