@@ -10,6 +10,8 @@ namespace MnistGpu.Bench.Gpu;
 /// <summary>Proof, speed and comparison of one device, in the minutes that there are.</summary>
 internal static class GpuCommand
 {
+    private const double SlowPatience = 60;
+
     /// <summary>The stages in their order.</summary>
     public static IReadOnlyList<Stage> Stages { get; } =
     [
@@ -86,12 +88,18 @@ internal static class GpuCommand
             var stages = parse.GetValue(rehearse) ? Rehearsal.Stages : Stages;
             using var context = new StageContext(parse.GetValue(folder)!, parse.GetValue(device)!,
                 parse.GetValue(data)!, parse.GetValue(seconds));
-            StageChild.Run(stages.First(stage => stage.Name == parse.GetValue(name)), context, line =>
+            var code = StageChild.Run(stages.First(stage => stage.Name == parse.GetValue(name)), context, line =>
             {
                 Console.Out.WriteLine(line);
                 Console.Out.Flush();
             });
-            return 0;
+            if (code != 0)
+            {
+                // A device that is not sure any more is not closed: that may fail, or never end.
+                Environment.Exit(code);
+            }
+
+            return code;
         }));
         return command;
     }
@@ -144,8 +152,11 @@ internal static class GpuCommand
         }
 
         var (source, images) = rehearse ? (options.Source, "no images") : Images(options.Source, cancel);
-        return (options with { Device = choice.Name, Source = source }, before ?? new RunRecord(Machine.Read(),
-            choice.Name, $"{choice.Kind}: {choice.Description}", images, []));
+        // What is no GPU compiles and computes so slowly that a minute without an answer tells nothing.
+        var patience = choice.IsGpu ? options.Patience : SlowPatience;
+        var record = before ?? new RunRecord(
+            Machine.Read(), choice.Name, $"{choice.Kind}: {choice.Description}", images, []);
+        return (options with { Device = choice.Name, Source = source, Patience = patience }, record);
     }
 
     // Looked for once: a machine without a network need not wait for it in every stage.

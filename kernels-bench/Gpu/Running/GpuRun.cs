@@ -113,6 +113,8 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
             isWorthwhile = fault is not null && Blame(stage, fault);
         }
 
+        Clear();
+
         var record = Load(stage);
         if (record is { Note: null, Pieces.Count: 0 })
         {
@@ -128,6 +130,19 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
         }).Save(options.Folder);
     }
 
+    // What a process that was killed could not take away itself.
+    private void Clear()
+    {
+        try
+        {
+            Directory.Delete(Path.Combine(options.Folder, StageContext.WorkFolderName), recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // There is none, or the system holds it; the results stand beside it.
+        }
+    }
+
     /// <summary>Writes down what went wrong. Returns whether the rest of the stage is worth another process.</summary>
     private bool Blame(Stage stage, Fault fault)
     {
@@ -140,7 +155,7 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
                 Note = fault.Note,
                 NeedsTime = fault.State == PieceState.NotRun,
             })).Save(options.Folder);
-        return piece is not null && record.Count(PieceState.Waiting) > 0;
+        return (piece is not null || fault.State == PieceState.Waiting) && record.Count(PieceState.Waiting) > 0;
     }
 
     /// <summary>Runs a process of a stage to its end. Returns what was wrong with that end; null for nothing.</summary>
@@ -181,6 +196,7 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
         }
 
         return child.ExitCode == 0 ? null
+            : child.ExitCode == StageChild.WantsFreshProcess ? new(PieceState.Waiting, "")
             : new(PieceState.Failed, $"its process ended with exit code {child.ExitCode}"
                 + (child.Errors.Length > 0 ? $": {child.Errors}" : ""));
     }

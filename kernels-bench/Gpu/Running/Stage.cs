@@ -32,7 +32,14 @@ internal sealed record Piece(string Name, Func<PieceOutput> Run, double Weight =
 /// <param name="Rows">Rows of the stage's table.</param>
 /// <param name="Values">The same for programs, in full precision.</param>
 /// <param name="Fault">What is wrong with it; null where nothing is.</param>
-internal sealed record PieceOutput(IReadOnlyList<string[]> Rows, object? Values = null, string? Fault = null);
+internal sealed record PieceOutput(IReadOnlyList<string[]> Rows, object? Values = null, string? Fault = null)
+{
+    /// <summary>
+    /// Whether the device may be unusable after it: a kernel that reads what is not its own takes along all that the
+    /// process has on the device.
+    /// </summary>
+    public bool LeavesDeviceUnsure { get; init; }
+}
 
 /// <summary>Thrown by a piece that cannot be done here: it is no failure, but the page says why.</summary>
 /// <param name="reason">Why.</param>

@@ -6,6 +6,9 @@ namespace MnistGpu.Bench.Gpu.Running;
 /// <summary>A stage in its own process: piece after piece, each written before the next begins.</summary>
 internal static class StageChild
 {
+    /// <summary>What a process ends with that is no longer sure of its device.</summary>
+    public const int WantsFreshProcess = 75;
+
     // Less time than this is not worth another piece.
     private const double ShortestPiece = 0.05;
 
@@ -14,8 +17,9 @@ internal static class StageChild
     /// <param name="context">What it works with.</param>
     /// <param name="say">Is told before each piece: begin, the seconds that it has, its name; and after it: end, its
     /// state, its name.</param>
+    /// <returns>0, or <see cref="WantsFreshProcess"/> where pieces are left for another.</returns>
     /// <exception cref="UserErrorException">The result cannot be written; what was written stays whole.</exception>
-    public static void Run(Stage stage, StageContext context, Action<string> say)
+    public static int Run(Stage stage, StageContext context, Action<string> say)
     {
         var before = StageRecord.Load(context.Folder, stage.Name) ?? new StageRecord(stage.Name);
         Piece[] pieces;
@@ -26,7 +30,7 @@ internal static class StageChild
         catch (Exception e)
         {
             (before with { Note = OneLine(e) }).Save(context.Folder);
-            return;
+            return 0;
         }
 
         var record = before with
@@ -55,26 +59,33 @@ internal static class StageChild
             record = record.With(new PieceRecord(piece.Name, PieceState.Running));
             record.Save(context.Folder);
             say(string.Create(CultureInfo.InvariantCulture, $"begin {seconds:F3} {piece.Name}"));
-            var done = Do(piece);
+            var done = Do(piece, out var leavesDeviceUnsure);
             record = record.With(done);
             record.Save(context.Folder);
             say($"end {done.State} {piece.Name}");
+            if (leavesDeviceUnsure)
+            {
+                return WantsFreshProcess;
+            }
         }
 
         record.Save(context.Folder);
+        return 0;
     }
 
     /// <summary>Why a piece was left out at the end of a stage's share.</summary>
     public static string NoTime(double seconds) =>
         string.Create(CultureInfo.InvariantCulture, $"no time was left of the stage's {seconds:F0} s");
 
-    private static PieceRecord Do(Piece piece)
+    private static PieceRecord Do(Piece piece, out bool leavesDeviceUnsure)
     {
         var start = Stopwatch.GetTimestamp();
+        leavesDeviceUnsure = false;
         PieceRecord record;
         try
         {
             var output = piece.Run();
+            leavesDeviceUnsure = output.LeavesDeviceUnsure;
             record = new(piece.Name, output.Fault is null ? PieceState.Done : PieceState.Failed)
             {
                 Note = output.Fault,
@@ -89,6 +100,7 @@ internal static class StageChild
         catch (Exception e)
         {
             // Whatever it is, the other pieces have their turn; the page says what happened.
+            leavesDeviceUnsure = e is not UserErrorException;
             record = new(piece.Name, PieceState.Failed) { Note = OneLine(e) };
         }
 

@@ -9,6 +9,10 @@ namespace MnistGpu.Bench.Gpu.Running;
 /// <summary>What a stage's pieces work with: the device, the images, the time, and what earlier stages found.</summary>
 internal sealed class StageContext : IDisposable
 {
+    /// <summary>The name of <see cref="WorkFolder"/>.</summary>
+    public const string WorkFolderName = "work";
+
+    private readonly List<IDisposable> others = [];
     private readonly long start = Stopwatch.GetTimestamp();
     private readonly Lazy<GpuDevice> device;
     private readonly Lazy<DigitData> data;
@@ -68,12 +72,24 @@ internal sealed class StageContext : IDisposable
         return seconds;
     }
 
+    /// <summary>Where a stage may put what only it needs: gone when it ends, however it ends.</summary>
+    public string WorkFolder => Directory.CreateDirectory(Path.Combine(Folder, WorkFolderName)).FullName;
+
+    /// <summary>Leaves something to be disposed of with the stage.</summary>
+    public T Own<T>(T owned)
+        where T : IDisposable
+    {
+        others.Add(owned);
+        return owned;
+    }
+
     /// <summary>What another stage has written; an empty record where it has nothing.</summary>
     public StageRecord Other(string stage) => StageRecord.Load(Folder, stage) ?? new StageRecord(stage);
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        others.ForEach(owned => owned.Dispose());
         if (device.IsValueCreated)
         {
             device.Value.Dispose();

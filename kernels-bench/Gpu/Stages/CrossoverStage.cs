@@ -23,6 +23,11 @@ internal static class CrossoverStage
 
     private static PieceOutput Compare(StageContext context, string network)
     {
+        if (ProofStage.HasFailed(context))
+        {
+            throw new NotRunException("a part of the proof failed, and this command takes whatever the program takes");
+        }
+
         var (json, _) = ProgramCommand.Run(context, ["compare", "--crossover", "--network", network,
             "--device", context.DeviceName, "--data", context.Source,
             .. context.Info.IsGpu ? Array.Empty<string>() : ["--limit", FewImages]]);

@@ -58,7 +58,7 @@ internal static class FactsStage
             new[] { "details", info.Details },
             new[] { "driver", info.Driver ?? "none" },
             new[] { "architecture", info.Architecture ?? "not told" },
-            new[] { "memory", $"{accelerator.MemorySize / 1e9:F1} GB" },
+            new[] { "memory", info.MemoryBytes is { } bytes ? $"{bytes / 1e9:F1} GB" : "the host's" },
             new[] { "multiprocessors", $"{accelerator.NumMultiprocessors}" },
             new[]
             {

@@ -30,7 +30,7 @@ internal static class GoalsStage
 
     private static IEnumerable<Piece> Pieces(StageContext context)
     {
-        var torch = new Lazy<TorchPeer>(() => TorchPeer.Start(context));
+        var torch = new Lazy<TorchPeer>(() => context.Own(TorchPeer.Start(context)));
         foreach (var goal in GoalJob.All)
         {
             yield return new(goal.Name, () => Allowed(context, goal,

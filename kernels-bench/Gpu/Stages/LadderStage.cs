@@ -38,7 +38,7 @@ internal static class LadderStage
 
     private static IEnumerable<Piece> Pieces(StageContext context)
     {
-        var torch = new Lazy<TorchPeer>(() => TorchPeer.Start(context));
+        var torch = new Lazy<TorchPeer>(() => context.Own(TorchPeer.Start(context)));
         foreach (var size in Sizes)
         {
             foreach (var kind in Kinds)

@@ -27,7 +27,7 @@ internal static class ProfileStage
         var known = GoalsStage.Find(context, goal)
             ?? throw new NotRunException("its speed is not known: there is no figure of it among the goals");
         var steps = (int)Math.Clamp(context.PieceLeft / 8 / known.Seconds.Median, 1, MostSteps);
-        var model = Path.Combine(Path.GetTempPath(), $"kernels-bench-{Guid.NewGuid():N}.safetensors");
+        var model = Path.Combine(context.WorkFolder, "model.safetensors");
         JsonObject json;
         try
         {
@@ -35,7 +35,7 @@ internal static class ProfileStage
                 "--network", goal.Job.Network, "--limit", Text(known.Images), "--dev", "0",
                 "--batch", known.Batch == 0 ? "full" : Text(known.Batch),
                 "--rate", goal.Job.Alpha.ToString(CultureInfo.InvariantCulture), "--iterations", Text(steps),
-                "--profile", "--save", model, .. more]);
+                "--profile", "--save", model, .. more, .. ProofStage.Options(context)]);
         }
         finally
         {

@@ -8,16 +8,16 @@ namespace MnistGpu.Bench.Gpu.Stages;
 /// <summary>
 /// PyTorch beside our figures: on the GPU where ours is one, on the CPU where ours runs on the CPU.
 /// </summary>
-internal sealed class TorchPeer
+internal sealed class TorchPeer : IDisposable
 {
     private const int Turns = 5;
     private const int CheckedSteps = 10;
 
-    private readonly PeerProcess process;
     private readonly string device;
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("kernels-bench-");
+    private PeerProcess process;
     private bool hasImages;
     private double? gigaflops;
+    private bool isGone;
 
     private TorchPeer(PeerProcess process, string device) => (this.process, this.device) = (process, device);
 
@@ -43,9 +43,9 @@ internal sealed class TorchPeer
                 : process.HasCuda ? new(process, "cuda")
                 : throw new NotRunException($"{process.Version} has no CUDA");
         }
-        catch (UserErrorException)
+        catch (UserErrorException e)
         {
-            throw new NotRunException("there is no Python here with NumPy and PyTorch");
+            throw new NotRunException($"no PyTorch to compare with: {e.Message.Split('\n')[0]}");
         }
     }
 
@@ -63,10 +63,11 @@ internal sealed class TorchPeer
             throw new NotRunException("PyTorch rounds to TF32 on a GPU only");
         }
 
+        Revive();
         var job = goal.With(ours.Batch == 0 ? ours.Images : ours.Batch) with { Images = ours.Images };
-        Make(context, goal, job, graph);
         try
         {
+            Make(context, goal, job, graph);
             var loss = process.Result(CheckedSteps);
             if (!(Math.Abs(loss - ours.Loss) <= goal.Tolerance * Math.Abs(ours.Loss)))
             {
@@ -81,9 +82,17 @@ internal sealed class TorchPeer
                 $"{loss:F5}", $"{seconds.Median / ours.Seconds.Median:F2}×"]],
                 new { by, seconds, loss, ratio = seconds.Median / ours.Seconds.Median });
         }
+        catch (UserErrorException)
+        {
+            isGone = true;
+            throw;
+        }
         finally
         {
-            process.Drop();
+            if (!isGone)
+            {
+                process.Drop();
+            }
         }
     }
 
@@ -98,10 +107,12 @@ internal sealed class TorchPeer
                 needsTime: true);
         }
 
+        Revive();
         return (Speed(tf32: false), IsOnGpu ? Speed(tf32: true) : null);
 
         double Speed(bool tf32)
         {
+            isGone = true;
             process.Make(new JsonObject
             {
                 ["make"] = "torch-product",
@@ -113,8 +124,24 @@ internal sealed class TorchPeer
             });
             var seconds = Time(context).Median;
             process.Drop();
+            isGone = false;
             gigaflops = Math.Max(gigaflops ?? 0, flops / seconds / 1e9);
             return flops / seconds / 1e9;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => process.Dispose();
+
+    // A job that ended its process, for want of memory or by a fault, leaves the next one a fresh one.
+    private void Revive()
+    {
+        if (isGone)
+        {
+            process.Dispose();
+            var (python, _) = PeerProcess.Find(null);
+            process = new PeerProcess(python, "torch", process.Threads);
+            isGone = false;
         }
     }
 
@@ -123,11 +150,11 @@ internal sealed class TorchPeer
         var train = context.Data.Train;
         if (!hasImages)
         {
-            IdxWriter.Write(folder.FullName, new DigitData(train, null, train.Source, null));
+            IdxWriter.Write(context.WorkFolder, new DigitData(train, null, train.Source, null));
             hasImages = true;
         }
 
-        var place = Directory.CreateDirectory(Path.Combine(folder.FullName, "job"));
+        var place = Directory.CreateDirectory(Path.Combine(context.WorkFolder, "job"));
         var request = new TrainingPeerJob(job, train, "torch", "torch", "PyTorch").Prepare(place.FullName);
         request["device"] = device;
         request["graph"] = graph;

@@ -86,12 +86,12 @@ internal static class TrainingStage
 
     private static PieceOutput FirstStep(StageContext context)
     {
-        var model = Path.Combine(Path.GetTempPath(), $"kernels-bench-{Guid.NewGuid():N}.safetensors");
+        var model = Path.Combine(context.WorkFolder, "model.safetensors");
         try
         {
             var (json, seconds) = ProgramCommand.Run(context, ["train", "--device", context.DeviceName,
                 "--data", context.Source, "--network", "784-256-10", "--init", "he", "--batch", "256",
-                "--limit", "2000", "--iterations", "1", "--save", model]);
+                "--limit", "2000", "--iterations", "1", "--save", model, .. ProofStage.Options(context)]);
             return new([["a process that reads, takes one step, evaluates and saves", "", "", "", "", "",
                 Report.Time(seconds), ""]], new { seconds, phases = json["phases"]?.DeepClone() });
         }

@@ -1,9 +1,7 @@
 using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
-using MnistGpu.Gpu.Memory;
 using MnistGpu.Model;
-using MnistGpu.Proof;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu;
@@ -24,66 +22,11 @@ public abstract partial class GpuEngineTests
     [InlineData(16, true)]
     [InlineData(49, false)]
     [InlineData(49, true)]
-    public void ChunksAddUpToTheWhole(int chunk, bool fuse)
-    {
-        // Two hidden layers, so that it takes chunks: a small network has none.
-        var shape = NetworkShape.Parse("20-7-9-10");
-        var images = new RandomImages(shape, 50);
-        using var engine = new GpuEngine(Device, shape, new WorkPlan(shape, chunk), ownsDevice: false, fuse: fuse);
-        engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
-        engine.Attach(images.X, images.Labels);
-        var bounds = RoundingBounds.Create(engine.Save(), images.X, images.Labels);
-
-        var gradients = engine.ComputeGradients([.. Enumerable.Range(0, 50)]);
-        for (var l = 0; l < shape.Layers; l++)
-        {
-            Agreement.Within($"dW{l + 1}", bounds.Gradients.dW[l], gradients.dW[l], bounds.Bounds.dW[l]);
-            Agreement.Within($"db{l + 1}", bounds.Gradients.db[l], gradients.db[l], bounds.Bounds.db[l]);
-        }
-
-        var AL = new double[500];
-        engine.Predict(images.X, AL);
-        Agreement.Within("AL", bounds.AL, AL, bounds.ALBounds);
-        var evaluated = engine.Evaluate(images.X, images.Labels);
-        engine.Step(Rule);
-        var trained = engine.ReadTotals();
-        Assert.Equal((50, bounds.Hits), (trained.Images, trained.Hits));
-        Assert.Equal(bounds.MeanLoss, trained.MeanLoss, bounds.MeanLossBound);
-        Assert.Equal(evaluated, trained);
-    }
+    public void ChunksAddUpToTheWhole(int chunk, bool fuse) => DeviceCases.ChunksAddUpToTheWhole(Device, chunk, fuse);
 
     [Fact]
-    public void StepsSentAheadOfTheDeviceTrainAsStepsWaitedFor()
-    {
-        var shape = NetworkShape.Parse("20-7-10");
-        var images = new RandomImages(shape, 200);
-
-        NetworkState Train(bool wait)
-        {
-            using var engine = new GpuEngine(Device, shape);
-            engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
-            engine.Attach(images.X, images.Labels);
-            var random = new Random(5);
-            for (var step = 0; step < 300; step++)
-            {
-                var batch = new int[1 + random.Next(step < 150 ? 16 : 40)];
-                foreach (ref var image in batch.AsSpan())
-                {
-                    image = random.Next(200);
-                }
-
-                engine.Step(batch, Rule);
-                if (wait)
-                {
-                    engine.ReadTotals();
-                }
-            }
-
-            return engine.Save();
-        }
-
-        Agreement.SameBits(Train(wait: true), Train(wait: false));
-    }
+    public void StepsSentAheadOfTheDeviceTrainAsStepsWaitedFor() =>
+        DeviceCases.StepsSentAheadTrainAsStepsWaitedFor(Device);
 
     [Fact]
     public void AStepIsOneLaunchPerEquationAndLayer()

@@ -29,6 +29,17 @@ public sealed class ProductChoiceTests(GpuDevices devices)
             .For(ProductKind.WeightsTimesActivations, rows, columns).Name);
     }
 
+    [Fact]
+    public void AChoiceAmongSomeTakesNoOther()
+    {
+        var choice = ProductChoice.Of(devices.Pocl);
+        Assert.Equal("vector", choice.Only(ProductLadder.Rungs)!
+            .For(ProductKind.WeightsTimesActivations, 784, 41_000).Name);
+        Assert.Equal("naive", choice.Only([ProductLadder.Find("naive"), ProductLadder.Find("shared")])!
+            .For(ProductKind.WeightsTimesActivations, 784, 41_000).Name);
+        Assert.Null(choice.Only([ProductLadder.Find("shared")]));
+    }
+
     /// <summary>What a job will launch is compiled before its first step.</summary>
     [Theory]
     [InlineData(ProductChoice.Auto)]
