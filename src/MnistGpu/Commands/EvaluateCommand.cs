@@ -106,7 +106,7 @@ internal static class EvaluateCommand
         }
 
         Loading.SayNotice(outcome.Data);
-        if (outcome.Part == "train" && outcome.Data.Test is null)
+        if (outcome.Part == "train" && outcome.Given.GetValueOrDefault("--part") != "train")
         {
             Console.Error.WriteLine("notice: there are no test images here; these are the images to train on");
         }
