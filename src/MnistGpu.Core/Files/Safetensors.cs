@@ -53,7 +53,7 @@ public sealed class Safetensors
     public required IReadOnlyDictionary<string, string> Metadata { get; init; }
 
     /// <summary>Whether the file had a hash, and so was checked against it.</summary>
-    public bool HasHash => Metadata.ContainsKey(FileHashKey) || Metadata.ContainsKey(HashKey);
+    public bool HasHash => Metadata.ContainsKey(FileHashKey) || DataHash(Metadata) is not null;
 
     /// <summary>Writes a file in one piece: a reader never sees half of it.</summary>
     /// <param name="path">Where to; replaced if it is there.</param>
@@ -77,12 +77,12 @@ public sealed class Safetensors
             var bytes = new byte[Block];
             foreach (var tensor in tensors)
             {
-                for (var (first, perBlock) = (0, Block / SizeOf(asDouble)); first < tensor.Values.Length;
+                for (var (first, perBlock) = (0, Block / TensorBytes.SizeOf(asDouble)); first < tensor.Values.Length;
                     first += perBlock)
                 {
                     var values = tensor.Values.AsSpan(first, Math.Min(perBlock, tensor.Values.Length - first));
-                    var block = bytes.AsSpan(0, values.Length * SizeOf(asDouble));
-                    Encode(values, block, asDouble);
+                    var block = bytes.AsSpan(0, values.Length * TensorBytes.SizeOf(asDouble));
+                    TensorBytes.Encode(values, block, asDouble);
                     stream.Write(block);
                     hash.AppendData(block);
                 }
@@ -171,7 +171,7 @@ public sealed class Safetensors
             var offset = 0L;
             foreach (var tensor in tensors)
             {
-                var end = offset + (long)tensor.Values.Length * SizeOf(asDouble);
+                var end = offset + (long)tensor.Values.Length * TensorBytes.SizeOf(asDouble);
                 json.WriteStartObject(tensor.Name);
                 json.WriteString("dtype", asDouble ? "F64" : "F32");
                 WriteArray(json, "shape", Array.ConvertAll(tensor.Shape, n => (long)n));
@@ -207,9 +207,8 @@ public sealed class Safetensors
         List<SafetensorsHeader.Entry> entries, Dictionary<string, string> metadata)
     {
         metadata.TryGetValue(FileHashKey, out var wholeHash);
-        metadata.TryGetValue(HashKey, out var dataHash);
-        if (wholeHash is null
-            && metadata.GetValueOrDefault(VersionKey, "").StartsWith(VersionName, StringComparison.Ordinal))
+        var dataHash = DataHash(metadata);
+        if (wholeHash is null && IsOurs(metadata))
         {
             throw Damaged($"{path}, metadata", $"'{FileHashKey}', the hash of the file", "none");
         }
@@ -231,13 +230,14 @@ public sealed class Safetensors
         foreach (var entry in entries)
         {
             var values = new double[entry.Count];
-            for (var (first, perBlock) = (0, Block / SizeOf(entry.IsDouble)); first < values.Length; first += perBlock)
+            for (var (first, perBlock) = (0, Block / TensorBytes.SizeOf(entry.IsDouble)); first < values.Length;
+                first += perBlock)
             {
                 var part = values.AsSpan(first, Math.Min(perBlock, values.Length - first));
-                var block = bytes.AsSpan(0, part.Length * SizeOf(entry.IsDouble));
+                var block = bytes.AsSpan(0, part.Length * TensorBytes.SizeOf(entry.IsDouble));
                 file.ReadExactly(block);
                 hash.AppendData(block);
-                Decode(block, part, entry.IsDouble);
+                TensorBytes.Decode(block, part, entry.IsDouble);
             }
 
             tensors[entry.Name] = new Tensor(entry.Name, entry.Shape, values);
@@ -251,6 +251,13 @@ public sealed class Safetensors
             : tensors;
     }
 
+    private static bool IsOurs(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.GetValueOrDefault(VersionKey, "").StartsWith(VersionName, StringComparison.Ordinal);
+
+    /// <summary>The hash of the tensors alone; what stands under this key in another program's file is none.</summary>
+    private static string? DataHash(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.ContainsKey(VersionKey) && !IsOurs(metadata) ? null : metadata.GetValueOrDefault(HashKey);
+
     /// <summary>Where in the header the hash stands; below 0 for nowhere.</summary>
     private static int HashPlace(ReadOnlySpan<byte> header)
     {
@@ -259,8 +266,6 @@ public sealed class Safetensors
         return place < key.Length || place + NoHash.Length >= header.Length || header[place + NoHash.Length] != '"' ? -1
             : place;
     }
-
-    private static int SizeOf(bool isDouble) => isDouble ? sizeof(double) : sizeof(float);
 
     private static void WriteArray(Utf8JsonWriter json, string name, ReadOnlySpan<long> values)
     {
@@ -271,30 +276,5 @@ public sealed class Safetensors
         }
 
         json.WriteEndArray();
-    }
-
-    private static void Encode(ReadOnlySpan<double> values, Span<byte> bytes, bool asDouble)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (asDouble)
-            {
-                BinaryPrimitives.WriteDoubleLittleEndian(bytes[(i * sizeof(double))..], values[i]);
-            }
-            else
-            {
-                BinaryPrimitives.WriteSingleLittleEndian(bytes[(i * sizeof(float))..], (float)values[i]);
-            }
-        }
-    }
-
-    private static void Decode(ReadOnlySpan<byte> bytes, Span<double> values, bool isDouble)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = isDouble
-                ? BinaryPrimitives.ReadDoubleLittleEndian(bytes[(i * sizeof(double))..])
-                : BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
-        }
     }
 }

@@ -75,7 +75,8 @@ public sealed record Checkpoint(string Path, NetworkState State, TrainingPositio
     }
 
     /// <summary>
-    /// Reads a checkpoint; where the file is gone, because a run was killed between two renames, the one before it.
+    /// Reads a checkpoint; where the file is gone, because a run of an earlier version was killed between two renames,
+    /// the one before it.
     /// </summary>
     /// <exception cref="UserErrorException">There is none, it is damaged, or it is a model without a run's
     /// position.</exception>

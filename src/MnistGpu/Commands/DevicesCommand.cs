@@ -71,6 +71,7 @@ internal static class DevicesCommand
 
     private static int Tune(string? device, bool json)
     {
+        OtherProcesses.Refuse();
         using var interruption = new Interruption();
         EngineChoice[] choices = device is null
             ? [.. Engines.List().Where(Engines.CanBeTuned)] : [Engines.Choose(device)];

@@ -56,7 +56,7 @@ internal static class EvaluateCommand
         var shape = model.State.Shape;
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var loaded = phases.Time("load", () => Loading.Load(data,
-            new DataRequest { NeedsTraining = !test }, json, interruption.Token));
+            new DataRequest { NeedsTraining = !test, TestSuffices = test }, json, interruption.Token));
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
         var engine = phases.Time("compile", () => Engines.Create(choice, shape, threads));
         if (!json)
@@ -106,7 +106,7 @@ internal static class EvaluateCommand
         }
 
         Loading.SayNotice(outcome.Data);
-        if (outcome.Part == "train" && outcome.Data.Test is null)
+        if (outcome.Part == "train" && outcome.Given.GetValueOrDefault("--part") != "train")
         {
             Console.Error.WriteLine("notice: there are no test images here; these are the images to train on");
         }

@@ -131,6 +131,12 @@ internal static class TrainingPage
             notices.Add($"{char.ToUpperInvariant(data[0])}{data[1..]}.");
         }
 
+        notices.AddRange(outcome.Setup.Data.LeftOut.Select(line => $"{line}."));
+        if (Verdict.WorseThanGuessing(outcome) is { } verdict)
+        {
+            notices.Add($"{char.ToUpperInvariant(verdict[0])}{verdict[1..]}.");
+        }
+
         if (outcome.Mark is { } mark)
         {
             notices.Add($"Pass mark: {TrainSummary.Describe(mark, outcome.Request.Preset)}.");

@@ -45,11 +45,10 @@ internal sealed class FuzzReaders
         ["checkpoint behind its hash"] = readers => readers.CheckpointText(),
         ["manifest"] = readers => Manifest(),
         ["tuning file"] = readers => readers.Tuning(),
-        ["numbers over http"] = readers => Body("application/json",
-            $"{{\"pixels\":[{string.Join(',', Enumerable.Range(0, 784).Select(i => i % 256))}]}}"),
-        ["drawing over http"] = readers => Body("application/octet-stream",
-            string.Join("", Enumerable.Range(0, 28).Select(row =>
-                row is > 5 and < 22 ? new string('~', 13) + "   " + new string('~', 12) : new string('~', 28)))),
+        ["numbers over http"] = readers => Body("application/json", Encoding.UTF8.GetBytes(
+            $"{{\"pixels\":[{string.Join(',', Enumerable.Range(0, 784).Select(i => i % 256))}]}}")),
+        ["drawing over http"] = readers => Body("application/octet-stream", Ink(28)),
+        ["picture over http"] = readers => Body("image/png", Png()),
         ["options"] = readers => Options(),
     };
 
@@ -95,20 +94,33 @@ internal sealed class FuzzReaders
     {
         byte[] Encoded(int side)
         {
-            var gray = new byte[side * side];
-            gray.AsSpan().Fill(255);
-            for (var y = side / 4; y < side * 3 / 4; y++)
-            {
-                gray.AsSpan(y * side + side / 2, side / 8 + 1).Clear();
-            }
-
             using var file = new MemoryStream();
-            write(new ImageWriter())(file, gray, side);
+            write(new ImageWriter())(file, Ink(side), side);
             return file.ToArray();
         }
 
         return new FuzzReader(name, [Encoded(28), Encoded(41)], input =>
             HandwrittenImage.Decode(input, name, PicturePixels));
+    }
+
+    /// <summary>A stroke down the middle, dark on light.</summary>
+    private static byte[] Ink(int side)
+    {
+        var gray = new byte[side * side];
+        gray.AsSpan().Fill(255);
+        for (var y = side / 4; y < side * 3 / 4; y++)
+        {
+            gray.AsSpan(y * side + side / 2, side / 8 + 1).Clear();
+        }
+
+        return gray;
+    }
+
+    private static byte[] Png()
+    {
+        using var file = new MemoryStream();
+        new ImageWriter().WritePng(Ink(41), 41, 41, ColorComponents.Grey, file);
+        return file.ToArray();
     }
 
     private FuzzReader Model()
@@ -189,18 +201,19 @@ internal sealed class FuzzReaders
         });
     }
 
-    private static FuzzReader Body(string type, string body)
+    private static FuzzReader Body(string type, byte[] body)
     {
         var limits = new WebLimits();
         var reader = new ImageReader(limits);
-        return new FuzzReader("", [Encoding.UTF8.GetBytes(body)], input =>
+        return new FuzzReader("", [body], input =>
         {
             var context = new DefaultHttpContext();
             context.Request.ContentType = type;
             context.Request.Body = new MemoryStream(input);
             context.Request.QueryString = new QueryString("?width=28");
-            _ = (type == "application/json" ? reader.NumbersOrPicture(context) : reader.DrawingOrPicture(context))
-                .GetAwaiter().GetResult();
+            var read = type == "application/octet-stream" ? reader.DrawingOrPicture(context)
+                : reader.NumbersOrPicture(context);
+            read.GetAwaiter().GetResult();
         });
     }
 

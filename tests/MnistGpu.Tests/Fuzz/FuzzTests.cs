@@ -85,7 +85,11 @@ public sealed class FuzzTests : IDisposable
             var input = Mutation.Of(reader.Valid, seed);
             var (time, bytes) = Read(reader, input, seed);
             // A busy machine may stop a thread for seconds: what was slow is tried again.
-            time = time > Patience ? Read(reader, input, seed).Time : time;
+            for (var again = 0; again < 3 && time > Patience; again++)
+            {
+                time = Read(reader, input, seed).Time;
+            }
+
             (Slowest, SlowestSeed) = time > Slowest ? (time, seed) : (Slowest, SlowestSeed);
             (Largest, LargestSeed) = bytes > Largest ? (bytes, seed) : (Largest, LargestSeed);
             Fault ??= time > Patience ? $"seed {seed}: {time.TotalSeconds:0.0} s"

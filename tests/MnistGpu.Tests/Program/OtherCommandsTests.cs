@@ -173,6 +173,29 @@ public sealed class OtherCommandsTests : IDisposable
         Assert.Equal(1, probabilities, 1e-5);
     }
 
+    [Fact]
+    public void AnEvaluationSaysWhichImagesItMeasured()
+    {
+        ModelFile.Save(folder.File("m"), Initialization.Draw(NetworkShape.Parse("784-10"), Start.He, 1), false,
+            new Dictionary<string, string>());
+        var digits = SyntheticDigits.Draw(12, 1, SyntheticPart.Train, TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(folder.File("train"));
+        Directory.CreateDirectory(folder.File("test"));
+        IdxWriter.Write(folder.File("train"), new DigitData(digits, null, "digits", null));
+        foreach (var file in Directory.GetFiles(folder.File("train")))
+        {
+            File.Copy(file, folder.File($"test/{Path.GetFileName(file).Replace("train", "t10k",
+                StringComparison.Ordinal)}"));
+        }
+
+        var training = ProgramRun.Of(folder, "evaluate", "m", "--data", "train");
+        Assert.Contains("of 12 training images", training.Output, StringComparison.Ordinal);
+        Assert.Contains("no test images here", training.Error, StringComparison.Ordinal);
+        var test = ProgramRun.Of(folder, "evaluate", "m", "--data", "test");
+        Assert.Equal((0, ""), (test.ExitCode, test.Error));
+        Assert.Contains("of 12 test images", test.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("evaluate nowhere", "no such file")]
     [InlineData("evaluate", "model")]

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using MnistGpu.Data;
 using MnistGpu.Model;
+using MnistGpu.Program.Commands;
 using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;

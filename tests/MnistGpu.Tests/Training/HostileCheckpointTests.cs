@@ -91,6 +91,8 @@ public sealed class HostileCheckpointTests : IDisposable
         Strike("sha256_file", "sha256_none");
         Strike("mnistgpu-2", format.PadRight(10));
         Assert.Equal(17, ModelFile.Load(Path).State.Step);
+        Strike("sha256_none\":", "sha256\":     ");
+        Assert.Equal(17, ModelFile.Load(Path).State.Step);
     }
 
     private void Save((string Name, double Value)? tensor = null, (string Key, string Value)? metadata = null,

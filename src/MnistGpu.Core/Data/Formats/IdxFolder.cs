@@ -23,14 +23,17 @@ public static class IdxFolder
     /// <param name="folder">The folder.</param>
     /// <param name="most">How many images to train on are kept.</param>
     /// <param name="needsTraining">Whether the test pair alone does not do.</param>
+    /// <param name="testSuffices">Whether the training pair is not read where there is a test pair.</param>
     /// <exception cref="UserErrorException">There is no training pair, half of it, or a file is damaged.</exception>
-    public static DigitData Read(string folder, int most = int.MaxValue, bool needsTraining = true)
+    public static DigitData Read(string folder, int most = int.MaxValue, bool needsTraining = true,
+        bool testSuffices = false)
     {
         var leftOut = new List<string>();
         var test = FindPair(folder, TestNames, leftOut);
         // Half a pair is left out only beside a whole one.
-        var train = FindPair(folder, TrainNames, test is null || needsTraining ? null : leftOut);
-        if (train is null && (test is null || needsTraining))
+        var train = test is not null && testSuffices ? null
+            : FindPair(folder, TrainNames, test is null || needsTraining ? null : leftOut);
+        if (train is null && (test is null || (needsTraining && !testSuffices)))
         {
             throw test is null && leftOut.Count > 0 ? Half(folder, TestNames)
                 : new UserErrorException("There are no training images here", where: folder,

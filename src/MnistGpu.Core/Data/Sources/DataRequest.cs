@@ -20,6 +20,9 @@ public sealed record DataRequest
     /// </summary>
     public bool NeedsTraining { get; init; } = true;
 
+    /// <summary>Whether images to train on are not read where IDX files hold test images.</summary>
+    public bool TestSuffices { get; init; }
+
     /// <summary>Receives one-line messages about what is going on.</summary>
     public Action<string>? Say { get; init; }
 

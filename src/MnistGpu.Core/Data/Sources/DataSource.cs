@@ -131,7 +131,7 @@ public static class DataSource
 
         if (IdxFolder.Holds(path))
         {
-            return IdxFolder.Read(path, request.Limit ?? int.MaxValue, request.NeedsTraining);
+            return IdxFolder.Read(path, request.Limit ?? int.MaxValue, request.NeedsTraining, request.TestSuffices);
         }
 
         if (PngFolderReader.Holds(path))

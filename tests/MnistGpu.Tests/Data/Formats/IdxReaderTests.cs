@@ -198,6 +198,10 @@ public sealed class IdxReaderTests : IDisposable
         var read = IdxFolder.Read(_scratch.Path, needsTraining: false);
         Assert.Equal([7], read.Test!.Labels.ToArray());
         Assert.Contains("train-labels-idx1-ubyte is left out", Assert.Single(read.LeftOut), StringComparison.Ordinal);
+
+        // Not opened at all where the test pair does.
+        _scratch.Write("train-images-idx3-ubyte", [1, 2, 3]);
+        Assert.Equal([7], IdxFolder.Read(_scratch.Path, testSuffices: true).Test!.Labels.ToArray());
     }
 
     [Fact]

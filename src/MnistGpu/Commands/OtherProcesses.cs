@@ -1,10 +1,10 @@
 using System.Globalization;
 
-namespace MnistGpu.Program.Commands.Train;
+namespace MnistGpu.Program.Commands;
 
 /// <summary>
-/// Refuses to be started several times at once by a launcher of parallel jobs: each process would train the same
-/// network and write the same files.
+/// Refuses to be started several times at once by a launcher of parallel jobs: each process would do the same work and
+/// write the same files.
 /// </summary>
 internal static class OtherProcesses
 {
@@ -24,7 +24,7 @@ internal static class OtherProcesses
             if (int.TryParse(variable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
                 && count > 1)
             {
-                throw new UserErrorException("One training cannot be started as several processes",
+                throw new UserErrorException("One job cannot be started as several processes",
                     where: $"the environment variable {name}", expected: "1 process", found: $"{count}",
                     todo: "start it without mpirun or srun, or with one process; it takes all cores by itself");
             }
