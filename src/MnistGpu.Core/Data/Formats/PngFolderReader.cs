@@ -1,5 +1,4 @@
-using MnistGpu.Data.Pictures;
-using StbImageSharp;
+using MnistGpu.Data.Pictures.Decoding;
 
 namespace MnistGpu.Data.Formats;
 
@@ -119,23 +118,8 @@ public static class PngFolderReader
                 found: $"{png.Width} × {png.Height}", todo: "scale it as MNIST does, or leave it out");
         }
 
-        png.RequireDecodable();
-        ImageResult image;
-        try
-        {
-            image = ImageResult.FromMemory(file, ColorComponents.GreyAlpha);
-        }
-        catch (Exception e) // The decoder throws whatever its arithmetic runs into.
-        {
-            throw new UserErrorException("This PNG is damaged", where: path, found: e.Message, todo: "make it again",
-                inner: e);
-        }
-
-        for (var i = 0; i < pixels.Length; i++)
-        {
-            // On black, as MNIST's background is.
-            pixels[i] = (byte)((image.Data[2 * i] * image.Data[2 * i + 1] + 127) / 255);
-        }
+        var (onPaper, _) = PictureReader.Decode(file, path, DigitSet.Pixels, DigitSet.Side);
+        onPaper.Pixels.CopyTo(pixels);
     }
 
     private static bool HasDigitFolder(string folder)
