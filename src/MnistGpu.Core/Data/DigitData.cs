@@ -6,4 +6,8 @@ namespace MnistGpu.Data;
 /// <param name="Source">Where they come from, for people.</param>
 /// <param name="Notice">What the user should know about the choice, one line: that digits are synthetic because no
 /// MNIST was found.</param>
-public sealed record DigitData(DigitSet Train, DigitSet? Test, string Source, string? Notice);
+public sealed record DigitData(DigitSet Train, DigitSet? Test, string Source, string? Notice)
+{
+    /// <summary>Whether the images are dark on light, where MNIST's are light on dark.</summary>
+    public bool IsDark { get; init; }
+}

@@ -55,7 +55,8 @@ internal static class EvaluateCommand
         var model = phases.Time("load", () => ModelFile.Load(path));
         var shape = model.State.Shape;
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
-        var loaded = phases.Time("load", () => Loading.Load(data, new DataRequest(), json, interruption.Token));
+        var loaded = phases.Time("load", () => Loading.Load(data,
+            new DataRequest { PolarityAsIs = TrainMetadata.IsAsIs(model.Metadata) }, json, interruption.Token));
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
         var engine = phases.Time("compile", () => Engines.Create(choice, shape, threads));
         if (!json)

@@ -1,35 +1,46 @@
 using MnistGpu.Data.Pictures.Decoding;
+using MnistGpu.Data.Pictures.Ink;
 
 namespace MnistGpu.Data.Formats;
 
-/// <summary>Reads PNGs of 28 × 28 pixels, white on black as MNIST's are, sorted into ten folders 0 to 9.</summary>
+/// <summary>
+/// Reads pictures sorted into ten folders 0 to 9: PNGs, JPEGs and BMPs. Those of 28 × 28 pixels are taken as they are,
+/// white on black; others are prepared as predict prepares a picture.
+/// </summary>
 public static class PngFolderReader
 {
+    private static readonly HashSet<string> Endings =
+        new([".png", ".jpg", ".jpeg", ".bmp"], StringComparer.OrdinalIgnoreCase);
+
     /// <summary>
     /// Whether the folder looks like one: it holds any of the folders 0 to 9, itself or in its folder train.
     /// </summary>
     public static bool Holds(string folder) => HasDigitFolder(folder) || HasDigitFolder(Path.Combine(folder, "train"));
 
     /// <summary>Reads the ten folders, or those of train/ and, where there is one, test/.</summary>
-    /// <exception cref="UserErrorException">A folder is missing or empty, or a file is no PNG of 28 × 28
-    /// pixels.</exception>
-    public static (DigitSet Train, DigitSet? Test) Read(string folder, CancellationToken cancel = default)
+    /// <param name="folder">The folder.</param>
+    /// <param name="asIs">Whether images that are dark on light are kept so. Else they are turned over where most are,
+    /// for MNIST's are light on dark.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="UserErrorException">A folder is missing or empty, or a file is no picture.</exception>
+    public static PictureFolder Read(string folder, bool asIs = false, CancellationToken cancel = default)
     {
         var train = Path.Combine(folder, "train");
         if (!HasDigitFolder(train))
         {
-            return (ReadDigits(folder, cancel), null);
+            return PictureFolder.Of(ReadDigits(folder, asIs, cancel), null, asIs);
         }
 
         var test = Path.Combine(folder, "test");
-        return (ReadDigits(train, cancel), Directory.Exists(test) ? ReadDigits(test, cancel) : null);
+        return PictureFolder.Of(ReadDigits(train, asIs, cancel),
+            Directory.Exists(test) ? ReadDigits(test, asIs, cancel) : null, asIs);
     }
 
     /// <summary>
     /// The images of ten folders, ordered by file name first and digit second, byte by byte: so that the first ones are
     /// not all zeros, and the order is the same on every file system.
     /// </summary>
-    private static DigitSet ReadDigits(string folder, CancellationToken cancel)
+    private static PictureSet ReadDigits(string folder, bool asIs, CancellationToken cancel)
     {
         var files = new List<(string Name, byte Digit, string Path)>();
         for (byte digit = 0; digit < DigitSet.Classes; digit++)
@@ -40,26 +51,28 @@ public static class PngFolderReader
             {
                 throw new UserErrorException("A folder is missing", where: folder, expected: "ten folders, 0 to 9",
                     found: $"no folder {digit}",
-                    todo: "sort the PNGs into one folder per digit");
+                    todo: "sort the pictures into one folder per digit");
             }
 
             foreach (var path in Directory.EnumerateFiles(own))
             {
                 var name = Path.GetFileName(path);
-                if (name.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+                // Hidden files are a system's, such as a Mac's ._5.png beside 5.png.
+                if (name[0] == '.' || name is "Thumbs.db" or "desktop.ini")
                 {
-                    files.Add((name, digit, path));
+                    continue;
                 }
-                else if (name[0] != '.' && name is not ("Thumbs.db" or "desktop.ini"))
-                {
-                    throw NotPng(path, "another kind of file");
-                }
+
+                files.Add(Endings.Contains(Path.GetExtension(name)) ? (name, digit, path)
+                    : throw new UserErrorException("This is no picture", where: path,
+                        expected: "PNG, JPEG or BMP pictures, and no other files",
+                        found: "a file with another ending", todo: "remove it, or save it as PNG"));
             }
 
             if (files.Count == before)
             {
                 throw new UserErrorException("A folder is empty", where: own,
-                    expected: "at least one PNG of 28 × 28 pixels", found: "none",
+                    expected: "at least one PNG, JPEG or BMP", found: "none",
                     todo: "put images there, or name another folder");
             }
         }
@@ -75,13 +88,14 @@ public static class PngFolderReader
 
         var pixels = new byte[files.Count * DigitSet.Pixels];
         var labels = new byte[files.Count];
+        var kinds = new PictureKinds[files.Count];
         var errors = new UserErrorException?[files.Count];
         Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancel }, (j, loop) =>
         {
             labels[j] = files[j].Digit;
             try
             {
-                ReadImage(files[j].Path, pixels.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
+                kinds[j] = ReadImage(files[j].Path, asIs, pixels.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
             }
             catch (UserErrorException e)
             {
@@ -89,37 +103,38 @@ public static class PngFolderReader
                 loop.Break();
             }
         });
-        return Array.Find(errors, e => e is not null) is { } error ? throw error : new DigitSet(pixels, labels, folder);
+        return Array.Find(errors, e => e is not null) is { } error ? throw error
+            : new PictureSet(pixels, labels, kinds, folder);
     }
 
-    private static void ReadImage(string path, Span<byte> pixels)
+    private static PictureKinds ReadImage(string path, bool asIs, Span<byte> pixels)
     {
-        byte[] file;
-        try
+        var (picture, opacity) = PictureReader.Decode(PictureReader.Bytes(path), path, PictureReader.MaxPixels,
+            DigitFinder.WorkingSide);
+        if (picture.Width != DigitSet.Side || picture.Height != DigitSet.Side)
         {
-            file = File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException("This file cannot be read", where: path, found: e.Message,
-                todo: "name an ordinary file that you may read", inner: e);
+            if (asIs)
+            {
+                throw new UserErrorException("This image has another size", where: path,
+                    expected: $"{DigitSet.Side} × {DigitSet.Side} pixels, to be kept as it is",
+                    found: $"{picture.Width} × {picture.Height}", todo: "leave --polarity out, or scale it");
+            }
+
+            try
+            {
+                DigitFinder.Find(picture, opacity, asOne: true)[0].Pixels.CopyTo(pixels);
+                return PictureKinds.Prepared;
+            }
+            catch (UserErrorException e)
+            {
+                throw new UserErrorException($"{path}: {e.Message}", inner: e);
+            }
         }
 
-        if (PngFile.From(file, path) is not { } png)
-        {
-            throw NotPng(path, file.Length == 0 ? "an empty file"
-                : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}");
-        }
-
-        if (png.Width != DigitSet.Side || png.Height != DigitSet.Side)
-        {
-            throw new UserErrorException("This image has another size", where: path,
-                expected: $"{DigitSet.Side} × {DigitSet.Side} pixels",
-                found: $"{png.Width} × {png.Height}", todo: "scale it as MNIST does, or leave it out");
-        }
-
-        var (onPaper, _) = PictureReader.Decode(file, path, DigitSet.Pixels, DigitSet.Side);
-        onPaper.Pixels.CopyTo(pixels);
+        // White ink on nothing: what is there is the ink.
+        var blank = opacity is not null && picture.Pixels.Max() - picture.Pixels.Min() < Paper.LeastContrast;
+        (blank ? opacity! : picture).Pixels.CopyTo(pixels);
+        return opacity is null ? PictureKinds.None : PictureKinds.Clear;
     }
 
     private static bool HasDigitFolder(string folder)
@@ -134,8 +149,4 @@ public static class PngFolderReader
 
         return false;
     }
-
-    private static UserErrorException NotPng(string path, string found) =>
-        new("This is no PNG", where: path, expected: "a PNG of 28 × 28 pixels", found: found,
-            todo: "remove it, or make it a PNG");
 }

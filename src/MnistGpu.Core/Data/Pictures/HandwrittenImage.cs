@@ -30,7 +30,7 @@ public static class HandwrittenImage
     /// <exception cref="UserErrorException">This is no picture or too large a one, it is blank, or it holds no digit or
     /// more than one.</exception>
     public static byte[] Decode(ArraySegment<byte> file, string name, long maxPixels = MaxPixels) =>
-        One(Find(file, name, maxPixels), name);
+        One(Find(file, name, maxPixels: maxPixels), name);
 
     /// <summary>
     /// Turns a grey picture of one digit, row by row, dark on light or light on dark, into 784 pixels.
@@ -41,39 +41,30 @@ public static class HandwrittenImage
         One(Find(gray, width, height), null);
 
     /// <summary>The digits in a PNG, JPEG or BMP of any size: line by line, each from left to right.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="dark">Whether they are to be dark on light, for a model that was trained so.</param>
     /// <exception cref="UserErrorException">The file cannot be read, is no picture or too large a one, is blank, or
     /// holds no digit.</exception>
-    public static IReadOnlyList<FoundDigit> Find(string path) => Find(PictureReader.Bytes(path), path);
+    public static IReadOnlyList<FoundDigit> Find(string path, bool dark = false) =>
+        Find(PictureReader.Bytes(path), path, dark);
 
     /// <summary>The same of a picture in memory, which errors call <paramref name="name"/>.</summary>
     /// <param name="file">The bytes of a PNG, JPEG or BMP.</param>
     /// <param name="name">The picture's name in error messages.</param>
+    /// <param name="dark">Whether the digits are to be dark on light, for a model that was trained so.</param>
     /// <param name="maxPixels">No larger picture is decoded, whatever its header says; up to
     /// <see cref="MaxPixels"/>.</param>
     /// <param name="cancel">Ends the decoding.</param>
     /// <exception cref="UserErrorException">This is no picture or too large a one, it is blank, or holds no
     /// digit.</exception>
     /// <exception cref="OperationCanceledException">Asked to end.</exception>
-    public static IReadOnlyList<FoundDigit> Find(ArraySegment<byte> file, string name, long maxPixels = MaxPixels,
-        CancellationToken cancel = default)
+    public static IReadOnlyList<FoundDigit> Find(ArraySegment<byte> file, string name, bool dark = false,
+        long maxPixels = MaxPixels, CancellationToken cancel = default)
     {
         var (onPaper, opacity) = PictureReader.Decode(file, name, maxPixels, DigitFinder.WorkingSide, cancel);
-        if (opacity is not null)
-        {
-            try
-            {
-                return DigitFinder.Find(onPaper);
-            }
-            catch (UserErrorException)
-            {
-                // White ink on nothing: what is there is the ink.
-                onPaper = opacity;
-            }
-        }
-
         try
         {
-            return DigitFinder.Find(onPaper);
+            return Inked(DigitFinder.Find(onPaper, opacity), dark);
         }
         catch (UserErrorException e)
         {
@@ -86,15 +77,19 @@ public static class HandwrittenImage
     /// </summary>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
     /// <exception cref="UserErrorException">The picture is blank, or holds no digit.</exception>
-    public static IReadOnlyList<FoundDigit> Find(ReadOnlySpan<byte> gray, int width, int height)
+    public static IReadOnlyList<FoundDigit> Find(ReadOnlySpan<byte> gray, int width, int height, bool dark = false)
     {
         if (width < 1 || height < 1 || (long)width * height != gray.Length)
         {
             throw new ArgumentException($"{gray.Length} bytes are not {width} × {height} pixels.", nameof(gray));
         }
 
-        return DigitFinder.Find(GrayPicture.Shrink(gray, width, height, DigitFinder.WorkingSide));
+        return Inked(DigitFinder.Find(GrayPicture.Shrink(gray, width, height, DigitFinder.WorkingSide)), dark);
     }
+
+    private static List<FoundDigit> Inked(List<FoundDigit> digits, bool dark) => dark
+        ? digits.ConvertAll(digit => digit with { Pixels = Array.ConvertAll(digit.Pixels, p => (byte)(255 - p)) })
+        : digits;
 
     private static byte[] One(IReadOnlyList<FoundDigit> digits, string? name) => digits.Count == 1 ? digits[0].Pixels
         : throw new UserErrorException("The picture holds more than one digit", where: name, expected: "one digit",

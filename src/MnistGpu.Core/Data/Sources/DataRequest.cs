@@ -15,6 +15,12 @@ public sealed record DataRequest
     /// <summary>Where the digits are synthetic: the seed that they are drawn from.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>
+    /// Whether pictures that are dark on light are kept so; else they are turned over where most are, for MNIST's are
+    /// light on dark.
+    /// </summary>
+    public bool PolarityAsIs { get; init; }
+
     /// <summary>Receives one-line messages about what is going on.</summary>
     public Action<string>? Say { get; init; }
 

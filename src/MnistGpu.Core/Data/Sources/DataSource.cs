@@ -136,8 +136,8 @@ public static class DataSource
 
         if (PngFolderReader.Holds(path))
         {
-            var (train, test) = PngFolderReader.Read(path, cancel);
-            return new DigitData(First(train, request), test, $"PNG files in {path}", null);
+            var (train, test, isDark, notice) = PngFolderReader.Read(path, request.PolarityAsIs, cancel);
+            return new DigitData(First(train, request), test, $"pictures in {path}", notice) { IsDark = isDark };
         }
 
         if (File.Exists(Path.Combine(path, KaggleFile)))

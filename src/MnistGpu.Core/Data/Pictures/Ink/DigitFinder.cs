@@ -43,7 +43,7 @@ internal static class DigitFinder
             return [.. Find(picture.Cut(panel), asOne, watch).Select(digit => digit.Within(panel, picture))];
         }
 
-        ink = PrintedFrame.Cleared(Rulings.Cleared(ink));
+        ink = Rulings.Cleared(PrintedFrame.Cleared(ink));
         watch?.Invoke("without-lines", ink);
         var all = InkParts.Find(ink);
         var parts = InkParts.WithoutDust(all, ink);
@@ -59,6 +59,29 @@ internal static class DigitFinder
         }
 
         return [.. digits.Select(digit => Prepare(ink, digit, watch))];
+    }
+
+    /// <summary>The same of a picture on white paper that is transparent in parts.</summary>
+    /// <param name="onPaper">The picture.</param>
+    /// <param name="opacity">How opaque it is; null where all of it is.</param>
+    /// <param name="asOne">Whether all ink is one digit, whatever its parts.</param>
+    /// <exception cref="UserErrorException">The picture is blank, or no digit is seen in it.</exception>
+    public static List<FoundDigit> Find(GrayPicture onPaper, GrayPicture? opacity, bool asOne = false)
+    {
+        if (opacity is null)
+        {
+            return Find(onPaper, asOne);
+        }
+
+        try
+        {
+            return Find(onPaper, asOne);
+        }
+        catch (UserErrorException)
+        {
+            // White ink on nothing: what is there is the ink.
+            return Find(opacity, asOne);
+        }
     }
 
     private static GrayPicture InkOf(GrayPicture picture, GrayPicture plane, int planeNoise)

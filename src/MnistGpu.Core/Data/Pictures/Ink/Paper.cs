@@ -58,19 +58,23 @@ internal static class Paper
     private static (long Mass, long Edges) Weigh(GrayPicture picture)
     {
         var paper = Of(picture, Squares[^1]);
-        long mass = 0, edges = 0;
+        var ink = new GrayPicture(picture.Width, picture.Height);
+        long edges = 0;
         for (var y = 0; y < paper.Height; y++)
         {
             for (var x = 0; x < paper.Width; x++)
             {
                 int at = y * paper.Width + x, here = paper.Pixels[at];
-                mass += picture.Pixels[at] - here;
+                var above = picture.Pixels[at] - here;
+                ink.Pixels[at] = (byte)(above < LeastContrast ? 0 : above);
                 edges += x + 1 < paper.Width ? Math.Abs(paper.Pixels[at + 1] - here) : 0;
                 edges += y + 1 < paper.Height ? Math.Abs(paper.Pixels[at + paper.Width] - here) : 0;
             }
         }
 
-        return (mass, EdgeWeight * edges);
+        // A desk around the sheet is as dark as ink, and no ink.
+        ScanEdges.Clear(ink);
+        return (ink.Pixels.Sum(level => (long)level), EdgeWeight * edges);
     }
 
     private static bool BorderIsDark(GrayPicture picture)

@@ -12,17 +12,26 @@ internal static class ScanEdges
     /// <summary>Clears the edges of all four sides.</summary>
     public static void Clear(GrayPicture ink)
     {
-        foreach (var (upright, backwards) in ((bool, bool)[])[(false, false), (false, true), (true, false),
-            (true, true)])
+        // All are looked for first: in a corner, what belongs to one side is the beginning of another.
+        Edge?[] edges = [Find(ink, false, false), Find(ink, false, true), Find(ink, true, false),
+            Find(ink, true, true)];
+        foreach (var edge in edges)
         {
-            Clear(ink, upright, backwards);
+            for (var i = 0; i < edge?.Runs.Length; i++)
+            {
+                for (var j = 0; j < Math.Min(edge.Runs[i], edge.Depth); j++)
+                {
+                    ink.Pixels[edge.At(i, j)] = 0;
+                }
+            }
         }
     }
 
+    /// <summary>The edge along one side; null where there is none.</summary>
     /// <param name="ink">The ink.</param>
     /// <param name="upright">The upper or lower side, not the left or right one.</param>
     /// <param name="backwards">The right or lower side.</param>
-    private static void Clear(GrayPicture ink, bool upright, bool backwards)
+    private static Edge? Find(GrayPicture ink, bool upright, bool backwards)
     {
         int length = upright ? ink.Width : ink.Height, across = upright ? ink.Height : ink.Width;
         var runs = new int[length];
@@ -39,23 +48,13 @@ internal static class ScanEdges
         var touching = own.Where(run => run > 0).ToArray();
         if (own.Length < length / 4 || touching.Length < LeastShare * own.Length)
         {
-            return;
+            return null;
         }
 
-        var depth = touching[touching.Length * 9 / 10] + 2;
         // A digit's bar at the picture's side goes over into its other strokes; an edge stands alone.
-        if (depth > MostDepth * across || touching.Count(run => run > depth) > 0.02 * length)
-        {
-            return;
-        }
-
-        for (var i = 0; i < length; i++)
-        {
-            for (var j = 0; j < Math.Min(runs[i], depth); j++)
-            {
-                ink.Pixels[At(i, j)] = 0;
-            }
-        }
+        var depth = touching[touching.Length * 9 / 10] + 2;
+        return depth > MostDepth * across || touching.Count(run => run > depth) > 0.02 * length ? null
+            : new Edge(At, runs, depth);
 
         int At(int along, int j)
         {
@@ -63,4 +62,7 @@ internal static class ScanEdges
             return upright ? inward * ink.Width + along : along * ink.Width + inward;
         }
     }
+
+    /// <summary>An edge: where its pixels are, how far ink goes inwards there, and how much of it is cleared.</summary>
+    private sealed record Edge(Func<int, int, int> At, int[] Runs, int Depth);
 }
