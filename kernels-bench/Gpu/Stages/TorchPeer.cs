@@ -140,7 +140,7 @@ internal sealed class TorchPeer : IDisposable
         {
             process.Dispose();
             var (python, _) = PeerProcess.Find(null);
-            process = new PeerProcess(python, "torch", process.Threads);
+            process = PeerProcess.Start(python, "torch", process.Threads);
             isGone = false;
         }
     }

@@ -14,4 +14,7 @@ public sealed record DigitData(DigitSet Train, DigitSet? Test, string Source, st
 
     /// <summary>The labels of all images to train on, those beyond the request's limit included.</summary>
     public ReadOnlyMemory<byte> AllLabels { get; init; } = Train.Labels;
+
+    /// <summary>Whether the images are dark on light, where MNIST's are light on dark.</summary>
+    public bool IsDark { get; init; }
 }

@@ -56,7 +56,12 @@ internal static class EvaluateCommand
         var shape = model.State.Shape;
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var loaded = phases.Time("load", () => Loading.Load(data,
-            new DataRequest { NeedsTraining = !test, TestSuffices = test }, json, interruption.Token));
+            new DataRequest
+            {
+                NeedsTraining = !test,
+                TestSuffices = test,
+                PolarityAsIs = TrainMetadata.IsAsIs(model.Metadata),
+            }, json, interruption.Token));
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
         var engine = phases.Time("compile", () => Engines.Create(choice, shape, threads));
         if (!json)

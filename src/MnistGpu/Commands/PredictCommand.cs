@@ -1,80 +1,117 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
+using MnistGpu.Data.Pictures.Ink;
+using MnistGpu.Files;
 using MnistGpu.Gpu;
+using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Settings;
 using MnistGpu.Training;
-using Spectre.Console;
 
 namespace MnistGpu.Program.Commands;
 
 /// <summary>Reads digits in pictures.</summary>
 internal static class PredictCommand
 {
+    /// <summary>Of so many pictures each is drawn as the network saw it.</summary>
+    private const int MostDrawn = 4;
+
     public static Command Create()
     {
         var model = CommonOptions.Path("model", "a model file that train saved");
         var images = new Argument<string[]>("image")
         {
-            Description = "PNG, JPEG or BMP pictures of one digit each, "
-            + "any size, dark on light or light on dark",
+            Description = "PNG, JPEG or BMP pictures of digits, any size, dark on light or light on dark; folders of "
+                + "them, or patterns such as *.png",
             Arity = ArgumentArity.OneOrMore
         };
         var device = CommonOptions.Device();
+        var csv = CommonOptions.FileOrNone("--csv", "write a table of the answers, too");
         var json = CommonOptions.Json();
-        var command = new Command("predict", "Read the digit in each picture.") { model, images, device, json };
+        var command = new Command("predict", "Read the digits in pictures.") { model, images, device, csv, json };
         command.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(device)!,
-            parsed.GetValue(json)));
+            parsed.GetValue(csv), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string model, string[] paths, string device, bool json)
+    private static int Run(string model, string[] names, string device, string? csv, bool json)
     {
         var choice = Engines.Choose(device);
-        var state = ModelFile.Load(model).State;
+        var file = ModelFile.Load(model);
+        var (state, isDark) = (file.State, TrainMetadata.IsDark(file.Metadata));
         state.Shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
-        var images = paths.Select(HandwrittenImage.Read).ToArray();
+        if (csv is not null)
+        {
+            AtomicFile.RequireWritable(csv);
+        }
+
+        var files = PictureNames.Expand(names);
         using var engine = Engines.Create(choice, state.Shape, threads: 1);
         engine.Load(state);
-        var AL = new double[images.Length * DigitSet.Classes];
-        engine.Predict(images.SelectMany(image => image).ToArray(), AL);
-        if (Array.Exists(AL, a => !double.IsFinite(a)))
+        var alone = files.Count == 1 && !PictureNames.IsMany(names[0]);
+        var answers = new List<PictureAnswer>();
+        foreach (var answer in Find(files, isDark).Select(found => Answer(engine, model, found.Image, found.Digits,
+            found.Error)))
         {
-            throw CommonErrors.NoNumbers(model);
-        }
-
-        var answers = paths.Select((path, j) =>
-            (Path: path, Probabilities: AL.AsMemory(j * DigitSet.Classes, DigitSet.Classes))).ToArray();
-        if (json)
-        {
-            JsonOutput.Write(new
+            if (alone && answer.Error is { } error)
             {
-                Model = model,
-                Predictions = answers.Select(a => new
-                {
-                    Image = a.Path,
-                    Digit = Evaluation.Best(a.Probabilities.Span),
-                    Probabilities = a.Probabilities.ToArray()
-                }),
-            });
-            return ExitCode.Done;
-        }
-
-        for (var j = 0; j < answers.Length; j++)
-        {
-            var p = answers[j].Probabilities.ToArray();
-            var ranked = Enumerable.Range(0, p.Length).OrderByDescending(d => p[d]).ToArray();
-            foreach (var line in DigitArt.Draw([(images[j], "")], AnsiConsole.Profile.Width))
-            {
-                Console.WriteLine(line);
+                throw error;
             }
 
-            Console.WriteLine($"{answers[j].Path}: {ranked[0]} ({Readable.Percent(p[ranked[0]])}), then {ranked[1]} "
-                + $"({Readable.Percent(p[ranked[1]])}), {ranked[2]} ({Readable.Percent(p[ranked[2]])})");
+            answers.Add(answer);
+            if (!json)
+            {
+                PredictView.Write(answer, draw: files.Count <= MostDrawn);
+            }
         }
 
-        return ExitCode.Done;
+        if (json)
+        {
+            PredictView.WriteJson(model, answers);
+        }
+
+        if (csv is not null)
+        {
+            PredictView.WriteCsv(csv, answers);
+        }
+
+        var failed = answers.Count(answer => answer.Error is not null);
+        return failed == 0 ? ExitCode.Done : throw new UserErrorException(
+            $"{failed} of {answers.Count} pictures {(failed == 1 ? "has" : "have")} no answer",
+            todo: json ? "see \"error\" beside each" : "see the lines above, which say why");
+    }
+
+    /// <summary>The digits in each file, in the files' order, decoded by all cores ahead of the answers.</summary>
+    private static IEnumerable<(string Image, IReadOnlyList<FoundDigit> Digits, UserErrorException? Error)> Find(
+        List<string> files, bool isDark) => files.AsParallel().AsOrdered()
+        .WithDegreeOfParallelism(Math.Min(4, Environment.ProcessorCount))
+        .WithMergeOptions(ParallelMergeOptions.NotBuffered)
+        .Select(file =>
+        {
+            try
+            {
+                return (file, HandwrittenImage.Find(file, isDark), null);
+            }
+            catch (UserErrorException e)
+            {
+                return (file, (IReadOnlyList<FoundDigit>)[], (UserErrorException?)e);
+            }
+        }).AsSequential();
+
+    private static PictureAnswer Answer(INetworkEngine engine, string model, string image,
+        IReadOnlyList<FoundDigit> digits, UserErrorException? error)
+    {
+        var AL = new double[digits.Count * DigitSet.Classes];
+        if (digits.Count > 0)
+        {
+            engine.Predict(digits.SelectMany(digit => digit.Pixels).ToArray(), AL);
+        }
+
+        return Array.TrueForAll(AL, double.IsFinite)
+            ? new PictureAnswer(image, [.. digits.Select((digit, j) =>
+                new DigitAnswer(digit.Pixels, AL[(j * DigitSet.Classes)..((j + 1) * DigitSet.Classes)]))], error)
+            : throw CommonErrors.NoNumbers(model);
     }
 }

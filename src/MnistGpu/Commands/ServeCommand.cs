@@ -35,11 +35,13 @@ internal static class ServeCommand
     {
         using var interruption = new Interruption();
         var choice = Engines.Choose(device);
-        var state = ModelFile.Load(model).State;
+        var file = ModelFile.Load(model);
+        var state = file.State;
         var limits = new WebLimits();
         // An image is too little work for more threads than one.
         using var page = new DrawingPage(Path.GetFileName(model), state,
-            new Predictor(state, () => Engines.Create(choice, state.Shape, threads: 1)), limits);
+            new Predictor(state, () => Engines.Create(choice, state.Shape, threads: 1)), limits,
+            TrainMetadata.IsDark(file.Metadata));
         await using var server = await WebServer.Start(endPoint, limits, page.Map);
         if (!IPAddress.IsLoopback(endPoint.Address))
         {

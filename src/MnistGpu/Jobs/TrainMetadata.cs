@@ -17,6 +17,11 @@ internal static class TrainMetadata
     /// <summary>What a checkpoint calls its images for people; "data" is what --data finds them by.</summary>
     public const string SourceKey = "source";
 
+    /// <summary>What a model calls its images' ink, where that is dark on light.</summary>
+    private const string InkKey = "ink";
+
+    private const string Dark = "dark";
+
     /// <summary>Which kernels --product came to.</summary>
     public const string ProductsKey = "products";
 
@@ -41,8 +46,9 @@ internal static class TrainMetadata
 
     /// <summary>The metadata of a model that is not evaluated yet.</summary>
     public static Dictionary<string, string> Of(
-        TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, ulong seed) =>
-        new(OptionsOn(engine, request))
+        TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, ulong seed)
+    {
+        var metadata = new Dictionary<string, string>(OptionsOn(engine, request))
         {
             ["data"] = Source(request, data),
             ["seed"] = $"{seed}",
@@ -50,6 +56,21 @@ internal static class TrainMetadata
             ["device"] = engine.Name,
             ["history"] = TrainingHistory.ToCsv(position),
         };
+        if (data.IsDark)
+        {
+            metadata[InkKey] = Dark;
+        }
+
+        return metadata;
+    }
+
+    /// <summary>Whether a model was trained on images that are dark on light.</summary>
+    public static bool IsDark(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.GetValueOrDefault(InkKey) == Dark;
+
+    /// <summary>Whether a model's images were kept as they are, whatever their polarity.</summary>
+    public static bool IsAsIs(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.GetValueOrDefault(TrainSettings.Polarity.Key) == CommonOptions.AsIs;
 
     /// <summary>The options, and which kernels they came to on this engine.</summary>
     public static Dictionary<string, string> OptionsOn(INetworkEngine engine, TrainRequest request)

@@ -122,7 +122,12 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
 
     /// <summary>What to read of the data.</summary>
     public DataRequest DataRequest =>
-        new() { Limit = Limit is 0 ? null : Limit ?? TrainSettings.TutorialImages, Seed = Seed };
+        new()
+        {
+            Limit = Limit is 0 ? null : Limit ?? TrainSettings.TutorialImages,
+            Seed = Seed,
+            PolarityAsIs = TrainSettings.Polarity.In(parsed) == CommonOptions.AsIs,
+        };
 
     /// <summary>What keeps the network from learning the images by heart.</summary>
     public Regularization Regularization(ulong seed) =>

@@ -17,11 +17,18 @@ internal static class CommonOptions
     public static Option<string> Data() => new("--data")
     {
         Description = "auto, synthetic, a folder of IDX files (raw or .gz), a CSV with label,pixel0..pixel783, or a "
-            + "folder of PNGs in folders 0..9",
+            + "folder of pictures in folders 0..9",
         HelpName = "source",
         DefaultValueFactory = _ => "auto",
         CustomParser = result => Try(result, text => NotBlank("--data", text)),
     };
+
+    /// <summary>Keeps pictures that are dark on light so.</summary>
+    public const string AsIs = "as-is";
+
+    public static Option<string> Polarity() => OneOf("--polarity",
+        "whether a folder of pictures that are mostly dark on light is turned over, for MNIST is light on dark", "auto",
+        "auto", AsIs);
 
     public static Option<string> Device() => new("--device")
     {

@@ -59,6 +59,8 @@ internal static class TrainSettings
     public static readonly Setting<string> Order = new(CommonOptions.OneOf(
         "--order", "the order of the images taken", "shuffled", "shuffled", "file"), Result, Images);
 
+    public static readonly Setting<string> Polarity = new(CommonOptions.Polarity(), Result, Images);
+
     public static readonly Setting<int?> Development = new(CommonOptions.WholeOrNone(
         "--dev",
         "images held out as the development set; 0 trains on all "
@@ -257,7 +259,7 @@ internal static class TrainSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Preset, MustReach,
-        Data, Limit, Order, Development,
+        Data, Limit, Order, Polarity, Development,
         Network, Activation, Init, Start,
         Iterations, Epochs, Batch, Optimizer, Rate, Schedule, Decay, FinalRate, Smoothing, Dropout, Averaging, Clip,
             Deform,

@@ -18,11 +18,12 @@ internal sealed class DrawingPage : IDisposable
     /// <param name="state">The model.</param>
     /// <param name="predictor">Answers for it; disposed with the page.</param>
     /// <param name="limits">What a client may send.</param>
-    public DrawingPage(string name, NetworkState state, Predictor predictor, WebLimits limits)
+    /// <param name="isDark">Whether the model was trained on images that are dark on light.</param>
+    public DrawingPage(string name, NetworkState state, Predictor predictor, WebLimits limits, bool isDark = false)
     {
         this.predictor = predictor;
         hidden = HiddenUnits.Of(state);
-        images = new ImageReader(limits);
+        images = new ImageReader(limits, isDark);
         facts = new
         {
             Name = name,
@@ -45,7 +46,8 @@ internal sealed class DrawingPage : IDisposable
     {
         Pages.MapAt(routes, "/", "draw.html");
         Pages.MapAt(routes, "/api", "api.html");
-        Pages.Map(routes, "draw.css", "draw.js", "ink.js", "why.js", "colours.js", "style.css", "icon.svg", "api.css");
+        Pages.Map(routes, "draw.css", "draw.js", "ink.js", "why.js", "colours.js", "style.css", "icon.svg",
+            "api.css", "api.js");
         routes.MapGet("/api/model", context => Answers.Json(context, facts));
         routes.MapPost("/api/predict", Predict);
         routes.MapPost("/api/drawing", Drawing);
@@ -59,21 +61,40 @@ internal sealed class DrawingPage : IDisposable
 
     private async Task Predict(HttpContext context)
     {
-        var probabilities = await predictor.Predict(await images.NumbersOrPicture(context));
-        await Answers.Json(context, new { Digit = Evaluation.Best(probabilities), Probabilities = probabilities });
+        var answers = await Ask(await images.NumbersOrPicture(context));
+        await (answers is [var (_, one)]
+            ? Answers.Json(context, new { Digit = Evaluation.Best(one), Probabilities = one })
+            : Answers.Json(context, new { Digit = (int?)null, Digits = answers.Select(Each) }));
     }
 
     /// <summary>The same with what the network saw and what its hidden units did.</summary>
     private async Task Drawing(HttpContext context)
     {
-        var pixels = await images.DrawingOrPicture(context);
-        var probabilities = await predictor.Predict(pixels);
-        await Answers.Json(context, new
-        {
-            Digit = Evaluation.Best(probabilities),
-            Probabilities = probabilities,
-            Pixels = pixels,
-            Hidden = hidden?.Activations(pixels)
-        });
+        var answers = await Ask(await images.DrawingOrPicture(context));
+        await (answers is [var (pixels, one)]
+            ? Answers.Json(context, new
+            {
+                Digit = Evaluation.Best(one),
+                Probabilities = one,
+                Certainty = Certainty.Of(one.Max()),
+                Pixels = pixels,
+                Hidden = hidden?.Activations(pixels)
+            })
+            : Answers.Json(context, new { Digit = (int?)null, Digits = answers.Select(Each) }));
+    }
+
+    /// <summary>What is said of each of several digits.</summary>
+    private static object Each((byte[] Pixels, double[] Probabilities) answer) => new
+    {
+        Digit = Evaluation.Best(answer.Probabilities),
+        answer.Probabilities,
+        Certainty = Certainty.Of(answer.Probabilities.Max()),
+        answer.Pixels,
+    };
+
+    private async Task<List<(byte[] Pixels, double[] Probabilities)>> Ask(IReadOnlyList<byte[]> digits)
+    {
+        var probabilities = await Task.WhenAll(digits.Select(predictor.Predict));
+        return [.. digits.Zip(probabilities)];
     }
 }

@@ -3,14 +3,18 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
+using MnistGpu.Data.Pictures.Ink;
 
 namespace MnistGpu.Program.Web;
 
 /// <summary>Turns the body of a request into the 784 pixels that a network reads.</summary>
-internal sealed class ImageReader(WebLimits limits) : IDisposable
+internal sealed class ImageReader(WebLimits limits, bool isDark) : IDisposable
 {
     /// <summary>No side of a drawing is longer; pages send about 200.</summary>
     private const int MaxDrawingSide = 512;
+
+    /// <summary>What errors call a picture that was sent.</summary>
+    internal const string PictureName = "the picture";
 
     // Apart, so that no number of pictures keeps numbers and drawings out.
     private readonly BodyReader pictures = new(limits.HeldPictureBytes, limits.BodyTime);
@@ -23,16 +27,16 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
 
     public void Dispose() => decoders.Dispose();
 
-    /// <summary>784 numbers as JSON, or a PNG, JPEG or BMP of any size.</summary>
+    /// <summary>784 numbers as JSON, or the digits in a PNG, JPEG or BMP of any size, from left to right.</summary>
     /// <exception cref="RequestRefusedException">The body is neither, or too long.</exception>
-    public async Task<byte[]> NumbersOrPicture(HttpContext context)
+    public async Task<IReadOnlyList<byte[]>> NumbersOrPicture(HttpContext context)
     {
         switch (MediaType(context.Request))
         {
             case "application/json":
                 using (var body = await others.Read(context.Request, limits.NumbersBytes, context.RequestAborted))
                 {
-                    return Numbers(body.Bytes);
+                    return [Numbers(body.Bytes)];
                 }
 
             case "image/png" or "image/jpeg" or "image/bmp":
@@ -42,9 +46,9 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
         }
     }
 
-    /// <summary>A drawing as grey bytes row by row, its width in the query; or a picture as above.</summary>
+    /// <summary>The digits in a drawing, grey bytes row by row, its width in the query; or in a picture.</summary>
     /// <exception cref="RequestRefusedException">The body is neither, or too long, or blank.</exception>
-    public async Task<byte[]> DrawingOrPicture(HttpContext context)
+    public async Task<IReadOnlyList<byte[]>> DrawingOrPicture(HttpContext context)
     {
         switch (MediaType(context.Request))
         {
@@ -121,7 +125,7 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
                     + $"background; {found}");
     }
 
-    private static byte[] Drawing(ArraySegment<byte> gray, string? width)
+    private List<byte[]> Drawing(ArraySegment<byte> gray, string? width)
     {
         if (!int.TryParse(width, out var columns) || columns is < 1 or > MaxDrawingSide || gray.Count == 0
             || gray.Count % columns != 0 || gray.Count / columns > MaxDrawingSide)
@@ -131,19 +135,21 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
                     + $"{MaxDrawingSide}; found {gray.Count} bytes and width '{Shortened(width ?? "")}'");
         }
 
-        return Prepared(() => HandwrittenImage.Prepare(gray, columns, gray.Count / columns));
+        return Prepared(() => HandwrittenImage.Find(gray, columns, gray.Count / columns, isDark));
     }
 
     /// <summary>
     /// The body is held, and counted, until it is decoded: what waits for a decoder takes memory too.
     /// </summary>
-    private async Task<byte[]> Picture(HttpContext context)
+    private async Task<IReadOnlyList<byte[]>> Picture(HttpContext context)
     {
         using var body = await pictures.Read(context.Request, limits.PictureBytes, context.RequestAborted);
         await decoders.WaitAsync(context.RequestAborted);
         try
         {
-            return Prepared(() => HandwrittenImage.Decode(body.Bytes, "the body", limits.PicturePixels));
+            // Decoding ends with the client.
+            return Prepared(() => HandwrittenImage.Find(body.Bytes, PictureName, isDark, limits.PicturePixels,
+                context.RequestAborted));
         }
         finally
         {
@@ -151,11 +157,11 @@ internal sealed class ImageReader(WebLimits limits) : IDisposable
         }
     }
 
-    private static byte[] Prepared(Func<byte[]> prepare)
+    private static List<byte[]> Prepared(Func<IReadOnlyList<FoundDigit>> find)
     {
         try
         {
-            return prepare();
+            return [.. find().Select(digit => digit.Pixels)];
         }
         catch (UserErrorException e)
         {

@@ -21,7 +21,10 @@ internal sealed class RequestRefusedException(int status, string what, string? w
     /// <summary>A mistake in what was sent, in the words of the library that found it.</summary>
     public static RequestRefusedException Of(UserErrorException error)
     {
+        // The name that errors call what was sent by says nothing here: it is the only thing that was sent.
         var lines = error.Message.Split('\n');
+        lines[0] = lines[0].StartsWith($"{ImageReader.PictureName}: ", StringComparison.Ordinal)
+            ? lines[0][(ImageReader.PictureName.Length + 2)..] : lines[0];
         var why = lines.Skip(1).Select(line => string.Join(": ", line.Split(':', 2, StringSplitOptions.TrimEntries)));
         return new RequestRefusedException(400, lines[0], lines.Length > 1 ? string.Join("; ", why) : null, error);
     }

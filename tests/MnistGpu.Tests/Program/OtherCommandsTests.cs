@@ -166,7 +166,9 @@ public sealed class OtherCommandsTests : IDisposable
         Assert.Contains(", epoch 6", bent.Output, StringComparison.Ordinal);
         Assert.NotEqual(File.ReadAllBytes(folder.File("sheet.png")), File.ReadAllBytes(folder.File("bent.png")));
         Assert.True(File.Exists(folder.File("sheet.png")));
-        var predicted = ProgramRun.Of(folder, "predict", "m", "sheet.png", "--json");
+        ContactSheet.Write(folder.File("one.png"), SyntheticDigits.Draw(1, 1, SyntheticPart.Test,
+            TestContext.Current.CancellationToken), 1, 1);
+        var predicted = ProgramRun.Of(folder, "predict", "m", "one.png", "--json");
         Assert.Equal(0, predicted.ExitCode);
         var probabilities = predicted.Json.GetProperty("predictions")[0].GetProperty("probabilities").EnumerateArray()
             .Sum(p => p.GetDouble());

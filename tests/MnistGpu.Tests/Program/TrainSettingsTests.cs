@@ -22,6 +22,7 @@ public sealed class TrainSettingsTests : IDisposable
         [TrainSettings.Data] = "synthetic",
         [TrainSettings.Limit] = "50",
         [TrainSettings.Order] = "file",
+        [TrainSettings.Polarity] = "as-is",
         [TrainSettings.Development] = "5",
         [TrainSettings.Network] = "784-9-10",
         [TrainSettings.Activation] = "tanh",

@@ -1,14 +1,18 @@
-using MnistGpu.Data.Pictures;
-using MnistGpu.Files;
-using StbImageSharp;
+using MnistGpu.Data.Pictures.Decoding;
+using MnistGpu.Data.Pictures.Ink;
 
 namespace MnistGpu.Data.Formats;
 
-/// <summary>Reads PNGs of 28 × 28 pixels, white on black as MNIST's are, sorted into ten folders 0 to 9.</summary>
+/// <summary>
+/// Reads pictures sorted into ten folders 0 to 9: PNGs, JPEGs and BMPs. Those of 28 × 28 pixels are taken as they are,
+/// white on black; others are prepared as predict prepares a picture.
+/// </summary>
 public static class PngFolderReader
 {
     // Folders that other programs hold images out in.
     private static readonly string[] OtherSets = ["valid", "val", "validation", "dev"];
+    private static readonly HashSet<string> Endings =
+        new([".png", ".jpg", ".jpeg", ".bmp"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// Whether the folder looks like one: it holds any of the folders 0 to 9, itself or in its folder train.
@@ -16,17 +20,21 @@ public static class PngFolderReader
     public static bool Holds(string folder) => HasDigitFolder(folder) || HasDigitFolder(Path.Combine(folder, "train"));
 
     /// <summary>Reads the ten folders, or those of train/ and, where there is one, test/.</summary>
-    /// <exception cref="UserErrorException">A folder is missing or empty, or a file is no PNG of 28 × 28
-    /// pixels.</exception>
-    public static (DigitSet Train, DigitSet? Test) Read(string folder, CancellationToken cancel = default) =>
-        Read(folder, [], cancel);
+    /// <param name="folder">The folder.</param>
+    /// <param name="asIs">Whether images that are dark on light are kept so. Else they are turned over where most are,
+    /// for MNIST's are light on dark.</param>
+    /// <param name="cancel">Ends it.</param>
+    /// <exception cref="UserErrorException">A folder is missing or empty, or a file is no picture.</exception>
+    public static PictureFolder Read(string folder, bool asIs = false, CancellationToken cancel = default) =>
+        Read(folder, asIs, [], cancel);
 
     /// <summary>The same; a folder test that is not sorted into ten folders is left out, and named.</summary>
     /// <param name="folder">The folder.</param>
+    /// <param name="asIs">As above.</param>
     /// <param name="leftOut">Receives what lies beside the images and is not used.</param>
     /// <param name="cancel">Ends it.</param>
-    /// <inheritdoc cref="Read(string, CancellationToken)" path="/exception"/>
-    internal static (DigitSet Train, DigitSet? Test) Read(string folder, List<string> leftOut, CancellationToken cancel)
+    /// <inheritdoc cref="Read(string, bool, CancellationToken)" path="/exception"/>
+    internal static PictureFolder Read(string folder, bool asIs, List<string> leftOut, CancellationToken cancel)
     {
         var train = Path.Combine(folder, "train");
         var isDivided = HasDigitFolder(train);
@@ -36,7 +44,7 @@ public static class PngFolderReader
         var test = Path.Combine(folder, "test");
         if (!Directory.Exists(test))
         {
-            return (ReadDigits(isDivided ? train : folder, cancel), null);
+            return PictureFolder.Of(ReadDigits(isDivided ? train : folder, asIs, cancel), null, asIs);
         }
 
         var missing = Enumerable.Range(0, DigitSet.Classes)
@@ -46,14 +54,15 @@ public static class PngFolderReader
             leftOut.Add($"{test} is left out: it has no folder {missing}");
         }
 
-        return (ReadDigits(isDivided ? train : folder, cancel), missing < 0 ? ReadDigits(test, cancel) : null);
+        return PictureFolder.Of(ReadDigits(isDivided ? train : folder, asIs, cancel),
+            missing < 0 ? ReadDigits(test, asIs, cancel) : null, asIs);
     }
 
     /// <summary>
     /// The images of ten folders, ordered by file name first and digit second, byte by byte: so that the first ones are
     /// not all zeros, and the order is the same on every file system.
     /// </summary>
-    private static DigitSet ReadDigits(string folder, CancellationToken cancel)
+    private static PictureSet ReadDigits(string folder, bool asIs, CancellationToken cancel)
     {
         var files = new List<(string Name, byte Digit, string Path)>();
         for (byte digit = 0; digit < DigitSet.Classes; digit++)
@@ -64,27 +73,28 @@ public static class PngFolderReader
             {
                 throw new UserErrorException("A folder is missing", where: folder, expected: "ten folders, 0 to 9",
                     found: $"no folder {digit}",
-                    todo: "sort the PNGs into one folder per digit");
+                    todo: "sort the pictures into one folder per digit");
             }
 
             foreach (var path in Directory.EnumerateFiles(own))
             {
                 var name = Path.GetFileName(path);
-                // A hidden file is no image whatever its ending: a Mac writes ._5.png beside 5.png.
-                if (name[0] != '.' && name.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+                // Hidden files are a system's, such as a Mac's ._5.png beside 5.png.
+                if (name[0] == '.' || name is "Thumbs.db" or "desktop.ini")
                 {
-                    files.Add((name, digit, path));
+                    continue;
                 }
-                else if (name[0] != '.' && name is not ("Thumbs.db" or "desktop.ini"))
-                {
-                    throw NotPng(path, "another kind of file");
-                }
+
+                files.Add(Endings.Contains(Path.GetExtension(name)) ? (name, digit, path)
+                    : throw new UserErrorException("This is no picture", where: path,
+                        expected: "PNG, JPEG or BMP pictures, and no other files",
+                        found: "a file with another ending", todo: "remove it, or save it as PNG"));
             }
 
             if (files.Count == before)
             {
                 throw new UserErrorException("A folder is empty", where: own,
-                    expected: "at least one PNG of 28 × 28 pixels", found: "none",
+                    expected: "at least one PNG, JPEG or BMP", found: "none",
                     todo: "put images there, or name another folder");
             }
         }
@@ -100,13 +110,14 @@ public static class PngFolderReader
 
         var pixels = new byte[files.Count * DigitSet.Pixels];
         var labels = new byte[files.Count];
+        var kinds = new PictureKinds[files.Count];
         var errors = new UserErrorException?[files.Count];
         Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancel }, (j, loop) =>
         {
             labels[j] = files[j].Digit;
             try
             {
-                ReadImage(files[j].Path, pixels.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
+                kinds[j] = ReadImage(files[j].Path, asIs, pixels.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
             }
             catch (UserErrorException e)
             {
@@ -114,52 +125,38 @@ public static class PngFolderReader
                 loop.Break();
             }
         });
-        return Array.Find(errors, e => e is not null) is { } error ? throw error : new DigitSet(pixels, labels, folder);
+        return Array.Find(errors, e => e is not null) is { } error ? throw error
+            : new PictureSet(pixels, labels, kinds, folder);
     }
 
-    private static void ReadImage(string path, Span<byte> pixels)
+    private static PictureKinds ReadImage(string path, bool asIs, Span<byte> pixels)
     {
-        byte[] file;
-        try
+        var (picture, opacity) = PictureReader.Decode(PictureReader.Bytes(path), path, PictureReader.MaxPixels,
+            DigitFinder.WorkingSide);
+        if (picture.Width != DigitSet.Side || picture.Height != DigitSet.Side)
         {
-            file = RegularFile.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException("This file cannot be read", where: path, found: e.Message,
-                todo: "name an ordinary file that you may read", inner: e);
+            if (asIs)
+            {
+                throw new UserErrorException("This image has another size", where: path,
+                    expected: $"{DigitSet.Side} × {DigitSet.Side} pixels, to be kept as it is",
+                    found: $"{picture.Width} × {picture.Height}", todo: "leave --polarity out, or scale it");
+            }
+
+            try
+            {
+                DigitFinder.Find(picture, opacity, asOne: true)[0].Pixels.CopyTo(pixels);
+                return PictureKinds.Prepared;
+            }
+            catch (UserErrorException e)
+            {
+                throw new UserErrorException($"{path}: ", e);
+            }
         }
 
-        if (PngFile.From(file, path) is not { } png)
-        {
-            throw NotPng(path, file.Length == 0 ? "an empty file"
-                : $"first bytes {Convert.ToHexString(file.AsSpan(0, Math.Min(8, file.Length)))}");
-        }
-
-        if (png.Width != DigitSet.Side || png.Height != DigitSet.Side)
-        {
-            throw new UserErrorException("This image has another size", where: path,
-                expected: $"{DigitSet.Side} × {DigitSet.Side} pixels",
-                found: $"{png.Width} × {png.Height}", todo: "scale it as MNIST does, or leave it out");
-        }
-
-        png.RequireDecodable();
-        ImageResult image;
-        try
-        {
-            image = ImageResult.FromMemory(file, ColorComponents.GreyAlpha);
-        }
-        catch (Exception e) // The decoder throws whatever its arithmetic runs into.
-        {
-            throw new UserErrorException("This PNG is damaged", where: path, found: e.Message, todo: "make it again",
-                inner: e);
-        }
-
-        for (var i = 0; i < pixels.Length; i++)
-        {
-            // On black, as MNIST's background is.
-            pixels[i] = (byte)((image.Data[2 * i] * image.Data[2 * i + 1] + 127) / 255);
-        }
+        // White ink on nothing: what is there is the ink.
+        var blank = opacity is not null && picture.Pixels.Max() - picture.Pixels.Min() < Paper.LeastContrast;
+        (blank ? opacity! : picture).Pixels.CopyTo(pixels);
+        return opacity is null ? PictureKinds.None : PictureKinds.Clear;
     }
 
     private static bool HasDigitFolder(string folder)
@@ -174,8 +171,4 @@ public static class PngFolderReader
 
         return false;
     }
-
-    private static UserErrorException NotPng(string path, string found) =>
-        new("This is no PNG", where: path, expected: "a PNG of 28 × 28 pixels", found: found,
-            todo: "remove it, or make it a PNG");
 }

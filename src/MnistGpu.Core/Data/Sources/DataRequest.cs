@@ -23,6 +23,12 @@ public sealed record DataRequest
     /// <summary>Whether images to train on are not read where IDX files hold test images.</summary>
     public bool TestSuffices { get; init; }
 
+    /// <summary>
+    /// Whether pictures that are dark on light are kept so; else they are turned over where most are, for MNIST's are
+    /// light on dark.
+    /// </summary>
+    public bool PolarityAsIs { get; init; }
+
     /// <summary>Receives one-line messages about what is going on.</summary>
     public Action<string>? Say { get; init; }
 

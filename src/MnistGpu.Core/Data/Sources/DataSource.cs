@@ -137,11 +137,12 @@ public static class DataSource
         if (PngFolderReader.Holds(path))
         {
             var leftOut = new List<string>();
-            var (train, test) = PngFolderReader.Read(path, leftOut, cancel);
-            return new DigitData(First(train, request), test, $"PNG files in {path}", null)
+            var (train, test, isDark, notice) = PngFolderReader.Read(path, request.PolarityAsIs, leftOut, cancel);
+            return new DigitData(First(train, request), test, $"pictures in {path}", notice)
             {
                 LeftOut = leftOut,
                 AllLabels = train.Labels,
+                IsDark = isDark,
             };
         }
 

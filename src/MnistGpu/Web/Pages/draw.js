@@ -7,6 +7,7 @@ const canvas = $('ink');
 const strokes = [];
 let shown = null; // A picture instead of strokes.
 let light = () => {};
+let refused = ''; // Why the last picture was not taken.
 
 // The ten bars.
 const bars = Array.from({ length: 10 }, (_, digit) => {
@@ -23,10 +24,14 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
 });
 
 const percent = p => p > 0.999 && p < 1 ? '99.9 %' : `${(100 * p).toFixed(1)} %`;
-const sure = p => p > 0.99 ? 'as good as certain' : p > 0.9 ? 'quite sure' : p > 0.6 ? 'rather sure' : 'not sure';
 
 let speaking;
 function show(answer) {
+  const several = answer?.digits;
+  if (several) {
+    showSeveral(several);
+    return;
+  }
   bars.forEach(({ item, fill, share }, digit) => {
     const p = answer ? answer.probabilities[digit] : 0;
     item.classList.toggle('best', !!answer && digit === answer.digit);
@@ -36,12 +41,27 @@ function show(answer) {
   $('digit').textContent = answer ? answer.digit : '–';
   $('digit').classList.toggle('none', !answer);
   const p = answer ? answer.probabilities[answer.digit] : 0;
-  $('sure').textContent = answer ? `${percent(p)}, ${sure(p)}` : 'Nothing drawn yet';
+  $('sure').textContent = answer ? `${percent(p)}, ${answer.certainty}` : 'Nothing drawn yet';
   showSeen(answer);
   light(answer);
+  speak(answer ? `${answer.digit}, ${percent(p)}` : '');
+}
+
+// One answer would be wrong: each digit's, from left to right.
+function showSeveral(digits) {
+  show(null);
+  const each = digits.map(({ digit, probabilities }) => `${digit} (${percent(probabilities[digit])})`).join(', ');
+  $('digit').textContent = digits.map(({ digit }) => digit).join(' ');
+  $('digit').classList.remove('none');
+  $('sure').textContent = `More than one digit? From left to right: ${each}`;
+  showSeen(digits[0]);
+  speak($('sure').textContent);
+}
+
+function speak(text) {
   // Strokes change the answer many times a second; it is read out when it has settled.
   clearTimeout(speaking);
-  speaking = setTimeout(() => { $('live').textContent = answer ? `${answer.digit}, ${percent(p)}` : ''; }, 600);
+  speaking = setTimeout(() => { $('live').textContent = text; }, 600);
 }
 
 function showSeen(answer) {
@@ -70,7 +90,7 @@ async function ask() {
     const request = shown ?? (strokes.length ? drawing(strokes) : null);
     if (!request) {
       show(null);
-      say('');
+      say(refused);
       continue;
     }
     try {
@@ -87,7 +107,8 @@ async function ask() {
         stale = true;
       } else {
         const problem = await response.json();
-        say(`${problem.title}. ${problem.detail ?? ''}`);
+        const advice = problem.detail?.match(/to do: ([^;]*)/)?.[1];
+        say(advice ? `${problem.title}: ${advice}.` : `${problem.title}. ${problem.detail ?? ''}`);
         show(null);
       }
     } catch {
@@ -102,6 +123,7 @@ const busy = now => $('answer').setAttribute('aria-busy', now);
 const say = text => { if ($('alert').textContent !== text) { $('alert').textContent = text; } };
 
 function changed() {
+  refused = '';
   $('undo').disabled = !strokes.length;
   $('clear').disabled = !strokes.length && !shown;
   $('hint').hidden = strokes.length > 0 || !!shown;
@@ -193,8 +215,10 @@ async function take(file) {
     shown = request;
     changed();
   } catch (error) {
-    // What was there stays.
-    say(error.message);
+    // An answer beside the error would be taken for the picture's.
+    clear();
+    refused = error.message;
+    say(refused);
   }
 }
 $('file').addEventListener('change', event => {

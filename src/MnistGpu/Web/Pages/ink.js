@@ -48,12 +48,17 @@ export function drawing(strokes) {
   const points = strokes.flat();
   const xs = points.map(p => p[0]), ys = points.map(p => p[1]);
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const scale = (BOX - LINE) * DETAIL / Math.max(right - left, bottom - top, 0.02);
+  const [width, height] = [right - left, bottom - top];
+  // Several digits side by side get a box each.
+  const across = width > 1.5 * height ? Math.min(3, width / Math.max(height, 0.02)) : 1;
+  sheet.width = Math.round(SIDE * DETAIL * across);
+  const scale = (BOX - LINE) * DETAIL / Math.max(width / across, height, 0.02);
   const middle = sheet.width / 2;
   pen.fillStyle = '#fff';
   pen.fillRect(0, 0, sheet.width, sheet.height);
   pen.strokeStyle = '#000';
-  trace(pen, strokes, scale, middle - (left + right) / 2 * scale, middle - (top + bottom) / 2 * scale, LINE * DETAIL);
+  trace(pen, strokes, scale, middle - (left + right) / 2 * scale, sheet.height / 2 - (top + bottom) / 2 * scale,
+    LINE * DETAIL);
   const { data } = pen.getImageData(0, 0, sheet.width, sheet.height);
   const gray = new Uint8Array(data.length / 4);
   for (let i = 0; i < gray.length; i++) {

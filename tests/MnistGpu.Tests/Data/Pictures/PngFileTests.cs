@@ -68,7 +68,7 @@ public sealed class PngFileTests
             folder.Write($"{digit}/a.png", Png(28, 28, 8, 0, false, digit < 9 ? 29 * 28 : 64 << 20));
         }
 
-        Refused.With(() => PngFolderReader.Read(folder.Path, TestContext.Current.CancellationToken),
+        Refused.With(() => PngFolderReader.Read(folder.Path, cancel: TestContext.Current.CancellationToken),
             folder.File("9/a.png"), "812 bytes", "more");
     }
 

@@ -1,4 +1,4 @@
-namespace MnistGpu.Data.Pictures;
+namespace MnistGpu.Data.Pictures.Ink;
 
 /// <summary>
 /// Where MNIST puts a digit (yann.lecun.com/exdb/mnist): scaled to fit a box of 20 × 20 with its aspect kept, then the
@@ -14,20 +14,26 @@ internal static class MnistLayout
     /// </summary>
     private const int Middle = Side / 2;
 
+    /// <summary>MNIST's thinnest strokes are 1.09 pixels wide; those of a pen of one pixel at most 1.</summary>
+    private const double LeastStroke = 1.05;
+
     /// <summary>
-    /// Whether ink on black is already laid out so, within a pixel. The box counts from a quarter of full ink: below it
-    /// lies the soft edge.
+    /// Whether ink on black is already laid out so, within a pixel. The box counts from a quarter of full ink, below
+    /// which lies the soft edge; or with it, as in the few images of MNIST whose ends are faint.
     /// </summary>
     public static bool IsAlready(GrayPicture ink)
     {
-        if (ink.Width != Side || ink.Height != Side || Bounds(ink, 64) is not var (left, top, right, bottom))
+        if (ink.Width != Side || ink.Height != Side || Strokes.Width(ink) < LeastStroke)
         {
             return false;
         }
 
         var (x, y) = Mass(ink.Pixels);
-        return Math.Max(right - left, bottom - top) is >= Box - 2 and <= Box && Math.Abs(x - Middle) < 1
+        return (LongerSide(64) is >= Box - 2 and <= Box || LongerSide(1) == Box) && Math.Abs(x - Middle) < 1
             && Math.Abs(y - Middle) < 1;
+
+        int LongerSide(int least) => Bounds(ink, least) is var (left, top, right, bottom)
+            ? Math.Max(right - left, bottom - top) : 0;
     }
 
     /// <summary>Lays ink out so; null where there is none.</summary>

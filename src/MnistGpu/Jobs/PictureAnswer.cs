@@ -1,0 +1,42 @@
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Jobs;
+
+/// <summary>What a network says of one picture.</summary>
+/// <param name="Image">The file.</param>
+/// <param name="Digits">Its answer for each digit, from left to right; empty where there is none.</param>
+/// <param name="Error">Why there is no answer; else null.</param>
+internal sealed record PictureAnswer(
+    string Image, IReadOnlyList<DigitAnswer> Digits, UserErrorException? Error = null)
+{
+    /// <summary>Why there is no answer, on one line; else null.</summary>
+    public string? ErrorLine
+    {
+        get
+        {
+            if (Error is null)
+            {
+                return null;
+            }
+
+            var lines = Error.Message.Split('\n');
+            var rest = lines.Skip(1).Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
+                .Where(parts => parts[0] is "found" or "to do").Select(parts => string.Join(": ", parts));
+            var what = lines[0].StartsWith(Image + ": ", StringComparison.Ordinal)
+                ? lines[0][(Image.Length + 2)..] : lines[0];
+            return string.Join("; ", rest.Prepend(what));
+        }
+    }
+}
+
+/// <summary>What a network says of one digit.</summary>
+/// <param name="Pixels">The 784 pixels that it read.</param>
+/// <param name="Probabilities">The probability of each digit.</param>
+internal sealed record DigitAnswer(byte[] Pixels, double[] Probabilities)
+{
+    /// <summary>The most probable digit.</summary>
+    public int Digit => Evaluation.Best(Probabilities);
+
+    /// <summary>Its probability.</summary>
+    public double Probability => Probabilities[Digit];
+}

@@ -1,0 +1,108 @@
+using System.Text;
+using MnistGpu.Files;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Training;
+using Spectre.Console;
+
+namespace MnistGpu.Program.Output;
+
+/// <summary>Shows what a network says of pictures, as text, JSON or CSV.</summary>
+internal static class PredictView
+{
+    /// <summary>What is said of a picture with several digits.</summary>
+    private const string Several = "more than one digit";
+
+    private const string Header = "image,number,digit,probability,certainty,error";
+
+    /// <summary>One line; above it what the network saw, where that is asked for.</summary>
+    public static void Write(PictureAnswer answer, bool draw)
+    {
+        if (draw && answer.Digits.Count > 0)
+        {
+            foreach (var line in DigitArt.Draw([.. answer.Digits.Select(d => ((ReadOnlyMemory<byte>)d.Pixels, ""))],
+                AnsiConsole.Profile.Width))
+            {
+                Console.WriteLine(line);
+            }
+        }
+
+        Console.WriteLine($"{answer.Image}: {Words(answer)}");
+    }
+
+    /// <summary>One object: a row for each picture, with its answer or its error.</summary>
+    public static void WriteJson(string model, IEnumerable<PictureAnswer> answers) => JsonOutput.Write(new
+    {
+        Model = model,
+        Predictions = answers.Select(Row),
+    });
+
+    /// <summary>A table: a row for each digit, and one for each picture without an answer.</summary>
+    /// <exception cref="UserErrorException">The file cannot be written.</exception>
+    public static void WriteCsv(string path, IEnumerable<PictureAnswer> answers)
+    {
+        var text = new StringBuilder(Header).Append('\n');
+        foreach (var answer in answers)
+        {
+            if (answer.ErrorLine is { } error)
+            {
+                text.Append($"{Cell(answer.Image)},,,,,{Cell(error)}\n");
+            }
+
+            for (var i = 0; i < answer.Digits.Count; i++)
+            {
+                var digit = answer.Digits[i];
+                text.Append($"{Cell(answer.Image)},{i + 1},{digit.Digit},{digit.Probability:0.000000},"
+                    + $"{Certainty.Of(digit.Probability)},\n");
+            }
+        }
+
+        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    private static object Row(PictureAnswer answer) => answer switch
+    {
+        { ErrorLine: { } error } => new { answer.Image, Error = error },
+        { Digits: [var one] } => new
+        {
+            answer.Image,
+            one.Digit,
+            one.Probabilities,
+            Certainty = Certainty.Of(one.Probability),
+        },
+        _ => new
+        {
+            answer.Image,
+            Digit = (int?)null,
+            Note = Several,
+            Digits = answer.Digits.Select(d => new
+            {
+                d.Digit,
+                d.Probabilities,
+                Certainty = Certainty.Of(d.Probability)
+            }),
+        },
+    };
+
+    private static string Words(PictureAnswer answer)
+    {
+        if (answer.ErrorLine is { } error)
+        {
+            return $"no answer. {error}";
+        }
+
+        if (answer.Digits is not [var one])
+        {
+            return $"{Several}, from left to right: " + string.Join(", ",
+                answer.Digits.Select(d => $"{d.Digit} ({Readable.Percent(d.Probability)}, "
+                    + $"{Certainty.Of(d.Probability)})"));
+        }
+
+        var p = one.Probabilities;
+        var ranked = Enumerable.Range(0, p.Length).OrderByDescending(d => p[d]).ToArray();
+        return $"{ranked[0]} ({Readable.Percent(p[ranked[0]])}, {Certainty.Of(p[ranked[0]])}), then {ranked[1]} "
+            + $"({Readable.Percent(p[ranked[1]])}), {ranked[2]} ({Readable.Percent(p[ranked[2]])})";
+    }
+
+    private static string Cell(string text) =>
+        text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+}

@@ -1,0 +1,2 @@
+// The example names the server as this page was reached.
+document.getElementById('origin').textContent = location.origin;
