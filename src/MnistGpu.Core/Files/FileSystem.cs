@@ -28,7 +28,7 @@ internal static unsafe partial class FileSystem
 
         if (!OperatingSystem.IsLinux())
         {
-            return false;
+            return IsDevice(path);
         }
 
         Span<byte> status = stackalloc byte[StatusBytes];
@@ -43,9 +43,10 @@ internal static unsafe partial class FileSystem
                 }
             }
         }
-        catch (EntryPointNotFoundException)
+        catch (TypeLoadException)
         {
-            return false;
+            // A C library from before 2018.
+            return IsDevice(path);
         }
 
         return (BinaryPrimitives.ReadUInt16LittleEndian(status[ModeAt..]) & ModeType) is not (Regular or Folder);
@@ -57,8 +58,7 @@ internal static unsafe partial class FileSystem
     /// <exception cref="IOException">It cannot be done.</exception>
     public static void LinkOrCopy(string file, string name)
     {
-        var isLinked = OperatingSystem.IsWindows() ? CreateHardLink(name, file, 0) : Link(file, name) == 0;
-        if (!isLinked)
+        if (!HasLinked(file, name))
         {
             using var from = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
             using var to = new FileStream(name, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1);
@@ -78,11 +78,32 @@ internal static unsafe partial class FileSystem
             return;
         }
 
-        var handle = Open(folder, 0);
-        if (handle >= 0)
+        try
         {
-            _ = Flush(handle);
-            _ = Close(handle);
+            var handle = Open(folder, 0);
+            if (handle >= 0)
+            {
+                _ = Flush(handle);
+                _ = Close(handle);
+            }
+        }
+        catch (TypeLoadException)
+        {
+        }
+    }
+
+    // Where the type of a file cannot be asked for, its place must do.
+    private static bool IsDevice(string path) => Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal);
+
+    private static bool HasLinked(string file, string name)
+    {
+        try
+        {
+            return OperatingSystem.IsWindows() ? CreateHardLink(name, file, 0) : Link(file, name) == 0;
+        }
+        catch (TypeLoadException)
+        {
+            return false;
         }
     }
 

@@ -36,8 +36,18 @@ internal sealed partial class DroppingWriter(TextWriter inner) : TextWriter
     /// Whether an output is what the program was started with. Where that was closed, .NET's own first pipe has its
     /// number, which waits for ever once it is full; it is known by a flag that nothing inherited can have.
     /// </summary>
-    private static bool IsOpen(int handle) =>
-        OperatingSystem.IsWindows() || (Control(handle, GetFlags) is >= 0 and var flags && (flags & ClosesOnExec) == 0);
+    private static bool IsOpen(int handle)
+    {
+        try
+        {
+            return OperatingSystem.IsWindows()
+                || (Control(handle, GetFlags) is >= 0 and var flags && (flags & ClosesOnExec) == 0);
+        }
+        catch (TypeLoadException)
+        {
+            return true;
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int Control(int handle, int command);
