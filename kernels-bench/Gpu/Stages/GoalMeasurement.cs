@@ -81,7 +81,8 @@ internal sealed class GoalMeasurement(StageContext context, GoalJob goal, Func<P
         return fits >= full ? goal.Job
             : fits >= FewestImages ? goal.With(1 << (int)Math.Log2(fits))
             : throw new NotRunException(
-                $"a step of {probe.M} images takes {Report.Time(seconds)}: too long for the time that there is",
+                $"a step of {probe.M} images takes {Report.Time(seconds)}, and there are "
+                + $"{Report.Time(context.PieceLeft)} left",
                 needsTime: true);
     }
 
