@@ -10,8 +10,6 @@ namespace MnistGpu.Bench.Gpu;
 /// <summary>Proof, speed and comparison of one device, in the minutes that there are.</summary>
 internal static class GpuCommand
 {
-    private const double SlowPatience = 60;
-
     /// <summary>The stages in their order.</summary>
     public static IReadOnlyList<Stage> Stages { get; } =
     [
@@ -152,11 +150,11 @@ internal static class GpuCommand
         }
 
         var (source, images) = rehearse ? (options.Source, "no images") : Images(options.Source, cancel);
-        // What is no GPU compiles and computes so slowly that a minute without an answer tells nothing.
-        var patience = choice.IsGpu ? options.Patience : SlowPatience;
+        // What is no GPU compiles and computes so slowly that silence tells little.
+        options = options with { IsSlow = !rehearse && !choice.IsGpu };
         var record = before ?? new RunRecord(
             Machine.Read(), choice.Name, $"{choice.Kind}: {choice.Description}", images, []);
-        return (options with { Device = choice.Name, Source = source, Patience = patience }, record);
+        return (options with { Device = choice.Name, Source = source }, record);
     }
 
     // Looked for once: a machine without a network need not wait for it in every stage.

@@ -153,7 +153,7 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
             {
                 State = fault.State,
                 Note = fault.Note,
-                NeedsTime = fault.State == PieceState.NotRun,
+                NeedsTime = fault.NeedsTime,
             })).Save(options.Folder);
         return (piece is not null || fault.State == PieceState.Waiting) && record.Count(PieceState.Waiting) > 0;
     }
@@ -186,12 +186,13 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
             if (silent > Math.Max(options.Patience, 3 * own) || Elapsed > end || cancel.IsCancellationRequested)
             {
                 child.Kill();
-                return cancel.IsCancellationRequested ? new(PieceState.NotRun, "interrupted")
-                    : silent > Math.Max(options.Patience / 2, 0.9 * own) ? new(PieceState.Failed,
+                return cancel.IsCancellationRequested ? new(PieceState.NotRun, "interrupted", NeedsTime: true)
+                    : silent > Math.Max(options.Patience / 2, 0.9 * own) ? new(
+                        options.IsSlow ? PieceState.NotRun : PieceState.Failed,
                         string.Create(CultureInfo.InvariantCulture, $"ended after {silent:F1} s without an answer: it ")
-                        + "hung, or takes too long here")
+                        + (options.IsSlow ? "takes too long here, or hung" : "hung, or takes too long here"))
                     : new(PieceState.NotRun, string.Create(CultureInfo.InvariantCulture,
-                        $"ended after {silent:F1} s: the stage's time was over"));
+                        $"ended after {silent:F1} s: the stage's time was over"), NeedsTime: true);
             }
         }
 
@@ -202,7 +203,7 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
     }
 
     // What is said of the piece during which a process ended.
-    private sealed record Fault(PieceState State, string Note);
+    private sealed record Fault(PieceState State, string Note, bool NeedsTime = false);
 
     private void SaveRun(double? seconds) => (run with
     {

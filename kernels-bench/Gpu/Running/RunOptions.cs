@@ -21,6 +21,12 @@ internal sealed record RunOptions(string Folder, string Device, string Source, d
     /// </summary>
     public double Patience { get; init; } = 10;
 
+    /// <summary>
+    /// Whether the device is so slow that silence may be work: a piece that is silent for too long is then left out,
+    /// not failed.
+    /// </summary>
+    public bool IsSlow { get; init; }
+
     /// <summary>Says a line to the person who waits.</summary>
     public Action<string> Say { get; init; } = _ => { };
 

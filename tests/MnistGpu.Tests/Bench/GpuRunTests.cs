@@ -15,7 +15,7 @@ public sealed class GpuRunTests
     public void AStageThatGoesWrongTakesNoOtherAlongAndContinueDoesWhatIsMissing()
     {
         using var folder = new TemporaryFolder();
-        Assert.Equal(1, Rehearse(folder.Path, isContinued: false));
+        Assert.Equal(1, Rehearse(Options(folder.Path, isContinued: false), [.. Rehearsal.Stages]));
         var stages = Load(folder.Path);
         Assert.Equal([PieceState.Done, PieceState.Done, PieceState.NotRun], States(stages[0]));
         Assert.Equal("it is not here", stages[0].Pieces[2].Note);
@@ -38,11 +38,22 @@ public sealed class GpuRunTests
         // A mark in what was done shows whether it is done again.
         stages[0].With(stages[0].Pieces[0] with { Note = "a mark" }).Save(folder.Path);
         // The piece that hangs would now have all of its stage's time.
-        Assert.Equal(1, Rehearse(folder.Path, isContinued: true, null, [.. Rehearsal.Stages.Take(3)]));
+        Assert.Equal(1, Rehearse(Options(folder.Path, isContinued: true), [.. Rehearsal.Stages.Take(3)]));
         stages = Load(folder.Path);
         Assert.Equal("a mark", stages[0].Pieces[0].Note);
         Assert.Equal([PieceState.Done, PieceState.Failed, PieceState.Done], States(stages[2]));
         Assert.Equal(2, RunRecord.Load(folder.Path)!.Attempts.Count);
+    }
+
+    [Fact]
+    public void OnASlowDeviceSilenceIsNoFailure()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Options(folder.Path, isContinued: false) with { IsSlow = true };
+        Assert.Equal(0, Rehearse(options, Rehearsal.Stages[3]));
+        var record = StageRecord.Load(folder.Path, "4-hangs")!;
+        Assert.Equal([PieceState.Done, PieceState.NotRun, PieceState.Done], States(record));
+        Assert.Contains("takes too long here, or hung", record.Pieces[1].Note, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,7 +87,8 @@ public sealed class GpuRunTests
         using var folder = new TemporaryFolder();
         string[] limited = ["bash", "-c",
             "export DOTNET_EnableWriteXorExecute=0; trap '' XFSZ; ulimit -f 30; exec \"$@\"", "bash", .. Bench];
-        Assert.Equal(1, Rehearse(folder.Path, isContinued: false, limited, Rehearsal.Stages[5]));
+        Assert.Equal(1, Rehearse(
+            Options(folder.Path, isContinued: false) with { Program = limited }, Rehearsal.Stages[5]));
         var record = StageRecord.Load(folder.Path, "6-large")!;
         Assert.Equal([PieceState.Done, PieceState.Failed], States(record));
         Assert.Contains("exit code 2: This cannot be written to", record.Pieces[1].Note, StringComparison.Ordinal);
@@ -140,14 +152,12 @@ public sealed class GpuRunTests
         Assert.Equal(2, process.ExitCode);
     }
 
-    private static int Rehearse(string folder, bool isContinued, string[]? program = null, params Stage[] stages) =>
-        new GpuRun(stages.Length > 0 ? stages : Rehearsal.Stages,
-            new RunOptions(folder, "cpu", "synthetic", 5, isContinued)
-            {
-                Program = program ?? Bench,
-                More = ["--rehearse"],
-                Patience = 3,
-            }, RunRecord.Load(folder) ?? new RunRecord(Machine.Read(), "cpu", "a rehearsal", "no images", []))
+    private static RunOptions Options(string folder, bool isContinued) =>
+        new(folder, "cpu", "synthetic", 5, isContinued) { Program = Bench, More = ["--rehearse"], Patience = 3 };
+
+    private static int Rehearse(RunOptions options, params Stage[] stages) =>
+        new GpuRun(stages, options, RunRecord.Load(options.Folder)
+            ?? new RunRecord(Machine.Read(), "cpu", "a rehearsal", "no images", []))
             .Run(TestContext.Current.CancellationToken);
 
     private static StageRecord[] Load(string folder) =>
