@@ -30,29 +30,35 @@ public sealed class PreparedPicturesTests
     public void EachStepIsAPicture()
     {
         // Squared paper in falling light, with a scan's edge.
-        var picture = Draw(5, 3, (x, y) => x < 14 ? 25 : IsLine(y + 6, 28) || IsLine(x + 6, 28) ? 140
+        var picture = Draw(5, 3, (x, y) => x < 14 ? 25 : IsLine(y + 18, 28) || IsLine(x + 6, 28) ? 115
             : 240 - x / 5.0 - y / 8.0);
         var steps = new List<(string Name, GrayPicture Picture)>();
-        Assert.Single(DigitFinder.Find(picture, watch: (name, step) => steps.Add((name, step))));
+        var found = Assert.Single(DigitFinder.Find(picture, watch: (name, step) => steps.Add((name, step))));
         Assert.Equal(["picture", "ink", "without-lines", "digit", "strokes", "seen"], steps.Select(step => step.Name));
         Keep("pictures-steps.png", [[.. steps.Select(step => step.Picture)]]);
+        AssertIsClean(5, found);
     }
 
     [Fact]
     public void PapersAndPensComeOutAlike()
     {
         var pictures = Array.ConvertAll(Examples, e => Draw(e.Digit, e.Pen, e.Paper));
-        var seen = Array.ConvertAll(pictures, picture => Assert.Single(DigitFinder.Find(picture)).Pixels);
-        foreach (var ((digit, _, _), pixels) in Examples.Zip(seen))
+        var seen = Array.ConvertAll(pictures, picture => Assert.Single(DigitFinder.Find(picture)));
+        foreach (var ((digit, _, _), found) in Examples.Zip(seen))
         {
-            // As a pen of MNIST's width on clean paper.
-            var clean = Assert.Single(DigitFinder.Find(Draw(digit, 14, (_, _) => 255))).Pixels;
-            Assert.InRange(clean.Zip(pixels, (a, b) => Math.Abs(a - b)).Average(), 0, 20);
-            Assert.InRange(Strokes.Width(new GrayPicture(pixels, DigitSet.Side, DigitSet.Side)), 1.6, 3);
+            AssertIsClean(digit, found);
         }
 
         Keep("pictures-papers.png",
-            [pictures, Array.ConvertAll(seen, pixels => new GrayPicture(pixels, DigitSet.Side, DigitSet.Side))]);
+            [pictures, Array.ConvertAll(seen, digit => new GrayPicture(digit.Pixels, DigitSet.Side, DigitSet.Side))]);
+    }
+
+    /// <summary>Prepared as what a pen of MNIST's width draws on clean paper, and with its width.</summary>
+    private static void AssertIsClean(int digit, FoundDigit found)
+    {
+        var clean = Assert.Single(DigitFinder.Find(Draw(digit, 14, (_, _) => 255))).Pixels;
+        Assert.InRange(clean.Zip(found.Pixels, (a, b) => Math.Abs(a - b)).Average(), 0, 20);
+        Assert.InRange(Strokes.Width(new GrayPicture(found.Pixels, DigitSet.Side, DigitSet.Side)), 1.6, 3);
     }
 
     private static bool IsLine(double at, int gap) => at % gap is >= 0 and < 2;

@@ -13,7 +13,7 @@ public sealed class DigitFinderTests
     private const int Width = 420;
     private const int Height = 360;
 
-    private static readonly DigitSet Digits = SyntheticDigits.Draw(30, 2, SyntheticPart.Train);
+    private static readonly DigitSet Digits = SyntheticDigits.Draw(10, 2, SyntheticPart.Train);
 
     /// <summary>How much of a digit's ink covers a pixel, where each of its pixels is seven wide.</summary>
     private static double Ink(int digit, int x, int y, int left = 120, int top = 80)
@@ -151,7 +151,7 @@ public sealed class DigitFinderTests
     [Fact]
     public void SeveralDigitsAreFoundFromLeftToRightAndLineByLine()
     {
-        int[] order = [3, 14, 25, 6];
+        int[] order = [3, 4, 8, 6];
         var gray = new byte[Width * 2 * Height * 2];
         for (var i = 0; i < gray.Length; i++)
         {

@@ -12,7 +12,7 @@ internal sealed class JpegFile
     /// <summary>
     /// The most pixels of all components in all scans: more than a photo of 24 megapixels has in the usual ten scans.
     /// </summary>
-    private const long MostWork = 512L << 20;
+    private const long MostWork = 384L << 20;
 
     private readonly ArraySegment<byte> file;
     private readonly string name;

@@ -44,6 +44,8 @@ internal static class DigitFinder
         }
 
         ink = Rulings.Cleared(PrintedFrame.Cleared(ink));
+        // Lines that ran into an edge hid it.
+        ScanEdges.Clear(ink);
         watch?.Invoke("without-lines", ink);
         var all = InkParts.Find(ink);
         var parts = InkParts.WithoutDust(all, ink);

@@ -27,10 +27,14 @@ internal sealed class InkPart(int[] labels, int width, int label)
     /// <summary>Whether the pixel is one of its own.</summary>
     public bool Holds(int x, int y) => labels[y * width + x] == label;
 
+    /// <summary>The level of its strongest pixel.</summary>
+    public byte Peak { get; private set; }
+
     /// <summary>Counts one of its pixels.</summary>
-    public void Add(int x, int y)
+    public void Add(int x, int y, byte level)
     {
         Size++;
+        Peak = Math.Max(Peak, level);
         (Left, Right) = (Math.Min(Left, x), Math.Max(Right, x + 1));
         (Top, Bottom) = (Math.Min(Top, y), Math.Max(Bottom, y + 1));
     }
@@ -44,6 +48,9 @@ internal static class InkParts
 
     /// <summary>Parts at the border that are narrower than this share of the picture are no digits.</summary>
     private const double SliverShare = 0.02;
+
+    /// <summary>A part that is fainter everywhere is what is left of a line.</summary>
+    private const int LeastPeak = 128;
 
     /// <summary>A part with this share of the tallest part's height may be a digit of its own.</summary>
     private const double Tall = 0.5;
@@ -68,7 +75,7 @@ internal static class InkParts
             while (open.TryPop(out var at))
             {
                 int y = at / ink.Width, x = at % ink.Width;
-                part.Add(x, y);
+                part.Add(x, y, ink.Pixels[at]);
                 for (var ny = Math.Max(0, y - 1); ny <= Math.Min(ink.Height - 1, y + 1); ny++)
                 {
                     for (var nx = Math.Max(0, x - 1); nx <= Math.Min(ink.Width - 1, x + 1); nx++)
@@ -95,7 +102,7 @@ internal static class InkParts
     public static List<InkPart> WithoutDust(List<InkPart> parts, GrayPicture ink)
     {
         var largest = parts.Count == 0 ? 0 : parts.Max(part => part.Size);
-        return parts.FindAll(part => part.Size * (long)DustShare >= largest
+        return parts.FindAll(part => part.Size * (long)DustShare >= largest && part.Peak >= LeastPeak
             && (part.Size == largest || !IsSliver(part, ink)));
     }
 

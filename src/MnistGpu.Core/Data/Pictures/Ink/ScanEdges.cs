@@ -35,9 +35,11 @@ internal static class ScanEdges
     {
         int length = upright ? ink.Width : ink.Height, across = upright ? ink.Height : ink.Width;
         var runs = new int[length];
+        // Faint lines that run into the edge are none of it.
+        var least = Math.Max(1, ink.Level(0.9995) / 4);
         for (var i = 0; i < length; i++)
         {
-            while (runs[i] < across && ink.Pixels[At(i, runs[i])] > 0)
+            while (runs[i] < across && ink.Pixels[At(i, runs[i])] >= least)
             {
                 runs[i]++;
             }
