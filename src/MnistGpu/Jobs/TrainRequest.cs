@@ -25,6 +25,9 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     /// <summary>The options as they were written; null for a switch.</summary>
     public IReadOnlyDictionary<string, string?> Given { get; } = TrainArguments.Given(parsed);
 
+    /// <summary>The options that the user typed, without those of a recipe or a checkpoint.</summary>
+    public IReadOnlyDictionary<string, string?> Typed { get; init; } = TrainArguments.Given(parsed);
+
     public string Data => TrainSettings.Data.In(parsed);
 
     /// <summary>The first n images in file order; null for the tutorial's number or all there are, 0 for all.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Reports;
 
@@ -19,7 +20,8 @@ internal static class ComparisonPage
         var fastest = largest.Rows.MaxBy(row => row.ImagesPerSecond)!;
         return ReportPage.Of("Comparison report",
             $"{fastest.Label} is the fastest here: {Readable.Count((long)fastest.ImagesPerSecond)} images/s",
-            $"{outcome.Shape}, {outcome.Steps} full-batch steps, {Readable.Count(largest.Images)} images", when,
+            $"{outcome.Shape}, {Readable.Count(outcome.Steps, "full-batch step")}, {Readable.Count(largest.Images)} "
+                + "images", when,
                 Markup.Join(
         [
             .. outcome.Groups.Select((group, i) => Group(outcome, group, i)),
@@ -69,7 +71,7 @@ internal static class ComparisonPage
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     private static string Command(ComparisonOutcome outcome) =>
-        CommandText.Of(["mnistgpu", "compare", .. CommandText.Words(outcome.Given, "--report", "--json")]);
+        StartedAs.Command(["compare", .. CommandText.Words(outcome.Given, "--report", "--json")]);
 
     /// <summary>Three figures that say something, whatever the size.</summary>
     private static string Ratio(double ratio) => ratio switch

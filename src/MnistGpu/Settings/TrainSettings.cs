@@ -198,7 +198,7 @@ internal static class TrainSettings
         "end after n epochs without a better development accuracy, and keep the best epoch's parameters; 0 for never",
         "n", 0, 0), Result, Steps)
     {
-        Line = "at most {0} epochs without a better one",
+        Line = "patience {0}",
     };
 
     public static readonly Setting<ulong> Seed = new(CommonOptions.Seed(), Result, Steps) { IsRepeated = false };

@@ -39,8 +39,8 @@ internal sealed class SeedRun(
         view.Start(setup, split, plan, seed, index);
         live?.Begin(Live(plan, split, position, seed, index));
         var before = (engine as IKernelEngine)?.Work;
-        var result = view.Train(
-            plan, shown => Trainer.Run(engine, plan, Watch(shown, split, position, settings), cancel, position));
+        var result = view.Train(plan, position, shown =>
+            Trainer.Run(engine, plan, Watch(shown, split, position, settings), cancel, position));
         var work = before is { } earlier ? ((IKernelEngine)engine).Work.Since(earlier) : (StepWork?)null;
         live?.Evaluating();
         phases.Add("train", result.Elapsed);
