@@ -39,7 +39,8 @@ internal static class TrainReader
         return Check(new TrainRequest(TrainSettings.Preset.IsGivenIn(parsed)
             && TrainSettings.Preset.In(parsed) is { } name
             ? TrainArguments.Parse(command, TrainArguments.Over(Presets.Named(name).Options, given), $"--preset {name}")
-            : parsed) { Typed = given });
+            : parsed)
+        { Typed = given });
     }
 
     private static TrainRequest Check(TrainRequest request)

@@ -56,9 +56,10 @@ internal static class Presets
     ];
 
     /// <exception cref="UserErrorException">There is no such preset.</exception>
-    public static Preset Named(string name) => All.FirstOrDefault(preset => preset.Name == name)
+    public static Preset Named(string name) => All.FirstOrDefault(preset =>
+            preset.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new UserErrorException("There is no such preset", where: "--preset",
             expected: string.Join(", ", All.Select(preset => preset.Name)), found: $"'{name}'",
-            todo: Spelling.Suggest(name, All.Select(preset => preset.Name)) is { } near
+            todo: Spelling.Suggest(name.ToLowerInvariant(), All.Select(preset => preset.Name)) is { } near
                 ? $"did you mean {near}?" : $"see --preset {List}");
 }

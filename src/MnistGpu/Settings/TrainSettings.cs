@@ -23,6 +23,7 @@ internal static class TrainSettings
     private const string Parameters = "Network";
     private const string Steps = "Training";
     private const string Machine = "Device";
+    private const string Kernels = "Kernels, on devices that run them";
     private const string Files = "Files";
     private const string Shown = "Output";
 
@@ -30,7 +31,9 @@ internal static class TrainSettings
         "--preset",
         $"a recipe whose options may be overridden one by one: {string.Join(", ", Presets.All.Select(p => p.Name))}; "
         + $"{Presets.List} lists them with their sources, times and accuracies",
-        "name", null, name => name == Presets.List ? name : Presets.Named(name).Name), Result, Recipe)
+        "name", null, name =>
+            name.Equals(Presets.List, StringComparison.OrdinalIgnoreCase)
+                ? Presets.List : Presets.Named(name).Name), Result, Recipe)
     {
         Default = _ => Presets.Default,
         IsRepeated = false,
@@ -182,13 +185,13 @@ internal static class TrainSettings
 
     public static readonly Setting<int> Threads = new(CommonOptions.Threads(), Session, Machine) { IsRepeated = true };
 
-    public static readonly Setting<string> Fusion = new(CommonOptions.Fusion(), Result, Machine);
+    public static readonly Setting<string> Fusion = new(CommonOptions.Fusion(), Result, Kernels);
 
-    public static readonly Setting<string> Product = new(CommonOptions.Product(), Result, Machine);
+    public static readonly Setting<string> Product = new(CommonOptions.Product(), Result, Kernels);
 
     public static readonly Setting<bool> Profile = new(CommonOptions.Switch(
         "--profile", "time every kernel on the device and show where a step's time goes; slows the run down"), Session,
-            Machine)
+            Kernels)
     {
         IsRepeated = true,
     };
@@ -266,6 +269,10 @@ internal static class TrainSettings
         Save, Report, Checkpoint, Every, Resume, History,
         Live, Json, Quiet,
     ];
+
+    /// <summary>The headings of the help, what is asked for most first.</summary>
+    public static IReadOnlyList<string> Groups { get; } =
+        [Recipe, Images, Parameters, Steps, Files, Shown, Machine, Kernels];
 
     /// <summary>Those that checkpoints keep, by whatever they are told.</summary>
     public static IEnumerable<Setting> Kept => All.Where(setting => setting.Role != Session);
