@@ -37,4 +37,28 @@ public sealed class ScreenTests
     [InlineData(1.5, "1.5 epochs")]
     [InlineData(12_000, "12,000 epochs")]
     public void OneIsNoPlural(double number, string text) => Assert.Equal(text, Readable.Count(number, "epoch"));
+
+    [Fact]
+    public void TheTableOfAComparisonFitsEightyColumnsAndNamesWhatIsSlow()
+    {
+        var row = new ComparisonRow
+        {
+            Device = "opencl:0",
+            Fused = false,
+            Products = "double-buffered",
+            MillisecondsCompile = 123,
+            MillisecondsUpload = 1.5,
+            MillisecondsPerStep = 123_456.789,
+            ImagesPerSecond = 123_456_789,
+            GigaflopsPerSecond = 12,
+            LaunchesPerStep = 18,
+            BytesPerStep = 1e9,
+            Accuracy = 1,
+            RatioToSimd = 0.0005,
+        };
+        var lines = ComparisonText.Narrow(new ComparisonGroup(41_000, [row, row with { RatioToSimd = 1 }])).ToArray();
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, 80));
+        Assert.Contains("1/2,000", lines[1], StringComparison.Ordinal);
+        Assert.Contains("1.00×", lines[2], StringComparison.Ordinal);
+    }
 }
