@@ -62,5 +62,6 @@ internal static class GoOn
     /// </summary>
     private static bool HasMoreThanParameters(TrainRequest request) =>
         request.Batch is > 0 || request.Schedule != Schedule.Constant || request.Rule.Moments > 0
-            || request.Rule.Averaging > 0 || request.Dropout > 0 || request.Deformation is not null;
+            || request.Rule.Averaging > 0 || request.Dropout > 0 || (request.KeepBest ?? request.Patience > 0)
+            || request.Deformation is not null;
 }

@@ -63,18 +63,12 @@ internal static class TrainSummary
         }
 
         Row("accuracy", Accuracies(best) + (request.Repeat > 1 ? $" (seed {best.Seed}, the best)" : ""));
-        if (request.Batch is > 0 && outcome.Best.Position.BestRow is { } row && outcome.Best.Position.History.Count > 1)
+        if (Saved(outcome) is { } saved)
         {
-            var accuracy = Readable.Percent(row.Development!.Value);
-            var early = best.Result.End == TrainingEnd.RanOut
-                ? $"; stopped after {Readable.Count(request.Patience, "epoch")} without a better one"
-                : "";
-            var kept = request.Patience > 0 ? "; its parameters are the model" : "";
-            Row("best epoch", $"{row.Epoch}, {accuracy} development{early}{kept}");
+            Row("saved", saved);
         }
 
-        Row("loss", best.Training.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture)
-            + " on the training images");
+        Row("loss", Losses(best));
         if (best.Result.Taken > 0)
         {
             Row("speed", $"{best.MillisecondsPerStep:0.00} ms a step, "
@@ -108,6 +102,38 @@ internal static class TrainSummary
         {
             Row("pass mark", Describe(mark, request.Preset));
         }
+    }
+
+    /// <summary>Which row's parameters are the model; null where there are no two to choose from.</summary>
+    internal static string? Saved(TrainOutcome outcome)
+    {
+        var (request, position, run) = (outcome.Request, outcome.Best.Position, outcome.Best.Run);
+        if (position.BestRow is not { } row || position.History.Count < 2)
+        {
+            return null;
+        }
+
+        var unit = request.Batch is > 0 ? "epoch" : "step";
+        if (request.KeepBest ?? request.Patience > 0)
+        {
+            var early = run.Result.End == TrainingEnd.RanOut
+                ? $"; stopped after {Readable.Count(request.Patience, unit)} without a better one" : "";
+            return $"{unit} {row.Epoch}, the best, with {Readable.Percent(row.Development!.Value)} development{early}";
+        }
+
+        var better = 100 * (row.Development!.Value - run.Development?.Accuracy ?? 0);
+        return "the parameters after the last step"
+            + (better < 0.005 ? ", which no earlier ones beat" : string.Create(CultureInfo.InvariantCulture,
+                $"; {unit} {row.Epoch} was {better:0.00} points better on the development set (--keep best saves it)"));
+    }
+
+    /// <summary>The mean of −ln of the right digit's probability, by the parameters that are saved.</summary>
+    private static string Losses(TrainRun run)
+    {
+        (string Name, Totals? Totals)[] sets =
+            [("development", run.Development), ("test", run.Test), ("training", run.Training)];
+        return string.Join(", ", sets.Where(set => set.Totals is not null).Select(set => string.Create(
+            CultureInfo.InvariantCulture, $"{set.Totals!.Value.MeanLoss:0.0000} {set.Name}")));
     }
 
     private static string[] Data(TrainRequest request) =>

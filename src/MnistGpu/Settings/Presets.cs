@@ -23,6 +23,9 @@ internal static class Presets
     /// <summary>What --preset takes to list them.</summary>
     public const string List = "list";
 
+    /// <summary>Whether a name is <see cref="List"/>, in any case.</summary>
+    public static bool IsList(string name) => name.Equals(List, StringComparison.OrdinalIgnoreCase);
+
     public static IReadOnlyList<Preset> All { get; } =
     [
         // Its mark is a floor, not a promise: the result hangs on the seed, 57.8 % to 76.4 % over five of them (README,

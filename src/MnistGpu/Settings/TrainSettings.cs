@@ -31,9 +31,7 @@ internal static class TrainSettings
         "--preset",
         $"a recipe whose options may be overridden one by one: {string.Join(", ", Presets.All.Select(p => p.Name))}; "
         + $"{Presets.List} lists them with their sources, times and accuracies",
-        "name", null, name =>
-            name.Equals(Presets.List, StringComparison.OrdinalIgnoreCase)
-                ? Presets.List : Presets.Named(name).Name), Result, Recipe)
+        "name", null, name => Presets.IsList(name) ? Presets.List : Presets.Named(name).Name), Result, Recipe)
     {
         Default = _ => Presets.Default,
         IsRepeated = false,
@@ -198,11 +196,15 @@ internal static class TrainSettings
 
     public static readonly Setting<int> Patience = new(CommonOptions.Whole(
         "--patience",
-        "end after n epochs without a better development accuracy, and keep the best epoch's parameters; 0 for never",
+        "end after n epochs without a better development accuracy; 0 for never",
         "n", 0, 0), Result, Steps)
     {
         Line = "patience {0}",
     };
+
+    public static readonly Setting<string?> Keep = new(CommonOptions.OneOf(
+        "--keep", "which epoch is the model, best by the development accuracy (default last, or best with --patience)",
+            null, "last", "best")!, Result, Steps) { Line = "keeps the {0} epoch", Json = keep => keep };
 
     public static readonly Setting<ulong> Seed = new(CommonOptions.Seed(), Result, Steps) { IsRepeated = false };
 
@@ -265,7 +267,7 @@ internal static class TrainSettings
         Iterations, Epochs, Batch, Optimizer, Rate, Schedule, Decay, FinalRate, Smoothing, Dropout, Averaging, Clip,
             Deform,
         Device, Threads, Fusion, Product, Profile,
-        Patience, Seed, Repeat,
+        Patience, Keep, Seed, Repeat,
         Save, Report, Checkpoint, Every, Resume, History,
         Live, Json, Quiet,
     ];

@@ -1,6 +1,7 @@
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Tests.Reports;
+using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Output;
 
@@ -13,7 +14,7 @@ public sealed class NextStepTests
     [InlineData("--data D", 2400, 1000, "train --init he --data D")]
     [InlineData("--data D", 500, 5780, "train --preset quick --data D")]
     [InlineData("--data D --iterations 9", 500, 5780, "train --init he --data D --iterations 9")]
-    [InlineData("--init he --data D", 500, 8000, "train --network 784-128-10 --init he --data D")]
+    [InlineData("--init he --data D", 500, 8000, "train --network 784-128-10 --data D --init he")]
     [InlineData("--preset quick --data D", 100, 9850, "serve model.safetensors")]
     public void ItIsTheCommandForTheSymptom(string options, double loss, int hits, string command)
     {
@@ -47,6 +48,21 @@ public sealed class NextStepTests
         ones[1, 1] = 100;
         Assert.Null(Verdict.OneAnswer(ones));
         Assert.Null(Verdict.OneAnswer(new int[10, 10]));
+    }
+
+    [Theory]
+    [InlineData("--batch 10 --epochs 3", "last step; epoch 2 was 20.00 points better", "--keep best saves it")]
+    [InlineData("--batch 10 --epochs 3 --keep best", "epoch 2, the best, with 90.00 % development", "")]
+    [InlineData("--batch 10 --epochs 3 --patience 1 --keep last", "after the last step", "20.00 points better")]
+    [InlineData("--keep best", "step 2, the best, with 90.00 % development", "")]
+    public void TheLineSaysWhichEpochWasSaved(string options, string says, string more)
+    {
+        using var outcomes = new Outcomes("784-10");
+        double[] accuracies = [0.5, 0.9, 0.7];
+        var rows = accuracies.Select((accuracy, i) => new EpochRow(i + 1, 10 * (i + 1), 1, 0.5, accuracy, 0.1, 1));
+        var saved = TrainSummary.Saved(outcomes.Of(options, [.. rows]));
+        Assert.Contains(says, saved, StringComparison.Ordinal);
+        Assert.Contains(more, saved, StringComparison.Ordinal);
     }
 
     [Fact]

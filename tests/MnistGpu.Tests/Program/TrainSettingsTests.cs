@@ -44,6 +44,7 @@ public sealed class TrainSettingsTests : IDisposable
         [TrainSettings.Fusion] = "off",
         [TrainSettings.Product] = "naive",
         [TrainSettings.Patience] = "3",
+        [TrainSettings.Keep] = "best",
         [TrainSettings.Seed] = "9",
         [TrainSettings.Repeat] = "2",
         [TrainSettings.Save] = "m",

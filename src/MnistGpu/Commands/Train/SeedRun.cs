@@ -137,7 +137,10 @@ internal sealed class SeedRun(
         var of = request.Repeat > 1 ? $", run {index + 1} of {request.Repeat}" : "";
         var lead = $"{engine.Shape}, seed {seed}{of}, on {engine.Name}, {Readable.Count(count)} images of "
             + $"{setup.Data.Source}";
-        return new LiveRun(lead, engine, plan, count, judged, name, [.. position.History]);
+        return new LiveRun(lead, engine, plan, count, judged, name, [.. position.History])
+        {
+            IsDevelopment = split.Development is not null,
+        };
     }
 
     /// <summary>What there is of the work before a run that diverged.</summary>
