@@ -113,7 +113,7 @@ public sealed class Safetensors
         {
             throw new UserErrorException("The model file cannot be read", where: path,
                 found: e is FileNotFoundException ? "no such file" : e.Message,
-                todo: "check the name; 'mnistgpu train --save FILE' writes one", inner: e);
+                todo: "check the name; train --save FILE writes one", inner: e);
         }
     }
 

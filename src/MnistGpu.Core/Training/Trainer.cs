@@ -61,7 +61,7 @@ public static class Trainer
             {
                 var (row, isBest) = at.EndRow(plan, watch?.Development?.Invoke(),
                     rowImages / (now - rowStart).TotalSeconds);
-                at.Best = isBest && plan.Patience > 0 ? engine.SaveEvaluationParameters() : at.Best;
+                at.Best = isBest && plan.KeepsBest ? engine.SaveEvaluationParameters() : at.Best;
                 watch?.Row?.Invoke(row, isBest);
                 (rowStart, rowImages) = (clock.Elapsed, 0);
             }

@@ -8,8 +8,10 @@ namespace MnistGpu.Training;
 /// </summary>
 public static class TrainingHistory
 {
-    private const string Header = "epoch,step,loss,train_accuracy,dev_accuracy,rate,images_per_second,best";
-    private const int Columns = 8;
+    private const string Header = OldHeader + ",dev_loss";
+
+    // Of versions that kept no loss on the development set.
+    private const string OldHeader = "epoch,step,loss,train_accuracy,dev_accuracy,rate,images_per_second,best";
 
     /// <summary>The rows, each a line that ends with LF; the best one is marked with 1.</summary>
     public static string ToCsv(TrainingPosition position)
@@ -21,7 +23,7 @@ public static class TrainingHistory
             text.Append(CultureInfo.InvariantCulture,
                 $"{row.Epoch},{row.Step},{row.Loss:R},{row.Accuracy:R},{row.Development:R},{row.Rate:R},");
             text.Append(CultureInfo.InvariantCulture,
-                $"{row.ImagesPerSecond:0},{(ReferenceEquals(row, best) ? 1 : 0)}\n");
+                $"{row.ImagesPerSecond:0},{(ReferenceEquals(row, best) ? 1 : 0)},{row.DevelopmentLoss:R}\n");
         }
 
         return text.ToString();
@@ -32,12 +34,12 @@ public static class TrainingHistory
     public static List<EpochRow> Parse(string csv)
     {
         var lines = csv.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        if (lines.Length == 0 || lines[0] != Header)
+        if (lines.Length == 0 || lines[0] is not (Header or OldHeader))
         {
             throw new FormatException($"'{lines.FirstOrDefault()}' is not the first line '{Header}'.");
         }
 
-        List<EpochRow> rows = [.. lines.Skip(1).Select(ParseRow)];
+        List<EpochRow> rows = [.. lines.Skip(1).Select(line => ParseRow(line, lines[0].Split(',').Length))];
         for (var i = 1; i < rows.Count; i++)
         {
             if (rows[i].Step <= rows[i - 1].Step)
@@ -49,13 +51,16 @@ public static class TrainingHistory
         return rows;
     }
 
-    private static EpochRow ParseRow(string line)
+    private static EpochRow ParseRow(string line, int columns)
     {
         var cells = line.Split(',');
-        return cells.Length == Columns
+        return cells.Length == columns
             ? new EpochRow(Whole(cells[0]), Whole(cells[1]), Within(cells[2], double.MaxValue), Within(cells[3], 1),
                 cells[4].Length == 0 ? null : Within(cells[4], 1), Within(cells[5], double.MaxValue), Number(cells[6]))
-            : throw new FormatException($"'{line}' has not the {Columns} columns of '{Header}'.");
+            {
+                DevelopmentLoss = columns > 8 && cells[8].Length > 0 ? Within(cells[8], double.MaxValue) : null,
+            }
+            : throw new FormatException($"'{line}' has not the {columns} columns of the first line.");
 
         static long Whole(string cell) => long.Parse(cell, NumberStyles.None, CultureInfo.InvariantCulture);
 

@@ -20,10 +20,15 @@ public sealed record TrainingPlan(long Steps, UpdateRule Rule)
     public double Last { get; init; } = Schedules.ExponentialLast;
 
     /// <summary>
-    /// Early stopping: rows without a better development accuracy after which the run ends, keeping the best row's
-    /// parameters; 0 for never.
+    /// Early stopping: rows without a better development accuracy after which the run ends; 0 for never.
     /// </summary>
     public int Patience { get; init; }
+
+    /// <summary>Whether the best row's parameters are kept; null for only where the run may end early.</summary>
+    public bool? KeepBest { get; init; }
+
+    /// <summary>Whether the best row's parameters are kept.</summary>
+    public bool KeepsBest => KeepBest ?? Patience > 0;
 
     /// <summary>Steps from one checkpoint to the next; 0 for those of a row.</summary>
     public long CheckpointEvery { get; init; }

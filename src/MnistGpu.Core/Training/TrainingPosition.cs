@@ -22,7 +22,7 @@ public sealed class TrainingPosition
     /// <summary>The rows so far.</summary>
     public List<EpochRow> History { get; init; } = [];
 
-    /// <summary>The parameters used for evaluation after the best row; only where the run may end early.</summary>
+    /// <summary>The parameters used for evaluation after the best row; only where the plan keeps them.</summary>
     public NetworkState? Best { get; set; }
 
     /// <summary>The row that did best on the development set, the first of several; null where there is none.</summary>
@@ -40,7 +40,11 @@ public sealed class TrainingPosition
     {
         var last = Step - 1;
         var row = new EpochRow(plan.EpochOf(last) + 1L, Step, Math.Round(Row.MeanLoss, LossDigits), Row.Accuracy,
-            development?.Accuracy, plan.RuleAt(last).Alpha, imagesPerSecond);
+            development?.Accuracy, plan.RuleAt(last).Alpha, imagesPerSecond)
+        {
+            DevelopmentLoss = development is { } held && double.IsFinite(held.Loss)
+                ? Math.Round(held.MeanLoss, LossDigits) : null,
+        };
         History.Add(row);
         return (row, ReferenceEquals(row, BestRow));
     }

@@ -26,7 +26,7 @@ internal static class CommandRunner
         {
             var parsed = create().Parse(args, TrainArguments.Parsing);
             command = parsed.CommandResult.Command.Name;
-            return parsed.Errors.Count > 0 ? Misused(parsed)
+            return parsed.Errors.Count > 0 ? Misuse.Tell(parsed)
                 : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         });
         if (output.Failure is null)
@@ -84,47 +84,4 @@ internal static class CommandRunner
             yield return e;
         }
     }
-
-    /// <summary>Says what is wrong with the words of a command.</summary>
-    private static int Misused(ParseResult parsed)
-    {
-        var command = parsed.CommandResult.Command;
-        foreach (var error in parsed.Errors)
-        {
-            Console.Error.WriteLine($"error: {error.Message}");
-        }
-
-        foreach (var token in parsed.UnmatchedTokens)
-        {
-            var names = token.StartsWith('-') ? command.Options.Select(o => o.Name)
-                : command.Subcommands.Select(c => c.Name);
-            if (Spelling.Suggest(token, names) is { } near && OldSpellings.Find(command.Name, token) is null)
-            {
-                Console.Error.WriteLine($"  to do    : did you mean {near}?");
-            }
-        }
-
-        // Not only those unmatched: the option before an old spelling may have taken it for its value.
-        if (parsed.Tokens.Select(t => OldSpellings.Find(command.Name, t.Value))
-            .FirstOrDefault(a => a is not null) is { } advice)
-        {
-            Console.Error.WriteLine($"  to do    : {advice}");
-        }
-
-        Console.Error.WriteLine($"Usage: {Usage(command)}; see '{Path(command)} --help'.");
-        return ExitCode.Usage;
-    }
-
-    private static string Usage(Command command)
-    {
-        var parts = command.Arguments.Select(a => a.Arity.MaximumNumberOfValues > 1 ? $"<{a.Name}>…" : $"<{a.Name}>")
-            .Prepend(Path(command)).ToList();
-        parts.Add(command.Subcommands.Count > 0
-            ? string.Join('|', command.Subcommands.Select(c => c.Name)) : "[options]");
-        return string.Join(' ', parts);
-    }
-
-    private static string Path(Command command) =>
-        string.Join(' ', command.Parents.OfType<Command>().Select(Path)
-        .Append(command is RootCommand ? "mnistgpu" : command.Name));
 }

@@ -14,10 +14,6 @@ namespace MnistGpu.Program.Commands;
 /// <summary>The same job on every engine present, side by side.</summary>
 internal static class CompareCommand
 {
-    private const string Header =
-        "  device     fusion  products      compile    upload   ms a step    images/s  GFLOP/s"
-        + "  of simd  diff.  accuracy  launches        MB";
-
     private const string DefaultNetwork = "784-10-10";
     private const int TutorialTraining = TrainSettings.TutorialImages - TrainSettings.TutorialDevelopment;
 
@@ -53,14 +49,16 @@ internal static class CompareCommand
         };
         var report = CommonOptions.Report("the comparison");
         var json = CommonOptions.Json();
+        var wide = CommonOptions.Switch("--wide",
+            "show all that was measured, in some 130 columns: compilation, upload, kernels and differences too");
         var command = new Command("compare",
             "Run the same job, start and number of steps on every engine and device present.") { data, limit, network,
-            steps, device, product, budget, seed, threads, crossover, report, json };
+            steps, device, product, budget, seed, threads, crossover, wide, report, json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(crossover))
             {
-                foreach (var other in (Option[])[steps, product, budget, report])
+                foreach (var other in (Option[])[steps, product, budget, wide, report])
                 {
                     CommonOptions.RefuseBoth(parsed.GetResult(other) is { Implicit: false },
                         "This does not go with a crossover", $"--crossover and {other.Name}",
@@ -76,7 +74,7 @@ internal static class CompareCommand
             var contenders = Contender.Of(parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!));
             var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network)
                 ?? NetworkShape.Parse(DefaultNetwork), parsed.GetValue(steps), contenders, parsed.GetValue(budget),
-                parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
+                parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(wide));
             if (file is not null)
             {
                 ReportFile.Write(file, ComparisonPage.Of(outcome with { Given = TrainArguments.Given(parsed) },
@@ -89,7 +87,7 @@ internal static class CompareCommand
     }
 
     private static ComparisonOutcome Run(string source, int? limit, NetworkShape shape, int steps,
-        IReadOnlyList<Contender> contenders, int budget, ulong seed, int threads, bool json)
+        IReadOnlyList<Contender> contenders, int budget, ulong seed, int threads, bool json, bool isWide)
     {
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         using var interruption = new Interruption();
@@ -126,7 +124,7 @@ internal static class CompareCommand
         }
         else
         {
-            Write(outcome);
+            ComparisonText.Write(outcome, isWide);
         }
 
         return outcome;
@@ -150,55 +148,4 @@ internal static class CompareCommand
         var count = limit ?? Math.Min(TutorialTraining, data.Train.Count);
         return (data, DevelopmentSplit.Make(data.Train, count, 0, shuffleSeed: null).Training);
     }
-
-    private static void Write(ComparisonOutcome outcome)
-    {
-        foreach (var choice in outcome.Choices)
-        {
-            Console.WriteLine(Readable.Row(choice.Name, choice.Description));
-        }
-
-        foreach (var group in outcome.Groups)
-        {
-            Console.WriteLine($"\n  {outcome.Shape}, {Readable.Count(group.Images)} images, {outcome.Steps} "
-                + $"full-batch steps, {outcome.Source}");
-            Console.WriteLine(Header);
-            foreach (var row in group.Rows)
-            {
-                Console.WriteLine(Row(row));
-            }
-        }
-
-        Console.WriteLine();
-        Console.WriteLine("  ms a step is the median; of simd, the speed relative to simd at this size; diff., the "
-            + "largest difference");
-        Console.WriteLine("  of a parameter to the reference after all steps, relative to the largest parameter of "
-            + "its tensor; fusion,");
-        Console.WriteLine("  whether kernels compute several equations in one (on) or one each (off); products, the "
-            + "kernel that");
-        Console.WriteLine("  computes them, or auto; accuracy, on these images before the last step;");
-        Console.WriteLine("  launches and MB, the kernels that a step launches and the megabytes that they have to "
-            + "move at least.");
-        if (outcome.TooSlow is { Length: > 0 } slow)
-        {
-            Console.WriteLine($"  Too slow for {Readable.Count(outcome.Images)} images, so at "
-                + $"{Readable.Count(outcome.Groups[0].Images)} only: {string.Join(", ", slow)} (--seconds gives them "
-                + "longer).");
-        }
-    }
-
-    private static string Row(ComparisonRow row) => TextRow.Of(
-        (row.Device, -10),
-        (row.Fused switch { true => "on", false => "off", null => "-" }, -7),
-        (row.Products?.Split(',')[0] ?? "-", -10),
-        ($"{row.MillisecondsCompile:0} ms", 10),
-        ($"{row.MillisecondsUpload:0.0} ms", 9),
-        ($"{row.MillisecondsPerStep:0.000}", 11),
-        (Readable.Count((long)row.ImagesPerSecond), 11),
-        ($"{row.GigaflopsPerSecond:0.00}", 8),
-        (row.RatioToSimd is { } ratio ? $"{ratio:0.000}×" : "-", 8),
-        (row.LargestDifference is { } difference ? $" {difference:0e+00}" : " -", -6),
-        (Readable.Percent(row.Accuracy), 9),
-        (row.LaunchesPerStep is { } launches ? $"{launches:0.#}" : "-", 9),
-        (row.BytesPerStep is { } bytes ? $"{bytes / 1e6:N1}" : "-", 9));
 }

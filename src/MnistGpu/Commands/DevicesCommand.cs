@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Settings;
 
@@ -61,8 +62,8 @@ internal static class DevicesCommand
             var tuned = Engines.Tuned(choice, out var notice) is { } when
                 ? $", tuned {when.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC" : "";
             KernelNotice.Say(notice);
-            Console.WriteLine($"{(choice.Name == auto ? "*" : " ")} {choice.Name,-11} {choice.Kind}: "
-                + $"{choice.Description}{memory}{tuned}");
+            var row = Readable.Row(choice.Name, $"{choice.Kind}: {choice.Description}{memory}{tuned}");
+            Console.WriteLine($"{(choice.Name == auto ? "*" : " ")}{row[1..]}");
         }
 
         Console.WriteLine("* is what --device auto takes.");

@@ -116,11 +116,12 @@ internal static class EvaluateCommand
             Console.Error.WriteLine("notice: there are no test images here; these are the images to train on");
         }
 
-        ConfusionTable.Write(confusion, $"{outcome.Data.Source}, {outcome.Part} images");
         Console.WriteLine(Readable.Row("model", $"{outcome.Path}, {state.Shape}, step {state.Step}"));
         Console.WriteLine(Readable.Row("accuracy",
             $"{Readable.Percent(totals.Accuracy)}: {Readable.Count(totals.Hits)} of "
             + $"{Readable.Count(outcome.Set.Count)} {(outcome.Part == "test" ? "test" : "training")} images"));
         Console.WriteLine(Readable.Row("loss", $"{totals.MeanLoss:0.0000}"));
+        Console.WriteLine();
+        ConfusionTable.Write(confusion, $"{outcome.Data.Source}, {outcome.Part} images");
     }
 }

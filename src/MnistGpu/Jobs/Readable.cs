@@ -23,6 +23,22 @@ internal static class Readable
 
     private static string Parts(long small, string large, string unit) => $"{small / 60} {large} {small % 60} {unit}";
 
-    /// <summary>A label in a column, a value after it.</summary>
-    public static string Row(string label, string value) => $"  {label,-12} {value}";
+    /// <summary>A number of things, in the plural where it is not one.</summary>
+    public static string Count(double number, string thing) =>
+        $"{number.ToString("#,0.##", CultureInfo.InvariantCulture)} {thing}{(number == 1 ? "" : "s")}";
+
+    /// <summary>How many times as fast: three figures that say something, whatever the size.</summary>
+    public static string Ratio(double ratio) => ratio switch
+    {
+        >= 100 => $"{ratio.ToString("N0", CultureInfo.InvariantCulture)}×",
+        >= 0.01 => $"{ratio.ToString("0.00", CultureInfo.InvariantCulture)}×",
+        _ => $"1/{(1 / ratio).ToString("N0", CultureInfo.InvariantCulture)}",
+    };
+
+    /// <summary>A label in a column, a value after it, in as many lines as it needs.</summary>
+    public static string Row(string label, string value) =>
+        $"  {label,-12} {Wrapping.Of(value, new string(' ', 15), Wrapping.Width)}";
+
+    /// <summary>A command on a line of its own, which is never broken: it can be copied.</summary>
+    public static string Command(string command) => $"\n    {command}";
 }

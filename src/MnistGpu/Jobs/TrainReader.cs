@@ -33,13 +33,14 @@ internal static class TrainReader
             }
 
             all.TryAdd(TrainSettings.Checkpoint.Name, AtomicFile.Replaced(file));
-            return Check(new TrainRequest(TrainArguments.Parse(command, all, from.Path), from));
+            return Check(new TrainRequest(TrainArguments.Parse(command, all, from.Path), from) { Typed = given });
         }
 
         return Check(new TrainRequest(TrainSettings.Preset.IsGivenIn(parsed)
             && TrainSettings.Preset.In(parsed) is { } name
             ? TrainArguments.Parse(command, TrainArguments.Over(Presets.Named(name).Options, given), $"--preset {name}")
-            : parsed));
+            : parsed)
+        { Typed = given });
     }
 
     private static TrainRequest Check(TrainRequest request)

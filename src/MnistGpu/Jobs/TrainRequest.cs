@@ -25,6 +25,9 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     /// <summary>The options as they were written; null for a switch.</summary>
     public IReadOnlyDictionary<string, string?> Given { get; } = TrainArguments.Given(parsed);
 
+    /// <summary>The options that the user typed, without those of a recipe or a checkpoint.</summary>
+    public IReadOnlyDictionary<string, string?> Typed { get; init; } = TrainArguments.Given(parsed);
+
     public string Data => TrainSettings.Data.In(parsed);
 
     /// <summary>The first n images in file order; null for the tutorial's number or all there are, 0 for all.</summary>
@@ -78,6 +81,9 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
 
     /// <summary>Epochs without a better one after which the run ends; 0 for never.</summary>
     public int Patience => TrainSettings.Patience.In(parsed);
+
+    /// <summary>Whether the best epoch's parameters are the model; null where nothing is asked.</summary>
+    public bool? KeepBest => TrainSettings.Keep.In(parsed) is { } keep ? keep == "best" : null;
 
     /// <summary>A name that no other run has; null where there are no checkpoints.</summary>
     public string? RunName { get; } = TrainSettings.Checkpoint.In(parsed) is null ? null
@@ -146,11 +152,12 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
         var limit = Limit is 0 ? data.Train.Count : Limit ?? Math.Min(TrainSettings.TutorialImages, data.Train.Count);
         var heldOut = Development ?? Math.Min(TrainSettings.TutorialDevelopment, limit / 10);
         var split = DevelopmentSplit.Make(data.Train, limit, heldOut, Shuffled ? seed : null);
-        return Patience == 0 || split.Development is not null
+        var judging = Patience > 0 ? "--patience" : "--keep best";
+        return (Patience == 0 && KeepBest != true) || split.Development is not null
             ? split
             : throw new UserErrorException("Without a development set no epoch is better than another",
-                where: "--patience",
-                expected: "images held out", found: "none", todo: "hold some out with --dev, or leave out --patience");
+                where: judging, expected: "images held out", found: "none",
+                todo: $"hold some out with --dev, or leave out {judging}");
     }
 
     /// <summary>The network: the widths and the activation asked for, or those of the start.</summary>
@@ -200,6 +207,7 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
             Batches = batches,
             Schedule = Schedule,
             Patience = Patience,
+            KeepBest = KeepBest,
             CheckpointEvery = Every ?? 0,
             Last = FinalRate / Rule.Alpha ?? Schedules.ExponentialLast,
         };

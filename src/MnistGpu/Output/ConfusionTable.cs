@@ -1,5 +1,5 @@
+using System.Globalization;
 using MnistGpu.Data;
-using Spectre.Console;
 
 namespace MnistGpu.Program.Output;
 
@@ -9,29 +9,29 @@ internal static class ConfusionTable
     public static void Write(int[,] confusion, string set)
     {
         Console.WriteLine($"  {set}: a row per digit, a column per prediction");
-        var table = new Table().Border(TableBorder.Simple);
-        table.AddColumn(new TableColumn("digit").RightAligned());
-        for (var predicted = 0; predicted < DigitSet.Classes; predicted++)
+        foreach (var line in Lines(confusion))
         {
-            table.AddColumn(new TableColumn($"{predicted}").RightAligned().NoWrap().Padding(0, 1));
+            Console.WriteLine(line);
+        }
+    }
+
+    /// <summary>The matrix in lines, every prediction's column as wide as the widest.</summary>
+    /// <param name="confusion">How many images of digit [row] were called [column].</param>
+    internal static IEnumerable<string> Lines(int[,] confusion)
+    {
+        var digits = Enumerable.Range(0, DigitSet.Classes).ToArray();
+        var width = confusion.Cast<int>().Max().ToString(CultureInfo.InvariantCulture).Length + 1;
+        yield return Row("digit", digits.Select(digit => $"{digit}"), "right");
+        foreach (var digit in digits)
+        {
+            var total = digits.Sum(called => confusion[digit, called]);
+            yield return Row($"{digit}",
+                digits.Select(called => confusion[digit, called] is var count && count > 0 ? $"{count}" : "·"),
+                total == 0 ? "-" : string.Create(CultureInfo.InvariantCulture,
+                    $"{100.0 * confusion[digit, digit] / total:0.0} %"));
         }
 
-        table.AddColumn(new TableColumn("right").RightAligned().NoWrap());
-        for (var digit = 0; digit < DigitSet.Classes; digit++)
-        {
-            var total = 0;
-            var cells = new List<string> { $"{digit}" };
-            for (var predicted = 0; predicted < DigitSet.Classes; predicted++)
-            {
-                var count = confusion[digit, predicted];
-                total += count;
-                cells.Add(digit == predicted ? $"[bold]{count}[/]" : count == 0 ? "·" : $"{count}");
-            }
-
-            cells.Add(total == 0 ? "-" : $"{100.0 * confusion[digit, digit] / total:0.0} %");
-            table.AddRow([.. cells]);
-        }
-
-        AnsiConsole.Write(table);
+        string Row(string digit, IEnumerable<string> cells, string right) =>
+            TextRow.Of([(digit, 7), .. cells.Select(cell => ((string?)cell, width)), (right, 9)]);
     }
 }

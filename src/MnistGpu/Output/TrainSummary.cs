@@ -1,6 +1,5 @@
 using System.Globalization;
 using MnistGpu.Data;
-using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
@@ -12,25 +11,22 @@ namespace MnistGpu.Program.Output;
 /// <summary>What <c>train</c> tells at its end.</summary>
 internal static class TrainSummary
 {
+    /// <summary>The result first, then what it looks like, and last what to do next.</summary>
     public static void Write(TrainOutcome outcome)
     {
-        var (request, best) = (outcome.Request, outcome.Best.Run);
-        if (Verdict.WorseThanGuessing(outcome) is { } warning)
-        {
-            Console.WriteLine(Readable.Row("warning", warning));
-        }
-
+        var request = outcome.Request;
         if (!request.Quiet)
         {
             Console.WriteLine();
-            DrawSamples(outcome.Best.Evaluation, outcome.Best.Set);
-            Console.WriteLine();
-            ConfusionTable.Write(outcome.Best.Evaluation.Confusion, outcome.Best.SetName);
         }
 
-        if (request.Repeat > 1)
+        WriteResult(outcome);
+        if (!request.Quiet)
         {
-            WriteSpread(outcome);
+            Console.WriteLine();
+            DrawSamples(outcome.Best);
+            Console.WriteLine();
+            ConfusionTable.Write(outcome.Best.Evaluation.Confusion, outcome.Best.SetName);
         }
 
         if (outcome.Profile is { } profile)
@@ -38,135 +34,119 @@ internal static class TrainSummary
             ProfileTable.Write(profile);
         }
 
-        Console.WriteLine(Readable.Row("accuracy", Accuracies(best)
-            + (request.Repeat > 1 ? $" (seed {best.Seed}, the best)" : "")));
-        if (request.Batch is > 0 && outcome.Best.Position.BestRow is { } row && outcome.Best.Position.History.Count > 1)
+        if (outcome.IsInterrupted)
         {
-            var accuracy = Readable.Percent(row.Development!.Value);
-            var early = best.Result.End == TrainingEnd.RanOut
-                ? $"; stopped after {request.Patience} epochs without a better one"
-                : "";
-            var model = request.Patience > 0 ? "; its parameters are the model" : "";
-            Console.WriteLine(Readable.Row("best epoch", $"{row.Epoch}, {accuracy} development{early}{model}"));
+            var (text, command) = GoOn.After(outcome);
+            Console.WriteLine();
+            Row("interrupted", text + (command is null ? "" : ":"));
+            WriteCommands(command);
+        }
+        else if (!request.Quiet && NextStep.After(outcome) is { } next)
+        {
+            Console.WriteLine();
+            Row("next", next.Text + ":");
+            WriteCommands(next.Command);
+        }
+    }
+
+    private static void WriteResult(TrainOutcome outcome)
+    {
+        var (request, best) = (outcome.Request, outcome.Best.Run);
+        if (Verdict.Of(outcome) is { } warning)
+        {
+            Row("warning", warning);
         }
 
-        Console.WriteLine(Readable.Row("loss", best.Training.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture)
-            + " on the training images"));
+        if (request.Repeat > 1)
+        {
+            WriteSpread(outcome);
+        }
+
+        Row("accuracy", Accuracies(best) + (request.Repeat > 1 ? $" (seed {best.Seed}, the best)" : ""));
+        if (Saved(outcome) is { } saved)
+        {
+            Row("saved", saved);
+        }
+
+        Row("loss", Losses(best));
         if (best.Result.Taken > 0)
         {
-            Console.WriteLine(Readable.Row("speed",
-                $"{best.MillisecondsPerStep:0.00} ms a step, {Readable.Count((long)best.ImagesPerSecond)} images/s on "
-                    + $"{outcome.Setup.Engine.Name}"));
+            Row("speed", $"{best.MillisecondsPerStep:0.00} ms a step, "
+                + $"{Readable.Count((long)best.ImagesPerSecond)} images/s on {outcome.Setup.Engine.Name}");
         }
 
         if (best.Work is { Steps: > 0 } work)
         {
-            Console.WriteLine(Readable.Row("launches",
-                $"{Launches(work):0.#} a step, {work.Bytes / work.Steps / 1e6:N1} MB to move, "
-                    + $"{work.UploadedBytes / (double)work.Steps:N0} bytes sent"));
+            Row("launches", $"{work.Launches / (double)work.Steps:0.#} a step, {work.Bytes / work.Steps / 1e6:N1} MB "
+                + $"to move, {work.UploadedBytes / (double)work.Steps:N0} bytes sent");
         }
 
         if (!request.Quiet)
         {
-            Console.WriteLine(Readable.Row("time",
-                $"{Readable.Duration(outcome.Phases.Total)}: "
-                    + $"{string.Join(", ", outcome.Phases.All.Select(p => $"{p.Name} {Readable.Duration(p.Time)}"))}"));
+            var phases = outcome.Phases.All.Select(p => $"{p.Name} {Readable.Duration(p.Time)}");
+            Row("time", $"{Readable.Duration(outcome.Phases.Total)}: {string.Join(", ", phases)}");
         }
 
-        Console.WriteLine(Readable.Row("model", outcome.Files.Model is { } path
-            ? $"{path}  (mnistgpu evaluate {path}){Replaced(outcome)}" : "not saved"));
+        Row("model", outcome.Files.Model is { } path ? $"{path}{Replaced(outcome)}" : "not saved");
+        if (!request.Quiet && outcome.Files.Model is { } model)
+        {
+            WriteCommands(StartedAs.Command(["evaluate", model, .. Data(request)]));
+        }
+
         if (outcome.Files.Report is { } report)
         {
-            Console.WriteLine(Readable.Row("report", report));
+            Row("report", report);
         }
 
         if (outcome.Mark is { } mark)
         {
-            Console.WriteLine(Readable.Row("pass mark", Describe(mark, request.Preset)));
-        }
-
-        if (outcome.IsInterrupted)
-        {
-            Console.WriteLine(Readable.Row("interrupted", Resume(outcome)));
-        }
-        else if (!request.Quiet && Hint.For(outcome) is { } hint)
-        {
-            Console.WriteLine(Readable.Row("hint", hint));
+            Row("pass mark", Describe(mark, request.Preset));
         }
     }
 
-    public static void WriteJson(TrainOutcome outcome)
+    /// <summary>Which row's parameters are the model; null where there are no two to choose from.</summary>
+    internal static string? Saved(TrainOutcome outcome)
     {
-        var (request, best) = (outcome.Request, outcome.Best.Run);
-        JsonOutput.Write(new
+        var (request, position, run) = (outcome.Request, outcome.Best.Position, outcome.Best.Run);
+        if (position.BestRow is not { } row || position.History.Count < 2)
         {
-            Device = outcome.Setup.Engine.Name,
-            Network = outcome.Setup.Engine.Shape.ToString(),
-            Activation = OptionNames.Of(OptionNames.Activations, outcome.Setup.Engine.Shape.Activation),
-            best.Images,
-            best.Result.Steps,
-        }, TrainSettings.All.Where(setting => setting.IsInJson)
-            .ToDictionary(setting => setting.JsonName, setting => setting.JsonIn(request.Parsed)), new
-            {
-                Init = request.StartFile ?? OptionNames.Of(OptionNames.Starts, request.Init),
-                SecondsSetup =
-                    (outcome.Phases["load"] + outcome.Phases["compile"] + outcome.Phases["upload"]).TotalSeconds,
-                SecondsTraining = best.Result.Elapsed.TotalSeconds,
-                MsPerStep = best.MillisecondsPerStep,
-                ImagesPerSecond = best.ImagesPerSecond,
-                LaunchesPerStep = best.Work is { } work ? Launches(work) : (double?)null,
-                BytesPerStep = best.Work?.Bytes / best.Work?.Steps,
-                UploadedBytesPerStep = best.Work?.UploadedBytes / (double?)best.Work?.Steps,
-                Products = (outcome.Setup.Engine as IKernelEngine)?.Products.Description,
-                Loss = best.Training.MeanLoss,
-                Warning = Verdict.WorseThanGuessing(outcome),
-                TrainAccuracy = best.Training.Accuracy,
-                DevAccuracy = best.Development?.Accuracy,
-                TestAccuracy = best.Test?.Accuracy,
-                Model = outcome.Files.Model,
-                Replaced = outcome.Files.Replaced?.Path,
-                outcome.Files.Report,
-                Data = outcome.Setup.Data.Source,
-                outcome.Setup.Data.Notice,
-                outcome.Setup.Data.LeftOut,
-                best.Seed,
-                Interrupted = outcome.IsInterrupted,
-                Preset = request.Preset.Name,
-                PassMark = outcome.Mark?.Mark,
-                PassMarkReached = outcome.Mark?.IsReached,
-                Checkpoint = outcome.Files.CheckpointStep is null ? null : request.CheckpointFile,
-                BestEpoch = outcome.Best.Position.BestRow?.Epoch,
-                History = outcome.Best.Position.History.Select(row => new
-                {
-                    row.Epoch,
-                    row.Step,
-                    row.Loss,
-                    TrainAccuracy = row.Accuracy,
-                    DevAccuracy = row.Development,
-                    row.Rate,
-                    row.ImagesPerSecond,
-                }),
-                Profile = outcome.Profile?.Kernels.Select(kernel => new
-                {
-                    kernel.Kernel,
-                    kernel.Launches,
-                    Seconds = kernel.Time.TotalSeconds,
-                    kernel.GigabytesPerSecond,
-                    kernel.GigaflopsPerSecond,
-                    ShareOfPeak = outcome.Profile.Peak?.Share(kernel),
-                }),
-                PeakGigabytesPerSecond = outcome.Profile?.Peak?.GigabytesPerSecond,
-                PeakGigaflopsPerSecond = outcome.Profile?.Peak?.GigaflopsPerSecond,
-                Runs = outcome.Runs.Select(run => new
-                {
-                    run.Seed,
-                    Loss = run.Training.MeanLoss,
-                    TrainAccuracy = run.Training.Accuracy,
-                    DevAccuracy = run.Development?.Accuracy,
-                    TestAccuracy = run.Test?.Accuracy,
-                    SecondsTraining = run.Result.Elapsed.TotalSeconds,
-                }),
-            });
+            return null;
+        }
+
+        var unit = request.Batch is > 0 ? "epoch" : "step";
+        if (request.KeepBest ?? request.Patience > 0)
+        {
+            var early = run.Result.End == TrainingEnd.RanOut
+                ? $"; stopped after {Readable.Count(request.Patience, unit)} without a better one" : "";
+            return $"{unit} {row.Epoch}, the best, with {Readable.Percent(row.Development!.Value)} development{early}";
+        }
+
+        var better = 100 * (row.Development!.Value - run.Development?.Accuracy ?? 0);
+        return "the parameters after the last step"
+            + (better < 0.005 ? ", which no earlier ones beat" : string.Create(CultureInfo.InvariantCulture,
+                $"; {unit} {row.Epoch} was {better:0.00} points better on the development set (--keep best saves it)"));
+    }
+
+    /// <summary>The mean of −ln of the right digit's probability, by the parameters that are saved.</summary>
+    private static string Losses(TrainRun run)
+    {
+        (string Name, Totals? Totals)[] sets =
+            [("development", run.Development), ("test", run.Test), ("training", run.Training)];
+        return string.Join(", ", sets.Where(set => set.Totals is not null).Select(set => string.Create(
+            CultureInfo.InvariantCulture, $"{set.Totals!.Value.MeanLoss:0.0000} {set.Name}")));
+    }
+
+    private static string[] Data(TrainRequest request) =>
+        request.Typed.GetValueOrDefault(TrainSettings.Data.Name) is { } data ? [TrainSettings.Data.Name, data] : [];
+
+    private static void Row(string label, string value) => Console.WriteLine(Readable.Row(label, value));
+
+    private static void WriteCommands(string? command)
+    {
+        if (command is not null)
+        {
+            Console.WriteLine(Readable.Command(command));
+        }
     }
 
     /// <summary>What the model took the place of, and how good both are.</summary>
@@ -183,8 +163,6 @@ internal static class TrainSummary
         var before = replaced.Accuracy is { } accuracy ? $"a model of {accuracy}" : "the file before";
         return $"; {Readable.Percent(now.Accuracy)} {set} replaced {before}, which is now {replaced.Path}";
     }
-
-    private static double Launches(StepWork work) => work.Launches / (double)work.Steps;
 
     public static string Describe(PassMark mark, Preset preset) =>
         double.IsNaN(mark.Reached)
@@ -215,8 +193,10 @@ internal static class TrainSummary
     /// <summary>
     /// The first images, as the tutorial shows them, then the mistakes that the network was surest of.
     /// </summary>
-    private static void DrawSamples(Evaluation evaluation, DigitSet set)
+    private static void DrawSamples(BestRun best)
     {
+        var (evaluation, set) = (best.Evaluation, best.Set);
+        Console.WriteLine($"  {best.SetName}: the first images, then the surest mistakes");
         var mistakes = Enumerable.Range(0, set.Count).Where(j => evaluation.Predicted[j] != set.Labels.Span[j])
             .OrderByDescending(j => evaluation.Confidence[j]);
         var chosen = Enumerable.Range(0, Math.Min(2, set.Count)).Concat(mistakes).Distinct().Take(6);
@@ -250,41 +230,5 @@ internal static class TrainSummary
                         + $"{Readable.Percent(spread.Values.Max())}"));
             }
         }
-    }
-
-    /// <summary>
-    /// Whether a run depends on more than the parameters that a model file holds, so that it cannot go on from one.
-    /// </summary>
-    private static bool HasMoreThanParameters(TrainRequest request) =>
-        request.Batch is > 0 || request.Schedule != Schedule.Constant || request.Rule.Moments > 0
-            || request.Rule.Averaging > 0 || request.Dropout > 0 || request.Deformation is not null;
-
-    /// <summary>How to go on with an interrupted run.</summary>
-    public static string Resume(TrainOutcome outcome)
-    {
-        var request = outcome.Request;
-        var last = outcome.Runs[^1];
-        if (request.Repeat > 1)
-        {
-            var done = outcome.CompleteRuns;
-            return $"after {done} of {request.Repeat} seeds; a run under way is not in the mean. Go on with: --seed "
-                + $"{request.Seed + (ulong)done} --repeat {request.Repeat - done}";
-        }
-
-        if (request.CheckpointFile is { } checkpoint
-            && (outcome.Files.CheckpointStep ?? request.Resumed?.Position.Step) is { } step)
-        {
-            return $"after step {last.Result.Steps}; go on{(step == last.Result.Steps ? "" : $" from step {step}")} "
-                + "with: mnistgpu train --resume "
-                + $"{(checkpoint.Contains(' ', StringComparison.Ordinal) ? $"\"{checkpoint}\"" : checkpoint)}";
-        }
-
-        return outcome.Files.Model is null
-            ? $"after step {last.Result.Steps}"
-            : HasMoreThanParameters(request)
-                ? $"after step {last.Result.Steps}; --start {outcome.Files.Model} begins a new run from it"
-                : $"after step {last.Result.Steps}; go on with: mnistgpu train --start {outcome.Files.Model} "
-                    + $"--iterations {(request.Iterations ?? request.Epochs) - last.Result.Steps} --seed "
-                    + $"{request.Seed}, and the other options but --init and --epochs";
     }
 }

@@ -88,7 +88,10 @@ internal sealed class TrainView(TrainRequest request)
     /// Runs a training under a progress bar, plain lines or nothing: a line for each epoch of batches, or for each
     /// tenth of a full-batch run.
     /// </summary>
-    public TrainingResult Train(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train)
+    /// <param name="plan">The plan.</param>
+    /// <param name="before">The resumed run so far: its rows are shown again, for the whole history.</param>
+    /// <param name="train">Trains, and tells the watch.</param>
+    public TrainingResult Train(TrainingPlan plan, TrainingPosition before, Func<TrainingWatch, TrainingResult> train)
     {
         if (calm)
         {
@@ -96,7 +99,7 @@ internal sealed class TrainView(TrainRequest request)
         }
 
         return AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
-            ? TrainUnderBar(plan, train) : TrainWithLines(plan, train);
+            ? TrainUnderBar(plan, before, train) : TrainWithLines(plan, before, train);
     }
 
     public void RunDone(TrainRun run)
@@ -130,7 +133,7 @@ internal sealed class TrainView(TrainRequest request)
     {
         if (request.Json)
         {
-            TrainSummary.WriteJson(outcome);
+            TrainJson.Write(outcome);
         }
         else
         {
@@ -141,9 +144,9 @@ internal sealed class TrainView(TrainRequest request)
     private string Describe(TrainingPlan plan)
     {
         var text = plan.Batches is { } batches
-            ? $"{Readable.Count(plan.Steps)} steps in batches of {request.Batch}, "
-                + $"{(double)plan.Steps / batches.PerEpoch:0.##} epochs"
-            : $"{Readable.Count(plan.Steps)} full-batch steps";
+            ? $"{Readable.Count(plan.Steps, "step")} in batches of {request.Batch}, "
+                + Readable.Count((double)plan.Steps / batches.PerEpoch, "epoch")
+            : Readable.Count(plan.Steps, "full-batch step");
         text += $", {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}";
         text += plan.Schedule == Schedule.Constant ? "" : $" {OptionNames.Of(OptionNames.Schedules, plan.Schedule)}";
         var lines = TrainSettings.All.Select(setting => setting.LineIn(request.Parsed)).Where(line => line is not null);
@@ -152,19 +155,20 @@ internal sealed class TrainView(TrainRequest request)
 
     private static string Status(TrainingProgress p) =>
         $"loss {p.Recent.MeanLoss:0.0000}  accuracy {Readable.Percent(p.Recent.Accuracy)}  "
-            + $"{p.Elapsed.TotalMilliseconds / p.Taken:0.00} ms a step";
+            + $"{p.Elapsed.TotalMilliseconds / p.Taken:0.00} ms a step  "
+            + $"{Readable.Duration((p.Steps - p.Step) * p.Elapsed / p.Taken)} left";
 
-    private static TrainingResult TrainUnderBar(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train) =>
-        AnsiConsole.Progress()
-        .Columns(new ProgressBarColumn { Width = 24 }, new PercentageColumn(),
-            new TaskDescriptionColumn { Alignment = Justify.Left }, new RemainingTimeColumn())
+    private static TrainingResult TrainUnderBar(TrainingPlan plan, TrainingPosition before,
+        Func<TrainingWatch, TrainingResult> train) => AnsiConsole.Progress()
+        .AutoClear(true)
+        .Columns(new ProgressBarColumn { Width = 12 }, new TaskDescriptionColumn { Alignment = Justify.Left })
         .Start(context =>
         {
             var task = context.AddTask("starting");
             var last = Stopwatch.GetTimestamp();
             return train(new TrainingWatch
             {
-                Row = Rows(plan, AnsiConsole.WriteLine),
+                Row = Rows(plan, before, AnsiConsole.WriteLine),
                 Progress = p =>
                 {
                     if (p.Step == p.Steps || Stopwatch.GetElapsedTime(last) >= BetweenUpdates)
@@ -178,18 +182,18 @@ internal sealed class TrainView(TrainRequest request)
             });
         });
 
-    private static TrainingResult TrainWithLines(TrainingPlan plan, Func<TrainingWatch, TrainingResult> train)
+    private static TrainingResult TrainWithLines(TrainingPlan plan, TrainingPosition before,
+        Func<TrainingWatch, TrainingResult> train)
     {
         long next = 1;
         return train(plan.Batches is not null
-            ? new TrainingWatch { Row = Rows(plan, Console.WriteLine) } : new TrainingWatch
+            ? new TrainingWatch { Row = Rows(plan, before, Console.WriteLine) } : new TrainingWatch
             {
                 Progress = p =>
                 {
                     if (p.Step >= next || p.Step == p.Steps)
                     {
-                        var left = (p.Steps - p.Step) * p.Elapsed / p.Taken;
-                        Console.WriteLine($"  step {p.Step,6}/{p.Steps}  {Status(p)}  {Readable.Duration(left)} left");
+                        Console.WriteLine($"  step {p.Step,6}/{p.Steps}  {Status(p)}");
                         var tenth = Math.Max(1, p.Steps / 10);
                         next = (p.Step / tenth + 1) * tenth;
                     }
@@ -197,8 +201,8 @@ internal sealed class TrainView(TrainRequest request)
             });
     }
 
-    /// <summary>Writes the rows of a run in batches under their header.</summary>
-    private static Action<EpochRow, bool>? Rows(TrainingPlan plan, Action<string> write)
+    /// <summary>Writes the rows of a run in batches under their header, those of a resumed run's past first.</summary>
+    private static Action<EpochRow, bool>? Rows(TrainingPlan plan, TrainingPosition before, Action<string> write)
     {
         if (plan.Batches is not { } batches)
         {
@@ -207,7 +211,16 @@ internal sealed class TrainView(TrainRequest request)
 
         var epochs = (plan.Steps + batches.PerEpoch - 1) / batches.PerEpoch;
         var isFirst = true;
-        return (row, isBest) =>
+        var best = double.NegativeInfinity;
+        foreach (var row in before.History.ToArray())
+        {
+            Write(row, row.Development > best);
+            best = Math.Max(best, row.Development ?? best);
+        }
+
+        return Write;
+
+        void Write(EpochRow row, bool isBest)
         {
             if (isFirst)
             {
@@ -216,6 +229,6 @@ internal sealed class TrainView(TrainRequest request)
             }
 
             write(EpochLines.Row(row, isBest, epochs));
-        };
+        }
     }
 }

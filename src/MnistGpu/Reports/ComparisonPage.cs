@@ -1,5 +1,6 @@
 using System.Globalization;
 using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Reports;
 
@@ -19,7 +20,8 @@ internal static class ComparisonPage
         var fastest = largest.Rows.MaxBy(row => row.ImagesPerSecond)!;
         return ReportPage.Of("Comparison report",
             $"{fastest.Label} is the fastest here: {Readable.Count((long)fastest.ImagesPerSecond)} images/s",
-            $"{outcome.Shape}, {outcome.Steps} full-batch steps, {Readable.Count(largest.Images)} images", when,
+            $"{outcome.Shape}, {Readable.Count(outcome.Steps, "full-batch step")}, {Readable.Count(largest.Images)} "
+                + "images", when,
                 Markup.Join(
         [
             .. outcome.Groups.Select((group, i) => Group(outcome, group, i)),
@@ -33,7 +35,8 @@ internal static class ComparisonPage
         var rows = group.Rows.OrderByDescending(row => row.ImagesPerSecond).ToArray();
         var bars = rows.Select((row, place) =>
             new Bar(row.Label, row.ImagesPerSecond, $"{Rate(row.ImagesPerSecond)} images/s",
-            row.RatioToSimd is { } ratio ? $"{Ratio(ratio)} simd" : "", place == 0)).ToArray();
+            row.RatioToSimd is { } ratio ? $"{Readable.Ratio(ratio)} {(ratio < 0.01 ? "of " : "")}simd" : "",
+            place == 0)).ToArray();
         var images = $"{Readable.Count(group.Images)} images";
         var chart = LogBars.ToSvg($"Images per second, {images}", "images per second, logarithmic", bars);
         var slow = group == outcome.Groups[^1] ? outcome.TooSlow : [];
@@ -61,7 +64,7 @@ internal static class ComparisonPage
         Text(row.MillisecondsPerStep, "0.000 ms"),
         Readable.Count((long)row.ImagesPerSecond),
         Text(row.GigaflopsPerSecond, "0.00"),
-        row.RatioToSimd is { } ratio ? Ratio(ratio).Replace(" of", "", StringComparison.Ordinal) : "-",
+        row.RatioToSimd is { } ratio ? Readable.Ratio(ratio) : "-",
         row.LargestDifference is { } difference ? Text(difference, "0e+00") : "-",
         Readable.Percent(row.Accuracy),
     ];
@@ -69,15 +72,7 @@ internal static class ComparisonPage
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     private static string Command(ComparisonOutcome outcome) =>
-        CommandText.Of(["mnistgpu", "compare", .. CommandText.Words(outcome.Given, "--report", "--json")]);
-
-    /// <summary>Three figures that say something, whatever the size.</summary>
-    private static string Ratio(double ratio) => ratio switch
-    {
-        >= 100 => $"{ratio.ToString("N0", CultureInfo.InvariantCulture)}×",
-        >= 0.01 => $"{ratio.ToString("0.00", CultureInfo.InvariantCulture)}×",
-        _ => $"1/{(1 / ratio).ToString("N0", CultureInfo.InvariantCulture)} of",
-    };
+        StartedAs.Command(["compare", .. CommandText.Words(outcome.Given, "--report", "--json")]);
 
     private static string Rate(double rate) =>
         rate >= 10 ? Readable.Count((long)rate) : rate.ToString("0.0", CultureInfo.InvariantCulture);

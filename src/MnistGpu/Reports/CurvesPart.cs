@@ -27,11 +27,22 @@ internal static class CurvesPart
             ? ((double X, double Y, string Text)?)(best.Epoch, 100 * best.Development!.Value,
             $"best {Readable.Percent(best.Development.Value)}") : null;
         var last = rows[^1];
+        var losses = new List<Line>
+        {
+            new("step loss", "training", [.. rows.Select(row => ((double)row.Epoch, row.Loss))]),
+        };
+        if (rows.Any(row => row.DevelopmentLoss is not null))
+        {
+            losses.Add(new Line("development", "development", [.. rows.Where(row => row.DevelopmentLoss is not null)
+                .Select(row => ((double)row.Epoch, row.DevelopmentLoss!.Value))]));
+        }
+
         var loss = new LineChart("Loss",
             $"From {Number(rows[0].Loss)} to {Number(last.Loss)} over {Readable.Count(last.Epoch)} {unit}s", unit,
-            [new Line("training", "training", [.. rows.Select(row => ((double)row.Epoch, row.Loss))])])
+            losses)
         {
             YLimits = (0, double.PositiveInfinity),
+            IsLogarithmic = true,
         };
         var accuracies = new List<Line> { new("training", "training",
             [.. rows.Select(row => ((double)row.Epoch, 100 * row.Accuracy))]) };
@@ -55,7 +66,8 @@ internal static class CurvesPart
         };
         var note = (isFullBatch ? "One point for each tenth of the run"
             : "One point for each epoch, its loss and training accuracy measured as it went")
-            + (best is null ? "." : "; the development set is judged afterwards.") + of;
+            + (best is null ? "." : "; the development set is judged afterwards.")
+            + " The step loss has the run's label smoothing and dropout in it, the development loss has not." + of;
         return ReportPage.Section("curves", "Learning curves", note, Markup.Of($"""
             <div class="pair">
             <figure><figcaption>Loss</figcaption>{loss.Legend()}{loss.ToSvg()}</figure>
@@ -75,7 +87,8 @@ internal static class CurvesPart
             <details><summary>The numbers{(every == 1 ? "" : $", every {every}th row")}</summary>
             <div class="scroll" tabindex="0" role="region" aria-label="{Caption}"><table class="numbers">
             <caption class="unseen">{Caption}</caption>
-            <thead>{HtmlTable.Head(unit, "loss", "training", development, "rate", "images/s")}</thead>
+            <thead>{HtmlTable.Head(unit, "step loss", "training",
+                development is null ? null : "dev. loss", development, "rate", "images/s")}</thead>
             <tbody>
             {shown.Select(row => Row(row, best))}</tbody>
             </table></div></details>
@@ -87,6 +100,7 @@ internal static class CurvesPart
         ReferenceEquals(row, best),
         Number(row.Loss),
         Readable.Percent(row.Accuracy),
+        best is null ? null : row.DevelopmentLoss is { } loss ? Number(loss) : "",
         best is null ? null : row.Development is { } development ? Readable.Percent(development) : "",
         row.Rate.ToString("0.0#####", CultureInfo.InvariantCulture),
         Readable.Count((long)row.ImagesPerSecond));

@@ -46,7 +46,7 @@ internal static class EvaluationPage
     }
 
     private static string Command(EvaluationOutcome outcome) =>
-        CommandText.Of(["mnistgpu", "evaluate", outcome.Path,
+        StartedAs.Command(["evaluate", outcome.Path,
         .. CommandText.Words(outcome.Given, "--report", "--json", "--device"), "--device", outcome.Engine.Name]);
 
     /// <summary>The rows that the file tells; none where it tells none, or what is no history.</summary>

@@ -28,6 +28,11 @@ internal sealed record LineChart(string Title, string Description, string XTitle
     /// </summary>
     public bool FromZero { get; init; }
 
+    /// <summary>
+    /// Whether the upright axis is logarithmic where the values span a decade: for what falls steeply at first.
+    /// </summary>
+    public bool IsLogarithmic { get; init; }
+
     /// <summary>Whether the first coordinates are counts, so that no number lies between two.</summary>
     public bool HasWholeX { get; init; } = true;
 
@@ -48,12 +53,20 @@ internal sealed record LineChart(string Title, string Description, string XTitle
         var room = low == high ? Math.Max(Math.Abs(low) * 0.1, 1e-3) : 0;
         (low, high, var up, var upStep) = Ticks.Widen(FromZero
             ? low : low - room, high + room, 5, YLimits.Least, YLimits.Most);
+        var (least, most) = (points.Min(p => p.Y), points.Max(p => p.Y));
+        var isLogarithmic = IsLogarithmic && least > 0 && most >= 10 * least;
+        if (isLogarithmic)
+        {
+            (low, high, up) = Ticks.Logarithmic(least, most);
+        }
+
         double X(double x) => Left + (Width - Left - Right) * (x - left) / (right - left);
-        double Y(double y) => Height - Bottom - (Height - Top - Bottom) * (y - low) / (high - low);
+        double Y(double y) => Height - Bottom - (Height - Top - Bottom)
+            * (isLogarithmic ? Math.Log(y / low) / Math.Log(high / low) : (y - low) / (high - low));
         var (across, acrossStep) = Ticks.Linear(left, right, 6, HasWholeX ? 1 : 0);
         var label = $"{Title}. {Description}";
         var upNumbers = up.Select(y => Markup.Of(
-            $"<text x=\"{Left - 9}\" y=\"{Y(y) + 4.5:0.#}\">{YText(y, upStep)}</text>"));
+            $"<text x=\"{Left - 9}\" y=\"{Y(y) + 4.5:0.#}\">{YText(y, isLogarithmic ? y : upStep)}</text>"));
         var acrossNumbers = across.Where(x => x >= left && x <= right).Select(x => Markup.Of(
             $"<text x=\"{X(x):0.#}\" y=\"{Height - Bottom + 19}\">{Ticks.Text(x, acrossStep)}</text>"));
         var middle = (Left + Width - Right) / 2;

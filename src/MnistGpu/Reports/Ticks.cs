@@ -51,6 +51,19 @@ internal static class Ticks
         return [.. Enumerable.Range(first, last - first + 1).Select(e => Math.Pow(10, e))];
     }
 
+    /// <summary>
+    /// A range of positive numbers widened to 1, 2 or 5 times a power of ten at both ends, with all of these in it, or
+    /// the powers alone where they are many.
+    /// </summary>
+    public static (double Least, double Most, double[] At) Logarithmic(double least, double most)
+    {
+        var decades = Decades(least, most);
+        var all = decades.SelectMany(power => (double[])[power, 2 * power, 5 * power]).ToArray();
+        var low = all.Last(at => at <= least * (1 + 1e-9));
+        var high = all.First(at => at >= most * (1 - 1e-9));
+        return (low, high, [.. (decades.Length > 4 ? decades : all).Where(at => at >= low && at <= high)]);
+    }
+
     /// <summary>A number of an axis whose numbers are so far apart, with as many decimals as that needs.</summary>
     public static string Text(double value, double step)
     {

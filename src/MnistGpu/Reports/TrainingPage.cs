@@ -47,8 +47,7 @@ internal static class TrainingPage
         HashSet<string> without = [.. TrainSettings.All.Where(setting => !setting.IsRepeated)
             .Select(setting => setting.Name)];
         var seed = outcome.Request.Seed.ToString(CultureInfo.InvariantCulture);
-        return CommandText.Of([
-            "mnistgpu", "train", .. CommandText.Words(outcome.Request.Given, without),
+        return StartedAs.Command(["train", .. CommandText.Words(outcome.Request.Given, without),
             TrainSettings.Seed.Name, seed, TrainSettings.Device.Name, outcome.Setup.Engine.Name]);
     }
 
@@ -72,8 +71,8 @@ internal static class TrainingPage
     {
         var (request, steps) = (outcome.Request, outcome.Best.Run.Result.Steps);
         var batches = request.Batch is { } size and > 0
-            ? $"{Readable.Count(steps)} steps in batches of {Readable.Count(size)}"
-            : $"{Readable.Count(steps)} full-batch steps";
+            ? $"{Readable.Count(steps, "step")} in batches of {Readable.Count(size)}"
+            : Readable.Count(steps, "full-batch step");
         return $"{outcome.Setup.Engine.Shape}, {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, "
             + $"{batches} on {outcome.Setup.Engine.Name}";
     }
@@ -102,33 +101,35 @@ internal static class TrainingPage
 
     private static Markup Notices(TrainOutcome outcome)
     {
-        var notices = new List<string>();
+        var notices = new List<Markup>();
         if (outcome.IsInterrupted)
         {
-            notices.Add($"Interrupted {TrainSummary.Resume(outcome)}.");
+            var (text, command) = GoOn.After(outcome);
+            notices.Add(command is null ? Markup.Of($"Interrupted {text}.")
+                : Markup.Of($"Interrupted {text}:<br /><code>{command}</code>"));
         }
 
         if (outcome.Diverged)
         {
-            notices.Add("The run of the seed after these diverged: its loss was no number any more. "
+            Add("The run of the seed after these diverged: its loss was no number any more. "
                 + $"{(outcome.CompleteRuns == 1 ? "The run" : $"The {outcome.CompleteRuns} runs")} before it "
                 + $"{(outcome.CompleteRuns == 1 ? "is" : "are")} reported.");
         }
 
         if (outcome.Request.Resumed is { } from)
         {
-            notices.Add($"Resumed from {from.Path}, after step {Readable.Count(from.Position.Step)}. The curves are "
+            Add($"Resumed from {from.Path}, after step {Readable.Count(from.Position.Step)}. The curves are "
                 + "those of the whole run; the times and the speed are those since then.");
         }
 
         if (outcome.Best.Run.Result.End == TrainingEnd.RanOut)
         {
-            notices.Add($"Ended early, after {outcome.Request.Patience} epochs without a better one.");
+            Add($"Ended early, after {Readable.Count(outcome.Request.Patience, "epoch")} without a better one.");
         }
 
         if (outcome.Setup.Data.Notice is { } data)
         {
-            notices.Add($"{char.ToUpperInvariant(data[0])}{data[1..]}.");
+            Add($"{char.ToUpperInvariant(data[0])}{data[1..]}.");
         }
 
         notices.AddRange(outcome.Setup.Data.LeftOut.Select(line => $"{line}."));
@@ -139,11 +140,13 @@ internal static class TrainingPage
 
         if (outcome.Mark is { } mark)
         {
-            notices.Add($"Pass mark: {TrainSummary.Describe(mark, outcome.Request.Preset)}.");
+            Add($"Pass mark: {TrainSummary.Describe(mark, outcome.Request.Preset)}.");
         }
 
         var items = notices.Select(notice => Markup.Of($"<li>{notice}</li>"));
         return notices.Count == 0 ? Markup.Empty : Markup.Of($"<ul class=\"notices card\">{items}</ul>\n");
+
+        void Add(string text) => notices.Add(Markup.Of($"{text}"));
     }
 
     private static IEnumerable<(string Name, string Value)> Run(TrainOutcome outcome)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using MnistGpu.Data.Sources;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;
@@ -20,7 +21,7 @@ internal static class CommonOptions
             + "folder of pictures in folders 0..9",
         HelpName = "source",
         DefaultValueFactory = _ => "auto",
-        CustomParser = result => Try(result, text => NotBlank("--data", text)),
+        CustomParser = result => Try(result, text => DataWord(NotBlank("--data", text))),
     };
 
     /// <summary>Keeps pictures that are dark on light so.</summary>
@@ -137,14 +138,15 @@ internal static class CommonOptions
     public static Argument<string> Path(string name, string description) =>
         new(name) { Description = description, CustomParser = result => Try(result, text => NotBlank(name, text)) };
 
+    /// <summary>One of a few words, in any case; its help lists them.</summary>
     public static Option<string> OneOf(string name, string description, string? value, params string[] choices)
     {
-        var option = Parsed(name, $"{description}: {string.Join(", ", choices)}", string.Join('|', choices), value!,
-            text =>
-            Array.Exists(choices, c => c == text)
-                ? text : throw new UserErrorException("This is none of the choices", name, string.Join(", ", choices),
-                $"'{text}'",
-                Spelling.Suggest(text, choices) is { } near ? $"did you mean {near}?" : "choose one of them"));
+        var list = string.Join(", ", choices);
+        var option = Parsed(name, $"{description}: {list}", "name", value!, text =>
+            Array.Find(choices, c => c.Equals(text, StringComparison.OrdinalIgnoreCase))
+                ?? throw new UserErrorException("This is none of the choices", name, list, $"'{text}'",
+                    Spelling.Suggest(text.ToLowerInvariant(), choices) is { } near
+                        ? $"did you mean {near}?" : "choose one of them"));
         option.CompletionSources.Add(choices);
         return option;
     }
@@ -182,7 +184,8 @@ internal static class CommonOptions
             : throw NotANumber(name, "a finite number from 0 on", text);
 
     /// <summary>A whole number from 1 on, or a word that stands for 0.</summary>
-    public static int? ParseCountOr(string word, string name, string text) => text == word ? 0
+    public static int? ParseCountOr(string word, string name, string text) =>
+        text.Equals(word, StringComparison.OrdinalIgnoreCase) ? 0
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count
         : throw NotANumber(name, $"a whole number from 1 on, or {word}", text);
 
@@ -211,7 +214,15 @@ internal static class CommonOptions
 
     private static UserErrorException NotANumber(string name, string expected, string text) =>
         new("This number cannot be used", where: name, expected: expected, found: $"'{text}'",
-            todo: $"give another {name}");
+            todo: HasComma(text) ? $"write a point, not a comma: {name} {text.Replace(',', '.')}"
+                : $"give another {name}");
+
+    private static bool HasComma(string text) => text.Count(c => c == ',') == 1
+        && double.TryParse(text.Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    /// <summary>A source's word in any case, unless there is a file or a folder of that very name.</summary>
+    private static string DataWord(string text) =>
+        DataSource.IsWord(text.ToLowerInvariant()) && !System.IO.Path.Exists(text) ? text.ToLowerInvariant() : text;
 
     private static T? Try<T>(ArgumentResult result, Func<string, T> parse)
     {

@@ -30,7 +30,7 @@ internal static class DeformText
     /// range.</exception>
     public static Deformation? Parse(string text)
     {
-        if (text == None)
+        if (text.Equals(None, StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
@@ -41,8 +41,9 @@ internal static class DeformText
         {
             var (name, value) = word.Split('=', 2, StringSplitOptions.TrimEntries) is [var left, var right]
                 ? (left, right) : throw Refused(word);
-            var part = Array.Find(Parts, p => p.Name == name) ?? throw Unknown(name);
-            if (!given.Add(name))
+            var part = Array.Find(Parts, p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                ?? throw Unknown(name);
+            if (!given.Add(part.Name))
             {
                 throw new UserErrorException($"The deformation's {name} is given twice", where: Option,
                     expected: "each name once", found: $"'{text}'", todo: "leave one out");

@@ -23,6 +23,9 @@ internal static class Presets
     /// <summary>What --preset takes to list them.</summary>
     public const string List = "list";
 
+    /// <summary>Whether a name is <see cref="List"/>, in any case.</summary>
+    public static bool IsList(string name) => name.Equals(List, StringComparison.OrdinalIgnoreCase);
+
     public static IReadOnlyList<Preset> All { get; } =
     [
         // Its mark is a floor, not a promise: the result hangs on the seed, 57.8 % to 76.4 % over five of them (README,
@@ -56,9 +59,10 @@ internal static class Presets
     ];
 
     /// <exception cref="UserErrorException">There is no such preset.</exception>
-    public static Preset Named(string name) => All.FirstOrDefault(preset => preset.Name == name)
+    public static Preset Named(string name) => All.FirstOrDefault(preset =>
+            preset.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new UserErrorException("There is no such preset", where: "--preset",
             expected: string.Join(", ", All.Select(preset => preset.Name)), found: $"'{name}'",
-            todo: Spelling.Suggest(name, All.Select(preset => preset.Name)) is { } near
+            todo: Spelling.Suggest(name.ToLowerInvariant(), All.Select(preset => preset.Name)) is { } near
                 ? $"did you mean {near}?" : $"see --preset {List}");
 }

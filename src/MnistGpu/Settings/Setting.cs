@@ -87,7 +87,8 @@ internal sealed class Setting<T>(Option<T> option, SettingRole role, string grou
     public override string? LineIn(ParseResult parsed)
     {
         var value = In(parsed);
-        return Line is null || Equals(value, ((Option<T>)Option).DefaultValueFactory!(null!))
+        return Line is null || value is null || Equals(value, ((Option<T>)Option).DefaultValueFactory is { } usual
+            ? usual(null!) : default)
             ? null
             : string.Format(CultureInfo.InvariantCulture, Line, TextOf(value));
     }

@@ -23,6 +23,7 @@ internal static class TrainSettings
     private const string Parameters = "Network";
     private const string Steps = "Training";
     private const string Machine = "Device";
+    private const string Kernels = "Kernels, on devices that run them";
     private const string Files = "Files";
     private const string Shown = "Output";
 
@@ -30,7 +31,7 @@ internal static class TrainSettings
         "--preset",
         $"a recipe whose options may be overridden one by one: {string.Join(", ", Presets.All.Select(p => p.Name))}; "
         + $"{Presets.List} lists them with their sources, times and accuracies",
-        "name", null, name => name == Presets.List ? name : Presets.Named(name).Name), Result, Recipe)
+        "name", null, name => Presets.IsList(name) ? Presets.List : Presets.Named(name).Name), Result, Recipe)
     {
         Default = _ => Presets.Default,
         IsRepeated = false,
@@ -184,24 +185,28 @@ internal static class TrainSettings
 
     public static readonly Setting<int> Threads = new(CommonOptions.Threads(), Session, Machine) { IsRepeated = true };
 
-    public static readonly Setting<string> Fusion = new(CommonOptions.Fusion(), Result, Machine);
+    public static readonly Setting<string> Fusion = new(CommonOptions.Fusion(), Result, Kernels);
 
-    public static readonly Setting<string> Product = new(CommonOptions.Product(), Result, Machine);
+    public static readonly Setting<string> Product = new(CommonOptions.Product(), Result, Kernels);
 
     public static readonly Setting<bool> Profile = new(CommonOptions.Switch(
         "--profile", "time every kernel on the device and show where a step's time goes; slows the run down"), Session,
-            Machine)
+            Kernels)
     {
         IsRepeated = true,
     };
 
     public static readonly Setting<int> Patience = new(CommonOptions.Whole(
         "--patience",
-        "end after n epochs without a better development accuracy, and keep the best epoch's parameters; 0 for never",
+        "end after n epochs without a better development accuracy; 0 for never",
         "n", 0, 0), Result, Steps)
     {
-        Line = "at most {0} epochs without a better one",
+        Line = "patience {0}",
     };
+
+    public static readonly Setting<string?> Keep = new(CommonOptions.OneOf(
+        "--keep", "which epoch is the model, best by the development accuracy (default last, or best with --patience)",
+            null, "last", "best")!, Result, Steps) { Line = "keeps the {0} epoch", Json = keep => keep };
 
     public static readonly Setting<ulong> Seed = new(CommonOptions.Seed(), Result, Steps) { IsRepeated = false };
 
@@ -264,10 +269,14 @@ internal static class TrainSettings
         Iterations, Epochs, Batch, Optimizer, Rate, Schedule, Decay, FinalRate, Smoothing, Dropout, Averaging, Clip,
             Deform,
         Device, Threads, Fusion, Product, Profile,
-        Patience, Seed, Repeat,
+        Patience, Keep, Seed, Repeat,
         Save, Report, Checkpoint, Every, Resume, History,
         Live, Json, Quiet,
     ];
+
+    /// <summary>The headings of the help, what is asked for most first.</summary>
+    public static IReadOnlyList<string> Groups { get; } =
+        [Recipe, Images, Parameters, Steps, Files, Shown, Machine, Kernels];
 
     /// <summary>Those that checkpoints keep, by whatever they are told.</summary>
     public static IEnumerable<Setting> Kept => All.Where(setting => setting.Role != Session);

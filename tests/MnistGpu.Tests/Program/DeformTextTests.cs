@@ -33,7 +33,7 @@ public sealed class DeformTextTests
     [InlineData("rotate", "name=number")]
     [InlineData("rotate=15,", "name=number")]
     [InlineData("rotat=15", "did you mean rotate?")]
-    [InlineData("Rotate=15", "did you mean rotate?")]
+    [InlineData("Rotat=15", "did you mean rotate?")]
     [InlineData("wobble=15", "choose one of them")]
     [InlineData("rotate=15,rotate=15", "given twice")]
     [InlineData("rotate=46", "0 to 45 degrees")]

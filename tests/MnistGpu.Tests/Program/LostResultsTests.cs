@@ -25,8 +25,8 @@ public sealed class LostResultsTests : IDisposable
         var good = File.ReadAllBytes(path);
         var run = ProgramRun.Of(folder, [.. Small, "--save", "m.safetensors", "--iterations", "1"]);
         Assert.Equal(0, run.ExitCode);
-        Assert.Matches(@"m\.safetensors\).*\d % test replaced a model of 97\.83 % test, which is now .*m\.safetensors\"
-            + ".previous", run.Output);
+        Assert.Matches(@"m\.safetensors; .*\d % test replaced a model of 97\.83 % test, which is now .*m\.safetensors\"
+            + ".previous", run.Rows);
         Assert.Equal(good, File.ReadAllBytes(path + ".previous"));
         Assert.Equal(1, ModelFile.Load(path).State.Step);
     }

@@ -34,6 +34,8 @@ public sealed class OtherCommandsTests : IDisposable
         var run = ProgramRun.Of(folder, [.. command, "--help"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
+        Assert.All(run.Output.Split('\n').Where(line => !line.Contains("mnistgpu.dll", StringComparison.Ordinal)),
+            line => Assert.InRange(line.Length, 0, 80));
     }
 
     [Theory]

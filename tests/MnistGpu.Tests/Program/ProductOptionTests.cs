@@ -94,7 +94,7 @@ public sealed class ProductOptionTests : IDisposable
             .Select(check => check.GetProperty("device").GetString()));
 
         var compared = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "50", "--iterations", "2",
-            "--product", "naive");
+            "--product", "naive", "--wide");
         Assert.Equal(0, compared.ExitCode);
         var rows = compared.Output.Split('\n').Where(line => line.StartsWith("  cpu  ", StringComparison.Ordinal))
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2]).Skip(1).ToArray();

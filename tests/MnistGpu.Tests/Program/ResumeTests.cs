@@ -36,8 +36,9 @@ public sealed class ResumeTests : IDisposable
         using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
         var run = ProgramRun.Finish(process);
         Assert.Equal(130, run.ExitCode);
-        Assert.Contains("mnistgpu train --resume c", run.Output, StringComparison.Ordinal);
-        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c", "--quiet").ExitCode);
+        var command = run.Commands.Last();
+        Assert.Contains("mnistgpu.dll train --resume c --data digits", command, StringComparison.Ordinal);
+        Assert.Equal(0, ProgramRun.Typed(folder, command).ExitCode);
         SameTensors("whole", "stopped");
     }
 

@@ -19,7 +19,7 @@ public sealed partial class TrainCommandTests
         { "--rate 0", "--rate" },
         { "--rate -1", "--rate" },
         { "--rate inf", "--rate" },
-        { "--rate 0,1", "--rate" },
+        { "--rate 0,1", "a point, not a comma: --rate 0.1" },
         { "--iterations -1", "--iterations" },
         { "--iterations many", "--iterations" },
         { "--limit 0", "--limit" },

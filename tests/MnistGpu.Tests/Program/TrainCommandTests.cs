@@ -35,12 +35,12 @@ public sealed partial class TrainCommandTests : IDisposable
     }
 
     [Fact]
-    public void TheResultTellsAccuracyConfusionTimesModelAndAHint()
+    public void TheResultTellsAccuracyConfusionTimesModelAndWhatToDoNext()
     {
         var run = ProgramRun.Of(folder, Small);
         Assert.Equal(0, run.ExitCode);
         foreach (var part in (string[])["step     20/20", "development", "predicted", "a row per digit", "load",
-            "train", "evaluate", "model.safetensors", "hint"])
+            "train", "evaluate", "model.safetensors", "next"])
         {
             Assert.Contains(part, run.Output, StringComparison.Ordinal);
         }
@@ -136,7 +136,7 @@ public sealed partial class TrainCommandTests : IDisposable
     {
         var run = ProgramRun.Of(folder, With("--rate 1000 --quiet"));
         Assert.Equal(0, run.ExitCode);
-        Assert.Matches(@"^  warning +worse than guessing: .* try --rate 0\.1\b", run.Output);
+        Assert.Matches(@"^  warning +worse than guessing: .* try --rate 0\.1\b", run.Rows);
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public sealed partial class TrainCommandTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the kill command to send a signal");
         using var process = ProgramRun.Start(folder, "train", "--data", "synthetic", "--limit", "3000", "--iterations",
-            "100000000", "--device", "simd", "--save", "m");
+            "100000000", "--device", "simd", "--save", "m", "--rate", "0.05");
         string? line;
         do
         {
@@ -240,8 +240,10 @@ public sealed partial class TrainCommandTests : IDisposable
         using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
         var run = ProgramRun.Finish(process);
         Assert.Equal(130, run.ExitCode);
-        Assert.Contains("--start m", run.Output, StringComparison.Ordinal);
-        Assert.InRange(ModelFile.Load(folder.File("m.interrupted")).State.Step, 1, 99_999_999);
+        var step = ModelFile.Load(folder.File("m.interrupted")).State.Step;
+        Assert.InRange(step, 1, 99_999_999);
+        Assert.EndsWith($"train --start m.interrupted --iterations {100_000_000 - step} --seed 0 --data synthetic "
+            + "--limit 3000 --rate 0.05 --device simd --save m", run.Commands.Last(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands;
@@ -45,6 +46,7 @@ public sealed class TrainSettingsTests : IDisposable
         [TrainSettings.Fusion] = "off",
         [TrainSettings.Product] = "naive",
         [TrainSettings.Patience] = "3",
+        [TrainSettings.Keep] = "best",
         [TrainSettings.Seed] = "9",
         [TrainSettings.Repeat] = "2",
         [TrainSettings.Save] = "m",
@@ -223,7 +225,12 @@ public sealed class TrainSettingsTests : IDisposable
             Assert.Matches($"(?m)^{setting.Group}:\r?$", run.Output);
         }
 
-        Assert.All(run.Output.Split('\n'), line => Assert.InRange(line.Length, 0, 120));
+        // The examples are commands, which are never broken.
+        Assert.All(run.Output.Split('\n').Where(line => !line.Contains("mnistgpu.dll", StringComparison.Ordinal)),
+            line => Assert.InRange(line.Length, 0, 80));
+        Assert.Equal(3 + 1, Regex.Count(run.Output, @"mnistgpu\.dll train"));
+        Assert.True(run.Output.IndexOf("--product", StringComparison.Ordinal)
+            > run.Output.IndexOf("--quiet", StringComparison.Ordinal));
         Assert.Contains("[default: constant]", run.Output, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,7 @@
 using System.Xml.Linq;
 using MnistGpu.Bench;
 using MnistGpu.Program.Reports;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Tests.Reports;
 

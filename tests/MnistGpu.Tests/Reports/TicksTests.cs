@@ -22,6 +22,18 @@ public sealed class TicksTests
         Assert.All(at, x => Assert.Equal(Math.Round(x / step), x / step, 1e-6));
     }
 
+    [Theory]
+    [InlineData(1.2, 22.9, 1, 50, "1 2 5 10 20 50")]
+    [InlineData(0.03, 2.5, 0.02, 5, "0.02 0.05 0.1 0.2 0.5 1 2 5")]
+    [InlineData(0.00003, 20, 0.00002, 20, "0.0001 0.001 0.01 0.1 1 10")]
+    public void ALogarithmicAxisHasRoundNumbersAroundTheValues(double least, double most, double low, double high,
+        string at)
+    {
+        var (first, last, ticks) = Ticks.Logarithmic(least, most);
+        Assert.Equal((low, high), (Math.Round(first, 9), Math.Round(last, 9)));
+        Assert.Equal(at, string.Join(' ', ticks.Select(tick => $"{Math.Round(tick, 9):0.#########}")));
+    }
+
     [Fact]
     public void AWholeAxisHasNoNumberBetweenTwoEpochs() =>
         Assert.Equal([1.0, 2, 3], Ticks.Linear(1, 3, 6, leastStep: 1).At);

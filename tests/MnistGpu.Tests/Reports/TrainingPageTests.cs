@@ -76,14 +76,14 @@ public sealed class TrainingPageTests
         using var outcomes = new Outcomes("784-10");
         var interrupted = new Page(outcomes.Page("--iterations 400", end: TrainingEnd.Cancelled));
         interrupted.AssertSound();
-        Assert.Contains("Interrupted after step 200; go on with: mnistgpu train --start model.safetensors "
-            + "--iterations 200", interrupted.All("ul").First().Value, StringComparison.Ordinal);
+        Assert.Contains("Interrupted after step 200; go on with:mnistgpu train --start model.safetensors "
+            + "--iterations 200 --seed 0", interrupted.All("ul").First().Value, StringComparison.Ordinal);
         foreach (var more in (string[])["--averaging 0.9", "--dropout 0.1 --network 784-9-10", "--deform rotate=5",
             "--optimizer adam", "--schedule cosine", "--batch 50"])
         {
             var page = new Page(outcomes.Page($"--iterations 400 {more}", end: TrainingEnd.Cancelled));
-            Assert.Contains("--start model.safetensors begins a new run from it", page.All("ul").First().Value,
-                StringComparison.Ordinal);
+            Assert.Contains("begins with:mnistgpu train --start model.safetensors ",
+                page.All("ul").First().Value, StringComparison.Ordinal);
         }
 
         var diverged = new Page(outcomes.Page("--repeat 3", runs: 2, diverged: true));

@@ -16,6 +16,9 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
             "pocl", "kcache");
 
+    /// <summary>The output with each row on one line, however many it was wrapped to.</summary>
+    public string Rows => Output.Replace("\n" + new string(' ', 15), " ", StringComparison.Ordinal);
+
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
     public static ProgramRun Of(TemporaryFolder folder, params string[] arguments)
@@ -33,6 +36,17 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     /// </summary>
     public static Process StartAfter(string line, TemporaryFolder folder, params string[] arguments) =>
         Start(folder, "bash", ["-c", $"{line}; exec \"$@\"", "bash", "dotnet", Program, .. arguments]);
+
+    /// <summary>What comes of a line that the program printed for its user to type.</summary>
+    public static ProgramRun Typed(TemporaryFolder folder, string line)
+    {
+        using var process = Start(folder, "bash", ["-c", line]);
+        return Finish(process);
+    }
+
+    /// <summary>The commands in the output: whole lines, indented by four.</summary>
+    public IEnumerable<string> Commands => Output.Split('\n')
+        .Where(line => line.StartsWith("    dotnet ", StringComparison.Ordinal)).Select(line => line.Trim());
 
     private static Process Start(TemporaryFolder folder, string file, string[] arguments)
     {

@@ -42,6 +42,32 @@ public sealed class EarlyStoppingTests : IDisposable
         Assert.Equal(2, position.BestRow!.Epoch);
     }
 
+    [Theory]
+    [InlineData(0, true, 2)]
+    [InlineData(3, false, null)]
+    [InlineData(0, null, null)]
+    [InlineData(3, null, 2)]
+    public void TheBestRowsParametersAreKeptWhereThePlanSaysSo(int patience, bool? keep, int? epoch)
+    {
+        double[] accuracies = [0.3, 0.5, 0.4, 0.5, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1];
+        var states = new List<NetworkState>();
+        var position = new TrainingPosition();
+        var watch = new TrainingWatch
+        {
+            Development = () => new Totals(100, 25, (long)(100 * accuracies[states.Count])),
+            Row = (_, _) => states.Add(engine.Save()),
+        };
+        Trainer.Run(engine, Plan(patience) with { KeepBest = keep }, watch, TestContext.Current.CancellationToken,
+            position);
+        Assert.Equal(patience == 0 ? 10 : 5, position.History.Count);
+        Assert.All(position.History, row => Assert.Equal(0.25, row.DevelopmentLoss));
+        Assert.Equal(epoch is null, position.Best is null);
+        if (epoch is { } best)
+        {
+            Agreement.SameBits(states[best - 1], position.Best!);
+        }
+    }
+
     [Fact]
     public void WithoutPatienceAllStepsAreTakenAndNothingIsKept()
     {

@@ -39,8 +39,8 @@ internal sealed class SeedRun(
         view.Start(setup, split, plan, seed, index);
         live?.Begin(Live(plan, split, position, seed, index));
         var before = (engine as IKernelEngine)?.Work;
-        var result = view.Train(
-            plan, shown => Trainer.Run(engine, plan, Watch(shown, split, position, settings), cancel, position));
+        var result = view.Train(plan, position, shown =>
+            Trainer.Run(engine, plan, Watch(shown, split, position, settings), cancel, position));
         var work = before is { } earlier ? ((IKernelEngine)engine).Work.Since(earlier) : (StepWork?)null;
         live?.Evaluating();
         phases.Add("train", result.Elapsed);
@@ -137,7 +137,10 @@ internal sealed class SeedRun(
         var of = request.Repeat > 1 ? $", run {index + 1} of {request.Repeat}" : "";
         var lead = $"{engine.Shape}, seed {seed}{of}, on {engine.Name}, {Readable.Count(count)} images of "
             + $"{setup.Data.Source}";
-        return new LiveRun(lead, engine, plan, count, judged, name, [.. position.History]);
+        return new LiveRun(lead, engine, plan, count, judged, name, [.. position.History])
+        {
+            IsDevelopment = split.Development is not null,
+        };
     }
 
     /// <summary>What there is of the work before a run that diverged.</summary>

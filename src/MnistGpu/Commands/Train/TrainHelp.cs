@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Commands.Train;
@@ -7,25 +8,41 @@ namespace MnistGpu.Program.Commands.Train;
 /// <summary>The help of <c>train</c>: its options under headings, each above what it is for.</summary>
 internal sealed class TrainHelp : SynchronousCommandLineAction
 {
-    private const int Width = 100;
     private const string Indent = "      ";
+
+    private static readonly (string What, string[] Words)[] Examples =
+    [
+        ("98.5 % of MNIST's test set in seconds, with a report for the browser",
+            ["--preset", "quick", "--report", "report.html"]),
+        ("a network of your own, in batches, shown as it learns",
+            ["--network", "784-128-64-10", "--init", "he", "--optimizer", "adam", "--batch", "128", "--epochs", "5",
+                "--live"]),
+        ("your own images, and a run that can go on after Ctrl-C",
+            ["--data", "FOLDER", "--epochs", "20", "--batch", "64", "--checkpoint", "run.ckpt"]),
+    ];
 
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
         var output = parseResult.InvocationConfiguration.Output;
-        output.WriteLine($"Description:\n  {parseResult.CommandResult.Command.Description}\n");
-        output.WriteLine("Usage:\n  mnistgpu train [options]\n");
-        foreach (var group in TrainSettings.All.GroupBy(setting => setting.Group))
+        var description = parseResult.CommandResult.Command.Description!;
+        output.WriteLine($"Description:\n  {Wrapping.Of(description, "  ", Wrapping.Width)}\n");
+        output.WriteLine($"Usage:\n  {StartedAs.Command("train")} [options]\n");
+        output.WriteLine("Examples:");
+        foreach (var (what, words) in Examples)
         {
-            output.WriteLine($"{group.Key}:");
-            foreach (var setting in group)
+            output.WriteLine($"  {StartedAs.Command(["train", .. words])}");
+            output.WriteLine($"{Indent}{what}");
+        }
+
+        output.WriteLine();
+        foreach (var group in TrainSettings.Groups)
+        {
+            output.WriteLine($"{group}:");
+            foreach (var setting in TrainSettings.All.Where(setting => setting.Group == group))
             {
                 output.WriteLine($"  {Usage(setting)}");
-                foreach (var line in Wrap(Words(setting)))
-                {
-                    output.WriteLine($"{Indent}{line}");
-                }
+                output.WriteLine(Indent + Wrapping.Of(Words(setting), Indent, Wrapping.Width));
             }
 
             output.WriteLine();
@@ -42,30 +59,10 @@ internal sealed class TrainHelp : SynchronousCommandLineAction
         _ => $"{setting.Name} <{setting.Option.HelpName}>",
     };
 
-    private static IEnumerable<string> Words(Setting setting)
+    private static string Words(Setting setting)
     {
         var option = setting.Option;
-        var words = option.Description!.Split(' ');
         return option.HasDefaultValue && option.ValueType != typeof(bool)
-            ? words.Append($"[default: {option.GetDefaultValue()}]")
-            : words;
-    }
-
-    /// <summary>Words in lines that a terminal shows as they are.</summary>
-    private static IEnumerable<string> Wrap(IEnumerable<string> words)
-    {
-        var line = "";
-        foreach (var word in words)
-        {
-            if (line.Length > 0 && Indent.Length + line.Length + 1 + word.Length > Width)
-            {
-                yield return line;
-                line = "";
-            }
-
-            line += line.Length == 0 ? word : $" {word}";
-        }
-
-        yield return line;
+            ? $"{option.Description} [default: {option.GetDefaultValue()}]" : option.Description!;
     }
 }

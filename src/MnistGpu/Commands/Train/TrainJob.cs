@@ -110,7 +110,7 @@ internal sealed class TrainJob(TrainRequest request)
             Diverged = diverged,
         };
         var (report, reportFailure) = files.SaveReport(() => Report(outcome, kept.State));
-        live?.Result(kept.State, shown.Confusion, setName);
+        live?.Result(kept.Run, kept.State, shown.Confusion, setName);
         live?.End(Line(outcome), isDone: !diverged && !outcome.IsInterrupted);
         view.Done(outcome with { Files = written with { Report = report } });
         return (failure ?? reportFailure) is { } thrown ? throw thrown

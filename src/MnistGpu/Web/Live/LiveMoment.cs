@@ -1,3 +1,4 @@
+using MnistGpu.Program.Jobs;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Web.Live;
@@ -8,4 +9,11 @@ namespace MnistGpu.Program.Web.Live;
 /// <param name="Recent">What the last update was made from; of step 0 before the first.</param>
 /// <param name="Development">The accuracy of the last row on the development set; null for none.</param>
 internal readonly record struct LiveMoment(TrainingPlan Plan, TrainingProgress Now, LivePoint Recent,
-    double? Development);
+    double? Development)
+{
+    /// <summary>The loss of the last row on the development set; null for none.</summary>
+    public double? DevelopmentLoss { get; init; }
+
+    /// <summary>What the parameters that are saved came to; null before they are evaluated.</summary>
+    public TrainRun? Final { get; init; }
+}

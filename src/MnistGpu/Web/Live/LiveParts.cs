@@ -28,14 +28,22 @@ internal static class LiveParts
 
     /// <summary>Loss, accuracy, rate and speed.</summary>
     /// <param name="points">The run so far.</param>
-    /// <param name="development">Accuracies on the development set after so many steps.</param>
+    /// <param name="development">Accuracies and losses on the development set after so many steps.</param>
     /// <param name="best">The best row.</param>
     /// <param name="perUnit">Steps of what the axis counts: of an epoch, or 1.</param>
-    public static object Curves(LivePoint[] points, (double Step, double Accuracy)[] development, EpochRow? best,
-        double perUnit)
+    public static object Curves(LivePoint[] points,
+        (double Step, double Accuracy, double? Loss)[] development, EpochRow? best, double perUnit)
     {
         var unit = perUnit > 1 ? "epoch" : "step";
         var last = points[^1];
+        var losses = new List<Line> { Drawn("step loss", point => point.Totals.MeanLoss) };
+        var held = development.Where(row => row.Loss is not null).ToArray();
+        if (held.Length > 0)
+        {
+            losses.Add(new Line("development", "development",
+                [.. held.Select(row => (row.Step / perUnit, row.Loss!.Value))]));
+        }
+
         var accuracies = new List<Line> { Drawn("training", point => 100 * point.Totals.Accuracy) };
         if (development.Length > 0)
         {
@@ -50,7 +58,7 @@ internal static class LiveParts
         {
             ("loss", new LineChart("Loss",
                 $"{last.Totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture)} now", unit,
-                [Drawn("training", point => point.Totals.MeanLoss)]) { YLimits = (0, double.PositiveInfinity) }),
+                losses) { YLimits = (0, double.PositiveInfinity), IsLogarithmic = true }),
             ("accuracy", new LineChart("Accuracy",
                 $"{Readable.Percent(last.Totals.Accuracy)} on the training images now{atBest}", unit, accuracies)
             {
@@ -86,6 +94,7 @@ internal static class LiveParts
             row.Row.Step,
             Loss = row.Row.Loss.ToString("0.0000", CultureInfo.InvariantCulture),
             Training = Readable.Percent(row.Row.Accuracy),
+            DevelopmentLoss = row.Row.DevelopmentLoss is { } loss ? Loss(loss) : null,
             Development = row.Row.Development is { } accuracy ? Readable.Percent(accuracy) : null,
             Rate = Rate(row.Row.Rate),
             ImagesPerSecond = Readable.Count((long)row.Row.ImagesPerSecond),
@@ -137,15 +146,26 @@ internal static class LiveParts
                 ? ("epoch", $"{Readable.Count((now.Step + size - 1) / size)} of "
                     + $"{Readable.Count((plan.Steps + size - 1) / size)}") : ("step", $"{Readable.Count(now.Step)} of "
                     + $"{Readable.Count(plan.Steps)}"),
-            ("loss", recent.Totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture)),
-            ("training", Readable.Percent(recent.Totals.Accuracy)),
-            ("development", at.Development is { } accuracy ? Readable.Percent(accuracy) : "–"),
+            .. at.Final is { } final
+                ? Results(final.Training, final.Development?.Accuracy, final.Development?.MeanLoss, "loss")
+                : Results(recent.Totals, at.Development, at.DevelopmentLoss, "step loss"),
             ("rate", Rate(recent.Rate)),
             ("images/s", Readable.Count((long)recent.ImagesPerSecond)),
             ("in training", Readable.Duration(now.Elapsed)),
             .. hasEnded ? ((string, string)[])[] : [("left", Readable.Duration(left))],
         ];
     }
+
+    private static (string Name, string Value)[] Results(Totals training, double? accuracy, double? loss,
+        string name) =>
+    [
+        (name, Loss(training.MeanLoss)),
+        ("development loss", loss is { } held ? Loss(held) : "–"),
+        ("training", Readable.Percent(training.Accuracy)),
+        ("development", accuracy is { } share ? Readable.Percent(share) : "–"),
+    ];
+
+    private static string Loss(double loss) => loss.ToString("0.0000", CultureInfo.InvariantCulture);
 
     private static string Rate(double alpha) =>
         alpha.ToString(alpha >= 1e-4 ? "G3" : "0.00e0", CultureInfo.InvariantCulture);

@@ -13,4 +13,8 @@ namespace MnistGpu.Program.Web.Live;
 /// <param name="JudgedName">What to call them.</param>
 /// <param name="Earlier">The rows from before a resumption.</param>
 internal sealed record LiveRun(string Lead, INetworkEngine Engine, TrainingPlan Plan, int Images, DigitSet Judged,
-    string JudgedName, IReadOnlyList<EpochRow> Earlier);
+    string JudgedName, IReadOnlyList<EpochRow> Earlier)
+{
+    /// <summary>Whether the images judged are the whole development set.</summary>
+    public bool IsDevelopment { get; init; }
+}

@@ -69,7 +69,8 @@ internal sealed class LiveTraining : IDisposable
         run = isLarge ? begun with
         {
             Judged = begun.Judged.Slice(0, MostJudged),
-            JudgedName = $"{begun.JudgedName}, the first {Readable.Count(MostJudged)}"
+            JudgedName = $"{begun.JudgedName}, the first {Readable.Count(MostJudged)}",
+            IsDevelopment = false,
         } : begun;
         (curve, rows, before, recent, updated, drawn, looked, lookAfter) = (new LiveCurve(), new LiveRows(), default,
             default, 0, 0, Stopwatch.GetTimestamp(), BetweenFigures);
@@ -133,7 +134,17 @@ internal sealed class LiveTraining : IDisposable
     }
 
     /// <summary>What the run came to.</summary>
-    public void Result(NetworkState state, int[,] confusion, string judgedName)
+    /// <param name="final">The run whose model it is, evaluated.</param>
+    /// <param name="state">Its parameters.</param>
+    /// <param name="confusion">What they make of the images judged.</param>
+    /// <param name="judgedName">What these are called.</param>
+    public void Result(TrainRun final, NetworkState state, int[,] confusion, string judgedName)
+    {
+        moment = moment is { } at ? at with { Final = final } : null;
+        Show(state, confusion, judgedName);
+    }
+
+    private void Show(NetworkState state, int[,] confusion, string judgedName)
     {
         feed.Publish("confusion", () => LiveParts.Confusion(confusion, judgedName, state.Step));
         feed.Publish("weights", () => LiveParts.Weights(state));
@@ -188,7 +199,10 @@ internal sealed class LiveTraining : IDisposable
             return;
         }
 
-        moment = new LiveMoment(run!.Plan, before, last, rows.LastDevelopment);
+        moment = new LiveMoment(run!.Plan, before, last, rows.LastDevelopment)
+        {
+            DevelopmentLoss = rows.LastDevelopmentLoss,
+        };
         if (isDrawn)
         {
             drawn = updated;
@@ -227,7 +241,13 @@ internal sealed class LiveTraining : IDisposable
         var start = Stopwatch.GetTimestamp();
         var (confusion, state) = (Evaluation.Create(run!.Engine, run.Judged, CancellationToken.None).Confusion,
             run.Engine.SaveEvaluationParameters());
-        Result(state, confusion, run.JudgedName);
+        Show(state, confusion, run.JudgedName);
+        if (rows.Count == 0 && run.IsDevelopment)
+        {
+            // The first row of a full-batch run may be long in coming.
+            rows.Look(confusion);
+        }
+
         looked = Stopwatch.GetTimestamp();
         var slow = LookShare * Stopwatch.GetElapsedTime(start, looked);
         lookAfter = slow > BetweenLooks ? slow : BetweenLooks;

@@ -25,7 +25,9 @@ let rows = null;
 function list() {
   $('rows').replaceChildren(...rows.rows.map(row => {
     const line = element('tr', '', row.isBest ? { class: 'best' } : {});
-    const cells = [row.loss, row.training, row.development ?? '–', row.rate, row.imagesPerSecond];
+    const cells = [
+      row.loss, row.training, row.developmentLoss ?? '–', row.development ?? '–', row.rate, row.imagesPerSecond,
+    ];
     line.append(element('th', row.epoch, { scope: 'row' }), ...cells.map(cell => element('td', cell)));
     return line;
   }));
@@ -62,8 +64,8 @@ const parts = {
     });
     const figure = name => status.figures.find(f => f.name === name)?.value;
     const changed = phase !== status.phase;
-    const isUnderWay = status.phase === 'training' && figure('loss');
-    const result = `loss ${figure('loss')}, training accuracy ${figure('training')}`;
+    const isUnderWay = status.phase === 'training' && figure('step loss');
+    const result = `loss ${figure('step loss')}, training accuracy ${figure('training')}`;
     say(isUnderWay ? `${status.percent} percent done, ${result}` : status.line, changed);
     phase = status.phase;
   },

@@ -1,6 +1,7 @@
 using MnistGpu.Data;
 using MnistGpu.Data.Synthetic;
 using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Web.Live;
 using MnistGpu.Simd;
 using MnistGpu.Training;
@@ -53,10 +54,13 @@ internal sealed class EndlessTraining : IDisposable
     public async Task End()
     {
         isEnough = true;
-        Assert.Equal(TrainingEnd.RanOut, (await training).End);
+        var result = await training;
+        Assert.Equal(TrainingEnd.RanOut, result.End);
         live.Evaluating();
         var confusion = Evaluation.Create(engine, held, CancellationToken.None).Confusion;
-        live.Result(engine.SaveEvaluationParameters(), confusion, "Development set");
+        var totals = Evaluation.Totals(engine, held, CancellationToken.None);
+        live.Result(new TrainRun(1, Images, result, null, totals, totals, null),
+            engine.SaveEvaluationParameters(), confusion, "Development set");
         live.End(Line, isDone: true);
     }
 

@@ -75,10 +75,22 @@ public sealed class LiveCommandTests : IDisposable
 
         Assert.Equal(HttpStatusCode.Accepted, (await http.PostAsync("api/stop", null, Cancel)).StatusCode);
         string? line = null;
+        var figures = new Dictionary<string, string?>();
         while (await events.MoveNextAsync() && events.Current.Name != "end")
         {
-            line = events.Current.Name == "status" ? events.Current.Data.GetProperty("line").GetString() : line;
+            if (events.Current.Name == "status")
+            {
+                line = events.Current.Data.GetProperty("line").GetString();
+                figures = events.Current.Data.GetProperty("figures").EnumerateArray().ToDictionary(
+                    figure => figure.GetProperty("name").GetString()!,
+                    figure => figure.GetProperty("value").GetString());
+            }
         }
+
+        // The figures are those of the title: of the parameters that are saved.
+        Assert.Contains($"{figures["training"]} training", line, StringComparison.Ordinal);
+        Assert.Contains($"{figures["development"]} development", line, StringComparison.Ordinal);
+        Assert.Contains("loss", figures.Keys);
 
         Assert.Equal("end", events.Current.Name);
         Assert.StartsWith("Stopped: ", line, StringComparison.Ordinal);

@@ -151,6 +151,17 @@ public sealed class LiveFeedTests : IAsyncLifetime
     }
 
     [Fact]
+    public void TheFirstLookGivesAnAccuracyBeforeThereIsARow()
+    {
+        var rows = new LiveRows();
+        rows.Look(new[,] { { 3, 1 }, { 0, 4 } });
+        Assert.Equal(0.875, rows.LastDevelopment);
+        rows.Add(new EpochRow(1, 1, 1, 0.5, 0.25, 0.1, 1) { DevelopmentLoss = 2 }, true);
+        Assert.Equal((0.25, 2), (rows.LastDevelopment, rows.LastDevelopmentLoss));
+        Assert.Equal(2, Assert.Single(rows.Development()).Loss);
+    }
+
+    [Fact]
     public void RowsOfAnyNumberStayFew()
     {
         var rows = new LiveRows();

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace MnistGpu.Program.Reports;
+namespace MnistGpu.Program.Settings;
 
 /// <summary>A command as a user would type it.</summary>
 internal static class CommandText
@@ -15,7 +15,9 @@ internal static class CommandText
     public static IEnumerable<string> Words(IEnumerable<KeyValuePair<string, string?>> options,
         params HashSet<string> without) =>
         options.Where(option => !without.Contains(option.Key))
-            .SelectMany(option => option.Value is { } value ? (IEnumerable<string>)[option.Key, value] : [option.Key]);
+            .SelectMany(option => option.Value is not { } value ? (IEnumerable<string>)[option.Key]
+                // Alone, a word with a hyphen would be read as an option.
+                : value.StartsWith('-') ? [$"{option.Key}={value}"] : [option.Key, value]);
 
     private static string Quote(string word) =>
         word.Length > 0 && word.AsSpan().IndexOfAnyExcept(Plain) < 0 ? word

@@ -1,0 +1,67 @@
+using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Settings;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Output;
+
+/// <summary>How to go on with an interrupted run.</summary>
+internal static class GoOn
+{
+    /// <summary>What there is of the run, and the command that goes on; null where nothing does.</summary>
+    public static (string Text, string? Command) After(TrainOutcome outcome)
+    {
+        var (request, last) = (outcome.Request, outcome.Runs[^1].Result.Steps);
+        if (request.Repeat > 1)
+        {
+            var done = outcome.CompleteRuns;
+            return ($"after {done} of {request.Repeat} seeds; a run under way is not in the mean. Go on with",
+                Command(request, [], (TrainSettings.Seed.Name, $"{request.Seed + (ulong)done}"),
+                    (TrainSettings.Repeat.Name, $"{request.Repeat - done}")));
+        }
+
+        if (request.CheckpointFile is { } checkpoint
+            && (outcome.Files.CheckpointStep ?? request.Resumed?.Position.Step) is { } step)
+        {
+            // The checkpoint has the options that make the result; those of this sitting are given again.
+            var kept = TrainSettings.All.Where(setting => setting.Role == SettingRole.Result)
+                .Select(setting => setting.Name).Append(TrainSettings.Checkpoint.Name);
+            return ($"after step {last}; go on{(step == last ? "" : $" from step {step}")} with",
+                Command(request, kept, (TrainSettings.Resume.Name, checkpoint)));
+        }
+
+        if (outcome.Files.Model is not { } model)
+        {
+            return ($"after step {last}; no model was saved", null);
+        }
+
+        var start = (TrainSettings.Start.Name, model);
+        return HasMoreThanParameters(request)
+            ? ($"after step {last}. The model is not all of the run: with --checkpoint FILE, the next one can go on to "
+                + "the same bits. A new run from the model begins with",
+                Command(request, [TrainSettings.Init.Name], start))
+            : ($"after step {last}; go on with",
+                Command(request, [TrainSettings.Init.Name, TrainSettings.Epochs.Name], start,
+                    (TrainSettings.Iterations.Name, $"{(request.Iterations ?? request.Epochs) - last}"),
+                    (TrainSettings.Seed.Name, $"{request.Seed}")));
+    }
+
+    /// <summary>The command of a run with all options that were given, but for some, and others instead.</summary>
+    /// <param name="request">The run.</param>
+    /// <param name="without">Options to leave out.</param>
+    /// <param name="instead">Options and their values, in place of those given.</param>
+    public static string Command(TrainRequest request, IEnumerable<string> without,
+        params (string Name, string Value)[] instead)
+    {
+        var typed = CommandText.Words(request.Typed, [.. without, .. instead.Select(option => option.Name)]);
+        return StartedAs.Command(["train", .. instead.SelectMany(option => (string[])[option.Name, option.Value]),
+            .. typed]);
+    }
+
+    /// <summary>
+    /// Whether a run depends on more than the parameters that a model file holds, so that it cannot go on from one.
+    /// </summary>
+    private static bool HasMoreThanParameters(TrainRequest request) =>
+        request.Batch is > 0 || request.Schedule != Schedule.Constant || request.Rule.Moments > 0
+            || request.Rule.Averaging > 0 || request.Dropout > 0 || (request.KeepBest ?? request.Patience > 0)
+            || request.Deformation is not null;
+}
