@@ -132,10 +132,14 @@ internal static class TrainingPage
             Add($"{char.ToUpperInvariant(data[0])}{data[1..]}.");
         }
 
-        notices.AddRange(outcome.Setup.Data.LeftOut.Select(line => $"{line}."));
-        if (Verdict.WorseThanGuessing(outcome) is { } verdict)
+        foreach (var line in outcome.Setup.Data.LeftOut)
         {
-            notices.Add($"{char.ToUpperInvariant(verdict[0])}{verdict[1..]}.");
+            Add($"{line}.");
+        }
+
+        if (Verdict.Of(outcome) is { } verdict)
+        {
+            Add($"{char.ToUpperInvariant(verdict[0])}{verdict[1..]}.");
         }
 
         if (outcome.Mark is { } mark)
