@@ -32,10 +32,10 @@ internal static class ServeLatencyCommand
                 expected: "what mnistgpu serve prints: http://127.0.0.1:5080/", found: $"'{url}'");
         }
 
-        var counts = clients.Split(',').Select(text => int.TryParse(text, out var count) && count is >= 1 and <= 1000
+        var counts = clients.Split(',').Select(text => int.TryParse(text, out var count) && count is >= 1 and <= 200
             ? count
             : throw new UserErrorException("This number of clients cannot be", where: "--clients",
-                expected: "numbers from 1 to 1000, joined by commas", found: $"'{text}'")).ToArray();
+                expected: "numbers from 1 to 200, joined by commas", found: $"'{text}'")).ToArray();
         var images = SyntheticDigits.Draw(100, 1, SyntheticPart.Test, cancel);
         var bodies = Enumerable.Range(0, images.Count)
             .Select(j => Encoding.ASCII.GetBytes($"{{\"pixels\":[{string.Join(',', images.Image(j).ToArray())}]}}"))

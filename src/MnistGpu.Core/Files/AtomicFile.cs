@@ -29,10 +29,15 @@ public static class AtomicFile
         var temporary = TemporaryFileFor(target);
         try
         {
-            // Open until it has its name: nobody takes it for one that a killed writer left.
-            using var file = Create(path, temporary);
-            write(file);
-            file.Flush(flushToDisk: true);
+            using (var file = Create(path, temporary))
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+            }
+
+            // Open until it has its name: nobody takes it for one that a killed writer left. Readers share this lock.
+            using var named = OperatingSystem.IsWindows() ? null
+                : new FileStream(temporary, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
             if (keepPrevious && File.Exists(target))
             {
                 Keep(target, Previous(path));
@@ -161,10 +166,7 @@ public static class AtomicFile
                 todo: "make the folder or choose another");
         }
 
-        // A lock that Sweep respects and readers share: one may open the file between its rename and its end here.
-        // Windows renames an open file only where others may delete it.
-        var share = OperatingSystem.IsWindows() ? FileShare.Read | FileShare.Delete : FileShare.Read;
-        return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, share, 1 << 16);
+        return new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
     }
 
     private static string TemporaryFileFor(string target) =>

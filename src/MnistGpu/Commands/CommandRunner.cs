@@ -54,7 +54,7 @@ internal static class CommandRunner
         catch (Exception e) when (Causes(e).Any(cause => cause is OutOfMemoryException))
         {
             Console.Error.WriteLine("error: There is not enough memory for this\n  to do    : take a narrower network "
-                + "with --network, or fewer images with --limit");
+                + "(train --network), fewer images (--limit) or smaller pictures");
             return ExitCode.Usage;
         }
         catch (Exception e) when (Causes(e).OfType<IOException>().FirstOrDefault() is { } cause)

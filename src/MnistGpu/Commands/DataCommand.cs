@@ -77,7 +77,7 @@ internal static class DataCommand
         }
 
         Console.WriteLine(Readable.Row("data",
-            $"{data.Source}: {Readable.Count(data.AllLabels.Length)} images to train on, "
+            $"{data.Source}: {(data.Train == data.Test ? "none" : Readable.Count(data.AllLabels.Length))} to train on, "
                 + $"{(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
         var counts = new int[DigitSet.Classes];
         foreach (var label in data.AllLabels.Span)

@@ -28,7 +28,7 @@ internal static class PredictCommand
             Arity = ArgumentArity.OneOrMore
         };
         var device = CommonOptions.Device();
-        var csv = CommonOptions.FileOrNone("--csv", "write a table of the answers, too");
+        var csv = CommonOptions.FileOrNone("--csv", "write a table of the answers, too", FileKind.Table);
         var json = CommonOptions.Json();
         var command = new Command("predict", "Read the digits in pictures.") { model, images, device, csv, json };
         command.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(device)!,
@@ -42,12 +42,14 @@ internal static class PredictCommand
         var file = ModelFile.Load(model);
         var (state, isDark) = (file.State, TrainMetadata.IsDark(file.Metadata));
         state.Shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
+        var files = PictureNames.Expand(names);
         if (csv is not null)
         {
+            AtomicFile.RequireOwn("--csv", csv,
+                [("the model", model), .. files.Select(one => ("a picture", (string?)one))]);
             AtomicFile.RequireWritable(csv);
         }
 
-        var files = PictureNames.Expand(names);
         using var engine = Engines.Create(choice, state.Shape, threads: 1);
         engine.Load(state);
         var alone = files.Count == 1 && !PictureNames.IsMany(names[0]);

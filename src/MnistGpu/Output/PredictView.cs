@@ -56,7 +56,8 @@ internal static class PredictView
             }
         }
 
-        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(text.ToString())));
+        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(text.ToString())),
+            keepPrevious: true);
     }
 
     private static object Row(PictureAnswer answer) => answer switch

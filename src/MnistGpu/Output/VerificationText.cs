@@ -44,7 +44,12 @@ internal static class VerificationText
                 + $"{Percent(results.Max(r => r.ProbableShare))} of the usual";
     }
 
-    private static string Percent(double share) => share < 0.0005 ? "0 %" : $"{100 * share:G2} %";
+    private static string Percent(double share) => share switch
+    {
+        < 0.0005 => "0 %",
+        < 0.1 => $"{100 * share:0.##} %",
+        _ => $"{100 * share:N0} %",
+    };
 
     private static Table Rows(IReadOnlyList<(string Device, NetworkShape Network, VerificationResult Result)> rows)
     {

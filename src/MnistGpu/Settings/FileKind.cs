@@ -7,7 +7,7 @@ internal sealed record FileKind(string What, params string[] Endings)
 {
     public static readonly FileKind Model = new("a model in the safetensors format", ".safetensors");
     public static readonly FileKind Report = new("an HTML page", ".html", ".htm");
-    public static readonly FileKind History = new("CSV", ".csv");
+    public static readonly FileKind Table = new("CSV", ".csv");
     public static readonly FileKind Sheet = new("a PNG picture", ".png");
 
     // Endings that people know as a format; any other is a name like any other.

@@ -243,7 +243,7 @@ internal static class TrainSettings
             Files);
 
     public static readonly Setting<string?> History = new(CommonOptions.FileOrNone(
-        "--history", "write the epochs' rows as CSV", FileKind.History), Free, Files)
+        "--history", "write the epochs' rows as CSV", FileKind.Table), Free, Files)
     {
         IsWritten = true,
         // "history" holds the rows themselves.

@@ -19,7 +19,7 @@ internal sealed record WebLimits
     /// Connections open at once from one address: a browser opens six to a page, and a program that opens all there are
     /// would lock everybody out.
     /// </summary>
-    public int ConnectionsPerAddress { get; init; } = 200;
+    public int ConnectionsPerAddress { get; init; } = 256;
 
     /// <summary>How long a connection may be open without a request.</summary>
     public TimeSpan IdleTime { get; init; } = TimeSpan.FromSeconds(20);

@@ -36,24 +36,26 @@ public sealed class KillTests : IDisposable
             "300"]).ExitCode);
         var kills = int.TryParse(Environment.GetEnvironmentVariable("MNISTGPU_KILLS"), NumberStyles.None,
             CultureInfo.InvariantCulture, out var asked) ? asked : 3;
-        var (random, killed) = (new Random(5), 0);
-        for (var kill = 0; kill < kills; kill++)
+        var random = new Random(5);
+        var killed = 0;
+        for (var tries = 0; killed < kills; tries++)
         {
+            Assert.True(tries < 20 * kills, "runs end before they can be killed: make them longer");
             // A resumed run needs nothing but the file: the first has the options.
-            using var process = kill == 0
+            using var process = killed == 0
                 ? ProgramRun.Start(folder, [.. job, "--save", "resumed", "--checkpoint", "k.ckpt", "--every", "3"])
                 : ProgramRun.Start(folder, "train", "--resume", "k.ckpt", "--every", "3");
             var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            await Reached(process, (kill + 1) * (isByEpochs ? Rows : 600) * 8 / 10 / kills);
+            await Reached(process, (killed + 1) * (isByEpochs ? Rows : 600) * 8 / 10 / kills);
             await Task.Delay(random.Next(12), TestContext.Current.CancellationToken);
             process.Kill();
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.DoesNotContain("error", await error, StringComparison.Ordinal);
-            killed += process.ExitCode != 0 ? 1 : 0;
+            // Where this process had to wait for the machine, the run may have ended first: another begins.
+            killed = process.ExitCode != 0 ? killed + 1 : 0;
             Assert.True(Checkpoint.Load(folder.File("k.ckpt")).Path == folder.File("k.ckpt"), "it was not there");
         }
 
-        Assert.True(killed * 2 > kills, $"only {killed} of {kills} processes were killed before they ended");
         var last = ProgramRun.Of(folder, "train", "--resume", "k.ckpt");
         Assert.Equal(0, last.ExitCode);
         SameTensors("whole", "resumed");

@@ -21,6 +21,26 @@ public sealed class PredictCommandTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    /// <summary>A shell that expands *.png after --csv names a picture there.</summary>
+    [Theory]
+    [InlineData("predict m a.png --csv b.png", "CSV under another format's name")]
+    [InlineData("predict m a.png b.csv --csv b.csv", "the file of a picture")]
+    [InlineData("predict m a.png --csv m", "the file of the model")]
+    public void ATableReplacesNeitherPicturesNorTheModel(string arguments, string says)
+    {
+        SaveModel("m", new Dictionary<string, string>());
+        foreach (var name in (string[])["a.png", "b.png", "b.csv"])
+        {
+            ContactSheet.Write(folder.File(name), Digits.Slice(1, 1), 1, 1);
+        }
+
+        var before = Directory.GetFiles(folder.Path).ToDictionary(file => file, File.ReadAllBytes);
+        var run = ProgramRun.Of(folder, arguments.Split(' '));
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains(says, run.Error, StringComparison.Ordinal);
+        Assert.All(before, file => Assert.Equal(file.Value, File.ReadAllBytes(file.Key)));
+    }
+
     [Fact]
     public void EveryPictureGetsItsLineAndErrorsStandInPlace()
     {

@@ -50,7 +50,7 @@ public sealed partial class TrainCommandTests : IDisposable
     public void QuietPrintsTheResultOnly()
     {
         var run = ProgramRun.Of(folder, [.. Small, "--quiet"]);
-        Assert.DoesNotContain("step ", run.Output.Replace("a step", "", StringComparison.Ordinal),
+        Assert.DoesNotContain("20/20", run.Output,
             StringComparison.Ordinal);
         Assert.Contains("accuracy", run.Output, StringComparison.Ordinal);
         Assert.InRange(run.Output.Split('\n').Length, 3, 8);

@@ -9,8 +9,11 @@ public static class IdxFolder
     private static readonly string[] TrainNames = ["train"];
     private static readonly string[] TestNames = ["t10k", "test"];
 
+    /// <summary>What the names of the files may begin with, before a hyphen.</summary>
+    internal static IEnumerable<string> Parts => TrainNames.Concat(TestNames);
+
     /// <summary>Whether the folder holds any of the four files.</summary>
-    public static bool Holds(string folder) => TrainNames.Concat(TestNames).Any(part =>
+    public static bool Holds(string folder) => Parts.Any(part =>
         Images(folder, part) is not null || Labels(folder, part) is not null);
 
     /// <summary>Whether the folder holds all four files.</summary>

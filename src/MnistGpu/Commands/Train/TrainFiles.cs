@@ -23,6 +23,9 @@ internal sealed class TrainFiles
     private readonly TrainView view;
     private readonly ModelPlace model;
     private long? historyWritten;
+
+    // Until this process has written it, the file may be another run's.
+    private bool isHistoryOurs;
     private bool hasWarned;
 
     /// <exception cref="UserErrorException">A file that the user named cannot be written.</exception>
@@ -109,13 +112,12 @@ internal sealed class TrainFiles
             return;
         }
 
-        // Another run's is kept; a resumed run's begins with the same rows.
-        var keepPrevious = historyWritten is null && request.Resumed is null;
         historyWritten = Stopwatch.GetTimestamp();
         try
         {
             AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingHistory.ToCsv(position))),
-                keepPrevious);
+                keepPrevious: !isHistoryOurs);
+            isHistoryOurs = true;
         }
         catch (UserErrorException e)
         {

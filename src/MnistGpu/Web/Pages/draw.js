@@ -215,8 +215,9 @@ async function take(file) {
     shown = request;
     changed();
   } catch (error) {
-    // An answer beside the error would be taken for the picture's.
-    clear();
+    // An answer beside the error would be taken for the picture's. What was drawn stays.
+    shown = null;
+    changed();
     refused = error.message;
     say(refused);
   }

@@ -173,6 +173,25 @@ public sealed class DigitFinderTests
         Refused.With(() => HandwrittenImage.Prepare(gray, 2 * Width, 2 * Height), "more than one digit", "4 digits");
     }
 
+    /// <summary>The first digit lies wholly below the third, and is still the first.</summary>
+    [Fact]
+    public void ALineThatRisesIsReadFromLeftToRight()
+    {
+        int[] order = [3, 4, 8, 6];
+        int wide = 4 * Width, high = 3 * Height, rise = Height / 4;
+        var gray = new byte[wide * high];
+        for (var i = 0; i < gray.Length; i++)
+        {
+            int x = i % wide, y = i / wide;
+            gray[i] = (byte)(230 - 200 * order.Select((digit, j) =>
+                Ink(digit, x, y, 60 + j * Width, high - Height - j * rise)).Sum());
+        }
+
+        var found = HandwrittenImage.Find(gray, wide, high);
+        Assert.Equal(order, found.Select(one => Nearest(one.Pixels)));
+        Assert.True(found[2].Bottom < found[0].Top);
+    }
+
     [Fact]
     public void ThePartsOfOneDigitStayTogether()
     {

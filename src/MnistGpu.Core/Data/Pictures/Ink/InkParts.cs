@@ -55,6 +55,9 @@ internal static class InkParts
     /// <summary>A part with this share of the tallest part's height may be a digit of its own.</summary>
     private const double Tall = 0.5;
 
+    // The share of the smaller one's height that two digits of a line have in common.
+    private const double Beside = 0.25;
+
     /// <summary>The parts, in the order of their first pixels, row by row. Pixels touch at sides and corners.</summary>
     public static List<InkPart> Find(GrayPicture ink)
     {
@@ -143,7 +146,7 @@ internal static class InkParts
             .Select(members => members.Select(i => parts[i]).ToList()).ToList();
         var tallest = digits.Max(digit => Bounds(digit).Height);
         digits.RemoveAll(digit => Bounds(digit).Height < 0.45 * tallest && digits.Count > 1);
-        return [.. digits.OrderBy(digit => Bounds(digit), Comparer<Box>.Create(InReadingOrder))];
+        return InReadingOrder(digits);
     }
 
     /// <summary>The box around some parts.</summary>
@@ -160,9 +163,27 @@ internal static class InkParts
             : gapX <= (bothTall ? 0.06 : 0.2) * unit && gapY <= 0.2 * unit;
     }
 
-    /// <summary>A box that lies wholly below another comes later; else the one further left comes first.</summary>
-    private static int InReadingOrder(Box a, Box b) =>
-        a.Bottom <= b.Top ? -1 : b.Bottom <= a.Top ? 1 : a.Left.CompareTo(b.Left);
+    /// <summary>
+    /// Line by line from the top, each from left to right. A line is a chain of digits, each beside the next: in a line
+    /// that rises, the first and the last need not be.
+    /// </summary>
+    private static List<List<InkPart>> InReadingOrder(List<List<InkPart>> digits)
+    {
+        var lines = new List<List<(Box Box, List<InkPart> Digit)>>();
+        foreach (var digit in digits)
+        {
+            var box = Bounds(digit);
+            var beside = lines.Where(line => line.Exists(other => AreBeside(other.Box, box))).ToList();
+            lines.RemoveAll(beside.Contains);
+            lines.Add([.. beside.SelectMany(line => line), (box, digit)]);
+        }
+
+        return [.. lines.OrderBy(line => line.Average(one => (one.Box.Top + one.Box.Bottom) / 2.0))
+            .SelectMany(line => line.OrderBy(one => one.Box.Left)).Select(one => one.Digit)];
+    }
+
+    private static bool AreBeside(Box a, Box b) =>
+        Math.Min(a.Bottom, b.Bottom) - Math.Max(a.Top, b.Top) > Beside * Math.Min(a.Height, b.Height);
 }
 
 /// <summary>A box in a picture: columns from Left to Right, rows from Top to Bottom, the last two left out.</summary>
