@@ -103,11 +103,8 @@ public sealed class Safetensors
             using var file = RegularFile.Open(path, Block);
             var header = ReadHeader(path, file);
             var (entries, metadata) = SafetensorsHeader.Parse(path, header, file.Length - 8 - header.Length);
-            return new Safetensors
-            {
-                Tensors = ReadTensors(path, file, header, entries, metadata),
-                Metadata = metadata
-            };
+            var tensors = ReadTensors(path, file, header, entries, metadata);
+            return new Safetensors { Tensors = tensors, Metadata = metadata };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -147,7 +144,8 @@ public sealed class Safetensors
         var headerLength = BinaryPrimitives.ReadInt64LittleEndian(lengthBytes);
         if (headerLength < 2 || headerLength > Math.Min(MaxHeader, file.Length - 8))
         {
-            throw Damaged($"{path}, byte 0",
+            throw KnownFile.Refusal(path, "This is no safetensors file", "a model that train saved")
+                ?? Damaged($"{path}, byte 0",
                 $"a header length from 2 to {Math.Min(MaxHeader, file.Length - 8)}, what the file can hold",
                 $"{headerLength}");
         }

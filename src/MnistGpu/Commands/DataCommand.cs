@@ -33,17 +33,20 @@ internal static class DataCommand
         var deform = CommonOptions.Deform($"; below the originals: {BentImages.Epochs} epochs of them");
         var epoch = CommonOptions.Whole("--epoch", "the first epoch to show of --deform", "n", 0, 0,
             int.MaxValue - BentImages.Epochs);
+        var json = CommonOptions.Json();
         var command = new Command("show",
             "Draw a few images in the terminal and, with --save, a contact sheet as PNG.") { data, rows, from, seed,
-            save, deform, epoch };
+            save, deform, epoch, json };
         command.SetAction(parsed => RunShow(parsed.GetValue(data)!, parsed.GetValue(rows), parsed.GetValue(from),
             parsed.GetValue(seed), parsed.GetValue(save),
             DeformText.Parse(parsed.GetValue(deform)!) is { } ranges
-                ? new BentImages(ranges, parsed.GetValue(seed), (uint)parsed.GetValue(epoch)) : null));
+                ? new BentImages(ranges, parsed.GetValue(seed), (uint)parsed.GetValue(epoch)) : null,
+            parsed.GetValue(json)));
         return command;
     }
 
-    private static int RunShow(string source, int rows, int from, ulong seed, string? save, BentImages? bent)
+    private static int RunShow(string source, int rows, int from, ulong seed, string? save, BentImages? bent,
+        bool json)
     {
         using var interruption = new Interruption();
         if (save is not null)
@@ -59,8 +62,11 @@ internal static class DataCommand
             Seed = seed,
             NeedsTraining = false,
         };
-        var data = Loading.Load(source, request, calm: false, interruption.Token);
-        Loading.SayNotice(data);
+        var data = Loading.Load(source, request, calm: json, interruption.Token);
+        if (!json)
+        {
+            Loading.SayNotice(data);
+        }
 
         if (from >= data.Train.Count)
         {
@@ -69,6 +75,33 @@ internal static class DataCommand
         }
 
         var set = data.Train.Slice(from, data.Train.Count - from);
+        var counts = new int[DigitSet.Classes];
+        foreach (var label in data.AllLabels.Span)
+        {
+            counts[label]++;
+        }
+
+        if (save is not null)
+        {
+            var columns = Math.Min(Columns, set.Count);
+            ContactSheet.Write(save, bent?.Sheet(set, from, columns, rows) ?? set, columns, rows);
+        }
+
+        if (json)
+        {
+            JsonOutput.Write(new
+            {
+                Data = data.Source,
+                data.Notice,
+                data.LeftOut,
+                Training = data.AllLabels.Length,
+                Test = data.Test?.Count,
+                Digits = counts,
+                Sheet = save,
+            });
+            return ExitCode.Done;
+        }
+
         Draw(set, label => $"{label}");
         for (var epoch = 0u; bent is not null && epoch < BentImages.Epochs; epoch++)
         {
@@ -79,18 +112,10 @@ internal static class DataCommand
         Console.WriteLine(Readable.Row("data",
             $"{data.Source}: {(data.Train == data.Test ? "none" : Readable.Count(data.AllLabels.Length))} to train on, "
                 + $"{(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
-        var counts = new int[DigitSet.Classes];
-        foreach (var label in data.AllLabels.Span)
-        {
-            counts[label]++;
-        }
-
         Console.WriteLine(Readable.Row("digits",
             string.Join("  ", counts.Select((count, digit) => $"{digit}: {Readable.Count(count)}"))));
         if (save is not null)
         {
-            var columns = Math.Min(Columns, set.Count);
-            ContactSheet.Write(save, bent?.Sheet(set, from, columns, rows) ?? set, columns, rows);
             Console.WriteLine(Readable.Row("sheet", bent is null
                 ? $"{save}, the first {Math.Min(set.Count, rows * Columns)} of them"
                 : $"{save}, rows of originals, each followed by its epochs {bent.Epoch} to "
@@ -112,11 +137,19 @@ internal static class DataCommand
 
     private static Command Download()
     {
-        var command = new Command("download", "Bring the MNIST files into the user's cache and check them.");
-        command.SetAction(_ =>
+        var json = CommonOptions.Json();
+        var command = new Command("download", "Bring the MNIST files into the user's cache and check them.") { json };
+        command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
-            var folder = Downloader.Fetch(new DownloadView(calm: false).Watch(new DataRequest()), interruption.Token);
+            var calm = parsed.GetValue(json);
+            var folder = Downloader.Fetch(new DownloadView(calm).Watch(new DataRequest()), interruption.Token);
+            if (calm)
+            {
+                JsonOutput.Write(new { Folder = folder });
+                return ExitCode.Done;
+            }
+
             Console.WriteLine(Readable.Row("data", $"MNIST is in {folder}; --data auto finds it there"));
             return ExitCode.Done;
         });
@@ -129,8 +162,9 @@ internal static class DataCommand
         var count = CommonOptions.Whole("--count", "images to train on", "n", 60_000, 1, 2_000_000);
         var test = CommonOptions.Whole("--test", "images to test on", "n", 10_000, 0, 2_000_000);
         var seed = CommonOptions.Seed();
+        var json = CommonOptions.Json();
         var command = new Command("synth", "Draw digits and write them as IDX files, as MNIST's are.") { folder, count,
-            test, seed };
+            test, seed, json };
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
@@ -145,6 +179,12 @@ internal static class DataCommand
                     Seed = parsed.GetValue(seed)
                 }, interruption.Token);
             IdxWriter.Write(target, data);
+            if (parsed.GetValue(json))
+            {
+                JsonOutput.Write(new { Folder = target, Training = data.Train.Count, Test = data.Test?.Count ?? 0 });
+                return ExitCode.Done;
+            }
+
             Console.WriteLine(Readable.Row("data",
                 $"{Readable.Count(data.Train.Count)} images to train on, {Readable.Count(data.Test?.Count ?? 0)} to "
                     + $"test on, in {target}; use them with --data {target}"));

@@ -6,8 +6,27 @@ namespace MnistGpu.Program.Output;
 /// <summary>What <c>train --preset list</c> prints.</summary>
 internal static class PresetTable
 {
-    public static void Write()
+    public static void Write(bool json)
     {
+        if (json)
+        {
+            JsonOutput.Write(new
+            {
+                Presets = Presets.All.Select(preset => new
+                {
+                    preset.Name,
+                    preset.What,
+                    preset.Source,
+                    preset.Time,
+                    preset.Expected,
+                    PassMark = preset.Mark,
+                    PassMarkOf = preset.OnTest ? "test" : "development",
+                    preset.Options,
+                }),
+            });
+            return;
+        }
+
         foreach (var preset in Presets.All)
         {
             Console.WriteLine(preset.Name == Presets.Default ? $"{preset.Name} (without --preset)" : preset.Name);

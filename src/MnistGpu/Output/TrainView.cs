@@ -154,7 +154,7 @@ internal sealed class TrainView(TrainRequest request)
     }
 
     private static string Status(TrainingProgress p) =>
-        $"loss {p.Recent.MeanLoss:0.0000}  accuracy {Readable.Percent(p.Recent.Accuracy)}  "
+        $"step loss {p.Recent.MeanLoss:0.0000}  accuracy {Readable.Percent(p.Recent.Accuracy)}  "
             + $"{p.Elapsed.TotalMilliseconds / p.Taken:0.00} ms a step  "
             + $"{Readable.Duration((p.Steps - p.Step) * p.Elapsed / p.Taken)} left";
 

@@ -4,6 +4,19 @@ namespace MnistGpu.Tests.Output;
 
 public sealed class ReadableTests
 {
+    [Fact]
+    public void PhasesStandInTheOrderOfARunWhateverCameFirst()
+    {
+        var phases = new Phases();
+        foreach (var name in (string[])["load", "evaluate", "other", "checkpoint", "train", "upload", "compile"])
+        {
+            phases.Add(name, TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(["load", "compile", "upload", "train", "evaluate", "checkpoint", "other"],
+            phases.All.Select(phase => phase.Name));
+    }
+
     [Theory]
     [InlineData(0, "0 s")]
     [InlineData(0.000004, "4 µs")]

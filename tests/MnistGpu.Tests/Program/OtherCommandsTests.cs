@@ -77,6 +77,18 @@ public sealed class OtherCommandsTests : IDisposable
     }
 
     [Fact]
+    public void DataSaysWhatItDidAsJsonToo()
+    {
+        var drawn = ProgramRun.Of(folder, "data", "synth", "digits", "--count", "10", "--test", "3", "--json").Json;
+        Assert.Equal(("digits", 10, 3), (drawn.GetProperty("folder").GetString(),
+            drawn.GetProperty("training").GetInt32(), drawn.GetProperty("test").GetInt32()));
+        var shown = ProgramRun.Of(folder, "data", "show", "--data", "digits", "--save", "s.png", "--json").Json;
+        Assert.Equal(10, shown.GetProperty("digits").EnumerateArray().Sum(count => count.GetInt32()));
+        Assert.Equal(("s.png", 3), (shown.GetProperty("sheet").GetString(), shown.GetProperty("test").GetInt32()));
+        Assert.True(File.Exists(folder.File("s.png")));
+    }
+
+    [Fact]
     public void AShortSheetHasARowOfOriginalsAboveEachOfItsEpochs()
     {
         Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "digits", "--count", "10", "--test", "0").ExitCode);

@@ -1,4 +1,5 @@
 using MnistGpu.Bench;
+using MnistGpu.Program.Settings;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;
 
@@ -10,6 +11,15 @@ public sealed class PresetTests : IDisposable
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void TheListIsThereAsJsonToo()
+    {
+        var presets = ProgramRun.Of(folder, "train", "--preset", "list", "--json").Json.GetProperty("presets");
+        Assert.Equal(Presets.All.Select(preset => (preset.Name, preset.Mark, preset.Options)),
+            presets.EnumerateArray().Select(preset => (preset.GetProperty("name").GetString()!,
+            preset.GetProperty("pass_mark").GetDouble(), preset.GetProperty("options").GetString()!)));
+    }
 
     [Fact]
     public void TheListNamesThemAllWithSourceTimeAndAccuracy()

@@ -127,7 +127,8 @@ public static class CsvReader
                     throw new UserErrorException(column == 0 ? "A label is no digit" : "A pixel is no byte",
                         where: $"{path}, line {line}, column {column + 1} ({Name(column)})",
                         expected: column == 0 ? "a whole number from 0 to 9" : "a whole number from 0 to 255",
-                        found: Cell(start), todo: "mend this cell");
+                        found: Cell(start), todo: column == 0 && value == 10
+                            ? "is 10 the zero? then write 0 for it, as in MNIST" : "mend this cell");
                 }
 
                 if (lineEnds != (column == Columns - 1))
@@ -179,6 +180,12 @@ public static class CsvReader
                         expected: "label", found: "pixel0",
                         todo: "use the training file (train.csv): "
                             + "digits without labels can be neither learnt nor tested");
+                }
+
+                if (column == 0 && KnownFile.Refusal(path, "This is no CSV file",
+                    "label,pixel0,pixel1,…,pixel783 in its first line") is { } refusal)
+                {
+                    throw refusal;
                 }
 
                 throw new UserErrorException("A column is missing", where: $"{path}, line 1, column {column + 1}",

@@ -46,10 +46,28 @@ public static class IdxReader
         {
             throw new UserErrorException("A label is no digit",
                 where: $"{labelPath}, label {wrong} (byte {wrong + 8} of the unpacked file)",
-                expected: "0 to 9", found: $"{labels[wrong]}", todo: "get the file again");
+                expected: "0 to 9", found: $"{labels[wrong]}", todo: LabelAdvice(labels));
         }
 
         return new DigitSet(pixels, labels.AsMemory(0, pixels.Length / DigitSet.Pixels), imagePath);
+    }
+
+    /// <summary>What to do about labels that are no digits.</summary>
+    internal static string LabelAdvice(ReadOnlySpan<byte> labels)
+    {
+        var (least, most) = (byte.MaxValue, byte.MinValue);
+        foreach (var label in labels)
+        {
+            (least, most) = (Math.Min(least, label), Math.Max(most, label));
+        }
+
+        return (least, most) switch
+        {
+            (1, 10) => "labels 1 to 10: is 10 the zero? then write 0 for it, as in MNIST",
+            (_, > 10 and <= 61) => $"labels {least} to {most}: these are letters or other classes; this program reads "
+                + "the ten digits only",
+            _ => "get the file again",
+        };
     }
 
     /// <summary>The bytes of the first <paramref name="most"/> items, and how many items the file holds.</summary>
@@ -94,10 +112,12 @@ public static class IdxReader
         var got = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
         if (got >= 4 && BinaryPrimitives.ReadUInt32BigEndian(header) is var found && found != magic)
         {
+            var known = found is ImageMagic or LabelMagic ? null : packed ? KnownFile.Of(header[..got])
+                : KnownFile.At(path);
             throw new UserErrorException(magic == ImageMagic ? "This is no IDX image file"
                 : "This is no IDX label file", where: $"{path}, byte 0",
-                expected: $"the magic number 0x{magic:X8}", found: Meaning(found),
-                todo: "check which file this is, or get it again");
+                expected: $"the magic number 0x{magic:X8}", found: known?.Name ?? Meaning(found),
+                todo: known?.WayOut ?? "check which file this is, or get it again");
         }
 
         if (got < header.Length)

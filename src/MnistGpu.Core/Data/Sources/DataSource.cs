@@ -1,11 +1,13 @@
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Synthetic;
+using MnistGpu.Files;
 
 namespace MnistGpu.Data.Sources;
 
 /// <summary>Finds and reads the images that a user names with --data.</summary>
 public static class DataSource
 {
+    private const string NoDataSet = "This file is no data set";
     private const string AutoWord = "auto";
     private const string SyntheticWord = "synthetic";
 
@@ -116,10 +118,10 @@ public static class DataSource
         {
             return path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
                 ? Csv(path, test: null, request)
-                : throw new UserErrorException("This file is no data set", where: path,
-                    expected: "a .csv file, or a folder",
-                    found: $"a file named {Path.GetFileName(path)}",
-                    todo: "for IDX files or PNGs name the folder that holds them");
+                : throw KnownFile.Refusal(path, NoDataSet, "a .csv file, or a folder")
+                    ?? new UserErrorException(NoDataSet, where: path, expected: "a .csv file, or a folder",
+                        found: $"a file named {Path.GetFileName(path)}",
+                        todo: "for IDX files or PNGs name the folder that holds them");
         }
 
         if (!Directory.Exists(path))
@@ -154,7 +156,9 @@ public static class DataSource
 
         throw new UserErrorException("This folder holds no data set", where: path,
             expected: $"train-images-idx3-ubyte and its fellows (raw or .gz), folders 0 to 9 of PNGs, or {KaggleFile}",
-            found: Directory.EnumerateFileSystemEntries(path).Any() ? "other files" : "an empty folder",
+            found: Directory.EnumerateFileSystemEntries(path).Order(StringComparer.Ordinal).Take(3)
+                .Select(Path.GetFileName).ToArray() is { Length: > 0 } names
+                ? $"other files, such as {string.Join(", ", names)}" : "an empty folder",
             todo: "see data/README.md for the formats");
     }
 

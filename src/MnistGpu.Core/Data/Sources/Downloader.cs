@@ -103,9 +103,7 @@ public static class Downloader
                 catch (Exception e) when (!cancel.IsCancellationRequested
                     && e is HttpRequestException or HttpIOException or OperationCanceledException)
                 {
-                    var reason = e is OperationCanceledException ? "no answer in time"
-                        : e.InnerException is SocketException socket ? socket.Message : e.Message;
-                    failures.Add($"{address.Host}: {reason}");
+                    failures.Add($"{address.Host}: {Reason(e, address, HttpClient.DefaultProxy)}");
                     if (e is OperationCanceledException or HttpRequestException { StatusCode: null })
                     {
                         mirrors.Remove(mirror);
@@ -132,6 +130,17 @@ public static class Downloader
         throw new UserErrorException($"{manifest.Name} could not be downloaded", where: name,
             found: failures.Count > 0 ? string.Join("; ", failures) : "no mirror left to ask",
             todo: "check the network and try again, or put the files into data/ yourself (data/README.md)");
+    }
+
+    /// <summary>Why an address could not be read, with the proxy in the way, if there is one.</summary>
+    internal static string Reason(Exception e, Uri address, IWebProxy proxies)
+    {
+        var reason = e is OperationCanceledException ? "no answer in time"
+            : e.InnerException is SocketException socket ? socket.Message : e.Message;
+        // Without the name and the password that may stand in its address.
+        return proxies.IsBypassed(address) || proxies.GetProxy(address) is not { } proxy ? reason
+            : $"through the proxy {proxy.Scheme}://{proxy.Host}:{proxy.Port}: {reason} (the environment variables "
+                + "https_proxy and no_proxy say what goes through it)";
     }
 
     /// <summary>

@@ -24,7 +24,7 @@ internal static class TrainCommand
         {
             if (TrainSettings.Preset.In(parsed) == Presets.List)
             {
-                PresetTable.Write();
+                PresetTable.Write(TrainSettings.Json.In(parsed));
                 return ExitCode.Done;
             }
 
