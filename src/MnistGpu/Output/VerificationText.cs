@@ -40,14 +40,15 @@ internal static class VerificationText
     {
         var failed = results.Count(result => !result.Passed);
         return failed > 0 ? $"{failed} of {results.Length} checks FAILED"
-            : $"{results.Length} passed; errors at most {Percent(results.Max(r => r.Share))} of the bounds, "
+            : $"{results.Length} passed; errors up to {Percent(results.Max(r => r.Share))} of the bounds, "
                 + $"{Percent(results.Max(r => r.ProbableShare))} of the usual";
     }
 
     private static string Percent(double share) => share switch
     {
         < 0.0005 => "0 %",
-        < 0.1 => $"{100 * share:0.##} %",
+        < 0.01 => $"{100 * share:0.##} %",
+        < 0.1 => $"{100 * share:0.#} %",
         _ => $"{100 * share:N0} %",
     };
 

@@ -87,7 +87,7 @@ async function ask() {
   asking = true;
   while (stale) {
     stale = false;
-    const request = shown ?? (strokes.length ? drawing(strokes) : null);
+    const request = refused ? null : shown ?? (strokes.length ? drawing(strokes) : null);
     if (!request) {
       show(null);
       say(refused);
@@ -122,8 +122,8 @@ async function ask() {
 const busy = now => $('answer').setAttribute('aria-busy', now);
 const say = text => { if ($('alert').textContent !== text) { $('alert').textContent = text; } };
 
-function changed() {
-  refused = '';
+function changed(why = '') {
+  refused = why;
   $('undo').disabled = !strokes.length;
   $('clear').disabled = !strokes.length && !shown;
   $('hint').hidden = strokes.length > 0 || !!shown;
@@ -217,9 +217,7 @@ async function take(file) {
   } catch (error) {
     // An answer beside the error would be taken for the picture's. What was drawn stays.
     shown = null;
-    changed();
-    refused = error.message;
-    say(refused);
+    changed(error.message);
   }
 }
 $('file').addEventListener('change', event => {
