@@ -11,7 +11,7 @@ namespace MnistGpu.Tests.Web.Browser;
 public sealed class LivePageTests(Chromium chromium)
 {
     private const string AllIsThere =
-        "document.querySelectorAll('#curves svg path.line').length === 5 && "
+        "document.querySelectorAll('#curves svg path.line').length === 6 && "
             + "!document.getElementById('confusion-card').hidden && !document.getElementById('weights-card').hidden";
 
     private const string IsLive = "document.body.dataset.link === 'live' && document.body.dataset.phase === 'training'";
