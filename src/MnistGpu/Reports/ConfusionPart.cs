@@ -30,7 +30,7 @@ internal static class ConfusionPart
         var all = scores.Sum(score => (long)score.Images);
         return $"{set}: {Readable.Count(right)} of {Readable.Count(all)} read right, {Readable.Count(all - right)} "
             + $"mistaken. {MostOften(confusion)}A row for each digit, a column for each answer: counts, and shares of "
-            + "the row.";
+            + $"the row.{Scale(confusion, scores)}";
     }
 
     /// <summary>The matrix.</summary>
@@ -40,8 +40,7 @@ internal static class ConfusionPart
     public static Markup Table(int[,] confusion, Func<double, Markup> shade)
     {
         var scores = DigitScore.Of(confusion);
-        var worst = Math.Max(double.Epsilon, Pairs().Where(p => p.Digit != p.Called)
-            .Max(p => Rate(confusion, scores, p.Digit, p.Called)));
+        var worst = Math.Max(double.Epsilon, Worst(confusion, scores));
         var digits = Enumerable.Range(0, DigitSet.Classes);
         Markup RowOf(int digit) => HtmlTable.Row($"{digit}", isBest: false, digits.Select(called =>
             Cell(confusion, scores, digit, called, worst, shade)));
@@ -104,6 +103,15 @@ internal static class ConfusionPart
 
     private static Markup Share(double share, double weakest) =>
         Markup.Of($"<td{HtmlTable.Class("weakest", share == weakest)}>{Readable.Percent(share)}</td>");
+
+    /// <summary>The largest share of a row that is mistaken for one digit.</summary>
+    private static double Worst(int[,] confusion, DigitScore[] scores) => Pairs().Where(p => p.Digit != p.Called)
+        .Max(p => Rate(confusion, scores, p.Digit, p.Called));
+
+    private static string Scale(int[,] confusion, DigitScore[] scores) =>
+        Worst(confusion, scores) is var worst && worst > 0
+            ? $" Orange is relative: the strongest is the most frequent mistake here, {Percent(worst)} of its row."
+            : "";
 
     private static string MostOften(int[,] confusion)
     {

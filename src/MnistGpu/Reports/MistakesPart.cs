@@ -43,8 +43,9 @@ internal static class MistakesPart
         return Markup.Of($"<li>{image}{answer}<small>is {label}</small></li>\n");
     }
 
-    // 100 % would claim more than a float can say.
-    private static string Sure(float confidence) => confidence > 0.9999f ? "> 99.99 %" : Readable.Percent(confidence);
+    // 100 % would claim more than a float can say. A number and its sign stay on one line.
+    private static string Sure(float confidence) =>
+        (confidence > 0.9999f ? "> 99.99 %" : Readable.Percent(confidence)).Replace(' ', '\u00A0');
 
     private static string Lower(string name) => name.Length == 0 ? name : char.ToLowerInvariant(name[0]) + name[1..];
 }

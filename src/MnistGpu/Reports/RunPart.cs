@@ -12,9 +12,11 @@ internal static class RunPart
         var effect = listed.Length == 0
             ? Markup.Empty
             : Markup.Of($"<h3>Options in effect</h3>\n{ReportPage.Facts("options", listed)}");
+        var words = Markup.Join(command.Split(' ').Select((word, i) =>
+            Markup.Of($"{(i == 0 ? "" : " ")}<span>{word}</span>")));
         return ReportPage.Section("run", "What was run", "", Markup.Of($"""
             <p class="note">To repeat it:</p>
-            <pre class="command" tabindex="0" role="region" aria-label="Command">{command}</pre>
+            <pre class="command" tabindex="0" role="region" aria-label="Command">{words}</pre>
             {ReportPage.Facts("facts", run)}{effect}<h3>Versions</h3>
             {ReportPage.Facts("facts", Versions.All(engine))}
             """));

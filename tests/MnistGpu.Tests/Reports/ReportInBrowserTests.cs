@@ -28,6 +28,10 @@ public sealed class ReportInBrowserTests(Chromium chromium)
         await window.Keep($"report-{(width < 500 ? "phone" : "desktop")}-{(dark ? "dark" : "light")}");
         Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"),
             "the page is wider than the screen");
+        Assert.True(await page.EvaluateAsync<bool>("(m => m.scrollWidth <= m.parentElement.clientWidth)"
+            + "(document.querySelector('.confusion'))"), "the matrix is cut off");
+        Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('.confusion td')].every(c => "
+            + "c.scrollWidth <= c.clientWidth)"), "a count does not fit its cell");
         Assert.True(await page.EvaluateAsync<bool>("[...document.images].every(i => i.complete && i.naturalWidth === "
             + "28)"), "a picture is broken");
         var brightness = await page.EvaluateAsync<double>(
@@ -61,6 +65,8 @@ public sealed class ReportInBrowserTests(Chromium chromium)
             "the page is wider than the paper");
         Assert.True(await window.Page.EvaluateAsync<bool>("[...document.querySelectorAll('.scroll')].every(s => "
             + "s.scrollWidth <= s.clientWidth)"), "a table is cut off");
+        Assert.Equal("avoid", await window.Page.EvaluateAsync<string>(
+            "getComputedStyle(document.querySelector('.confusion').closest('section')).breakInside"));
         Assert.Empty(await Overlaps(window.Page));
         Assert.InRange((await window.Page.PdfAsync(new PagePdfOptions { Format = "A4" })).Length, 10_000, 4_000_000);
         window.AssertClean();

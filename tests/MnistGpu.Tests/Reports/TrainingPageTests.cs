@@ -71,6 +71,16 @@ public sealed class TrainingPageTests
     }
 
     [Fact]
+    public void TheMatrixSaysThatItsColoursAreRelative()
+    {
+        using var outcomes = new Outcomes("784-10");
+        var page = new Page(outcomes.Page(""));
+        Assert.Matches(@"Orange is relative: the strongest is the most frequent mistake here, [\d.]+ % of its row\.",
+            page.Section("confusion").Value);
+        Assert.DoesNotMatch(@"\d %", page.Section("mistakes").Descendants("ul").Single().Value);
+    }
+
+    [Fact]
     public void AnInterruptedAndADivergedRunSaySo()
     {
         using var outcomes = new Outcomes("784-10");
