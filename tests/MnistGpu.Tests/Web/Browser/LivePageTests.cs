@@ -83,7 +83,7 @@ public sealed class LivePageTests(Chromium chromium)
             await page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle"));
         await page.Keyboard.PressAsync("Enter");
         await window.Until(IsOver);
-        Assert.Matches("^Stopped: .* saved to model.safetensors$", await page.Locator("#line").InnerTextAsync());
+        Assert.Matches("^Stopped: .* saved to model.interrupted.safetensors$", await page.Locator("#line").InnerTextAsync());
         // Read out, the end too.
         Assert.StartsWith("Stopped: ", await page.Locator("#spoken").TextContentAsync(), StringComparison.Ordinal);
         Assert.Equal(130, live.Finish().ExitCode);
