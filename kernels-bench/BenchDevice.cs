@@ -98,11 +98,11 @@ internal sealed class ReferenceDevice : BenchDevice
 
     public override INetworkEngine Engine(NetworkShape shape, int threads = 0) => new ReferenceEngine(shape);
 
-    public override Operation Product(KnownProduct product, string rung) => ReferenceOperation.Of(product);
+    public override Operation Product(KnownProduct product, string rung) => ReferenceOperation.Create(product);
 
-    public override Operation Softmax(SoftmaxColumns columns) => ReferenceOperation.Of(columns);
+    public override Operation Softmax(SoftmaxColumns columns) => ReferenceOperation.Create(columns);
 
-    public override Operation Update(ParameterUpdate update) => ReferenceOperation.Of(update);
+    public override Operation Update(ParameterUpdate update) => ReferenceOperation.Create(update);
 
     public override bool Bends => true;
 

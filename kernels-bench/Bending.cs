@@ -57,7 +57,7 @@ internal sealed class BentDigits
             actual[i] = bent[i];
         }
 
-        return Check.Of(Expected, actual, new double[actual.Length]);
+        return Check.Compare(Expected, actual, new double[actual.Length]);
     }
 }
 

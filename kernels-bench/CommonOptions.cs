@@ -15,7 +15,7 @@ internal sealed record CommonOptions(double Seconds, int Threads, string Data, b
 {
     /// <summary>Checks them.</summary>
     /// <exception cref="UserErrorException">A value is out of range.</exception>
-    public static CommonOptions Of(double seconds, int threads, string data, bool json, bool results, string[] args)
+    public static CommonOptions Create(double seconds, int threads, string data, bool json, bool results, string[] args)
     {
         if (!(seconds is > 0 and <= 3600))
         {

@@ -89,7 +89,7 @@ internal static class Facts
             ratios[round] = Timing.Time(n => one.Run(n), steps) / Timing.Time(n => several.Run(n), steps);
         }
 
-        var spread = Spread.Of(ratios);
+        var spread = Spread.From(ratios);
         return new Fact(what, spread.Median, "×",
             $"quartiles {spread.LowerQuartile:F2} to {spread.UpperQuartile:F2} of {Rounds} rounds in turn");
     }

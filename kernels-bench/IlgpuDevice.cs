@@ -114,7 +114,7 @@ internal abstract class IlgpuOperation(GpuDevice device) : Operation
     {
         var host = new float[actual.Length];
         actual.CopyToCPU(host);
-        return Check.Of(expected, Array.ConvertAll(host, v => (double)v), bound);
+        return Check.Compare(expected, Array.ConvertAll(host, v => (double)v), bound);
     }
 }
 

@@ -43,7 +43,7 @@ internal readonly record struct Check(double Error, double Bound, bool Passed)
     public double Share => Error == 0 ? 0 : Error / Bound;
 
     /// <summary>Compares element by element; a difference that is no number fails.</summary>
-    public static Check Of(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual, ReadOnlySpan<double> bound)
+    public static Check Compare(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual, ReadOnlySpan<double> bound)
     {
         if (actual.Length != expected.Length || bound.Length != expected.Length)
         {
@@ -133,7 +133,7 @@ internal sealed class KnownProduct
         ProductKind.WeightsTimesActivations => "Z",
         ProductKind.TransposedWeightsTimesErrors => "dA",
         _ => "dW",
-    } + $" = {ProductNames.Of(kind)}";
+    } + $" = {ProductNames.NameOf(kind)}";
 
     private static float[] Draw(Random random, int count)
     {

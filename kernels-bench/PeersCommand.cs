@@ -196,9 +196,9 @@ internal static class PeersCommand
         }
 
         peer.Drop();
-        Spread left = Spread.Of(a), right = Spread.Of(b);
+        Spread left = Spread.From(a), right = Spread.From(b);
         return new Comparison(job.Name, job.PeerName, peer.Version, peer.Threads.ToString(), options.Threads, steps,
-            left, right, Spread.Of(ratio), job.Rate(left.Median), job.Rate(right.Median));
+            left, right, Spread.From(ratio), job.Rate(left.Median), job.Rate(right.Median));
     }
 
     // The peer at its best: every setting takes three short turns.

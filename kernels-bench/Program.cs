@@ -147,7 +147,7 @@ root.Add(GpuCommand.CreateStage(Guarded));
 return await root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null })
     .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
 
-CommonOptions Common(ParseResult parse) => CommonOptions.Of(
+CommonOptions Common(ParseResult parse) => CommonOptions.Create(
     parse.GetValue(seconds), parse.GetValue(threads), parse.GetValue(data)!, parse.GetValue(json),
         parse.GetValue(results), args);
 

@@ -21,7 +21,7 @@ internal static class PtxCommand
         {
             foreach (var product in Enum.GetValues<ProductKind>())
             {
-                yield return (rung.Name, ProductNames.Of(product), rung.Kernel(product), rung.NeedsSm80);
+                yield return (rung.Name, ProductNames.NameOf(product), rung.Kernel(product), rung.NeedsSm80);
             }
         }
 

@@ -12,7 +12,7 @@ internal sealed class ReferenceOperation(double flops, double bytes, Action run,
 
     public override int Threads => 1;
 
-    public static ReferenceOperation Of(KnownProduct product)
+    public static ReferenceOperation Create(KnownProduct product)
     {
         var left = Array.ConvertAll(product.Left, v => (double)v);
         var right = Array.ConvertAll(product.Right, v => (double)v);
@@ -25,7 +25,7 @@ internal sealed class ReferenceOperation(double flops, double bytes, Action run,
             ProductKind.TransposedWeightsTimesErrors => () => Equations.Backward(left, right, result, rows, inner, m),
             _ => Gradient,
         };
-        return new(product.Flops, 0, run, () => Check.Of(product.Expected, result, product.Bound));
+        return new(product.Flops, 0, run, () => Check.Compare(product.Expected, result, product.Bound));
 
         void Gradient()
         {
@@ -34,20 +34,20 @@ internal sealed class ReferenceOperation(double flops, double bytes, Action run,
         }
     }
 
-    public static ReferenceOperation Of(SoftmaxColumns columns)
+    public static ReferenceOperation Create(SoftmaxColumns columns)
     {
         var Z = Array.ConvertAll(columns.Z, v => (double)v);
         var A = new double[Z.Length];
         return new(0, 2.0 * sizeof(double) * Z.Length, () => Equations.Softmax(Z, A, columns.Rows, columns.M),
-            () => Check.Of(columns.Expected, A, columns.Bound));
+            () => Check.Compare(columns.Expected, A, columns.Bound));
     }
 
-    public static ReferenceOperation Of(ParameterUpdate update)
+    public static ReferenceOperation Create(ParameterUpdate update)
     {
         var W = Array.ConvertAll(update.W, v => (double)v);
         var dW = Array.ConvertAll(update.dW, v => (double)v);
         return new(0, 3.0 * sizeof(double) * W.Length, () => Equations.Update(W, dW, ParameterUpdate.Alpha),
-            () => Check.Of(update.Expected, W, update.Bound));
+            () => Check.Compare(update.Expected, W, update.Bound));
     }
 
     public override Check Verify()

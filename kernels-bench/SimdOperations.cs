@@ -45,7 +45,7 @@ internal sealed class SimdProduct : Operation
     {
         Run(1);
         var result = product.Kind == ProductKind.ErrorsTimesActivations ? C : Transpose(C, m, n);
-        return Check.Of(product.Expected, Array.ConvertAll(result, v => (double)v), product.Bound);
+        return Check.Compare(product.Expected, Array.ConvertAll(result, v => (double)v), product.Bound);
     }
 
     public override void Run(int count)
@@ -119,7 +119,7 @@ internal sealed unsafe class SimdSoftmax<V, O> : Operation
             }
         }
 
-        return Check.Of(columns.Expected, result, columns.Bound);
+        return Check.Compare(columns.Expected, result, columns.Bound);
     }
 
     public override void Run(int count)
@@ -174,7 +174,7 @@ internal sealed unsafe class SimdUpdate<V, O> : Operation
         var place = new Span<float>(W.Floats, update.W.Length);
         update.W.CopyTo(place);
         Run(1);
-        return Check.Of(update.Expected, Array.ConvertAll(place.ToArray(), v => (double)v), update.Bound);
+        return Check.Compare(update.Expected, Array.ConvertAll(place.ToArray(), v => (double)v), update.Bound);
     }
 
     public override void Run(int count)

@@ -161,7 +161,7 @@ internal sealed class StepReference(TrainingJob job, DigitSet images)
         var gradients = loop.Engine.ComputeGradients(loop.FirstBatch);
         var totals = loop.Run(1);
         var after = loop.Engine.Save();
-        var worst = Check.Of([reference.MeanLoss, reference.Hits], [totals.MeanLoss, totals.Hits],
+        var worst = Check.Compare([reference.MeanLoss, reference.Hits], [totals.MeanLoss, totals.Hits],
             [reference.MeanLossBound, reference.HitsBound]);
         for (var l = 0; l < job.Shape.Layers; l++)
         {
@@ -180,7 +180,7 @@ internal sealed class StepReference(TrainingJob job, DigitSet images)
         Equations.Update(expected, gradient, job.Alpha);
         double[] updateBound = [.. expected.Select((value, i) =>
             RoundingBounds.UpdateBound(value, gradient[i], bound[i], job.Alpha))];
-        return Check.Of(gradient, actualGradient, bound).And(Check.Of(expected, actual, updateBound));
+        return Check.Compare(gradient, actualGradient, bound).And(Check.Compare(expected, actual, updateBound));
     }
 }
 

@@ -10,7 +10,7 @@ internal readonly record struct Spread(double Median, double Min, double LowerQu
     /// Sorts <paramref name="samples"/> and takes its quantiles, between neighbours by linear interpolation.
     /// </summary>
     /// <exception cref="ArgumentException">There are no samples.</exception>
-    public static Spread Of(Span<double> samples)
+    public static Spread From(Span<double> samples)
     {
         if (samples.IsEmpty)
         {
@@ -74,7 +74,7 @@ internal static class Timing
             samples.Add(Time(run, runs) / runs);
         }
 
-        return Spread.Of(samples.ToArray());
+        return Spread.From(samples.ToArray());
     }
 
     /// <summary>Seconds that <paramref name="runs"/> runs took.</summary>

@@ -34,9 +34,9 @@ internal sealed partial class EngineCases
     /// <summary>Every case, in the order of the sources.</summary>
     public static IReadOnlyList<EngineCase> All { get; } =
         [.. typeof(EngineCases).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-            .SelectMany(method => Arguments(method).Select(arguments => Of(method, arguments)))];
+            .SelectMany(method => Arguments(method).Select(arguments => Create(method, arguments)))];
 
-    private static EngineCase Of(MethodInfo method, object[] arguments) => new(method.Name,
+    private static EngineCase Create(MethodInfo method, object[] arguments) => new(method.Name,
         string.Join(", ", arguments.Select(a => Convert.ToString(a, CultureInfo.InvariantCulture)))
             is { Length: > 0 } of ? $"{method.Name}: {of}" : method.Name,
         arguments is [string network, ..] ? NetworkShape.Parse(network).ParameterCount : 0,

@@ -225,7 +225,7 @@ public static class Engines
         public static void Require(EngineChoice choice, KernelOptions kernels)
         {
             using var device = Info(choice).Open();
-            ProductChoice.Of(device, kernels.Product);
+            ProductChoice.Create(device, kernels.Product);
         }
 
         [MethodImpl(MethodImplOptions.NoInlining)]
@@ -239,7 +239,7 @@ public static class Engines
             var info = Info(choice);
             using var device = info.Open();
             var result = new ProductTuner(device).Run(seconds, progress, cancel);
-            return (result, TuningFile.Of(info, result, DateTimeOffset.UtcNow).Save(info));
+            return (result, TuningFile.Create(info, result, DateTimeOffset.UtcNow).Save(info));
         }
 
         // Every choice with kernels that List and Choose hand out is one of ILGPU's devices.

@@ -35,7 +35,7 @@ internal sealed class Fusion
     /// <param name="ownProducts">
     /// Whether they may compute products too: not where these are asked for by name or rounding.
     /// </param>
-    public static Fusion? Of(GpuDevice device, NetworkShape shape, bool isWanted, bool ownProducts = true)
+    public static Fusion? Choose(GpuDevice device, NetworkShape shape, bool isWanted, bool ownProducts = true)
     {
         // On ILGPU's CPU accelerator a barrier takes 0.1 ms, so there only kernels without one. On PoCL a step of the
         // tutorial's network was measured at 4.8 ms for 1,000 images and 259 ms for 41,000, against 27.8 and 866 ms

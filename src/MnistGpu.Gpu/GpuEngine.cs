@@ -72,8 +72,8 @@ public sealed class GpuEngine : IKernelEngine
         net = new NetworkBuffers(device, shape, plan);
         identity = new Identity(device);
         deformer = new DeviceDeformer(device, identity);
-        Products = products ?? ProductChoice.Of(device);
-        this.fusion = fusion ??= Fusion.Of(device, shape, fuse, ownProducts: !Products.IsAsked);
+        Products = products ?? ProductChoice.Create(device);
+        this.fusion = fusion ??= Fusion.Choose(device, shape, fuse, ownProducts: !Products.IsAsked);
         passes = new Passes(device.Launcher, shape, net, plan, deformer, Products, fusion);
         update = new ParameterUpdate(device.Launcher, net, plan, fusion);
         orderMemory = new GrowingBuffer<int>(device);
@@ -236,7 +236,7 @@ public sealed class GpuEngine : IKernelEngine
     public IReadOnlyList<KernelTime> ReadKernelTimes() => device.Launcher.Timer?.Read() ?? [];
 
     /// <inheritdoc/>
-    public DevicePeak? MeasurePeak() => PeakMeasurement.Of(device);
+    public DevicePeak? MeasurePeak() => PeakMeasurement.Measure(device);
 
     /// <inheritdoc/>
     public void Dispose()

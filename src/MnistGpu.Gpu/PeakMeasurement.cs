@@ -14,7 +14,7 @@ internal static class PeakMeasurement
     private static readonly TimeSpan Try = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Both; null where a result is no number.</summary>
-    public static DevicePeak? Of(GpuDevice device)
+    public static DevicePeak? Measure(GpuDevice device)
     {
         // Larger than any cache where there is room; ILGPU's CPU accelerator copies as the host does.
         var bytes = Math.Min(device.Info.IsGpu ? MostCopied : MostCopied / 4, device.Memory.Free / 4);

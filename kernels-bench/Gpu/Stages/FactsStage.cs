@@ -88,7 +88,7 @@ internal static class FactsStage
 
     private static PieceOutput MeasurePeaks(StageContext context)
     {
-        var peak = PeakMeasurement.Of(context.Device)
+        var peak = PeakMeasurement.Measure(context.Device)
             ?? throw new NotFiniteNumberException("a peak came out as no number");
         return new([
             ["copy within its memory, read and written", $"{Report.Digits(peak.GigabytesPerSecond)} GB/s"],

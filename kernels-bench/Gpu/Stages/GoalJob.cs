@@ -22,7 +22,7 @@ internal sealed record GoalJob(TrainingJob Job, string? Rung = null)
         new(new TrainingJob("784-800-800-10", 41_000, 256, Start.He, 0.1)),
         new(TrainingJob.Modern),
         new(new TrainingJob(Ciresan, FewImages, 1024, Start.He, 0.01)),
-        new(new TrainingJob(Ciresan, FewImages, 1024, Start.He, 0.01), ProductNames.Of(ProductMath.Tf32)),
+        new(new TrainingJob(Ciresan, FewImages, 1024, Start.He, 0.01), ProductNames.NameOf(ProductMath.Tf32)),
     ];
 
     /// <summary>Its name on the page.</summary>

@@ -97,7 +97,7 @@ internal sealed class GoalMeasurement(StageContext context, GoalJob goal, Func<P
 
     private GpuEngine Engine(MnistGpu.Gpu.Devices.GpuDevice device, TrainingJob job)
     {
-        var choice = goal.Rung is null ? products() : ProductChoice.Of(device, goal.Rung);
+        var choice = goal.Rung is null ? products() : ProductChoice.Create(device, goal.Rung);
         var engine = new GpuEngine(device, job.Shape, products: choice, fuse: ProofStage.MayFuse(context));
         engine.Prepare(job.M);
         return engine;

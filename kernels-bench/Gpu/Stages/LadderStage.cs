@@ -43,7 +43,7 @@ internal static class LadderStage
         {
             foreach (var kind in Kinds)
             {
-                yield return new($"{Text(size)}, {ProductNames.Of(kind)}", () => Measure(context, kind, size),
+                yield return new($"{Text(size)}, {ProductNames.NameOf(kind)}", () => Measure(context, kind, size),
                     Most: 0.2);
             }
 
@@ -89,12 +89,12 @@ internal static class LadderStage
             found[rung.Name] = flops / Timing.Measure(n => product.Launch(rung, n), seconds / 2).Median / 1e9;
         }
 
-        var row = new[] { Text(size), ProductNames.Of(kind) }.Concat(ProductLadder.Names.Select(name =>
+        var row = new[] { Text(size), ProductNames.NameOf(kind) }.Concat(ProductLadder.Names.Select(name =>
             found.TryGetValue(name, out var speed) ? Report.Digits(speed) : "–")).Append("").Append("");
         return found.Count == 0 && faults.Count == 0
             ? throw new NotRunException("by the speed so far, a run of it takes too long for the time that there is",
                 needsTime: true)
-            : new([[.. row]], new LadderResult(size.Rows, size.Inner, size.M, ProductNames.Of(kind), found),
+            : new([[.. row]], new LadderResult(size.Rows, size.Inner, size.M, ProductNames.NameOf(kind), found),
                 faults.Count == 0 ? null : string.Join("; ", faults));
     }
 

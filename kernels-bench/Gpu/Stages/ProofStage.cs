@@ -83,7 +83,7 @@ internal static class ProofStage
 
         foreach (var rounding in (ProductMath[])[ProductMath.Tf32, ProductMath.Bf16])
         {
-            var name = ProductNames.Of(rounding);
+            var name = ProductNames.NameOf(rounding);
             yield return new($"verify, {name}", () => ProductLadder.Find(name).Refusal(context.Device.Accelerator)
                 is { } needs ? throw new NotRunException($"{name} needs {needs}")
                 : VerifyAll($"verify, {name}", context, ["--product", name]), Weight: 4);

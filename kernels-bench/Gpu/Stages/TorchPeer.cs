@@ -176,6 +176,6 @@ internal sealed class TorchPeer : IDisposable
             samples[turn] = process.Run(steps, warm).Seconds / steps;
         }
 
-        return Spread.Of(samples);
+        return Spread.From(samples);
     }
 }

@@ -22,7 +22,7 @@ internal static class TuningStage
     public static ProductChoice Choice(StageContext context, bool isTuned)
     {
         var passed = ProofStage.PassedRungs(context);
-        var choice = ProductChoice.Of(context.Device).Only(passed)
+        var choice = ProductChoice.Create(context.Device).Only(passed)
             ?? throw new NotRunException("no product that this device would take has passed the proof");
         if (!isTuned)
         {
@@ -54,8 +54,9 @@ internal static class TuningStage
         try
         {
             var result = new ProductTuner(context.Device, rungs).Run(context.PieceLeft / 2, _ => { }, cancel.Token);
-            TuningFile.Of(context.Info, result, DateTimeOffset.UtcNow).Save(context.Info, Folder(context));
-            return new([.. result.Products.Select(p => (string[])[ProductNames.Of(p.Case.Product), $"{p.Case}", p.Rung,
+            TuningFile.Create(context.Info, result, DateTimeOffset.UtcNow).Save(context.Info, Folder(context));
+            return new([.. result.Products.Select(p => (string[])[
+                ProductNames.NameOf(p.Case.Product), $"{p.Case}", p.Rung,
                 string.Join(", ", p.Times.Select(time => $"{time.Rung} "
                     + (time.Microseconds is { } µs ? Report.Time(µs * 1e-6) : "FAILED")))])], result,
                 result.Failures.Count == 0 ? null

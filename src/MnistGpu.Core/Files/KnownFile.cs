@@ -52,7 +52,7 @@ internal sealed partial record KnownFile(string Name, string WayOut)
         {
             using var file = RegularFile.Open(path);
             Span<byte> start = stackalloc byte[Start];
-            return Of(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
+            return Recognize(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -69,7 +69,7 @@ internal sealed partial record KnownFile(string Name, string WayOut)
         : new UserErrorException(what, where: path, expected: expected, found: known.Name, todo: known.WayOut);
 
     /// <summary>What a file with these first bytes is; null for nothing that is known here.</summary>
-    public static KnownFile? Of(ReadOnlySpan<byte> start)
+    public static KnownFile? Recognize(ReadOnlySpan<byte> start)
     {
         // A character for each byte.
         var text = Encoding.Latin1.GetString(start);

@@ -4,7 +4,7 @@ namespace MnistGpu.Training;
 public static class Certainty
 {
     /// <summary>How sure a network is that gives its answer this probability, from 0 to 1.</summary>
-    public static string Of(double probability) => probability switch
+    public static string From(double probability) => probability switch
     {
         > 0.99 => "as good as certain",
         > 0.9 => "quite sure",

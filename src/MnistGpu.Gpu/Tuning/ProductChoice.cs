@@ -70,13 +70,13 @@ public sealed class ProductChoice
     /// <param name="device">Where the products run.</param>
     /// <param name="product">A rung's name for all of them, or <see cref="Auto"/>.</param>
     /// <exception cref="UserErrorException">There is no such rung, or the device lacks what it needs.</exception>
-    public static ProductChoice Of(GpuDevice device, string product = Auto)
+    public static ProductChoice Create(GpuDevice device, string product = Auto)
     {
         ArgumentNullException.ThrowIfNull(device);
         var accelerator = device.Accelerator;
         if (product != Auto)
         {
-            return Of(ProductLadder.Find(product, accelerator), accelerator);
+            return Create(ProductLadder.Find(product, accelerator), accelerator);
         }
 
         var names = device.Info.IsGpu ? OnGpu : device.Info.IsHostSimulation ? Simulated : OnHostOpenCl;
@@ -89,11 +89,11 @@ public sealed class ProductChoice
     /// The choice for a device, by what <c>devices --tune</c> measured there, if it did and nothing is asked for.
     /// </summary>
     /// <param name="device">Where the products run.</param>
-    /// <param name="product">As for <see cref="Of(GpuDevice, string)"/>.</param>
+    /// <param name="product">As for <see cref="Create(GpuDevice, string)"/>.</param>
     /// <param name="folder">Where tunings are kept; null for the user's cache.</param>
     public static ProductChoice OfTuned(GpuDevice device, string product = Auto, string? folder = null)
     {
-        var choice = Of(device, product);
+        var choice = Create(device, product);
         if (choice.IsAsked || device.Info.IsHostSimulation)
         {
             return choice;
@@ -132,7 +132,7 @@ public sealed class ProductChoice
             ? new(left, accelerator) { FewestGroups = FewestGroups } : null;
 
     /// <summary>One rung for all products, whether it is of the ladder or not.</summary>
-    internal static ProductChoice Of(IProductRung rung, Accelerator accelerator) =>
+    internal static ProductChoice Create(IProductRung rung, Accelerator accelerator) =>
         new([rung], accelerator) { IsAsked = true };
 
     /// <summary>What a rounding can come to, for <see cref="Verification"/>.</summary>
@@ -158,7 +158,7 @@ public sealed class ProductChoice
     public IProductRung For(ProductKind product, int rows, int columns, int slices = 1)
     {
         var rung = Measured is { } measured
-            ? measured[(int)product, (int)ResultSizes.Of(rows, columns, slices, accelerator.NumMultiprocessors)]
+            ? measured[(int)product, (int)ResultSizes.Create(rows, columns, slices, accelerator.NumMultiprocessors)]
             : ByTable(rows, columns, slices);
         return rung.Fits(accelerator.MaxGridSize, rows, columns) ? rung
             : !IsAsked ? FitsAlways

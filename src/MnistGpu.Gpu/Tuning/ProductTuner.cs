@@ -83,10 +83,10 @@ public sealed class ProductTuner
         var timed = 0.0;
         foreach (var product in Enum.GetValues<ProductKind>())
         {
-            progress($"timing {ProductNames.Of(product)}");
+            progress($"timing {ProductNames.NameOf(product)}");
             foreach (var size in Enum.GetValues<ResultSize>())
             {
-                var what = ResultSizes.Of(product, size, device.Info.IsGpu);
+                var what = ResultSizes.Create(product, size, device.Info.IsGpu);
                 using var operands = new ProductOperands(device, what);
                 var times = new List<RungTime>();
                 var best = double.PositiveInfinity;
@@ -140,7 +140,8 @@ public sealed class ProductTuner
                 var bound = 2 * gamma * sizes[i] / (1 - gamma);
                 if (!(Math.Abs((double)actual[i] - expected[i]) <= bound))
                 {
-                    failures.Add(rung.Name, $"{ProductNames.Of(what.Product)}, {what}: element {i} is {actual[i]:G9} "
+                    failures.Add(rung.Name,
+                        $"{ProductNames.NameOf(what.Product)}, {what}: element {i} is {actual[i]:G9} "
                         + $"where naive has {expected[i]:G9}, bound {bound:G3}");
                     return;
                 }
@@ -149,7 +150,7 @@ public sealed class ProductTuner
         catch (Exception e) when (e is UserErrorException or AcceleratorException)
         {
             var found = (e as UserErrorException)?.Found ?? e.Message;
-            failures.Add(rung.Name, $"{ProductNames.Of(what.Product)}, {what}: {found.Split('\n')[0]}");
+            failures.Add(rung.Name, $"{ProductNames.NameOf(what.Product)}, {what}: {found.Split('\n')[0]}");
         }
     }
 

@@ -22,7 +22,7 @@ public static class ResultSizes
     private const long Tile = 64 * 64;
 
     /// <summary>The size of a result of so many rows and columns in so many slices.</summary>
-    public static ResultSize Of(int rows, int columns, int slices, int multiprocessors) =>
+    public static ResultSize Create(int rows, int columns, int slices, int multiprocessors) =>
         Math.Min(rows, columns) < FewestWide ? ResultSize.Narrow
         : (long)rows * columns * slices < Tile * multiprocessors ? ResultSize.Small : ResultSize.Large;
 
@@ -30,7 +30,7 @@ public static class ResultSizes
     /// <param name="product">Which product.</param>
     /// <param name="size">Which size.</param>
     /// <param name="isGpu">Whether the device is a GPU; a host CPU gets a tenth to a sixtieth of the work.</param>
-    public static ProductCase Of(ProductKind product, ResultSize size, bool isGpu)
+    public static ProductCase Create(ProductKind product, ResultSize size, bool isGpu)
     {
         var isGradient = product is ProductKind.ErrorsTimesActivations or ProductKind.ErrorsTimesPixels;
         return size switch

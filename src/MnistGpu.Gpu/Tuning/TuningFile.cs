@@ -57,9 +57,9 @@ public sealed record TuningFile(
     }
 
     /// <summary>What was measured, to be kept.</summary>
-    public static TuningFile Of(AcceleratorInfo device, TuningResult result, DateTimeOffset now) =>
+    public static TuningFile Create(AcceleratorInfo device, TuningResult result, DateTimeOffset now) =>
         new(device.Model, device.Driver ?? "", ProductLadder.Version, now,
-        [.. result.Products.Select(p => new TuningEntry(ProductNames.Of(p.Case.Product), p.Size, p.Rung,
+        [.. result.Products.Select(p => new TuningEntry(ProductNames.NameOf(p.Case.Product), p.Size, p.Rung,
             p.Times.Where(t => t.Microseconds is not null).ToDictionary(
             t => t.Rung, t => Math.Round(t.Microseconds!.Value, 3))))]);
 
@@ -118,7 +118,7 @@ public sealed record TuningFile(
 
     /// <summary>The rung of a product and a size.</summary>
     public string RungOf(ProductKind product, ResultSize size) =>
-        Products.First(p => p.Product == ProductNames.Of(product) && p.Size == size).Rung;
+        Products.First(p => p.Product == ProductNames.NameOf(product) && p.Size == size).Rung;
 
     /// <summary>Why a file is not used, in one line.</summary>
     internal static string Ignored(string path, string fault) =>
@@ -127,6 +127,6 @@ public sealed record TuningFile(
     // Each product and size once, with a float32 rung.
     private bool IsWhole => Products.Count == Enum.GetValues<ProductKind>().Length * Enum.GetValues<ResultSize>().Length
         && Enum.GetValues<ProductKind>().All(product => Enum.GetValues<ResultSize>().All(size =>
-            Products.Count(p => p is not null && p.Product == ProductNames.Of(product) && p.Size == size
+            Products.Count(p => p is not null && p.Product == ProductNames.NameOf(product) && p.Size == size
                 && ProductLadder.Names.Contains(p.Rung) && ProductNames.MathOf(p.Rung) == ProductMath.Full) == 1));
 }

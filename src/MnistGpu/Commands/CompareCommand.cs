@@ -71,13 +71,13 @@ internal static class CompareCommand
 
             var file = parsed.GetValue(report);
             ReportFile.Require(file, ("--data", parsed.GetValue(data)));
-            var contenders = Contender.Of(parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!));
+            var contenders = Contender.List(parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!));
             var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network)
                 ?? NetworkShape.Parse(DefaultNetwork), parsed.GetValue(steps), contenders, parsed.GetValue(budget),
                 parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(wide));
             if (file is not null)
             {
-                ReportFile.Write(file, ComparisonPage.Of(outcome with { Given = TrainArguments.Given(parsed) },
+                ReportFile.Write(file, ComparisonPage.Render(outcome with { Given = TrainArguments.Given(parsed) },
                     DateTimeOffset.Now));
             }
 

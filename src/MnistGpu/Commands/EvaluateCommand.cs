@@ -37,7 +37,7 @@ internal static class EvaluateCommand
                 Write(outcome, isJson);
                 if (file is not null)
                 {
-                    ReportFile.Write(file, EvaluationPage.Of(outcome, DateTimeOffset.Now));
+                    ReportFile.Write(file, EvaluationPage.Render(outcome, DateTimeOffset.Now));
                 }
             }
 

@@ -17,7 +17,7 @@ internal static class CheckpointSettings
     private const string MathKey = "math";
 
     /// <summary>The settings to keep with a run's checkpoints.</summary>
-    public static Dictionary<string, string> Of(TrainRequest request, INetworkEngine engine, DigitData data,
+    public static Dictionary<string, string> Create(TrainRequest request, INetworkEngine engine, DigitData data,
         string images) =>
         new(TrainMetadata.OptionsOn(engine, request))
         {

@@ -21,7 +21,7 @@ internal sealed record Contender(EngineChoice Choice, KernelOptions Kernels)
     /// <param name="asked">What is asked of the products.</param>
     /// <exception cref="UserErrorException">There is no such device, or none of them computes products as
     /// asked.</exception>
-    public static IReadOnlyList<Contender> Of(string? device, KernelOptions asked)
+    public static IReadOnlyList<Contender> List(string? device, KernelOptions asked)
     {
         IReadOnlyList<EngineChoice> engines = device is null ? Engines.List() : [Engines.Choose(device)];
         if (device is not null)
@@ -31,10 +31,10 @@ internal sealed record Contender(EngineChoice Choice, KernelOptions Kernels)
 
         var able = device is null && asked.AskForProducts ? Engines.ListFor(asked) : engines;
         return [.. engines.SelectMany(engine =>
-            Of(engine, asked.AskForProducts && able.Contains(engine) ? asked : null))];
+            List(engine, asked.AskForProducts && able.Contains(engine) ? asked : null))];
     }
 
-    private static IEnumerable<Contender> Of(EngineChoice engine, KernelOptions? asked)
+    private static IEnumerable<Contender> List(EngineChoice engine, KernelOptions? asked)
     {
         yield return new(engine, new());
         if (engine.HasKernels)

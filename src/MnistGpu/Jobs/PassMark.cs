@@ -10,7 +10,7 @@ internal sealed record PassMark(double Mark, double Reached, string Set)
 {
     public bool IsReached => Reached >= Mark;
 
-    public static PassMark Of(Preset preset, IReadOnlyList<TrainRun> runs)
+    public static PassMark Judge(Preset preset, IReadOnlyList<TrainRun> runs)
     {
         var values = runs.Where(run => run.IsComplete)
             .Select(run => (preset.OnTest ? run.Test : run.Development)?.Accuracy ?? double.NaN).ToArray();

@@ -37,7 +37,7 @@ internal static class Readable
 
     /// <summary>A label in a column, a value after it, in as many lines as it needs.</summary>
     public static string Row(string label, string value) =>
-        $"  {label,-12} {Wrapping.Of(value, new string(' ', 15), Wrapping.Width)}";
+        $"  {label,-12} {Wrapping.Wrap(value, new string(' ', 15), Wrapping.Width)}";
 
     /// <summary>A command on a line of its own, which is never broken: it can be copied.</summary>
     public static string Command(string command) => $"\n    {command}";

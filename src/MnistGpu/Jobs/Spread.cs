@@ -9,7 +9,7 @@ namespace MnistGpu.Program.Jobs;
 internal sealed record Spread(IReadOnlyList<double> Values, double Mean, double Deviation)
 {
     /// <summary>The spread of those that there are; null for none.</summary>
-    public static Spread? Of(IEnumerable<Totals?> totals)
+    public static Spread? From(IEnumerable<Totals?> totals)
     {
         var values = totals.OfType<Totals>().Select(t => t.Accuracy).ToArray();
         if (values.Length == 0)

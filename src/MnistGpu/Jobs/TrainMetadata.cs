@@ -33,9 +33,9 @@ internal static class TrainMetadata
         Guid.TryParseExact(metadata.GetValueOrDefault(RunKey), "N", out var run) ? run.ToString("N") : null;
 
     /// <summary>The metadata of a model.</summary>
-    public static Dictionary<string, string> Of(
+    public static Dictionary<string, string> Create(
         TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, TrainRun run) =>
-        new(Of(request, engine, data, position, run.Seed))
+        new(Create(request, engine, data, position, run.Seed))
         {
             ["images"] = $"{run.Images}",
             ["loss"] = Number(run.Training.MeanLoss),
@@ -45,7 +45,7 @@ internal static class TrainMetadata
         };
 
     /// <summary>The metadata of a model that is not evaluated yet.</summary>
-    public static Dictionary<string, string> Of(
+    public static Dictionary<string, string> Create(
         TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, ulong seed)
     {
         var metadata = new Dictionary<string, string>(OptionsOn(engine, request))
@@ -98,7 +98,7 @@ internal static class TrainMetadata
             options[setting.Key] = text;
             if (setting == TrainSettings.Product)
             {
-                options["math"] = ProductNames.Of(request.Kernels.Rounding);
+                options["math"] = ProductNames.NameOf(request.Kernels.Rounding);
             }
         }
 

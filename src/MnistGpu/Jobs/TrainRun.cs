@@ -22,7 +22,7 @@ internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, S
 
     public bool IsComplete => Result.End is TrainingEnd.Finished or TrainingEnd.RanOut;
 
-    public static TrainRun Of(INetworkEngine engine, ulong seed, TrainingResult result, StepWork? work,
+    public static TrainRun Create(INetworkEngine engine, ulong seed, TrainingResult result, StepWork? work,
         DevelopmentSplit split, DigitSet? test) => new(
         seed, split.Training.Count, result, work,
         Evaluation.Totals(engine, split.Training, CancellationToken.None),

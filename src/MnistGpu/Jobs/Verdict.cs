@@ -13,7 +13,7 @@ internal static class Verdict
     /// What is wrong with a result that is worse than even odds for every class, whose loss is ln K, or that answers
     /// the same to nearly all images; null for nothing.
     /// </summary>
-    public static string? Of(TrainOutcome outcome)
+    public static string? Judge(TrainOutcome outcome)
     {
         var (loss, classes) = (outcome.Best.Run.Training.MeanLoss, outcome.Setup.Engine.Shape.Outputs);
         return loss > Math.Log(classes)

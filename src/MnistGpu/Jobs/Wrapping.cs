@@ -20,7 +20,7 @@ internal static class Wrapping
     /// <param name="text">Words with spaces between; what is already on lines of its own stays there.</param>
     /// <param name="indent">What every line after the first begins with; the first has as much room less.</param>
     /// <param name="width">Characters to a line.</param>
-    public static string Of(string text, string indent, int width)
+    public static string Wrap(string text, string indent, int width)
     {
         var lines = new List<string>();
         foreach (var line in text.Split('\n'))

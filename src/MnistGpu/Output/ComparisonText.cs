@@ -58,7 +58,7 @@ internal static class ComparisonText
             .Prepend(Row("device", "ms a step", "images/s", "speed", "accuracy"));
 
         string Row(string device, string step, string speed, string ratio, string accuracy) =>
-            TextRow.Of((device, -width), (step, 12), (speed, 12), (ratio, 9), (accuracy, 9));
+            TextRow.Format((device, -width), (step, 12), (speed, 12), (ratio, 9), (accuracy, 9));
     }
 
     private static IEnumerable<string> Wide(ComparisonGroup group) => group.Rows.Select(row => Columns(
@@ -78,10 +78,10 @@ internal static class ComparisonText
         .Prepend(Columns("device", "fusion", "products", "compile", "upload", "ms a step", "images/s", "GFLOP/s",
             "speed", "diff.", "accuracy", "launches", "MB"));
 
-    private static string Columns(params string[] cells) => TextRow.Of(cells.Zip(
+    private static string Columns(params string[] cells) => TextRow.Format(cells.Zip(
         (int[])[-10, -7, -10, 10, 9, 11, 11, 8, 8, 6, 9, 9, 9], (cell, width) => ((string?)cell, width)));
 
     private static string Ratio(ComparisonRow row) => row.RatioToSimd is { } ratio ? Readable.Ratio(ratio) : "-";
 
-    private static void Say(string text) => Console.WriteLine("  " + Wrapping.Of(text, "  ", Wrapping.Width));
+    private static void Say(string text) => Console.WriteLine("  " + Wrapping.Wrap(text, "  ", Wrapping.Width));
 }

@@ -32,6 +32,6 @@ internal static class ConfusionTable
         }
 
         string Row(string digit, IEnumerable<string> cells, string right) =>
-            TextRow.Of([(digit, 7), .. cells.Select(cell => ((string?)cell, width)), (right, 9)]);
+            TextRow.Format([(digit, 7), .. cells.Select(cell => ((string?)cell, width)), (right, 9)]);
     }
 }

@@ -23,13 +23,13 @@ internal sealed partial class DroppingWriter(TextWriter inner) : TextWriter
     {
         // What writing needs is loaded now: later there may be no room for another open file.
         Console.OpenStandardError().Write([]);
-        Console.SetError(Of(2, Console.Error));
-        var output = Of(1, Console.Out);
+        Console.SetError(Wrap(2, Console.Error));
+        var output = Wrap(1, Console.Out);
         Console.SetOut(output);
         return output;
     }
 
-    private static DroppingWriter Of(int handle, TextWriter writer) => IsOpen(handle) ? new DroppingWriter(writer)
+    private static DroppingWriter Wrap(int handle, TextWriter writer) => IsOpen(handle) ? new DroppingWriter(writer)
         : new DroppingWriter(Null) { Failure = "it is closed" };
 
     /// <summary>

@@ -25,6 +25,6 @@ internal static class EpochLines
 
     private static string Columns(string epoch, string loss, string training, string? developmentLoss,
         string? development, string rate, string speed) =>
-        TextRow.Of((epoch, 9), (loss, 9), (training, 9), (developmentLoss, 9), (development, 13), (rate, 9),
+        TextRow.Format((epoch, 9), (loss, 9), (training, 9), (developmentLoss, 9), (development, 13), (rate, 9),
             (speed, 12));
 }

@@ -18,7 +18,7 @@ internal sealed record NextStep(string Text, string Command)
     {
         var request = outcome.Request;
         var run = outcome.Best.Run;
-        if (Verdict.Of(outcome) is not null)
+        if (Verdict.Judge(outcome) is not null)
         {
             return Verdict.IsRateHigh(request)
                 ? With(request, "a lower rate keeps the steps small enough", TrainSettings.Rate.Name, Usual(request))

@@ -52,7 +52,7 @@ internal static class PredictView
             {
                 var digit = answer.Digits[i];
                 text.Append($"{Cell(answer.Image)},{i + 1},{digit.Digit},{digit.Probability:0.000000},"
-                    + $"{Certainty.Of(digit.Probability)},\n");
+                    + $"{Certainty.From(digit.Probability)},\n");
             }
         }
 
@@ -68,7 +68,7 @@ internal static class PredictView
             answer.Image,
             one.Digit,
             one.Probabilities,
-            Certainty = Certainty.Of(one.Probability),
+            Certainty = Certainty.From(one.Probability),
         },
         _ => new
         {
@@ -79,7 +79,7 @@ internal static class PredictView
             {
                 d.Digit,
                 d.Probabilities,
-                Certainty = Certainty.Of(d.Probability)
+                Certainty = Certainty.From(d.Probability)
             }),
         },
     };
@@ -95,12 +95,12 @@ internal static class PredictView
         {
             return $"{Several}, from left to right: " + string.Join(", ",
                 answer.Digits.Select(d => $"{d.Digit} ({Readable.Percent(d.Probability)}, "
-                    + $"{Certainty.Of(d.Probability)})"));
+                    + $"{Certainty.From(d.Probability)})"));
         }
 
         var p = one.Probabilities;
         var ranked = Enumerable.Range(0, p.Length).OrderByDescending(d => p[d]).ToArray();
-        return $"{ranked[0]} ({Readable.Percent(p[ranked[0]])}, {Certainty.Of(p[ranked[0]])}), then {ranked[1]} "
+        return $"{ranked[0]} ({Readable.Percent(p[ranked[0]])}, {Certainty.From(p[ranked[0]])}), then {ranked[1]} "
             + $"({Readable.Percent(p[ranked[1]])}), {ranked[2]} ({Readable.Percent(p[ranked[2]])})";
     }
 

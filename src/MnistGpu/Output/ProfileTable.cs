@@ -13,7 +13,7 @@ internal static class ProfileTable
         foreach (var kernel in profile.Kernels)
         {
             var share = profile.Peak is { } peak ? Readable.Percent(peak.Share(kernel)) : "unknown";
-            Console.WriteLine(TextRow.Of(
+            Console.WriteLine(TextRow.Format(
                 (kernel.Kernel, -width),
                 (Readable.Count(kernel.Launches), 9),
                 (Readable.Duration(kernel.Time), 9),

@@ -8,7 +8,7 @@ internal static class TextRow
     /// Each with its width: to the right of it, or to the left where it is negative. Null for a column that is left
     /// out.
     /// </param>
-    public static string Of(params IEnumerable<(string? Text, int Width)> cells) => "  " + string.Join(' ', cells
+    public static string Format(params IEnumerable<(string? Text, int Width)> cells) => "  " + string.Join(' ', cells
         .Where(cell => cell.Text is not null)
         .Select(cell => cell.Width < 0 ? cell.Text!.PadRight(-cell.Width) : cell.Text!.PadLeft(cell.Width)));
 }

@@ -31,7 +31,7 @@ internal static class TrainJson
                 UploadedBytesPerStep = best.Work?.UploadedBytes / (double?)best.Work?.Steps,
                 Products = (outcome.Setup.Engine as IKernelEngine)?.Products.Description,
                 Loss = best.Training.MeanLoss,
-                Warning = Verdict.Of(outcome),
+                Warning = Verdict.Judge(outcome),
                 TrainAccuracy = best.Training.Accuracy,
                 DevLoss = best.Development?.MeanLoss,
                 TestLoss = best.Test?.MeanLoss,

@@ -52,7 +52,7 @@ internal static class TrainSummary
     private static void WriteResult(TrainOutcome outcome)
     {
         var (request, best) = (outcome.Request, outcome.Best.Run);
-        if (Verdict.Of(outcome) is { } warning)
+        if (Verdict.Judge(outcome) is { } warning)
         {
             Row("warning", warning);
         }
@@ -222,7 +222,7 @@ internal static class TrainSummary
 
         void Spread(string name, IEnumerable<Totals?> totals)
         {
-            if (Jobs.Spread.Of(totals) is { } spread)
+            if (Jobs.Spread.From(totals) is { } spread)
             {
                 Console.WriteLine(Readable.Row(name,
                     $"{Readable.Percent(spread.Mean)} ± {Readable.Percent(spread.Deviation)} over "

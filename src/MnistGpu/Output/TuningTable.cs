@@ -19,7 +19,8 @@ internal static class TuningTable
         {
             var times = string.Concat(product.Times.Select(time =>
                 $"{(time.Microseconds is { } µs ? Readable.Duration(TimeSpan.FromMicroseconds(µs)) : "FAILED"),12}"));
-            Console.WriteLine($"  {ProductNames.Of(product.Case.Product),-8} {$"{Size(product)}, {product.Case}",-26} "
+            Console.WriteLine(
+                $"  {ProductNames.NameOf(product.Case.Product),-8} {$"{Size(product)}, {product.Case}",-26} "
                 + $"{times}  {product.Rung}");
         }
 
@@ -40,7 +41,7 @@ internal static class TuningTable
         result.Failures,
         Products = result.Products.Select(product => new
         {
-            Product = ProductNames.Of(product.Case.Product),
+            Product = ProductNames.NameOf(product.Case.Product),
             Size = Size(product),
             product.Case.Rows,
             product.Case.Columns,

@@ -14,18 +14,18 @@ internal static class ComparisonPage
     private static readonly string[] Headings =
         ["device", "compile", "upload", "a step", "images/s", "GFLOP/s", "ratio", "difference", "accuracy"];
 
-    public static string Of(ComparisonOutcome outcome, DateTimeOffset when)
+    public static string Render(ComparisonOutcome outcome, DateTimeOffset when)
     {
         var largest = outcome.Groups[^1];
         var fastest = largest.Rows.MaxBy(row => row.ImagesPerSecond)!;
-        return ReportPage.Of("Comparison report",
+        return ReportPage.Render("Comparison report",
             $"{fastest.Label} is the fastest here: {Readable.Count((long)fastest.ImagesPerSecond)} images/s",
             $"{outcome.Shape}, {Readable.Count(outcome.Steps, "full-batch step")}, {Readable.Count(largest.Images)} "
                 + "images", when,
                 Markup.Join(
         [
             .. outcome.Groups.Select((group, i) => Group(outcome, group, i)),
-            RunPart.Of(Command(outcome), [("data", outcome.Source), ("seed", $"{outcome.Seed}"),
+            RunPart.Render(Command(outcome), [("data", outcome.Source), ("seed", $"{outcome.Seed}"),
                 .. outcome.Choices.Select(choice => (choice.Name, choice.Description))], [], null),
         ]));
     }
@@ -44,7 +44,7 @@ internal static class ComparisonPage
             + "times as fast is one decade longer."
             + (slow.Length == 0 ? ""
                 : $" Too slow for {Readable.Count(outcome.Images)} images: {string.Join(", ", slow)}.");
-        return ReportPage.Section($"speed-{i}", $"{Readable.Count(group.Images)} images", note, Markup.Of($"""
+        return ReportPage.Section($"speed-{i}", $"{Readable.Count(group.Images)} images", note, Markup.From($"""
             {chart}{HtmlTable.Scroll($"Figures for {images}")}<table class="numbers">
             <caption class="unseen">Figures for {images}</caption>
             <thead>{HtmlTable.Head(Headings)}</thead>

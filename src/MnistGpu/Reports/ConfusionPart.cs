@@ -11,21 +11,21 @@ internal static class ConfusionPart
 
     /// <param name="confusion">How many images of digit [row] were called [column].</param>
     /// <param name="set">What set of images it is.</param>
-    public static Markup Of(int[,] confusion, string set)
+    public static Markup Render(int[,] confusion, string set)
     {
-        var matrix = Table(confusion, shade => Markup.Of($"style=\"--shade:{shade:0.###}\""));
-        var table = Markup.Of($"""
+        var matrix = Table(confusion, shade => Markup.From($"style=\"--shade:{shade:0.###}\""));
+        var table = Markup.From($"""
             <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">{matrix}</div>
 
             """);
         return Markup.Join([ReportPage.Section("confusion", "What is taken for what", Note(confusion, set), table),
-            Scores(DigitScore.Of(confusion), set)]);
+            Scores(DigitScore.Create(confusion), set)]);
     }
 
     /// <summary>What the matrix comes to, in words.</summary>
     public static string Note(int[,] confusion, string set)
     {
-        var scores = DigitScore.Of(confusion);
+        var scores = DigitScore.Create(confusion);
         var right = scores.Sum(score => (long)score.Hits);
         var all = scores.Sum(score => (long)score.Images);
         return $"{set}: {Readable.Count(right)} of {Readable.Count(all)} read right, {Readable.Count(all - right)} "
@@ -39,12 +39,12 @@ internal static class ConfusionPart
     /// text sets them from an attribute of another name.</param>
     public static Markup Table(int[,] confusion, Func<double, Markup> shade)
     {
-        var scores = DigitScore.Of(confusion);
+        var scores = DigitScore.Create(confusion);
         var worst = Math.Max(double.Epsilon, Worst(confusion, scores));
         var digits = Enumerable.Range(0, DigitSet.Classes);
         Markup RowOf(int digit) => HtmlTable.Row($"{digit}", isBest: false, digits.Select(called =>
             Cell(confusion, scores, digit, called, worst, shade)));
-        return Markup.Of($"""
+        return Markup.From($"""
             <table class="confusion">
             <caption class="unseen">Confusion matrix: a row for each digit, a column for each answer</caption>
             <thead>{HtmlTable.Head(digits.Select(called => $"{called}").Prepend("digit"))}</thead>
@@ -60,7 +60,7 @@ internal static class ConfusionPart
         var count = confusion[digit, called];
         if (count == 0)
         {
-            return Markup.Of($"<td class=\"none\">·</td>");
+            return Markup.From($"<td class=\"none\">·</td>");
         }
 
         var rate = Rate(confusion, scores, digit, called);
@@ -68,7 +68,7 @@ internal static class ConfusionPart
         // Square roots let rare mistakes be seen beside frequent ones.
         var shade = Strongest * (hit ? rate : Math.Sqrt(rate / worst));
         var kind = hit ? "hit" : "miss";
-        return Markup.Of(
+        return Markup.From(
             $"<td class=\"{kind}\" {shaded(shade)}>{Readable.Count(count)}<small>{Percent(rate)}</small></td>");
     }
 
@@ -80,8 +80,8 @@ internal static class ConfusionPart
         var weakest = (scores.Min(s => s.Precision), scores.Min(s => s.Recall), scores.Min(s => s.F1));
         var rows = scores.Select((score, digit) => Row(score, digit, weakest));
         var names = (string[])["digit", "images", "precision", "recall"];
-        Markup[] headings = [.. names.Select(name => Markup.Of($"{name}")), Markup.Of($"F<sub>1</sub>")];
-        return ReportPage.Section("digits", "Digit by digit", Note, Markup.Of($"""
+        Markup[] headings = [.. names.Select(name => Markup.From($"{name}")), Markup.From($"F<sub>1</sub>")];
+        return ReportPage.Section("digits", "Digit by digit", Note, Markup.From($"""
             {HtmlTable.Scroll("Precision and recall")}<table class="numbers scores">
             <caption class="unseen">Precision and recall of each digit, {set}</caption>
             <thead>{HtmlTable.Head(headings)}</thead>
@@ -95,14 +95,14 @@ internal static class ConfusionPart
     private static Markup Row(DigitScore score, int digit, (double Precision, double Recall, double F1) weakest) =>
         HtmlTable.Row($"{digit}", isBest: false,
         [
-            Markup.Of($"<td>{Readable.Count(score.Images)}</td>"),
+            Markup.From($"<td>{Readable.Count(score.Images)}</td>"),
             Share(score.Precision, weakest.Precision),
             Share(score.Recall, weakest.Recall),
             Share(score.F1, weakest.F1),
         ]);
 
     private static Markup Share(double share, double weakest) =>
-        Markup.Of($"<td{HtmlTable.Class("weakest", share == weakest)}>{Readable.Percent(share)}</td>");
+        Markup.From($"<td{HtmlTable.Class("weakest", share == weakest)}>{Readable.Percent(share)}</td>");
 
     /// <summary>The largest share of a row that is mistaken for one digit.</summary>
     private static double Worst(int[,] confusion, DigitScore[] scores) => Pairs().Where(p => p.Digit != p.Called)

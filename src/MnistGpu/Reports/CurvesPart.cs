@@ -13,7 +13,7 @@ internal static class CurvesPart
     /// <param name="rows">The history.</param>
     /// <param name="isFullBatch">Whether a step takes all images, so that a row is a tenth of the run.</param>
     /// <param name="of">Which run it is of, where there were several; else empty.</param>
-    public static Markup Of(IReadOnlyList<EpochRow> rows, bool isFullBatch, string of)
+    public static Markup Render(IReadOnlyList<EpochRow> rows, bool isFullBatch, string of)
     {
         if (rows.Count == 0)
         {
@@ -68,7 +68,7 @@ internal static class CurvesPart
             : "One point for each epoch, its loss and training accuracy measured as it went")
             + (best is null ? "." : "; the development set is judged afterwards.")
             + " The step loss has the run's label smoothing and dropout in it, the development loss has not." + of;
-        return ReportPage.Section("curves", "Learning curves", note, Markup.Of($"""
+        return ReportPage.Section("curves", "Learning curves", note, Markup.From($"""
             <div class="pair">
             <figure><figcaption>Loss</figcaption>{loss.Legend()}{loss.ToSvg()}</figure>
             <figure><figcaption>Accuracy</figcaption>{accuracy.Legend()}{accuracy.ToSvg()}</figure>
@@ -83,7 +83,7 @@ internal static class CurvesPart
         var shown = rows.Where((row, i) => i % every == 0 || i == rows.Count - 1 || ReferenceEquals(row, best))
             .ToArray();
         var development = best is null ? null : "development";
-        return Markup.Of($"""
+        return Markup.From($"""
             <details><summary>The numbers{(every == 1 ? "" : $", every {every}th row")}</summary>
             <div class="scroll" tabindex="0" role="region" aria-label="{Caption}"><table class="numbers">
             <caption class="unseen">{Caption}</caption>

@@ -19,7 +19,7 @@ internal readonly record struct DigitScore(int Images, int Called, int Hits)
 
     /// <summary>The scores of the digits 0 to 9.</summary>
     /// <param name="confusion">How many images of digit [row] were called [column].</param>
-    public static DigitScore[] Of(int[,] confusion)
+    public static DigitScore[] Create(int[,] confusion)
     {
         var digits = Enumerable.Range(0, DigitSet.Classes);
         return [.. digits.Select(digit => new DigitScore(digits.Sum(other => confusion[digit, other]),

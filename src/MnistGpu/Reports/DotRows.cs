@@ -28,9 +28,9 @@ internal static class DotRows
         var description = string.Join("; ", rows.Select(row => $"{row.Name} {row.Summary}"));
         var label = $"{title}: {description}";
         var marks = rows.Select((row, i) => Row(row, i * RowHeight, ticks, X));
-        var numbers = ticks.Select(t => Markup.Of(
+        var numbers = ticks.Select(t => Markup.From(
             $"<text x=\"{X(t / 100):0.##}%\" y=\"{height - 8}\">{Ticks.Text(t, step)} %</text>"));
-        return Markup.Of($"""
+        return Markup.From($"""
             <svg class="chart" width="100%" height="{height}" role="img" aria-label="{label}"><title>{title}</title>
             {marks}<g class="tick" text-anchor="middle">{numbers}</g></svg>
 
@@ -43,11 +43,11 @@ internal static class DotRows
         // Dots at one place make one: thousands of seeds stay a small file.
         var dots = row.Values.Select(X).Select(x => Math.Round(5 * x) / 5).Distinct();
         var mean = X(row.Values.Average());
-        var grid = ticks.Select(tick => X(tick / 100)).Select(x => Markup.Of(
+        var grid = ticks.Select(tick => X(tick / 100)).Select(x => Markup.From(
             $"<line x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"{y - Half}\" y2=\"{y + Half}\"/>"));
         var many = row.Values.Count > Many ? " many" : "";
-        var circles = dots.Select(x => Markup.Of($"<circle cx=\"{x:0.##}%\" cy=\"{y}\" r=\"5\"/>"));
-        return Markup.Of($"""
+        var circles = dots.Select(x => Markup.From($"<circle cx=\"{x:0.##}%\" cy=\"{y}\" r=\"5\"/>"));
+        return Markup.From($"""
             <text class="row-name" x="0" y="{top + 14}">{row.Name} <tspan class="quiet">{row.Summary}</tspan></text>
             <g class="grid">{grid}</g>
             <g class="seed{many}">{circles}</g>

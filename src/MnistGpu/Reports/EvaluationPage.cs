@@ -13,26 +13,26 @@ internal static class EvaluationPage
         ["program", "history", "images", "loss", "train_accuracy", "dev_accuracy", "test_accuracy", "format",
             TrainMetadata.RunKey];
 
-    public static string Of(EvaluationOutcome outcome, DateTimeOffset when)
+    public static string Render(EvaluationOutcome outcome, DateTimeOffset when)
     {
         var (totals, metadata, state) = (outcome.Totals, outcome.Model.Metadata, outcome.Model.State);
         var name = outcome.Part == "test" ? "Test set" : "Training set";
-        return ReportPage.Of("Evaluation report",
+        return ReportPage.Render("Evaluation report",
             $"{Readable.Percent(totals.Accuracy)} of the {(outcome.Part == "test" ? "test" : "training")} images read "
                 + "right", $"{outcome.Path}, {state.Shape}, on {outcome.Data.Source}", when, Markup.Join(
         [
-            outcome.Data.Notice is { } notice ? Markup.Of($"<ul class=\"notices card\"><li>{notice}</li></ul>\n")
+            outcome.Data.Notice is { } notice ? Markup.From($"<ul class=\"notices card\"><li>{notice}</li></ul>\n")
                 : Markup.Empty,
             ReportPage.Facts("figures", [("accuracy", Readable.Percent(totals.Accuracy)),
                 ("read right", Readable.Count(totals.Hits)), ("of", Readable.Count(totals.Images)),
                 ("loss", totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture))]),
-            ConfusionPart.Of(outcome.Evaluation.Confusion, name),
-            MistakesPart.Of(outcome.Evaluation, outcome.Set, name),
-            WeightsPart.Of(state.EvaluationParameters),
-            CurvesPart.Of(History(metadata), metadata.GetValueOrDefault("batch") == "full",
+            ConfusionPart.Render(outcome.Evaluation.Confusion, name),
+            MistakesPart.Render(outcome.Evaluation, outcome.Set, name),
+            WeightsPart.Render(state.EvaluationParameters),
+            CurvesPart.Render(History(metadata), metadata.GetValueOrDefault("batch") == "full",
                 " As the model's file tells of its training."),
-            PhasesPart.Of(outcome.Phases),
-            RunPart.Of(Command(outcome),
+            PhasesPart.Render(outcome.Phases),
+            RunPart.Render(Command(outcome),
                 [
                     ("model", $"{outcome.Path}: {state.Shape}, {Readable.Count(state.Shape.ParameterCount)} "
                         + $"parameters, step {Readable.Count(state.Step)}"),

@@ -65,14 +65,14 @@ internal sealed record LineChart(string Title, string Description, string XTitle
             * (isLogarithmic ? Math.Log(y / low) / Math.Log(high / low) : (y - low) / (high - low));
         var (across, acrossStep) = Ticks.Linear(left, right, 6, HasWholeX ? 1 : 0);
         var label = $"{Title}. {Description}";
-        var upNumbers = up.Select(y => Markup.Of(
+        var upNumbers = up.Select(y => Markup.From(
             $"<text x=\"{Left - 9}\" y=\"{Y(y) + 4.5:0.#}\">{YText(y, isLogarithmic ? y : upStep)}</text>"));
-        var acrossNumbers = across.Where(x => x >= left && x <= right).Select(x => Markup.Of(
+        var acrossNumbers = across.Where(x => x >= left && x <= right).Select(x => Markup.From(
             $"<text x=\"{X(x):0.#}\" y=\"{Height - Bottom + 19}\">{Ticks.Text(x, acrossStep)}</text>"));
         var middle = (Left + Width - Right) / 2;
-        return Markup.Of($"""
+        return Markup.From($"""
             <svg class="chart" viewBox="0 0 {Width} {Height}" role="img" aria-label="{label}"><title>{Title}</title>
-            <g class="grid">{up.Select(y => Markup.Of($"<path d=\"M{Left} {Y(y):0.#}H{Width - Right}\"/>"))}</g>
+            <g class="grid">{up.Select(y => Markup.From($"<path d=\"M{Left} {Y(y):0.#}H{Width - Right}\"/>"))}</g>
             <g class="tick" text-anchor="end">{upNumbers}</g>
             <path class="axis" d="M{Left} {Height - Bottom}H{Width - Right}"/>
             <g class="tick" text-anchor="middle">{acrossNumbers}</g>
@@ -85,8 +85,8 @@ internal sealed record LineChart(string Title, string Description, string XTitle
     /// <summary>The names of the lines, each with its colour.</summary>
     public Markup Legend()
     {
-        var names = Lines.Select(line => Markup.Of($"<li class=\"{line.Kind}\">{line.Name}</li>"));
-        return Markup.Of($"<ul class=\"legend\">{names}</ul>\n");
+        var names = Lines.Select(line => Markup.From($"<li class=\"{line.Kind}\">{line.Name}</li>"));
+        return Markup.From($"<ul class=\"legend\">{names}</ul>\n");
     }
 
     private static Markup Draw(Line line, Func<double, double> X, Func<double, double> Y)
@@ -95,7 +95,7 @@ internal sealed record LineChart(string Title, string Description, string XTitle
         if (shown.Length == 1)
         {
             var (x, y) = (X(shown[0].X), Y(shown[0].Y));
-            return Markup.Of($"<circle class=\"dot {line.Kind}\" cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"3.5\"/>\n");
+            return Markup.From($"<circle class=\"dot {line.Kind}\" cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"3.5\"/>\n");
         }
 
         var path = new StringBuilder();
@@ -104,9 +104,9 @@ internal sealed record LineChart(string Title, string Description, string XTitle
             path.Append(CultureInfo.InvariantCulture, $"{(path.Length == 0 ? 'M' : ' ')}{X(x):0.#} {Y(y):0.#}");
         }
 
-        var circles = shown.Select(p => Markup.Of($"<circle cx=\"{X(p.X):0.#}\" cy=\"{Y(p.Y):0.#}\" r=\"2.6\"/>"));
-        var dots = shown.Length > 30 ? Markup.Empty : Markup.Of($"<g class=\"dot {line.Kind}\">{circles}</g>");
-        return Markup.Of($"<path class=\"line {line.Kind}\" d=\"{path.ToString()}\"/>{dots}\n");
+        var circles = shown.Select(p => Markup.From($"<circle cx=\"{X(p.X):0.#}\" cy=\"{Y(p.Y):0.#}\" r=\"2.6\"/>"));
+        var dots = shown.Length > 30 ? Markup.Empty : Markup.From($"<g class=\"dot {line.Kind}\">{circles}</g>");
+        return Markup.From($"<path class=\"line {line.Kind}\" d=\"{path.ToString()}\"/>{dots}\n");
     }
 
     private Markup Marked(Func<double, double> X, Func<double, double> Y)
@@ -121,12 +121,12 @@ internal sealed record LineChart(string Title, string Description, string XTitle
         // lower, and of the edges.
         var anchor = x > Width * 0.7 ? "end" : "start";
         var below = y < (Top + Height - Bottom) / 2;
-        var rule = Markup.Of($"<path class=\"rule\" d=\"M{x:0.#} {y:0.#}V{Height - Bottom}\"/>");
-        var circle = Markup.Of($"<circle cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"5.5\"/>");
+        var rule = Markup.From($"<path class=\"rule\" d=\"M{x:0.#} {y:0.#}V{Height - Bottom}\"/>");
+        var circle = Markup.From($"<circle cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"5.5\"/>");
         var (across, down) = (anchor == "end" ? x - 8 : x + 8, below ? Height - Bottom - 12 : Top + 8);
-        var text = Markup.Of(
+        var text = Markup.From(
             $"<text text-anchor=\"{anchor}\" x=\"{across:0.#}\" y=\"{down:0.#}\">{mark.Text}</text>");
-        return Markup.Of($"""
+        return Markup.From($"""
             <g class="mark">{rule}{circle}{text}</g>
 
             """);

@@ -29,9 +29,9 @@ internal static class LogBars
         {
             var anchor = i == 0 ? "start" : i == decades.Length - 1 ? "end" : "middle";
             var (x, y) = (Share(decade, decades), floor + 14);
-            return Markup.Of($"<text text-anchor=\"{anchor}\" x=\"{x:0.##}%\" y=\"{y}\">{Short(decade)}</text>");
+            return Markup.From($"<text text-anchor=\"{anchor}\" x=\"{x:0.##}%\" y=\"{y}\">{Short(decade)}</text>");
         });
-        return Markup.Of($"""
+        return Markup.From($"""
             <svg class="chart" width="100%" height="{height}" role="img" aria-label="{label}"><title>{title}</title>
             {drawn}<g class="tick">{numbers}</g>
             <text class="axis-title" text-anchor="middle" x="50%" y="{height - 6}">{axisTitle}</text></svg>
@@ -64,12 +64,13 @@ internal static class LogBars
 
     private static Markup Draw(Bar bar, double top, double[] decades)
     {
-        var ratio = bar.Ratio.Length == 0 ? Markup.Empty : Markup.Of($"<tspan class=\"quiet\"> · {bar.Ratio}</tspan>");
+        var ratio = bar.Ratio.Length == 0 ? Markup.Empty
+            : Markup.From($"<tspan class=\"quiet\"> · {bar.Ratio}</tspan>");
         var (y, width) = (top + BarTop, Share(bar.Value, decades));
         var best = bar.IsBest ? " best" : "";
-        var grid = decades[1..^1].Select(d => Share(d, decades)).Select(x => Markup.Of(
+        var grid = decades[1..^1].Select(d => Share(d, decades)).Select(x => Markup.From(
             $"<line x1=\"{x:0.##}%\" x2=\"{x:0.##}%\" y1=\"{y}\" y2=\"{y + BarHeight}\"/>"));
-        return Markup.Of($"""
+        return Markup.From($"""
             <text class="row-name" x="0" y="{top + 15}">{bar.Name}</text>
             <text class="row-value" text-anchor="end" x="100%" y="{top + 15}">{bar.Text}{ratio}</text>
             <rect class="track" x="0" y="{y}" width="100%" height="{BarHeight}" rx="4"/>

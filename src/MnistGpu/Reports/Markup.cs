@@ -13,7 +13,7 @@ internal readonly struct Markup(string text)
 {
     public static Markup Empty { get; } = new("");
 
-    public static Markup Of(Builder builder) => builder.Build();
+    public static Markup From(Builder builder) => builder.Build();
 
     /// <summary>Pieces one after the other.</summary>
     public static Markup Join(IEnumerable<Markup> pieces) => new(string.Concat(pieces));

@@ -14,7 +14,7 @@ internal static class MistakesPart
         .Where(j => evaluation.Predicted[j] != set.Labels.Span[j]).OrderByDescending(j => evaluation.Confidence[j])
             .ThenBy(j => j).Take(count)];
 
-    public static Markup Of(Evaluation evaluation, DigitSet set, string name)
+    public static Markup Render(Evaluation evaluation, DigitSet set, string name)
     {
         var chosen = Surest(evaluation, set, Most);
         var mistakes = Enumerable.Range(0, set.Count).Count(j => evaluation.Predicted[j] != set.Labels.Span[j]);
@@ -28,7 +28,7 @@ internal static class MistakesPart
             ? $"The {chosen.Length} of {Readable.Count(mistakes)} mistakes on the {Lower(name)} that the network was "
                 + "surest of:" : $"All mistakes on the {Lower(name)}, the surest first:";
         note += " what it read and how sure it was, and what it is.";
-        return ReportPage.Section("mistakes", "Most confidently wrong", note, Markup.Of($"""
+        return ReportPage.Section("mistakes", "Most confidently wrong", note, Markup.From($"""
             <ul class="pictures mistakes">
             {chosen.Select(j => Picture(evaluation, set, j))}</ul>
             """));
@@ -38,9 +38,9 @@ internal static class MistakesPart
     {
         var (label, called) = (set.Labels.Span[j], evaluation.Predicted[j]);
         var alt = $"A handwritten {label}, image {j}";
-        var image = Markup.Of($"<img src=\"{Png.Gray(set.Image(j))}\" width=\"84\" height=\"84\" alt=\"{alt}\"/>");
-        var answer = Markup.Of($"<span><b>{called}</b> {Sure(evaluation.Confidence[j])}</span>");
-        return Markup.Of($"<li>{image}{answer}<small>is {label}</small></li>\n");
+        var image = Markup.From($"<img src=\"{Png.Gray(set.Image(j))}\" width=\"84\" height=\"84\" alt=\"{alt}\"/>");
+        var answer = Markup.From($"<span><b>{called}</b> {Sure(evaluation.Confidence[j])}</span>");
+        return Markup.From($"<li>{image}{answer}<small>is {label}</small></li>\n");
     }
 
     // 100 % would claim more than a float can say. A number and its sign stay on one line.

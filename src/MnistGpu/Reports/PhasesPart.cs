@@ -5,11 +5,11 @@ namespace MnistGpu.Program.Reports;
 /// <summary>Where the time went.</summary>
 internal static class PhasesPart
 {
-    public static Markup Of(Phases phases)
+    public static Markup Render(Phases phases)
     {
         var total = Math.Max(1, phases.Total.Ticks);
         var note = $"{Readable.Duration(phases.Total)} in all, but for starting the program and writing this report.";
-        return ReportPage.Section("time", "Where the time went", note, Markup.Of($"""
+        return ReportPage.Section("time", "Where the time went", note, Markup.From($"""
             <table class="phases">
             <caption class="unseen">Time of each phase</caption>
             <thead class="unseen">{HtmlTable.Head("phase", "share", "time")}</thead>
@@ -21,9 +21,12 @@ internal static class PhasesPart
 
     private static Markup Row(string name, TimeSpan time, double share)
     {
-        var bar = Markup.Of($"<span class=\"bar\" style=\"width:{100 * share:0.##}%\"></span>");
-        var number = Markup.Of($"<span class=\"unseen\">{100 * share:0.#} %</span>");
+        var bar = Markup.From($"<span class=\"bar\" style=\"width:{100 * share:0.##}%\"></span>");
+        var number = Markup.From($"<span class=\"unseen\">{100 * share:0.#} %</span>");
         return HtmlTable.Row(name, isBest: false,
-            [Markup.Of($"<td class=\"length\">{bar}{number}</td>"), Markup.Of($"<td>{Readable.Duration(time)}</td>")]);
+        [
+            Markup.From($"<td class=\"length\">{bar}{number}</td>"),
+            Markup.From($"<td>{Readable.Duration(time)}</td>"),
+        ]);
     }
 }

@@ -17,9 +17,9 @@ internal static class ReportPage
     /// <param name="when">When.</param>
     /// <param name="content">Its sections.</param>
     /// <param name="run">The name of the run; null for none.</param>
-    public static string Of(string kind, string result, string lead, DateTimeOffset when, Markup content,
+    public static string Render(string kind, string result, string lead, DateTimeOffset when, Markup content,
         string? run = null) =>
-        Markup.Of($"""
+        Markup.From($"""
         <!DOCTYPE html>
         <html lang="en">
         <head>
@@ -49,12 +49,12 @@ internal static class ReportPage
         """).ToString();
 
     private static Markup Run(string? run) =>
-        run is null ? Markup.Empty : Markup.Of($"<meta name=\"run\" content=\"{run}\" />\n");
+        run is null ? Markup.Empty : Markup.From($"<meta name=\"run\" content=\"{run}\" />\n");
 
     private static Markup Time(DateTimeOffset when)
     {
         var exact = when.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture);
-        return Markup.Of(
+        return Markup.From(
             $"<time datetime=\"{exact}\">{when.ToString("d MMMM yyyy, HH:mm", CultureInfo.InvariantCulture)}</time>");
     }
 
@@ -63,18 +63,18 @@ internal static class ReportPage
     /// <param name="title">Its heading.</param>
     /// <param name="note">What the reader should know first; empty for nothing.</param>
     /// <param name="content">What it shows.</param>
-    public static Markup Section(string id, string title, string note, Markup content) => Markup.Of($"""
+    public static Markup Section(string id, string title, string note, Markup content) => Markup.From($"""
         <section class="card" aria-labelledby="{id}">
         <h2 id="{id}">{title}</h2>
-        {(note.Length == 0 ? Markup.Empty : Markup.Of($"<p class=\"note\">{note}</p>\n"))}{content}
+        {(note.Length == 0 ? Markup.Empty : Markup.From($"<p class=\"note\">{note}</p>\n"))}{content}
         </section>
 
         """);
 
     /// <summary>Names with their values.</summary>
-    public static Markup Facts(string kind, IEnumerable<(string Name, string Value)> facts) => Markup.Of($"""
+    public static Markup Facts(string kind, IEnumerable<(string Name, string Value)> facts) => Markup.From($"""
         <dl class="{kind}">
-        {facts.Select(fact => Markup.Of($"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>\n"))}</dl>
+        {facts.Select(fact => Markup.From($"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>\n"))}</dl>
 
         """);
 }

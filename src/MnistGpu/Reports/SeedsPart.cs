@@ -10,7 +10,7 @@ internal static class SeedsPart
     // Longer lists are cut to their ends: what lies between is in the picture.
     private const int Most = 24, End = 10;
 
-    public static Markup Of(IReadOnlyList<TrainRun> complete)
+    public static Markup Render(IReadOnlyList<TrainRun> complete)
     {
         if (complete.Count == 0)
         {
@@ -19,7 +19,7 @@ internal static class SeedsPart
 
         var rows = new (string Name, Func<TrainRun, Totals?> Of)[] { ("development", run => run.Development),
             ("test", run => run.Test), ("training", run => run.Training) }
-            .Select(set => (set.Name, Spread: Spread.Of(complete.Select(set.Of))))
+            .Select(set => (set.Name, Spread: Spread.From(complete.Select(set.Of))))
             .Where(row => row.Spread is not null)
             .Select(row => new DotRow(row.Name, row.Spread!.Values,
                 $"{Readable.Percent(row.Spread.Mean)} ± {Readable.Percent(row.Spread.Deviation)}"))
@@ -29,7 +29,8 @@ internal static class SeedsPart
             $"{Readable.Count(complete.Count)} complete run{(complete.Count == 1 ? "" : "s")}, "
                 + $"seed{(first == last ? $" {first}" : $"s {first} to {last}")}. A dot for each, a line at the mean; "
                 + "the deviation is that of a sample, with n − 1.",
-            Markup.Of($"<div class=\"spread\">{DotRows.ToSvg("Accuracy of each seed", rows)}{Table(complete)}</div>"));
+            Markup.From(
+                $"<div class=\"spread\">{DotRows.ToSvg("Accuracy of each seed", rows)}{Table(complete)}</div>"));
     }
 
     private static Markup Table(IReadOnlyList<TrainRun> runs)
@@ -39,9 +40,9 @@ internal static class SeedsPart
         var (hasDevelopment, hasTest) = (runs.Any(run => run.Development is not null),
             runs.Any(run => run.Test is not null));
         var (development, test) = (hasDevelopment ? "development" : null, hasTest ? "test" : null);
-        var open = runs.Count <= Most ? Markup.Of($" open=\"open\"") : Markup.Empty;
+        var open = runs.Count <= Most ? Markup.From($" open=\"open\"") : Markup.Empty;
         var summary = ranked.Length <= Most ? "Each seed" : $"The {End} best and the {End} worst seeds";
-        return Markup.Of($"""
+        return Markup.From($"""
             <details{open}><summary>{summary}</summary>
             <div class="scroll" tabindex="0" role="region" aria-label="Seeds"><table class="numbers">
             <caption class="unseen">Accuracy of each seed</caption>

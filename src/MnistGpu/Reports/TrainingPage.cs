@@ -17,27 +17,28 @@ internal static class TrainingPage
     /// <param name="set">The images to judge it by in detail.</param>
     /// <param name="setName">What to call them.</param>
     /// <param name="when">When.</param>
-    public static string Of(TrainOutcome outcome, NetworkState state, Evaluation shown, DigitSet set, string setName,
+    public static string Render(
+        TrainOutcome outcome, NetworkState state, Evaluation shown, DigitSet set, string setName,
         DateTimeOffset when)
     {
         var (request, best) = (outcome.Request, outcome.Best.Run);
         var isRepeated = request.Repeat > 1;
         var of = isRepeated ? $" Of seed {best.Seed}, the best on the development set." : "";
         var judge = best.Development is null ? "training images" : "development set";
-        return ReportPage.Of("Training report", Result(outcome), Lead(outcome), when, Markup.Join(
+        return ReportPage.Render("Training report", Result(outcome), Lead(outcome), when, Markup.Join(
         [
             Notices(outcome),
             isRepeated
-                ? Markup.Of($"<p class=\"note\">Seed {best.Seed}, the best on the {judge}:</p>\n")
+                ? Markup.From($"<p class=\"note\">Seed {best.Seed}, the best on the {judge}:</p>\n")
                 : Markup.Empty,
             ReportPage.Facts("figures", Figures(outcome)),
-            isRepeated ? SeedsPart.Of([.. outcome.Runs.Where(run => run.IsComplete)]) : Markup.Empty,
-            CurvesPart.Of(outcome.Best.Position.History, request.Batch is not > 0, of),
-            ConfusionPart.Of(shown.Confusion, setName),
-            MistakesPart.Of(shown, set, setName),
-            WeightsPart.Of(state),
-            PhasesPart.Of(outcome.Phases),
-            RunPart.Of(Command(outcome), Run(outcome), Options(request), outcome.Setup.Engine),
+            isRepeated ? SeedsPart.Render([.. outcome.Runs.Where(run => run.IsComplete)]) : Markup.Empty,
+            CurvesPart.Render(outcome.Best.Position.History, request.Batch is not > 0, of),
+            ConfusionPart.Render(shown.Confusion, setName),
+            MistakesPart.Render(shown, set, setName),
+            WeightsPart.Render(state),
+            PhasesPart.Render(outcome.Phases),
+            RunPart.Render(Command(outcome), Run(outcome), Options(request), outcome.Setup.Engine),
         ]), request.RunName);
     }
 
@@ -61,7 +62,7 @@ internal static class TrainingPage
         var (name, of) = outcome.Best.Run.Test is not null
             ? ("test", (Func<TrainRun, Totals?>)(run => run.Test)) : outcome.Best.Run.Development is not null
             ? ("development", run => run.Development) : ("training", run => run.Training);
-        return outcome.Request.Repeat > 1 && complete.Length > 1 && Spread.Of(complete.Select(of)) is { } spread
+        return outcome.Request.Repeat > 1 && complete.Length > 1 && Spread.From(complete.Select(of)) is { } spread
             ? $"{Readable.Percent(spread.Mean)} ± {Readable.Percent(spread.Deviation)} of the {name} images read "
                 + $"right, over {complete.Length} seeds"
             : $"{Readable.Percent(of(outcome.Best.Run)!.Value.Accuracy)} of the {name} images read right";
@@ -105,8 +106,8 @@ internal static class TrainingPage
         if (outcome.IsInterrupted)
         {
             var (text, command) = GoOn.After(outcome);
-            notices.Add(command is null ? Markup.Of($"Interrupted {text}.")
-                : Markup.Of($"Interrupted {text}:<br /><code>{command}</code>"));
+            notices.Add(command is null ? Markup.From($"Interrupted {text}.")
+                : Markup.From($"Interrupted {text}:<br /><code>{command}</code>"));
         }
 
         if (outcome.Diverged)
@@ -137,7 +138,7 @@ internal static class TrainingPage
             Add($"{line}.");
         }
 
-        if (Verdict.Of(outcome) is { } verdict)
+        if (Verdict.Judge(outcome) is { } verdict)
         {
             Add($"{char.ToUpperInvariant(verdict[0])}{verdict[1..]}.");
         }
@@ -147,10 +148,10 @@ internal static class TrainingPage
             Add($"Pass mark: {TrainSummary.Describe(mark, outcome.Request.Preset)}.");
         }
 
-        var items = notices.Select(notice => Markup.Of($"<li>{notice}</li>"));
-        return notices.Count == 0 ? Markup.Empty : Markup.Of($"<ul class=\"notices card\">{items}</ul>\n");
+        var items = notices.Select(notice => Markup.From($"<li>{notice}</li>"));
+        return notices.Count == 0 ? Markup.Empty : Markup.From($"<ul class=\"notices card\">{items}</ul>\n");
 
-        void Add(string text) => notices.Add(Markup.Of($"{text}"));
+        void Add(string text) => notices.Add(Markup.From($"{text}"));
     }
 
     private static IEnumerable<(string Name, string Value)> Run(TrainOutcome outcome)

@@ -7,7 +7,7 @@ namespace MnistGpu.Program.Reports;
 /// <summary>What ran: the program's and the platform's versions.</summary>
 internal static class Versions
 {
-    public static string Program { get; } = Of(typeof(Versions).Assembly);
+    public static string Program { get; } = VersionOf(typeof(Versions).Assembly);
 
     /// <summary>The versions that a result hangs on.</summary>
     public static IEnumerable<(string Name, string Value)> All(INetworkEngine? engine)
@@ -24,7 +24,7 @@ internal static class Versions
             + $"{Environment.ProcessorCount} processors");
     }
 
-    private static string Of(Assembly assembly) =>
+    private static string VersionOf(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
         ?? assembly.GetName().Version?.ToString() ?? "unknown";
 }

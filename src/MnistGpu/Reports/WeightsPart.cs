@@ -19,7 +19,7 @@ internal static class WeightsPart
     // Opacity over the page's own ground makes zero disappear in light and in dark; these two are seen on both.
     private static readonly (byte R, byte G, byte B) Positive = (0x3d, 0x6f, 0xe8), Negative = (0xd9, 0x64, 0x22);
 
-    public static Markup Of(NetworkState state)
+    public static Markup Render(NetworkState state)
     {
         var units = state.Shape.Out(0);
         var W1 = state.W[0];
@@ -27,7 +27,7 @@ internal static class WeightsPart
         var scale = Scale(W1, chosen);
         var name = Name(state.Shape);
         var most = scale.ToString("0.###", CultureInfo.InvariantCulture);
-        return ReportPage.Section("weights", Title(state.Shape), Note(state.Shape), Markup.Of($"""
+        return ReportPage.Section("weights", Title(state.Shape), Note(state.Shape), Markup.From($"""
             <div class="scale" aria-hidden="true">{Ramp($"−{most}", "0", $"+{most}")}</div>
             <ul class="pictures weights{(chosen.Length > 20 ? " many" : "")}">
             {chosen.Select(Item)}</ul>
@@ -36,14 +36,15 @@ internal static class WeightsPart
         Markup Item(int r)
         {
             var picture = Png.Rgba(Picture(W1.AsSpan(r * DigitSet.Pixels, DigitSet.Pixels), scale));
-            var image = Markup.Of($"<img src=\"{picture}\" width=\"84\" height=\"84\" alt=\"Weights of {name} {r}\"/>");
-            return Markup.Of($"<li>{image}<small>{r}</small></li>\n");
+            var image = Markup.From(
+                $"<img src=\"{picture}\" width=\"84\" height=\"84\" alt=\"Weights of {name} {r}\"/>");
+            return Markup.From($"<li>{image}<small>{r}</small></li>\n");
         }
     }
 
     /// <summary>Three numbers with the colours between them.</summary>
     private static Markup Ramp(string least, string middle, string most) =>
-        Markup.Of($"<span>{least}</span><i></i><span>{middle}</span><i></i><span>{most}</span>");
+        Markup.From($"<span>{least}</span><i></i><span>{middle}</span><i></i><span>{most}</span>");
 
     public static string Name(NetworkShape shape) => shape.Layers == 1 ? "digit" : "unit";
 

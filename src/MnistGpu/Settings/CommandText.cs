@@ -9,7 +9,7 @@ internal static class CommandText
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,:/@%");
 
     /// <summary>The words, each in quotes where a shell needs them.</summary>
-    public static string Of(IEnumerable<string> words) => string.Join(' ', words.Select(Quote));
+    public static string Join(IEnumerable<string> words) => string.Join(' ', words.Select(Quote));
 
     /// <summary>Options as words, but for those named.</summary>
     public static IEnumerable<string> Words(IEnumerable<KeyValuePair<string, string?>> options,

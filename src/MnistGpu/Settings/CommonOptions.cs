@@ -121,7 +121,7 @@ internal static class CommonOptions
     /// </summary>
     public static Option<string> Deform(string more) =>
         Parsed(DeformText.Option, $"{DeformText.Description}{more}; for example {DeformText.Example}", "ranges",
-            DeformText.None, text => DeformText.Of(DeformText.Parse(text)));
+            DeformText.None, text => DeformText.Format(DeformText.Parse(text)));
 
     /// <summary>A path that is null unless given.</summary>
     /// <param name="name">The option.</param>

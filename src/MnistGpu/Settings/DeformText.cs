@@ -55,13 +55,13 @@ internal static class DeformText
         return given.Contains("sigma") && !given.Contains("elastic")
             ? throw new UserErrorException("A sigma alone bends nothing", where: Option,
                 expected: "elastic beside sigma", found: $"'{text}'", todo: "add elastic=36, or leave sigma out")
-            : Of(deformation) == None ? null : deformation;
+            : Format(deformation) == None ? null : deformation;
     }
 
     /// <summary>
     /// The shortest text that <see cref="Parse"/> reads as this deformation, in the order of the example.
     /// </summary>
-    public static string Of(Deformation? deformation)
+    public static string Format(Deformation? deformation)
     {
         if (deformation is null)
         {

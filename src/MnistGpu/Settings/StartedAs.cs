@@ -9,12 +9,12 @@ internal static class StartedAs
     private const string SetByRun = "MSBUILDFAILONDRIVEENUMERATINGWILDCARD";
 
     /// <summary>The words of this process.</summary>
-    public static IReadOnlyList<string> Words { get; } = Of(Environment.ProcessPath,
+    public static IReadOnlyList<string> Words { get; } = WordsFor(Environment.ProcessPath,
         Environment.GetCommandLineArgs().FirstOrDefault(), Environment.CurrentDirectory,
         Environment.GetEnvironmentVariable("PATH"), Environment.GetEnvironmentVariable(SetByRun) is not null);
 
     /// <summary>A command with these words, each in quotes where a shell needs them.</summary>
-    public static string Command(params IEnumerable<string> words) => CommandText.Of([.. Words, .. words]);
+    public static string Command(params IEnumerable<string> words) => CommandText.Join([.. Words, .. words]);
 
     /// <summary>The words that start the program again.</summary>
     /// <param name="process">The file that runs: the program, or dotnet.</param>
@@ -22,7 +22,8 @@ internal static class StartedAs
     /// <param name="folder">Where the user is.</param>
     /// <param name="searched">The folders that the shell searches, as PATH has them.</param>
     /// <param name="byRun">Whether <c>dotnet run</c> started it.</param>
-    public static IReadOnlyList<string> Of(string? process, string? first, string folder, string? searched, bool byRun)
+    public static IReadOnlyList<string> WordsFor(
+        string? process, string? first, string folder, string? searched, bool byRun)
     {
         if (Path.GetFileNameWithoutExtension(process) == "dotnet" && Path.GetFileNameWithoutExtension(first) == Name)
         {

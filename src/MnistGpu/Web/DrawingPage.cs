@@ -22,7 +22,7 @@ internal sealed class DrawingPage : IDisposable
     public DrawingPage(string name, NetworkState state, Predictor predictor, WebLimits limits, bool isDark = false)
     {
         this.predictor = predictor;
-        hidden = HiddenUnits.Of(state);
+        hidden = HiddenUnits.From(state);
         images = new ImageReader(limits, isDark);
         facts = new
         {
@@ -76,7 +76,7 @@ internal sealed class DrawingPage : IDisposable
             {
                 Digit = Evaluation.Best(one),
                 Probabilities = one,
-                Certainty = Certainty.Of(one.Max()),
+                Certainty = Certainty.From(one.Max()),
                 Pixels = pixels,
                 Hidden = hidden?.Activations(pixels)
             })
@@ -88,7 +88,7 @@ internal sealed class DrawingPage : IDisposable
     {
         Digit = Evaluation.Best(answer.Probabilities),
         answer.Probabilities,
-        Certainty = Certainty.Of(answer.Probabilities.Max()),
+        Certainty = Certainty.From(answer.Probabilities.Max()),
         answer.Pixels,
     };
 

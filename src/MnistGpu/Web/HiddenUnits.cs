@@ -15,7 +15,7 @@ internal sealed class HiddenUnits
     private HiddenUnits(NetworkState state) => this.state = state;
 
     /// <summary>The units of a model; null where it has none, or more than <see cref="Most"/>.</summary>
-    public static HiddenUnits? Of(NetworkState state)
+    public static HiddenUnits? From(NetworkState state)
     {
         var units = state.Shape.Widths[1..^1].Sum(width => (long)width);
         return units is > 0 and <= Most ? new HiddenUnits(state.EvaluationParameters) : null;

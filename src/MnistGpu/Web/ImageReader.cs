@@ -165,7 +165,7 @@ internal sealed class ImageReader(WebLimits limits, bool isDark) : IDisposable
         }
         catch (UserErrorException e)
         {
-            throw RequestRefusedException.Of(e);
+            throw RequestRefusedException.From(e);
         }
     }
 

@@ -19,7 +19,7 @@ internal sealed class RequestRefusedException(int status, string what, string? w
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>A mistake in what was sent, in the words of the library that found it.</summary>
-    public static RequestRefusedException Of(UserErrorException error)
+    public static RequestRefusedException From(UserErrorException error)
     {
         // The name that errors call what was sent by says nothing here: it is the only thing that was sent.
         var lines = error.Message.Split('\n');

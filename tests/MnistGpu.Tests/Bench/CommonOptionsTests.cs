@@ -10,5 +10,5 @@ public sealed class CommonOptionsTests
     [InlineData("synthetic", "--data synthetic", "--data synthetic")]
     public void TheCommandTellsNoPath(string data, string asked, string told) =>
         Assert.Equal($"dotnet run -c Release --project kernels-bench -- {told}",
-            CommonOptions.Of(2, 1, data, json: false, results: true, asked.Split(' ')).CommandLine);
+            CommonOptions.Create(2, 1, data, json: false, results: true, asked.Split(' ')).CommandLine);
 }

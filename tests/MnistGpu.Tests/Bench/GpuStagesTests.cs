@@ -45,7 +45,7 @@ public sealed class GpuStagesTests(GpuDevices devices)
             loop.Run(10);
             var set = job.Of(context.Data.Train);
             var loss = factor * loop.Engine.Evaluate(set.X.Span, set.Labels.Span).MeanLoss;
-            var ours = new GoalResult(job.Images, job.Batch, Spread.Of([1.0]), null, 1, 1, 1, loss, loss, "");
+            var ours = new GoalResult(job.Images, job.Batch, Spread.From([1.0]), null, 1, 1, 1, loss, loss, "");
             new StageRecord(GoalsStage.Name)
             {
                 Pieces = [new(goal.Name, PieceState.Done) { Values = StageRecord.Tree(ours) }],

@@ -68,10 +68,10 @@ public sealed class LadderTests
 
         public override Operation Product(KnownProduct product, string rung) =>
             new ReferenceOperation(product.Flops, 0, () => { },
-            () => Check.Of(product.Expected, [.. product.Expected.Select(v => v * factor)], product.Bound));
+            () => Check.Compare(product.Expected, [.. product.Expected.Select(v => v * factor)], product.Bound));
 
-        public override Operation Softmax(SoftmaxColumns columns) => ReferenceOperation.Of(columns);
+        public override Operation Softmax(SoftmaxColumns columns) => ReferenceOperation.Create(columns);
 
-        public override Operation Update(ParameterUpdate update) => ReferenceOperation.Of(update);
+        public override Operation Update(ParameterUpdate update) => ReferenceOperation.Create(update);
     }
 }

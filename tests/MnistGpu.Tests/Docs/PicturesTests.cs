@@ -24,7 +24,7 @@ public sealed class PicturesTests(Chromium chromium) : IClassFixture<Chromium>
         // A name without the way to it, which a report would show.
         Directory.CreateSymbolicLink(folder.File("mnist"), Environment.GetEnvironmentVariable("MNISTGPU_DATA")!);
         // The recipe quick, with as many hidden units as the drawing page can show.
-        var run = ProgramRun.Of(folder, "train", "--data", "mnist", "--device", "simd", "--preset", "quick",
+        var run = ProgramRun.Run(folder, "train", "--data", "mnist", "--device", "simd", "--preset", "quick",
             "--network", "784-64-10", "--report", "report.html", "--quiet");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         await using (var report = await chromium.Open(new Uri(folder.File("report.html")), Width, Height))

@@ -77,7 +77,7 @@ public sealed class KnownFileTests : IDisposable
     [InlineData("{\"a\": 1}")]
     [InlineData("")]
     public void OtherTextIsTakenForNothingElse(string text) =>
-        Assert.Null(KnownFile.Of(Encoding.UTF8.GetBytes(text)));
+        Assert.Null(KnownFile.Recognize(Encoding.UTF8.GetBytes(text)));
 
     [Theory]
     [InlineData(new byte[] { 1, 5, 10 }, "is 10 the zero?")]

@@ -82,7 +82,7 @@ public sealed class FuzzTests : IDisposable
 
         public void Try(FuzzReader reader, int seed)
         {
-            var input = Mutation.Of(reader.Valid, seed);
+            var input = Mutation.Draw(reader.Valid, seed);
             var (time, bytes) = Read(reader, input, seed);
             // A busy machine may stop a thread for seconds: what was slow is tried again.
             for (var again = 0; again < 3 && time > Patience; again++)

@@ -14,7 +14,7 @@ internal static class Mutation
         "null", "\\u0000", "\n", "..", "@x", "--live", "=", "\u202e"];
 
     /// <summary>The input of a seed: one of the valid ones after one to four changes.</summary>
-    public static byte[] Of(IReadOnlyList<byte[]> valid, int seed)
+    public static byte[] Draw(IReadOnlyList<byte[]> valid, int seed)
     {
         var random = new Random(seed);
         var bytes = valid[random.Next(valid.Count)];

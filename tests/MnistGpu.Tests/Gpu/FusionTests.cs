@@ -92,9 +92,9 @@ public abstract partial class GpuEngineTests
     [InlineData("784-10-10-10", false)]
     public void OnlySmallNetworksTakeOneLaunchForBothPasses(string network, bool isSmall)
     {
-        var fusion = MnistGpu.Gpu.Fusion.Of(Device, NetworkShape.Parse(network), isWanted: true)!;
+        var fusion = MnistGpu.Gpu.Fusion.Choose(Device, NetworkShape.Parse(network), isWanted: true)!;
         Assert.Equal(isSmall && !Device.Info.IsHostSimulation, fusion.FusedPasses is not null);
-        Assert.Null(MnistGpu.Gpu.Fusion.Of(Device, NetworkShape.Parse(network), isWanted: false));
+        Assert.Null(MnistGpu.Gpu.Fusion.Choose(Device, NetworkShape.Parse(network), isWanted: false));
     }
 
     /// <summary>

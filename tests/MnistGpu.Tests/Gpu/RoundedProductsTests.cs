@@ -45,7 +45,7 @@ public abstract class RoundedProductsTests
     }
 
     protected GpuEngine Engine(NetworkShape shape, ProductMath math) =>
-        new(Device, shape, products: ProductChoice.Of(math == ProductMath.Tf32
+        new(Device, shape, products: ProductChoice.Create(math == ProductMath.Tf32
         ? new TensorCoresRung<One1x1Depth8, Tf32, SimulatedUnit<Tf32>>("tf32")
         : (IProductRung)new TensorCoresRung<One1x1Depth8, Bf16, SimulatedUnit<Bf16>>("bf16"), Device.Accelerator));
 }
@@ -69,7 +69,7 @@ public sealed class CpuAcceleratorRoundedProductsTests(GpuDevices devices) : Rou
         [
             new(new EngineChoice("reference", "", ""), new()),
             new(device, new()) { Make = (s, _) => new GpuEngine(Device, s) },
-            new(device, new() { Product = ProductNames.Of(ProductMath.Bf16) })
+            new(device, new() { Product = ProductNames.NameOf(ProductMath.Bf16) })
             {
                 Make = (s, _) => Engine(s, ProductMath.Bf16),
             },

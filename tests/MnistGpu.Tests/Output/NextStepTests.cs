@@ -69,8 +69,8 @@ public sealed class NextStepTests
     public void AResultThatTheWarningIsOfIsNotCalledGood()
     {
         using var outcomes = new Outcomes("784-10");
-        Assert.Contains("worse than guessing", Verdict.Of(outcomes.Of("--rate 10", loss: 2400)),
+        Assert.Contains("worse than guessing", Verdict.Judge(outcomes.Of("--rate 10", loss: 2400)),
             StringComparison.Ordinal);
-        Assert.Null(Verdict.Of(outcomes.Of("", loss: 500)));
+        Assert.Null(Verdict.Judge(outcomes.Of("", loss: 500)));
     }
 }

@@ -13,7 +13,7 @@ public sealed class ScreenTests
     [InlineData("averyverylongwordofitsown a", 12, "averyverylongwordofitsown|  a")]
     [InlineData("", 12, "")]
     public void LinesBreakBetweenWordsAndNeverBeforeAUnit(string text, int width, string lines) =>
-        Assert.Equal(lines.Replace('|', '\n'), Wrapping.Of(text, "  ", width));
+        Assert.Equal(lines.Replace('|', '\n'), Wrapping.Wrap(text, "  ", width));
 
     [Theory]
     [InlineData(1)]

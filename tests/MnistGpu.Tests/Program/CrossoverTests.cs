@@ -36,7 +36,7 @@ public sealed class CrossoverTests : IDisposable
     [InlineData("cpu", 16, new[] { 16 })]
     public void EveryDeviceHasASpeedAtEveryBatch(string device, int limit, int[] batches)
     {
-        var run = ProgramRun.Of(folder, "compare", "--crossover", "--network", "784-12-10", "--data", "synthetic",
+        var run = ProgramRun.Run(folder, "compare", "--crossover", "--network", "784-12-10", "--data", "synthetic",
             "--limit", $"{limit}", "--device", device, "--json");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var rows = run.Json.GetProperty("rows").EnumerateArray().ToArray();
@@ -55,7 +55,7 @@ public sealed class CrossoverTests : IDisposable
     [Fact]
     public void TheTableEndsWithAVerdict()
     {
-        var run = ProgramRun.Of(folder, "compare", "--crossover", "--network", "784-12-10", "--data", "synthetic",
+        var run = ProgramRun.Run(folder, "compare", "--crossover", "--network", "784-12-10", "--data", "synthetic",
             "--limit", "40", "--device", "simd");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("784-12-10: simd is the fastest at every batch", run.Output, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class CrossoverTests : IDisposable
     [InlineData("--device cuda:7", "cuda:7")]
     public void WhatDoesNotGoWithItIsRefused(string options, string says)
     {
-        var run = ProgramRun.Of(folder, ["compare", "--crossover", "--data", "synthetic", "--limit", "40",
+        var run = ProgramRun.Run(folder, ["compare", "--crossover", "--data", "synthetic", "--limit", "40",
             .. options.Split(' ')]);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(says, run.Error, StringComparison.Ordinal);

@@ -19,7 +19,7 @@ public sealed class DeformTextTests
     public void ATextIsReadAndWrittenInOneOrder(string text, string canonical)
     {
         var deformation = DeformText.Parse(text);
-        Assert.Equal(canonical, DeformText.Of(deformation));
+        Assert.Equal(canonical, DeformText.Format(deformation));
         Assert.Equal(deformation, DeformText.Parse(canonical));
     }
 

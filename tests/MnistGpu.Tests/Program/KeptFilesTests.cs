@@ -59,7 +59,7 @@ public sealed class KeptFilesTests : IDisposable
         Assert.Equal((network, step), ($"{metadata["network"]} {metadata["activation"]}", model.State.Step));
         string[] job = ["--data", "synthetic", "--limit", "300", "--dev", "60", "--seed", $"{seed}"];
         string[] how = ["--start", file, "--iterations", "0", "--device", "simd", "--json"];
-        var run = ProgramRun.Of(folder, ["train", .. how, .. job]);
+        var run = ProgramRun.Run(folder, ["train", .. how, .. job]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         foreach (var figure in (string[])["loss", "train_accuracy", "dev_accuracy", "test_accuracy"])
         {
@@ -73,7 +73,7 @@ public sealed class KeptFilesTests : IDisposable
     private string Resume(string name, string device)
     {
         File.Copy(Kept($"{name}.checkpoint"), folder.File("c"));
-        var run = ProgramRun.Of(folder, "train", "--resume", "c", "--device", device, "--save", "resumed");
+        var run = ProgramRun.Run(folder, "train", "--resume", "c", "--device", device, "--save", "resumed");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("goes on from c, after step 20 of 40", run.Error, StringComparison.Ordinal);
         return run.Output;

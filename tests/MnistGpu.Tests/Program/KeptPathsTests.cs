@@ -78,16 +78,16 @@ public sealed class KeptPathsTests : IDisposable
     {
         var model = Model("other", []);
         var checkpoint = folder.File("c");
-        var job = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "50", "--dev", "5", "--iterations",
+        var job = ProgramRun.Run(folder, "train", "--data", "synthetic", "--limit", "50", "--dev", "5", "--iterations",
             "2", "--network", "784-2-10", "--device", "simd", "--save", model + "2", "--checkpoint", checkpoint);
         Assert.Equal(0, job.ExitCode);
         File.Copy(model, model + "2", overwrite: true);
-        var refused = ProgramRun.Of(folder, "train", "--resume", "c");
+        var refused = ProgramRun.Run(folder, "train", "--resume", "c");
         Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
         Assert.Contains($"--save {model}2", refused.Error, StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(model), File.ReadAllBytes(model + "2"));
-        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c", "--save", model + "2").ExitCode);
-        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c").ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, "train", "--resume", "c", "--save", model + "2").ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, "train", "--resume", "c").ExitCode);
     }
 
     private void Require(string path, bool isWritten, string run = Run)

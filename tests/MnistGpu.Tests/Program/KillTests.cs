@@ -32,7 +32,7 @@ public sealed class KillTests : IDisposable
         string[] job = ["train", "--data", "synthetic", "--limit", "400", "--dev", "80", "--network", "784-12-10",
             "--init", "he", "--device", "simd", "--seed", "7", .. recipe.Split(' '),
             .. isByEpochs ? (string[])["--epochs", $"{Rows}"] : []];
-        Assert.Equal(0, ProgramRun.Of(folder, [.. job, "--save", "whole", "--checkpoint", "whole.ckpt", "--every",
+        Assert.Equal(0, ProgramRun.Run(folder, [.. job, "--save", "whole", "--checkpoint", "whole.ckpt", "--every",
             "300"]).ExitCode);
         var kills = int.TryParse(Environment.GetEnvironmentVariable("MNISTGPU_KILLS"), NumberStyles.None,
             CultureInfo.InvariantCulture, out var asked) ? asked : 3;
@@ -56,7 +56,7 @@ public sealed class KillTests : IDisposable
             Assert.True(Checkpoint.Load(folder.File("k.ckpt")).Path == folder.File("k.ckpt"), "it was not there");
         }
 
-        var last = ProgramRun.Of(folder, "train", "--resume", "k.ckpt");
+        var last = ProgramRun.Run(folder, "train", "--resume", "k.ckpt");
         Assert.Equal(0, last.ExitCode);
         SameTensors("whole", "resumed");
         SameTensors("whole.ckpt", "k.ckpt");

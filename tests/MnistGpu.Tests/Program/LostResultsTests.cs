@@ -23,7 +23,7 @@ public sealed class LostResultsTests : IDisposable
     {
         var path = Model(new Dictionary<string, string> { ["test_accuracy"] = "0.9783" });
         var good = File.ReadAllBytes(path);
-        var run = ProgramRun.Of(folder, [.. Small, "--save", "m.safetensors", "--iterations", "1"]);
+        var run = ProgramRun.Run(folder, [.. Small, "--save", "m.safetensors", "--iterations", "1"]);
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"m\.safetensors; .*\d % test replaced a model of 97\.83 % test, which is now .*m\.safetensors\"
             + ".previous", run.Rows);
@@ -36,7 +36,7 @@ public sealed class LostResultsTests : IDisposable
     {
         var report = File.ReadAllBytes(folder.Write("r.html", [1]));
         var history = File.ReadAllBytes(folder.Write("h.csv", [2]));
-        Assert.Equal(0, ProgramRun.Of(folder, [.. Small, "--save", "m", "--batch", "60", "--epochs", "2", "--report",
+        Assert.Equal(0, ProgramRun.Run(folder, [.. Small, "--save", "m", "--batch", "60", "--epochs", "2", "--report",
             "r.html", "--history", "h.csv"]).ExitCode);
         Assert.Equal(report, File.ReadAllBytes(folder.File("r.html.previous")));
         Assert.Equal(history, File.ReadAllBytes(folder.File("h.csv.previous")));
@@ -96,7 +96,7 @@ public sealed class LostResultsTests : IDisposable
     public void DrawnDigitsReplaceNoDataSet()
     {
         folder.Write("digits/train-labels-idx1-ubyte.gz", [1]);
-        var run = ProgramRun.Of(folder, "data", "synth", "digits", "--count", "5", "--test", "0");
+        var run = ProgramRun.Run(folder, "data", "synth", "digits", "--count", "5", "--test", "0");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("train-labels-idx1-ubyte.gz", run.Error, StringComparison.Ordinal);
         Assert.Single(Directory.GetFiles(folder.File("digits")));

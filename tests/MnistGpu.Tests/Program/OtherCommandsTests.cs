@@ -31,7 +31,7 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData("licences")]
     public void EveryCommandHasHelp(params string[] command)
     {
-        var run = ProgramRun.Of(folder, [.. command, "--help"]);
+        var run = ProgramRun.Run(folder, [.. command, "--help"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
         Assert.All(run.Output.Split('\n').Where(line => !line.Contains("mnistgpu.dll", StringComparison.Ordinal)),
@@ -46,7 +46,7 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData("data", "synth", "")]
     public void AnEmptyNameIsRefused(params string[] arguments)
     {
-        var run = ProgramRun.Of(folder, arguments);
+        var run = ProgramRun.Run(folder, arguments);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("empty", run.Error, StringComparison.Ordinal);
     }
@@ -54,7 +54,7 @@ public sealed class OtherCommandsTests : IDisposable
     [Fact]
     public void AnErrorLeavesStandardOutputEmptyEvenWithJson()
     {
-        var run = ProgramRun.Of(folder, "evaluate", "nowhere", "--json");
+        var run = ProgramRun.Run(folder, "evaluate", "nowhere", "--json");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("no such file", run.Error, StringComparison.Ordinal);
     }
@@ -62,7 +62,7 @@ public sealed class OtherCommandsTests : IDisposable
     [Fact]
     public void ATypingMistakeIsAnsweredWithASuggestion()
     {
-        var run = ProgramRun.Of(folder, "trian");
+        var run = ProgramRun.Run(folder, "trian");
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("train", run.Error, StringComparison.Ordinal);
     }
@@ -70,19 +70,19 @@ public sealed class OtherCommandsTests : IDisposable
     [Fact]
     public void DevicesListsTheEnginesThatAreAlwaysThere()
     {
-        var devices = ProgramRun.Of(folder, "devices", "--json").Json.GetProperty("devices").EnumerateArray()
+        var devices = ProgramRun.Run(folder, "devices", "--json").Json.GetProperty("devices").EnumerateArray()
             .Select(d => d.GetProperty("name").GetString()).ToArray();
         Assert.Subset(devices.ToHashSet(), new HashSet<string?> { "simd", "cpu", "reference" });
-        Assert.Contains("simd", ProgramRun.Of(folder, "devices").Output, StringComparison.Ordinal);
+        Assert.Contains("simd", ProgramRun.Run(folder, "devices").Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public void DataSaysWhatItDidAsJsonToo()
     {
-        var drawn = ProgramRun.Of(folder, "data", "synth", "digits", "--count", "10", "--test", "3", "--json").Json;
+        var drawn = ProgramRun.Run(folder, "data", "synth", "digits", "--count", "10", "--test", "3", "--json").Json;
         Assert.Equal(("digits", 10, 3), (drawn.GetProperty("folder").GetString(),
             drawn.GetProperty("training").GetInt32(), drawn.GetProperty("test").GetInt32()));
-        var shown = ProgramRun.Of(folder, "data", "show", "--data", "digits", "--save", "s.png", "--json").Json;
+        var shown = ProgramRun.Run(folder, "data", "show", "--data", "digits", "--save", "s.png", "--json").Json;
         Assert.Equal(10, shown.GetProperty("digits").EnumerateArray().Sum(count => count.GetInt32()));
         Assert.Equal(("s.png", 3), (shown.GetProperty("sheet").GetString(), shown.GetProperty("test").GetInt32()));
         Assert.True(File.Exists(folder.File("s.png")));
@@ -91,8 +91,8 @@ public sealed class OtherCommandsTests : IDisposable
     [Fact]
     public void AShortSheetHasARowOfOriginalsAboveEachOfItsEpochs()
     {
-        Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "digits", "--count", "10", "--test", "0").ExitCode);
-        Assert.Equal(0, ProgramRun.Of(folder, "data", "show", "--data", "digits", "--from", "5", "--deform",
+        Assert.Equal(0, ProgramRun.Run(folder, "data", "synth", "digits", "--count", "10", "--test", "0").ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, "data", "show", "--data", "digits", "--from", "5", "--deform",
             "rotate=15", "--save", "s.png").ExitCode);
         var header = File.ReadAllBytes(folder.File("s.png")).AsSpan(16);
         Assert.Equal((5 * 56, 4 * 56), (BinaryPrimitives.ReadInt32BigEndian(header),
@@ -102,7 +102,7 @@ public sealed class OtherCommandsTests : IDisposable
     [Fact]
     public void VerifyPassesOnEveryEngine()
     {
-        var run = ProgramRun.Of(folder, "verify", "--json");
+        var run = ProgramRun.Run(folder, "verify", "--json");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.True(run.Json.GetProperty("passed").GetBoolean());
         var checks = run.Json.GetProperty("checks").EnumerateArray().ToArray();
@@ -116,13 +116,13 @@ public sealed class OtherCommandsTests : IDisposable
     [Fact]
     public void VerifySaysItsVerdictFirstAndItsRowsOnDemand()
     {
-        var run = ProgramRun.Of(folder, "verify", "--device", "simd");
+        var run = ProgramRun.Run(folder, "verify", "--device", "simd");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var lines = run.Output.TrimEnd().Split('\n');
         Assert.Equal("All 16 checks passed.", lines[0]);
         Assert.All(lines, line => Assert.InRange(line.Length, 1, 80));
         Assert.Equal(["reference", "simd"], lines[1..].Select(line => line.Trim().Split(' ')[0]));
-        var rows = ProgramRun.Of(folder, "verify", "--device", "simd", "--rows").Output;
+        var rows = ProgramRun.Run(folder, "verify", "--device", "simd", "--rows").Output;
         Assert.Contains("10 steps,", rows, StringComparison.Ordinal);
         Assert.Contains("usual", rows, StringComparison.Ordinal);
     }
@@ -130,7 +130,7 @@ public sealed class OtherCommandsTests : IDisposable
     [Fact]
     public void CompareNeverComparesAcrossSizes()
     {
-        var run = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "1500", "--iterations", "2",
+        var run = ProgramRun.Run(folder, "compare", "--data", "synthetic", "--limit", "1500", "--iterations", "2",
             "--json");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var groups = run.Json.GetProperty("groups").EnumerateArray().ToArray();
@@ -151,7 +151,7 @@ public sealed class OtherCommandsTests : IDisposable
     [Fact]
     public void CompareLeavesOutWhatIsTooSlowForTheWholeJob()
     {
-        var groups = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "10000", "--iterations", "2",
+        var groups = ProgramRun.Run(folder, "compare", "--data", "synthetic", "--limit", "10000", "--iterations", "2",
             "--seconds", "1", "--json").Json.GetProperty("groups");
         string?[] Devices(int group) => [.. groups[group].GetProperty("rows").EnumerateArray()
             .Select(r => r.GetProperty("device").GetString())];
@@ -163,18 +163,18 @@ public sealed class OtherCommandsTests : IDisposable
     [Fact]
     public void AModelIsEvaluatedAndReadsPictures()
     {
-        Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "digits", "--count", "2000", "--test", "500").ExitCode);
-        var trained = ProgramRun.Of(folder, "train", "--data", "digits", "--init", "he", "--rate", "0.5",
+        Assert.Equal(0, ProgramRun.Run(folder, "data", "synth", "digits", "--count", "2000", "--test", "500").ExitCode);
+        var trained = ProgramRun.Run(folder, "train", "--data", "digits", "--init", "he", "--rate", "0.5",
             "--iterations", "150", "--limit", "2000", "--dev", "0", "--device", "simd", "--json", "--save", "m").Json;
-        var evaluated = ProgramRun.Of(folder, "evaluate", "m", "--data", "digits", "--device", "reference",
+        var evaluated = ProgramRun.Run(folder, "evaluate", "m", "--data", "digits", "--device", "reference",
             "--json").Json;
         Assert.Equal(500, evaluated.GetProperty("images").GetInt32());
         // float32 and float64 may differ on a few images at the border between two digits.
         Assert.Equal(trained.GetProperty("test_accuracy").GetDouble(), evaluated.GetProperty("accuracy").GetDouble(),
             0.01);
 
-        Assert.Equal(0, ProgramRun.Of(folder, "data", "show", "--data", "digits", "--save", "sheet.png").ExitCode);
-        var bent = ProgramRun.Of(folder, "data", "show", "--data", "digits", "--save", "bent.png", "--deform",
+        Assert.Equal(0, ProgramRun.Run(folder, "data", "show", "--data", "digits", "--save", "sheet.png").ExitCode);
+        var bent = ProgramRun.Run(folder, "data", "show", "--data", "digits", "--save", "bent.png", "--deform",
             "rotate=15,elastic=36", "--epoch", "4", "--rows", "8");
         Assert.Equal(0, bent.ExitCode);
         Assert.Contains(", epoch 6", bent.Output, StringComparison.Ordinal);
@@ -182,7 +182,7 @@ public sealed class OtherCommandsTests : IDisposable
         Assert.True(File.Exists(folder.File("sheet.png")));
         ContactSheet.Write(folder.File("one.png"), SyntheticDigits.Draw(1, 1, SyntheticPart.Test,
             TestContext.Current.CancellationToken), 1, 1);
-        var predicted = ProgramRun.Of(folder, "predict", "m", "one.png", "--json");
+        var predicted = ProgramRun.Run(folder, "predict", "m", "one.png", "--json");
         Assert.Equal(0, predicted.ExitCode);
         var probabilities = predicted.Json.GetProperty("predictions")[0].GetProperty("probabilities").EnumerateArray()
             .Sum(p => p.GetDouble());
@@ -204,10 +204,10 @@ public sealed class OtherCommandsTests : IDisposable
                 StringComparison.Ordinal)}"));
         }
 
-        var training = ProgramRun.Of(folder, "evaluate", "m", "--data", "train");
+        var training = ProgramRun.Run(folder, "evaluate", "m", "--data", "train");
         Assert.Contains("of 12 training images", training.Output, StringComparison.Ordinal);
         Assert.Contains("no test images here", training.Error, StringComparison.Ordinal);
-        var test = ProgramRun.Of(folder, "evaluate", "m", "--data", "test");
+        var test = ProgramRun.Run(folder, "evaluate", "m", "--data", "test");
         Assert.Equal((0, ""), (test.ExitCode, test.Error));
         Assert.Contains("of 12 test images", test.Output, StringComparison.Ordinal);
     }
@@ -263,7 +263,7 @@ public sealed class OtherCommandsTests : IDisposable
         Directory.CreateDirectory(folder.File("digits"));
         IdxWriter.Write(folder.File("digits"), new DigitData(digits, digits, "digits", null));
         ContactSheet.Write(folder.File("digit.png"), digits, 1, 1);
-        var run = ProgramRun.Of(folder, arguments.Split(' '));
+        var run = ProgramRun.Run(folder, arguments.Split(' '));
         Assert.Equal(exitCode, run.ExitCode);
         Assert.Equal("", run.Output);
         Assert.Contains(says, run.Error, StringComparison.Ordinal);

@@ -35,7 +35,7 @@ public sealed class PredictCommandTests : IDisposable
         }
 
         var before = Directory.GetFiles(folder.Path).ToDictionary(file => file, File.ReadAllBytes);
-        var run = ProgramRun.Of(folder, arguments.Split(' '));
+        var run = ProgramRun.Run(folder, arguments.Split(' '));
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(says, run.Error, StringComparison.Ordinal);
         Assert.All(before, file => Assert.Equal(file.Value, File.ReadAllBytes(file.Key)));
@@ -56,7 +56,7 @@ public sealed class PredictCommandTests : IDisposable
         folder.Write("some/._p1.png", [0]);
         Pair("two, of them.png");
 
-        var run = ProgramRun.Of(folder, "predict", "m", "some", "two*.png", "gone.png", "--csv", "a.csv");
+        var run = ProgramRun.Run(folder, "predict", "m", "some", "two*.png", "gone.png", "--csv", "a.csv");
         Assert.Equal(2, run.ExitCode);
         var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(6, lines.Length);
@@ -68,7 +68,7 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Contains("more than one digit, from left to right: ", lines[4], StringComparison.Ordinal);
         Assert.StartsWith("gone.png: no answer.", lines[5], StringComparison.Ordinal);
         Assert.Contains("2 of 6 pictures have no answer", run.Error, StringComparison.Ordinal);
-        Assert.Contains(Certainty.Of(Probabilities(1).Max()), lines[0], StringComparison.Ordinal);
+        Assert.Contains(Certainty.From(Probabilities(1).Max()), lines[0], StringComparison.Ordinal);
 
         var table = File.ReadAllLines(folder.File("a.csv"));
         Assert.Equal(1 + 7, table.Length);
@@ -76,7 +76,7 @@ public sealed class PredictCommandTests : IDisposable
         Assert.StartsWith($"{Path.Combine("some", "p1.png")},1,{Answer(1)},0.", table[1], StringComparison.Ordinal);
         Assert.StartsWith("\"two, of them.png\",2,", table[6], StringComparison.Ordinal);
 
-        var json = ProgramRun.Of(folder, "predict", "m", "some", "two, of them.png", "--json");
+        var json = ProgramRun.Run(folder, "predict", "m", "some", "two, of them.png", "--json");
         Assert.Equal(2, json.ExitCode);
         var rows = json.Json.GetProperty("predictions");
         Assert.Equal(5, rows.GetArrayLength());
@@ -91,7 +91,7 @@ public sealed class PredictCommandTests : IDisposable
     {
         SaveModel("dark", new Dictionary<string, string> { ["ink"] = "dark", ["polarity"] = "as-is" });
         ContactSheet.Write(folder.File("a.png"), Digits.Slice(1, 1), 1, 1);
-        var run = ProgramRun.Of(folder, "predict", "dark", "a.png", "--json");
+        var run = ProgramRun.Run(folder, "predict", "dark", "a.png", "--json");
         var pixels = Array.ConvertAll(HandwrittenImage.Read(folder.File("a.png")), p => (byte)(255 - p));
         Assert.Equal(Probabilities(pixels), run.Json.GetProperty("predictions")[0].GetProperty("probabilities")
             .EnumerateArray().Select(p => p.GetDouble()), (a, b) => Math.Abs(a - b) < 1e-6);
@@ -113,7 +113,7 @@ public sealed class PredictCommandTests : IDisposable
     [InlineData(0.9, "rather sure")]
     [InlineData(0.6, "not sure")]
     public void CertaintyHasTheSameWordsEverywhere(double probability, string words) =>
-        Assert.Equal(words, Certainty.Of(probability));
+        Assert.Equal(words, Certainty.From(probability));
 
     /// <summary>Two digits side by side on one sheet of paper.</summary>
     private void Pair(string name)

@@ -15,7 +15,7 @@ public sealed class PresetTests : IDisposable
     [Fact]
     public void TheListIsThereAsJsonToo()
     {
-        var presets = ProgramRun.Of(folder, "train", "--preset", "list", "--json").Json.GetProperty("presets");
+        var presets = ProgramRun.Run(folder, "train", "--preset", "list", "--json").Json.GetProperty("presets");
         Assert.Equal(Presets.All.Select(preset => (preset.Name, preset.Mark, preset.Options)),
             presets.EnumerateArray().Select(preset => (preset.GetProperty("name").GetString()!,
             preset.GetProperty("pass_mark").GetDouble(), preset.GetProperty("options").GetString()!)));
@@ -24,7 +24,7 @@ public sealed class PresetTests : IDisposable
     [Fact]
     public void TheListNamesThemAllWithSourceTimeAndAccuracy()
     {
-        var run = ProgramRun.Of(folder, "train", "--preset", "list");
+        var run = ProgramRun.Run(folder, "train", "--preset", "list");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         foreach (var name in Names)
         {
@@ -42,7 +42,7 @@ public sealed class PresetTests : IDisposable
     {
         foreach (var name in Names)
         {
-            var run = ProgramRun.Of(folder, "train", "--preset", name, "--data", "synthetic", "--limit", "60", "--dev",
+            var run = ProgramRun.Run(folder, "train", "--preset", name, "--data", "synthetic", "--limit", "60", "--dev",
                 "10", "--iterations", "1", "--network", "784-9-8-10", "--batch", "25", "--seed", "3", "--json",
                 "--device", "simd");
             Assert.Equal((0, ""), (run.ExitCode, run.Error));
@@ -59,7 +59,7 @@ public sealed class PresetTests : IDisposable
     [InlineData("quik")]
     public void AWrongNameIsAnsweredWithTheNames(string name)
     {
-        var run = ProgramRun.Of(folder, "train", "--preset", name);
+        var run = ProgramRun.Run(folder, "train", "--preset", name);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(string.Join(", ", Names), run.Error, StringComparison.Ordinal);
     }
@@ -70,7 +70,7 @@ public sealed class PresetTests : IDisposable
     public void MustReachMakesAMissedMarkTheExitCode(string epochs, int exit)
     {
         // The tutorial's mark is on the development set, which synthetic digits have.
-        var run = ProgramRun.Of(folder, "train", "--must-reach", "--data", "synthetic", "--limit", "600", "--dev",
+        var run = ProgramRun.Run(folder, "train", "--must-reach", "--data", "synthetic", "--limit", "600", "--dev",
             "100", "--network", "784-16-10", "--init", "he", "--optimizer", "adam", "--rate", "0.01", "--batch", "32",
             "--epochs", epochs);
         Assert.Equal((exit, ""), (run.ExitCode, run.Error));
@@ -81,7 +81,7 @@ public sealed class PresetTests : IDisposable
     [Fact]
     public void WithSeveralSeedsTheMeanIsJudged()
     {
-        var run = ProgramRun.Of(folder, "train", "--must-reach", "--data", "synthetic", "--limit", "300", "--dev",
+        var run = ProgramRun.Run(folder, "train", "--must-reach", "--data", "synthetic", "--limit", "300", "--dev",
             "100", "--iterations", "1", "--repeat", "2", "--json");
         Assert.Equal(1, run.ExitCode);
         Assert.False(run.Json.GetProperty("pass_mark_reached").GetBoolean());

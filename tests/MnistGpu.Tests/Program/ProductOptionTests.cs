@@ -29,7 +29,7 @@ public sealed class ProductOptionTests : IDisposable
     [InlineData("compare --data nowhere --device simd --product tf32", "--device simd")]
     public void WhatADeviceLacksIsRefusedBeforeAnythingIsLoaded(string arguments, string says)
     {
-        var run = ProgramRun.Of(folder, arguments.Split(' '));
+        var run = ProgramRun.Run(folder, arguments.Split(' '));
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(says, run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("nowhere", run.Error, StringComparison.Ordinal);
@@ -42,7 +42,7 @@ public sealed class ProductOptionTests : IDisposable
     {
         Assert.SkipWhen(Engines.List().Any(choice => choice.Name.StartsWith("cuda", StringComparison.Ordinal)),
             "needs a machine without a CUDA GPU");
-        var run = ProgramRun.Of(folder, arguments.Split(' '));
+        var run = ProgramRun.Run(folder, arguments.Split(' '));
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("compute capability 8.0", run.Error, StringComparison.Ordinal);
     }
@@ -50,9 +50,9 @@ public sealed class ProductOptionTests : IDisposable
     [Fact]
     public void ElsewhereTheDefaultsMayBeNamed()
     {
-        var run = ProgramRun.Of(folder, [.. Small, "--device", "simd", "--product", "auto", "--json"]);
+        var run = ProgramRun.Run(folder, [.. Small, "--device", "simd", "--product", "auto", "--json"]);
         Assert.Equal((2, ""), (run.ExitCode, run.Output)); // --device twice
-        run = ProgramRun.Of(folder, [.. Small.Select(word => word == "cpu" ? "simd" : word), "--product", "auto",
+        run = ProgramRun.Run(folder, [.. Small.Select(word => word == "cpu" ? "simd" : word), "--product", "auto",
             "--json"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
     }
@@ -60,7 +60,7 @@ public sealed class ProductOptionTests : IDisposable
     [Fact]
     public void TheProductsAreShownAndKeptAndResumed()
     {
-        var run = ProgramRun.Of(folder, [.. Small, "--product", "naive", "--save", "m", "--checkpoint", "c", "--every",
+        var run = ProgramRun.Run(folder, [.. Small, "--product", "naive", "--save", "m", "--checkpoint", "c", "--every",
             "1"]);
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("products     naive", run.Output, StringComparison.Ordinal);
@@ -69,16 +69,16 @@ public sealed class ProductOptionTests : IDisposable
 
         foreach (var value in (string[])["auto", "bf16"])
         {
-            var refused = ProgramRun.Of(folder, "train", "--resume", "c", "--product", value);
+            var refused = ProgramRun.Run(folder, "train", "--resume", "c", "--product", value);
             Assert.Equal(2, refused.ExitCode);
             Assert.Contains("expected : naive", refused.Error, StringComparison.Ordinal);
             Assert.Contains("--product", refused.Error, StringComparison.Ordinal);
         }
 
-        var resumed = ProgramRun.Of(folder, "train", "--resume", "c", "--product", "naive", "--json");
+        var resumed = ProgramRun.Run(folder, "train", "--resume", "c", "--product", "naive", "--json");
         Assert.Equal(0, resumed.ExitCode);
         Assert.Equal("naive", resumed.Json.GetProperty("products").GetString());
-        var elsewhere = ProgramRun.Of(folder, "train", "--resume", "c", "--device", "simd");
+        var elsewhere = ProgramRun.Run(folder, "train", "--resume", "c", "--device", "simd");
         Assert.Equal(2, elsewhere.ExitCode);
         Assert.Contains("--product", elsewhere.Error, StringComparison.Ordinal);
     }
@@ -86,14 +86,14 @@ public sealed class ProductOptionTests : IDisposable
     [Fact]
     public void VerifyAndCompareTakeAProductOnTheDevicesThatHaveIt()
     {
-        var verified = ProgramRun.Of(folder, "verify", "--product", "naive", "--json");
+        var verified = ProgramRun.Run(folder, "verify", "--product", "naive", "--json");
         Assert.Equal((0, ""), (verified.ExitCode, verified.Error));
         Assert.Contains("cpu", verified.Json.GetProperty("checks").EnumerateArray()
             .Select(check => check.GetProperty("device").GetString()));
         Assert.DoesNotContain("simd", verified.Json.GetProperty("checks").EnumerateArray()
             .Select(check => check.GetProperty("device").GetString()));
 
-        var compared = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "50", "--iterations", "2",
+        var compared = ProgramRun.Run(folder, "compare", "--data", "synthetic", "--limit", "50", "--iterations", "2",
             "--product", "naive", "--wide");
         Assert.Equal(0, compared.ExitCode);
         var rows = compared.Output.Split('\n').Where(line => line.StartsWith("  cpu  ", StringComparison.Ordinal))

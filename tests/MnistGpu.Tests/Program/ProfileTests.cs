@@ -15,7 +15,7 @@ public sealed class ProfileTests : IDisposable
     [Fact]
     public void TheTimesOfTheKernelsAreShown()
     {
-        var run = ProgramRun.Of(folder, [.. Small, "--profile", "--quiet"]);
+        var run = ProgramRun.Run(folder, [.. Small, "--profile", "--quiet"]);
         Assert.Equal(0, run.ExitCode);
         foreach (var part in (string[])["WeightsTimesPixels", "of peak", "GB/s copying", "launches     18 a step"])
         {
@@ -26,7 +26,7 @@ public sealed class ProfileTests : IDisposable
     [Fact]
     public void JsonHasTheTimesAndTheLaunches()
     {
-        var json = ProgramRun.Of(folder, [.. Small, "--profile", "--json"]).Json;
+        var json = ProgramRun.Run(folder, [.. Small, "--profile", "--json"]).Json;
         Assert.Equal(18, json.GetProperty("launches_per_step").GetDouble());
         // Two epochs, the second of one batch: an order of 50 numbers each.
         Assert.Equal(2 * 50 * 4 / 4.0, json.GetProperty("uploaded_bytes_per_step").GetDouble());
@@ -34,7 +34,7 @@ public sealed class ProfileTests : IDisposable
             Assert.True(kernel.GetProperty("seconds").GetDouble() > 0));
         Assert.Equal(4 * 18, json.GetProperty("profile").EnumerateArray()
             .Sum(kernel => kernel.GetProperty("launches").GetInt64()));
-        Assert.Equal(JsonValueKind.Null, ProgramRun.Of(folder,
+        Assert.Equal(JsonValueKind.Null, ProgramRun.Run(folder,
             [.. Small, "--json"]).Json.GetProperty("profile").ValueKind);
     }
 
@@ -43,7 +43,7 @@ public sealed class ProfileTests : IDisposable
     [InlineData("reference")]
     public void AnEngineWithoutKernelsIsRefused(string device)
     {
-        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--device", device, "--profile");
+        var run = ProgramRun.Run(folder, "train", "--data", "synthetic", "--device", device, "--profile");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         foreach (var part in (string[])["--profile", $"--device {device}", "cpu"])
         {

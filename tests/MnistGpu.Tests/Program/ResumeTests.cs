@@ -21,7 +21,7 @@ public sealed class ResumeTests : IDisposable
     private readonly TemporaryFolder folder = new();
 
     public ResumeTests() => Assert.Equal(0,
-        ProgramRun.Of(folder, "data", "synth", "digits", "--count", "600", "--test", "0").ExitCode);
+        ProgramRun.Run(folder, "data", "synth", "digits", "--count", "600", "--test", "0").ExitCode);
 
     public void Dispose() => folder.Dispose();
 
@@ -30,7 +30,7 @@ public sealed class ResumeTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the kill command to send a signal");
         string[] job = [.. Everything, "--epochs", "60"];
-        Assert.Equal(0, ProgramRun.Of(folder, [.. job, "--save", "whole"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, [.. job, "--save", "whole"]).ExitCode);
         using var process = ProgramRun.Start(folder, [.. job, "--save", "stopped", "--checkpoint", "c"]);
         await Reached(process, 2);
         using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
@@ -45,12 +45,12 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void AFinishedRunSaysSoAndWritesTheSameModel()
     {
-        Assert.Equal(0, ProgramRun.Of(folder,
+        Assert.Equal(0, ProgramRun.Run(folder,
             [.. Everything, "--epochs", "2", "--checkpoint", "c", "--save", "m", "--history", "h.csv"]).ExitCode);
         var (model, history) = (File.ReadAllBytes(folder.File("m")), File.ReadAllText(folder.File("h.csv")));
         Assert.Equal(3, history.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         File.Delete(folder.File("m"));
-        var again = ProgramRun.Of(folder, "train", "--resume", "c");
+        var again = ProgramRun.Run(folder, "train", "--resume", "c");
         Assert.Equal(0, again.ExitCode);
         Assert.Contains("finished", again.Error, StringComparison.Ordinal);
         Assert.Equal(model, File.ReadAllBytes(folder.File("m")));
@@ -60,16 +60,16 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void WhatContradictsTheCheckpointIsRefusedByName()
     {
-        Assert.Equal(0, ProgramRun.Of(folder,
+        Assert.Equal(0, ProgramRun.Run(folder,
             [.. Everything, "--epochs", "1", "--fusion", "off", "--checkpoint", "c"]).ExitCode);
-        Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "others", "--count", "600", "--test", "0", "--seed",
+        Assert.Equal(0, ProgramRun.Run(folder, "data", "synth", "others", "--count", "600", "--test", "0", "--seed",
             "9").ExitCode);
         foreach (var (option, value, expected) in ((string, string, string)[])[
             ("--network", "784-16-10", "784-12-10"), ("--seed", "8", "7"), ("--activation", "tanh", "relu"),
                 ("--optimizer", "gd", "adam"), ("--epochs", "2", "1"), ("--deform", "none", "shift=1"),
             ("--fusion", "on", "off"), ("--repeat", "2", "nothing"), ("--start", "c", "nothing")])
         {
-            var run = ProgramRun.Of(folder, "train", "--resume", "c", option, value);
+            var run = ProgramRun.Run(folder, "train", "--resume", "c", option, value);
             Assert.Equal(2, run.ExitCode);
             foreach (var part in (string[])[$"where    : {option}", $"expected : {expected}", $"found    : {value}"])
             {
@@ -77,13 +77,13 @@ public sealed class ResumeTests : IDisposable
             }
         }
 
-        var data = ProgramRun.Of(folder, "train", "--resume", "c", "--data", "others");
+        var data = ProgramRun.Run(folder, "train", "--resume", "c", "--data", "others");
         Assert.Equal(2, data.ExitCode);
         Assert.All((string[])["--data", "others", "digits", "saw other images"], part =>
             Assert.Contains(part, data.Error, StringComparison.Ordinal));
-        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c", "--seed", "7", "--threads", "1", "--network",
+        Assert.Equal(0, ProgramRun.Run(folder, "train", "--resume", "c", "--seed", "7", "--threads", "1", "--network",
             "784-12-10", "--data", folder.File("digits")).ExitCode);
-        var model = ProgramRun.Of(folder, "train", "--resume", "model.safetensors");
+        var model = ProgramRun.Run(folder, "train", "--resume", "model.safetensors");
         Assert.Equal(2, model.ExitCode);
         Assert.Contains("not a checkpoint", model.Error, StringComparison.Ordinal);
     }
@@ -91,18 +91,18 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void ADamagedCheckpointIsRefusedAndTheOneBeforeItNamed()
     {
-        Assert.Equal(0, ProgramRun.Of(folder,
+        Assert.Equal(0, ProgramRun.Run(folder,
             [.. Everything, "--epochs", "3", "--checkpoint", "c", "--save", "m"]).ExitCode);
         var whole = File.ReadAllBytes(folder.File("m"));
         File.WriteAllBytes(folder.File("c"), File.ReadAllBytes(folder.File("c"))[..^100]);
-        var refused = ProgramRun.Of(folder, "train", "--resume", "c");
+        var refused = ProgramRun.Run(folder, "train", "--resume", "c");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("--resume c.previous", refused.Error, StringComparison.Ordinal);
 
         // Killed between the two renames: the new file is not there yet.
         File.Delete(folder.File("c"));
         File.Delete(folder.File("m"));
-        var run = ProgramRun.Of(folder, "train", "--resume", "c");
+        var run = ProgramRun.Run(folder, "train", "--resume", "c");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("c.previous", run.Error, StringComparison.Ordinal);
         Assert.True(File.Exists(folder.File("c")));
@@ -113,11 +113,11 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void TheOneBeforeStaysUntilTheDamagedOneIsReplaced()
     {
-        Assert.Equal(0, ProgramRun.Of(folder,
+        Assert.Equal(0, ProgramRun.Run(folder,
             [.. Everything, "--epochs", "3", "--checkpoint", "c", "--save", "m"]).ExitCode);
         var (last, before) = (File.ReadAllBytes(folder.File("c")), File.ReadAllBytes(folder.File("c.previous")));
         File.WriteAllBytes(folder.File("c"), last[..^100]);
-        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c.previous").ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, "train", "--resume", "c.previous").ExitCode);
         File.WriteAllBytes(folder.File("whole"), last);
         SameTensors("whole", "c");
         Assert.Equal(before, File.ReadAllBytes(folder.File("c.previous")));
@@ -128,9 +128,9 @@ public sealed class ResumeTests : IDisposable
     public void SyntheticMeansDrawnDigitsWhateverFolderHasThatName()
     {
         Directory.CreateDirectory(folder.File("synthetic"));
-        Assert.Equal(0, ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "300", "--iterations", "2",
+        Assert.Equal(0, ProgramRun.Run(folder, "train", "--data", "synthetic", "--limit", "300", "--iterations", "2",
             "--checkpoint", "c").ExitCode);
-        Assert.Equal(0, ProgramRun.Of(folder, "train", "--resume", "c").ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, "train", "--resume", "c").ExitCode);
     }
 
     [Fact]
@@ -138,8 +138,8 @@ public sealed class ResumeTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell that limits the size of files");
         string[] job = [.. Everything, "--epochs", "4"];
-        Assert.Equal(0, ProgramRun.Of(folder, [.. job, "--save", "whole"]).ExitCode);
-        Assert.Equal(0, ProgramRun.Of(folder, [.. job, "--save", "m", "--checkpoint", "c", "--every", "20"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, [.. job, "--save", "whole"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, [.. job, "--save", "m", "--checkpoint", "c", "--every", "20"]).ExitCode);
         // The checkpoint of step 20 or so, before the end: what a run finds that goes on where the disk is full.
         File.Move(folder.File("c.previous"), folder.File("c"), overwrite: true);
         var good = File.ReadAllBytes(folder.File("c"));

@@ -20,7 +20,8 @@ public sealed class StartedAsTests : IDisposable
     public void AProgramIsNamedAsItsUserWouldTypeIt(string process, string first, string at, string expected)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs paths with slashes");
-        Assert.Equal(expected, string.Join(' ', StartedAs.Of(process, first, at, "/usr/bin:/opt/bin", byRun: false)));
+        Assert.Equal(expected,
+            string.Join(' ', StartedAs.WordsFor(process, first, at, "/usr/bin:/opt/bin", byRun: false)));
     }
 
     [Theory]
@@ -31,7 +32,7 @@ public sealed class StartedAsTests : IDisposable
         var bin = Directory.CreateDirectory(folder.File(Path.Combine("src", "Program", "bin", configuration, "net10")));
         File.WriteAllText(folder.File(Path.Combine("src", "Program", "Program.csproj")), "");
         var program = Path.Combine(bin.FullName, "mnistgpu");
-        var words = StartedAs.Of(program, program + ".dll", folder.Path, "", byRun: true);
+        var words = StartedAs.WordsFor(program, program + ".dll", folder.Path, "", byRun: true);
         Assert.Equal(expected, string.Join(' ', words).Replace('\\', '/'));
     }
 

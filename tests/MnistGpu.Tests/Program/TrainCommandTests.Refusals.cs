@@ -82,7 +82,7 @@ public sealed partial class TrainCommandTests
     [MemberData(nameof(WrongUsage))]
     public void WrongUsageIsRefusedInWordsBeforeTraining(string arguments, string says)
     {
-        var run = ProgramRun.Of(folder, With(arguments));
+        var run = ProgramRun.Run(folder, With(arguments));
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(says, run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed partial class TrainCommandTests
     {
         ModelFile.Save(folder.File("m"), Initialization.Draw(NetworkShape.Parse("784-6-10"), Start.He, 1), false,
             new Dictionary<string, string>());
-        var run = ProgramRun.Of(folder, [.. Small, "--start", "m", "--network", "784-10-10"]);
+        var run = ProgramRun.Run(folder, [.. Small, "--start", "m", "--network", "784-10-10"]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("784-6-10", run.Error, StringComparison.Ordinal);
     }
@@ -103,8 +103,8 @@ public sealed partial class TrainCommandTests
     [Fact]
     public void MoreImagesThanThereAreAreRefused()
     {
-        Assert.Equal(0, ProgramRun.Of(folder, "data", "synth", "digits", "--count", "50", "--test", "0").ExitCode);
-        var run = ProgramRun.Of(folder, "train", "--data", "digits", "--limit", "51", "--dev", "0");
+        Assert.Equal(0, ProgramRun.Run(folder, "data", "synth", "digits", "--count", "50", "--test", "0").ExitCode);
+        var run = ProgramRun.Run(folder, "train", "--data", "digits", "--limit", "51", "--dev", "0");
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("1 to 50", run.Error, StringComparison.Ordinal);
     }

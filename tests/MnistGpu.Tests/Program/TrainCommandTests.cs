@@ -19,7 +19,7 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void JsonIsOneObjectWithTheFieldsPromised()
     {
-        var run = ProgramRun.Of(folder, [.. Small, "--json"]);
+        var run = ProgramRun.Run(folder, [.. Small, "--json"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(("simd", "784-10-10", 500, 20), (
             run.Json.GetProperty("device").GetString(), run.Json.GetProperty("network").GetString(),
@@ -37,7 +37,7 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void TheResultTellsAccuracyConfusionTimesModelAndWhatToDoNext()
     {
-        var run = ProgramRun.Of(folder, Small);
+        var run = ProgramRun.Run(folder, Small);
         Assert.Equal(0, run.ExitCode);
         foreach (var part in (string[])["step     20/20", "development", "predicted", "a row per digit", "load",
             "train", "evaluate", "model.safetensors", "next"])
@@ -49,7 +49,7 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void QuietPrintsTheResultOnly()
     {
-        var run = ProgramRun.Of(folder, [.. Small, "--quiet"]);
+        var run = ProgramRun.Run(folder, [.. Small, "--quiet"]);
         Assert.DoesNotContain("20/20", run.Output,
             StringComparison.Ordinal);
         Assert.Contains("accuracy", run.Output, StringComparison.Ordinal);
@@ -59,10 +59,10 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void RepeatedSeedsGiveMeanAndDeviation()
     {
-        var run = ProgramRun.Of(folder, [.. Small, "--repeat", "3"]);
+        var run = ProgramRun.Run(folder, [.. Small, "--repeat", "3"]);
         Assert.Contains("±", run.Output, StringComparison.Ordinal);
         Assert.Contains("over 3 seeds", run.Output, StringComparison.Ordinal);
-        var json = ProgramRun.Of(folder, [.. Small, "--repeat", "3", "--json"]).Json;
+        var json = ProgramRun.Run(folder, [.. Small, "--repeat", "3", "--json"]).Json;
         Assert.Equal([0UL, 1, 2], json.GetProperty("runs").EnumerateArray()
             .Select(r => r.GetProperty("seed").GetUInt64()));
         Assert.Equal(json.GetProperty("dev_accuracy").GetDouble(), json.GetProperty("runs").EnumerateArray()
@@ -72,18 +72,18 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void TheSameSeedTrainsTheSameModelOnAnyNumberOfThreads()
     {
-        ProgramRun.Of(folder, [.. Small, "--threads", "1", "--save", "one"]);
-        ProgramRun.Of(folder, [.. Small, "--threads", "3", "--save", "three"]);
+        ProgramRun.Run(folder, [.. Small, "--threads", "1", "--save", "one"]);
+        ProgramRun.Run(folder, [.. Small, "--threads", "3", "--save", "three"]);
         Agreement.SameBits(ModelFile.Load(folder.File("one")).State, ModelFile.Load(folder.File("three")).State);
     }
 
     [Fact]
     public void AStartedModelGoesOnWhereItStopped()
     {
-        ProgramRun.Of(folder, [.. Small, "--save", "whole"]);
+        ProgramRun.Run(folder, [.. Small, "--save", "whole"]);
 
-        ProgramRun.Of(folder, With("--iterations 12 --save half"));
-        ProgramRun.Of(folder, With("--iterations 8 --save rest --start half"));
+        ProgramRun.Run(folder, With("--iterations 12 --save half"));
+        ProgramRun.Run(folder, With("--iterations 8 --save rest --start half"));
         var rest = ModelFile.Load(folder.File("rest")).State;
         Agreement.SameBits(ModelFile.Load(folder.File("whole")).State, rest);
         Assert.Equal(20, rest.Step);
@@ -92,7 +92,7 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void MinibatchesOfAdamLearnInAFewEpochsAndTheModelSaysHow()
     {
-        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "3000", "--dev", "500", "--network",
+        var run = ProgramRun.Run(folder, "train", "--data", "synthetic", "--limit", "3000", "--dev", "500", "--network",
             "784-32-10", "--init", "he", "--optimizer", "adam", "--batch", "64",
             "--epochs", "5", "--schedule", "one-cycle", "--rate", "0.01", "--smoothing", "0.05", "--device", "simd",
                 "--json");
@@ -107,11 +107,11 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void TheActivationIsPartOfTheModel()
     {
-        ProgramRun.Of(folder, With("--activation tanh --init he --save m --network 784-6-10"));
+        ProgramRun.Run(folder, With("--activation tanh --init he --save m --network 784-6-10"));
         Assert.Equal(Activation.ScaledTanh, ModelFile.Load(folder.File("m")).State.Shape.Activation);
-        Assert.Equal(0, ProgramRun.Of(folder, With("--start m --save n")).ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, With("--start m --save n")).ExitCode);
         Assert.Equal(Activation.ScaledTanh, ModelFile.Load(folder.File("n")).State.Shape.Activation);
-        var other = ProgramRun.Of(folder, With("--start m --activation relu"));
+        var other = ProgramRun.Run(folder, With("--start m --activation relu"));
         Assert.Equal(2, other.ExitCode);
         Assert.Contains("784-6-10 tanh", other.Error, StringComparison.Ordinal);
     }
@@ -119,7 +119,7 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void TheModelSaysWithWhatItWasRegularized()
     {
-        var run = ProgramRun.Of(folder,
+        var run = ProgramRun.Run(folder,
             With("--network 784-16-10 --init he --batch 50 --epochs 2 --dropout 0.25 --averaging 0.9 --clip 2 "
                 + "--deform rotate=5,shift=1 --optimizer adam --limit all --dev 59000")
             .Where(o => o is not "--iterations" and not "20").ToArray());
@@ -134,7 +134,7 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void AResultWorseThanGuessingSaysSoFirst()
     {
-        var run = ProgramRun.Of(folder, With("--rate 1000 --quiet"));
+        var run = ProgramRun.Run(folder, With("--rate 1000 --quiet"));
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"^  warning +worse than guessing: .* try --rate 0\.1\b", run.Rows);
     }
@@ -142,7 +142,7 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void TheReferenceSavesDoubles()
     {
-        ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "50", "--dev", "0", "--iterations", "2",
+        ProgramRun.Run(folder, "train", "--data", "synthetic", "--limit", "50", "--dev", "0", "--iterations", "2",
             "--device", "reference", "--save", "m", "--network", "784-6-5-10");
         var W1 = ModelFile.Load(folder.File("m")).State.W[0];
         Assert.Contains(W1, w => w != (float)w);
@@ -151,7 +151,7 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void WithoutDataOrNetworkSyntheticDigitsServeAndItSaysSo()
     {
-        var run = ProgramRun.Of(folder, "train", "--limit", "600", "--dev", "100", "--iterations", "3");
+        var run = ProgramRun.Run(folder, "train", "--limit", "600", "--dev", "100", "--iterations", "3");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("synthetic", run.Error, StringComparison.OrdinalIgnoreCase);
     }
@@ -159,7 +159,7 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void TheCpuAcceleratorRunsWithANotice()
     {
-        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--iterations",
+        var run = ProgramRun.Run(folder, "train", "--data", "synthetic", "--limit", "60", "--dev", "10", "--iterations",
             "2", "--device", "cpu");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("simulator", run.Error, StringComparison.Ordinal);
@@ -169,7 +169,7 @@ public sealed partial class TrainCommandTests : IDisposable
     public void GpuWithoutOneIsTheSimulatorAndSaysSo()
     {
         Assert.SkipWhen(Engines.List().Any(choice => choice.IsGpu), "needs a machine without a GPU");
-        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "60", "--iterations", "2",
+        var run = ProgramRun.Run(folder, "train", "--data", "synthetic", "--limit", "60", "--iterations", "2",
             "--device", "gpu");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("no GPU", run.Error, StringComparison.Ordinal);
@@ -182,7 +182,7 @@ public sealed partial class TrainCommandTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs symbolic links without privileges");
         File.CreateSymbolicLink(folder.File("link"), folder.File("real"));
         File.WriteAllText(folder.File("real"), "old");
-        Assert.Equal(0, ProgramRun.Of(folder, [.. Small, "--save", "link"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, [.. Small, "--save", "link"]).ExitCode);
         Assert.NotNull(new FileInfo(folder.File("link")).LinkTarget);
         Assert.Equal(20, ModelFile.Load(folder.File("real")).State.Step);
     }
@@ -192,7 +192,7 @@ public sealed partial class TrainCommandTests : IDisposable
     [InlineData("1e38", 1)]
     public void ARunThatDivergesStopsAndSavesNothing(string rate, int iterations)
     {
-        var run = ProgramRun.Of(folder, With($"--rate {rate} --iterations {iterations}"));
+        var run = ProgramRun.Run(folder, With($"--rate {rate} --iterations {iterations}"));
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("diverged", run.Error, StringComparison.Ordinal);
         Assert.Contains("--rate", run.Error, StringComparison.Ordinal);
@@ -202,7 +202,7 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void PatienceNeedsADevelopmentSetEvenWhereTheDefaultLeavesNone()
     {
-        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "9", "--batch", "1", "--patience",
+        var run = ProgramRun.Run(folder, "train", "--data", "synthetic", "--limit", "9", "--batch", "1", "--patience",
             "2");
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("images held out", run.Error, StringComparison.Ordinal);
@@ -213,7 +213,7 @@ public sealed partial class TrainCommandTests : IDisposable
     {
         // Each step multiplies the weights by 1 − 3·0.999, about −2: 10 steps an epoch reach the end of float32 after a
         // dozen epochs.
-        var run = ProgramRun.Of(folder, "train", "--data", "synthetic", "--limit", "500", "--dev", "0", "--network",
+        var run = ProgramRun.Run(folder, "train", "--data", "synthetic", "--limit", "500", "--dev", "0", "--network",
             "784-10", "--device", "simd", "--rate", "3", "--decay", "0.999", "--batch", "50", "--epochs", "40",
             "--history", "h.csv", "--checkpoint", "c");
         Assert.Equal(1, run.ExitCode);

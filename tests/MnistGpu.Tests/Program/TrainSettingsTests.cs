@@ -137,7 +137,7 @@ public sealed class TrainSettingsTests : IDisposable
             using var engine = new ReferenceEngine(shape);
             var digits = new DigitSet(new byte[784], new byte[1], "one");
             MnistGpu.Training.Checkpoint.Save(path, new NetworkState(shape), new TrainingPosition(), asDouble: true,
-                CheckpointSettings.Of(request, engine, new DigitData(digits, null, "one", null), "hash"));
+                CheckpointSettings.Create(request, engine, new DigitData(digits, null, "one", null), "hash"));
             var again = Read("--resume", path, "--checkpoint", path);
             Assert.Equal(shape, again.Shape(again.Resumed!.State.Shape));
             foreach (var other in TrainSettings.All.Where(other => other.IsKept))
@@ -177,7 +177,7 @@ public sealed class TrainSettingsTests : IDisposable
     [Fact]
     public void AWordWithAnAtSignIsAName()
     {
-        var run = ProgramRun.Of(folder, "train", "--save", "@nowhere/m", "--data", "synthetic");
+        var run = ProgramRun.Run(folder, "train", "--save", "@nowhere/m", "--data", "synthetic");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("@nowhere", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
@@ -217,7 +217,7 @@ public sealed class TrainSettingsTests : IDisposable
     [Fact]
     public void TheHelpListsEveryOptionUnderItsHeading()
     {
-        var run = ProgramRun.Of(folder, "train", "--help");
+        var run = ProgramRun.Run(folder, "train", "--help");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         foreach (var setting in TrainSettings.All)
         {
@@ -243,7 +243,7 @@ public sealed class TrainSettingsTests : IDisposable
     [InlineData("train --live --port 5081", "--live=PORT")]
     public void AnOldSpellingIsAnsweredWithTheNewOne(string arguments, string says)
     {
-        var run = ProgramRun.Of(folder, arguments.Split(' '));
+        var run = ProgramRun.Run(folder, arguments.Split(' '));
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(says, run.Error, StringComparison.Ordinal);
     }

@@ -21,7 +21,7 @@ public sealed class TuneTests : IDisposable
     [InlineData("devices --device cpu", "--tune")]
     public void WhatHasNoKernelsToTimeIsRefused(string arguments, string says)
     {
-        var run = ProgramRun.Of(folder, arguments.Split(' '));
+        var run = ProgramRun.Run(folder, arguments.Split(' '));
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(says, run.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.File("cache/mnistgpu/tuning")));
@@ -31,7 +31,7 @@ public sealed class TuneTests : IDisposable
     public void WithoutAGpuThereIsNothingToTune()
     {
         Assert.SkipWhen(Engines.List().Any(choice => choice.IsGpu), "needs a machine without a GPU");
-        var run = ProgramRun.Of(folder, "devices", "--tune");
+        var run = ProgramRun.Run(folder, "devices", "--tune");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("MNISTGPU_POCL", run.Error, StringComparison.Ordinal);
     }

@@ -35,7 +35,7 @@ internal sealed class Outcomes : IDisposable
         TrainingEnd end = TrainingEnd.Finished, int runs = 1, bool diverged = false)
     {
         var outcome = Of(arguments, history, end, runs, diverged);
-        return TrainingPage.Of(outcome, state, outcome.Best.Evaluation, test, "Test set",
+        return TrainingPage.Render(outcome, state, outcome.Best.Evaluation, test, "Test set",
             new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.Zero));
     }
 

@@ -17,7 +17,7 @@ public sealed class ReportProcessTests : IDisposable
     [Fact]
     public void TheNumbersAreThoseOfTheRun()
     {
-        var run = ProgramRun.Of(folder, [.. Small, "--report", "r.html", "--json"]);
+        var run = ProgramRun.Run(folder, [.. Small, "--report", "r.html", "--json"]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var page = Read("r.html");
         page.AssertSound();
@@ -59,20 +59,20 @@ public sealed class ReportProcessTests : IDisposable
     [Fact]
     public void TheCommandInItDoesTheSameAgain()
     {
-        Assert.Equal(0, ProgramRun.Of(folder, [.. Small, "--seed", "5", "--report", "r.html", "--quiet"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, [.. Small, "--seed", "5", "--report", "r.html", "--quiet"]).ExitCode);
         var words = Read("r.html").All("pre").Single().Value.Split(' ');
         Assert.Equal("dotnet", words[0]);
         Assert.EndsWith("mnistgpu.dll", words[1], StringComparison.Ordinal);
-        Assert.Equal(0, ProgramRun.Of(folder, [.. words[2..], "--report", "again.html", "--quiet"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, [.. words[2..], "--report", "again.html", "--quiet"]).ExitCode);
         Assert.Equal(Weights("r.html"), Weights("again.html"));
     }
 
     [Fact]
     public void AResumedRunReportsTheWholeRunAndSaysSo()
     {
-        Assert.Equal(0, ProgramRun.Of(folder, [.. Small, "--report", "whole.html", "--quiet"]).ExitCode);
-        Assert.Equal(0, ProgramRun.Of(folder, [.. Small, "--checkpoint", "c", "--every", "15", "--quiet"]).ExitCode);
-        var run = ProgramRun.Of(folder, "train", "--resume", "c.previous", "--report", "r.html", "--quiet");
+        Assert.Equal(0, ProgramRun.Run(folder, [.. Small, "--report", "whole.html", "--quiet"]).ExitCode);
+        Assert.Equal(0, ProgramRun.Run(folder, [.. Small, "--checkpoint", "c", "--every", "15", "--quiet"]).ExitCode);
+        var run = ProgramRun.Run(folder, "train", "--resume", "c.previous", "--report", "r.html", "--quiet");
         Assert.Equal(0, run.ExitCode);
         var (whole, resumed) = (Read("whole.html"), Read("r.html"));
         resumed.AssertSound();
@@ -81,7 +81,7 @@ public sealed class ReportProcessTests : IDisposable
         Assert.Equal(Page.Rows(whole.Section("curves")).Select(row => row[1]), Page.Rows(resumed.Section("curves"))
             .Select(row => row[1]));
         // The command begins the run anew: to the same bits.
-        Assert.Equal(0, ProgramRun.Of(folder,
+        Assert.Equal(0, ProgramRun.Run(folder,
             [.. resumed.All("pre").Single().Value.Split(' ')[2..], "--report", "again.html", "--quiet"]).ExitCode);
         Assert.DoesNotContain("Resumed", Read("again.html").Root.Value, StringComparison.Ordinal);
         Assert.Equal(Weights("whole.html"), Weights("again.html"));
@@ -90,8 +90,8 @@ public sealed class ReportProcessTests : IDisposable
     [Fact]
     public void AnEvaluationReportsTheModel()
     {
-        Assert.Equal(0, ProgramRun.Of(folder, [.. Small, "--save", "m", "--report", "t.html", "--quiet"]).ExitCode);
-        var run = ProgramRun.Of(folder, "evaluate", "m", "--data", "synthetic", "--report", "e.html", "--json");
+        Assert.Equal(0, ProgramRun.Run(folder, [.. Small, "--save", "m", "--report", "t.html", "--quiet"]).ExitCode);
+        var run = ProgramRun.Run(folder, "evaluate", "m", "--data", "synthetic", "--report", "e.html", "--json");
         Assert.Equal(0, run.ExitCode);
         var page = Read("e.html");
         page.AssertSound();
@@ -105,7 +105,7 @@ public sealed class ReportProcessTests : IDisposable
     [Fact]
     public void AComparisonHasABarForEachDeviceWithItsRatio()
     {
-        var run = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "60", "--iterations", "1",
+        var run = ProgramRun.Run(folder, "compare", "--data", "synthetic", "--limit", "60", "--iterations", "1",
             "--report", "c.html", "--json");
         Assert.Equal(0, run.ExitCode);
         var page = Read("c.html");
@@ -143,7 +143,7 @@ public sealed class ReportProcessTests : IDisposable
     [Fact]
     public void WhereNoDeviceIsFastEnoughTheSmallSizeIsReported()
     {
-        var run = ProgramRun.Of(folder, "compare", "--data", "synthetic", "--limit", "3000", "--device", "reference",
+        var run = ProgramRun.Run(folder, "compare", "--data", "synthetic", "--limit", "3000", "--device", "reference",
             "--iterations", "1000", "--seconds", "1", "--report", "c.html");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("Too slow for 3,000 images", run.Output, StringComparison.Ordinal);
@@ -169,7 +169,7 @@ public sealed class ReportProcessTests : IDisposable
     public void AWrongPathIsRefusedBeforeTraining(string path, string says)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "/dev/null is a file's name there");
-        var run = ProgramRun.Of(folder, [.. Small, "--save", "m", "--history", "h", "--checkpoint", "c", "--report",
+        var run = ProgramRun.Run(folder, [.. Small, "--save", "m", "--history", "h", "--checkpoint", "c", "--report",
             path]);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(says, run.Error, StringComparison.Ordinal);
@@ -186,7 +186,7 @@ public sealed class ReportProcessTests : IDisposable
             ["train", "--data", "d.csv", "--report", "d.csv"], ["train", "--report", "model.safetensors"],
             ["compare", "--data", "d.csv", "--report", "d.csv"]])
         {
-            var run = ProgramRun.Of(folder, arguments);
+            var run = ProgramRun.Run(folder, arguments);
             Assert.Equal(2, run.ExitCode);
             Assert.Contains(arguments[^1] == "m" ? "One file cannot be two things" : "another format's name",
                 run.Error, StringComparison.Ordinal);

@@ -21,7 +21,7 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
 
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
-    public static ProgramRun Of(TemporaryFolder folder, params string[] arguments)
+    public static ProgramRun Run(TemporaryFolder folder, params string[] arguments)
     {
         using var process = Start(folder, arguments);
         return Finish(process);

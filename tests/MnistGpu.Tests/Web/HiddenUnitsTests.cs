@@ -17,7 +17,7 @@ public sealed class HiddenUnitsTests
         var state = Initialization.Draw(NetworkShape.Parse("784-9-5-10"), Start.He, 2);
         using var engine = new ReferenceEngine(state.Shape);
         engine.Load(state);
-        var units = HiddenUnits.Of(state)!;
+        var units = HiddenUnits.From(state)!;
         var AL = new double[DigitSet.Classes];
         for (var j = 0; j < Digits.Count; j++)
         {
@@ -43,13 +43,13 @@ public sealed class HiddenUnitsTests
         state.W[0][DigitSet.Pixels] = 3;
         var pixels = new byte[DigitSet.Pixels];
         pixels[0] = 255;
-        var A = HiddenUnits.Of(state)!.Activations(pixels)[0];
+        var A = HiddenUnits.From(state)!.Activations(pixels)[0];
         Assert.Equal(1.7159 * Math.Tanh(-1), A[0], 1e-12);
         Assert.Equal(1.7159 * Math.Tanh(2), A[1], 1e-12);
         var rectified = new NetworkState(NetworkShape.Parse("784-2-10"));
         rectified.b[0][0] = -1.5;
         rectified.b[0][1] = 2;
-        Assert.Equal([0, 2], HiddenUnits.Of(rectified)!.Activations(pixels)[0]);
+        Assert.Equal([0, 2], HiddenUnits.From(rectified)!.Activations(pixels)[0]);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class HiddenUnitsTests
             Average = new NetworkState(NetworkShape.Parse("784-2-10")),
         };
         state.Average.b[0][1] = 0.5;
-        Assert.Equal([0, 0.5], HiddenUnits.Of(state)!.Activations(new byte[DigitSet.Pixels])[0]);
+        Assert.Equal([0, 0.5], HiddenUnits.From(state)!.Activations(new byte[DigitSet.Pixels])[0]);
     }
 
     [Theory]
@@ -70,16 +70,16 @@ public sealed class HiddenUnitsTests
     [InlineData("784-60-5-10", false)]
     [InlineData("784-32-32-10", true)]
     public void OnlySmallNetworksShowThem(string shape, bool shown) =>
-        Assert.Equal(shown, HiddenUnits.Of(new NetworkState(NetworkShape.Parse(shape))) is not null);
+        Assert.Equal(shown, HiddenUnits.From(new NetworkState(NetworkShape.Parse(shape))) is not null);
 
     [Fact]
     public void WeightsBecomePicturesWithNoneInTheMiddle()
     {
         var state = new NetworkState(NetworkShape.Parse("784-2-10"));
-        Assert.All(HiddenUnits.Of(state)!.FirstWeights(), picture =>
+        Assert.All(HiddenUnits.From(state)!.FirstWeights(), picture =>
             Assert.All(picture, level => Assert.Equal(128, level)));
         (state.W[0][0], state.W[0][1], state.W[0][DigitSet.Pixels + 2]) = (-4, 2, 4);
-        var pictures = HiddenUnits.Of(state)!.FirstWeights();
+        var pictures = HiddenUnits.From(state)!.FirstWeights();
         Assert.Equal((1, 192, 255, 128), (pictures[0][0], pictures[0][1], pictures[1][2], pictures[1][0]));
     }
 }

@@ -47,7 +47,7 @@ public sealed class PictureEndpointTests : IAsyncLifetime
             var expected = served.Expected(found[i].Pixels);
             Assert.Equal(expected, digits[i].GetProperty("probabilities").EnumerateArray().Select(p => p.GetDouble()));
             Assert.Equal(Evaluation.Best(expected), digits[i].GetProperty("digit").GetInt32());
-            Assert.Equal(Certainty.Of(expected.Max()), digits[i].GetProperty("certainty").GetString());
+            Assert.Equal(Certainty.From(expected.Max()), digits[i].GetProperty("certainty").GetString());
             Assert.Equal(found[i].Pixels, digits[i].GetProperty("pixels").GetBytesFromBase64());
         }
     }

@@ -78,7 +78,7 @@ public sealed class PredictEndpointTests : IAsyncLifetime
         Assert.Equal(pixels, answer.GetProperty("pixels").GetBytesFromBase64());
         Assert.Equal(served.Expected(pixels), answer.GetProperty("probabilities").EnumerateArray()
             .Select(p => p.GetDouble()));
-        Assert.Equal(HiddenUnits.Of(served.State)!.Activations(pixels), answer.GetProperty("hidden").EnumerateArray()
+        Assert.Equal(HiddenUnits.From(served.State)!.Activations(pixels), answer.GetProperty("hidden").EnumerateArray()
             .Select(layer => layer.EnumerateArray().Select(a => a.GetDouble()).ToArray()));
     }
 

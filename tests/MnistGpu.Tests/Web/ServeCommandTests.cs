@@ -63,7 +63,7 @@ public sealed class ServeCommandTests : IDisposable
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        var run = ProgramRun.Of(folder, "serve", "model", "--port", $"{port}", "--device", "simd");
+        var run = ProgramRun.Run(folder, "serve", "model", "--port", $"{port}", "--device", "simd");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains($"Port {port} is taken", run.Error, StringComparison.Ordinal);
     }

@@ -112,7 +112,7 @@ public static class IdxReader
         var got = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
         if (got >= 4 && BinaryPrimitives.ReadUInt32BigEndian(header) is var found && found != magic)
         {
-            var known = found is ImageMagic or LabelMagic ? null : packed ? KnownFile.Of(header[..got])
+            var known = found is ImageMagic or LabelMagic ? null : packed ? KnownFile.Recognize(header[..got])
                 : KnownFile.At(path);
             throw new UserErrorException(magic == ImageMagic ? "This is no IDX image file"
                 : "This is no IDX label file", where: $"{path}, byte 0",

@@ -8,7 +8,7 @@ namespace MnistGpu.Data.Formats;
 public sealed record PictureFolder(DigitSet Train, DigitSet? Test, bool IsDark, string? Notice)
 {
     /// <summary>Turns images over where most are dark on light, unless they are kept as they are.</summary>
-    internal static PictureFolder Of(PictureSet train, PictureSet? test, bool asIs)
+    internal static PictureFolder Create(PictureSet train, PictureSet? test, bool asIs)
     {
         PictureSet[] sets = test is null ? [train] : [train, test];
         var notices = new List<string>();

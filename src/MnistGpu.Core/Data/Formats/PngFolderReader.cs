@@ -44,7 +44,7 @@ public static class PngFolderReader
         var test = Path.Combine(folder, "test");
         if (!Directory.Exists(test))
         {
-            return PictureFolder.Of(ReadDigits(isDivided ? train : folder, asIs, cancel), null, asIs);
+            return PictureFolder.Create(ReadDigits(isDivided ? train : folder, asIs, cancel), null, asIs);
         }
 
         var missing = Enumerable.Range(0, DigitSet.Classes)
@@ -54,7 +54,7 @@ public static class PngFolderReader
             leftOut.Add($"{test} is left out: it has no folder {missing}");
         }
 
-        return PictureFolder.Of(ReadDigits(isDivided ? train : folder, asIs, cancel),
+        return PictureFolder.Create(ReadDigits(isDivided ? train : folder, asIs, cancel),
             missing < 0 ? ReadDigits(test, asIs, cancel) : null, asIs);
     }
 

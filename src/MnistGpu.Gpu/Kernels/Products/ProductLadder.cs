@@ -22,8 +22,8 @@ public static class ProductLadder
         ("vector-128", name => new VectorTileRung<Threads16x16Depth8>(name)),
         ("double", name => new DoubleBufferedRung<Threads8x8Depth16, CpAsync>(name)),
         ("double-128", name => new DoubleBufferedRung<Threads16x16Depth8, CpAsync>(name)),
-        (ProductNames.Of(ProductMath.Tf32), name => new TensorCoresRung<Warps2x2Depth16, Tf32, MmaTf32>(name)),
-        (ProductNames.Of(ProductMath.Bf16), name => new TensorCoresRung<Warps2x2Depth16, Bf16, MmaBf16>(name)),
+        (ProductNames.NameOf(ProductMath.Tf32), name => new TensorCoresRung<Warps2x2Depth16, Tf32, MmaTf32>(name)),
+        (ProductNames.NameOf(ProductMath.Bf16), name => new TensorCoresRung<Warps2x2Depth16, Bf16, MmaBf16>(name)),
     ];
 
     private static readonly Lazy<IReadOnlyList<IProductRung>> Made = new(() => [.. All.Select(r => r.Make(r.Name))]);

@@ -37,7 +37,7 @@ public static class ProductNames
 {
     /// <summary>A product as its equation has it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such product.</exception>
-    public static string Of(ProductKind product) => product switch
+    public static string NameOf(ProductKind product) => product switch
     {
         ProductKind.WeightsTimesPixels => "W·A0",
         ProductKind.WeightsTimesActivations => "W·A",
@@ -49,7 +49,7 @@ public static class ProductNames
 
     /// <summary>A rounding's name, which is also that of the rung that rounds so.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such rounding.</exception>
-    public static string Of(ProductMath math) => math switch
+    public static string NameOf(ProductMath math) => math switch
     {
         ProductMath.Full => "float32",
         ProductMath.Tf32 => "tf32",
@@ -59,5 +59,5 @@ public static class ProductNames
 
     /// <summary>How a rung of this name rounds: those of the tensor cores are named after it.</summary>
     public static ProductMath MathOf(string rung) =>
-        Enum.GetValues<ProductMath>().FirstOrDefault(math => Of(math) == rung);
+        Enum.GetValues<ProductMath>().FirstOrDefault(math => NameOf(math) == rung);
 }

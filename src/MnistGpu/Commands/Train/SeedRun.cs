@@ -48,7 +48,7 @@ internal sealed class SeedRun(
         if (result.End == TrainingEnd.Cancelled && isOnly && trained.IsFinite)
         {
             // Evaluating may take long on a slow engine: what was learnt is safe first.
-            files.SaveModel(trained, engine, TrainMetadata.Of(request, engine, setup.Data, position, seed),
+            files.SaveModel(trained, engine, TrainMetadata.Create(request, engine, setup.Data, position, seed),
                 result);
         }
 
@@ -56,7 +56,7 @@ internal sealed class SeedRun(
         // The last step's own loss is known only when it is evaluated.
         var run = result.End == TrainingEnd.Diverged || !trained.IsFinite
             ? null
-            : phases.Time("evaluate", () => TrainRun.Of(engine, seed, result, work, split, setup.Data.Test));
+            : phases.Time("evaluate", () => TrainRun.Create(engine, seed, result, work, split, setup.Data.Test));
         if (run is not null && double.IsFinite(run.Training.Loss))
         {
             return new KeptRun(run, trained, position, split);
@@ -101,7 +101,7 @@ internal sealed class SeedRun(
             CheckpointSettings.RequireSameImages(from, setup.Data, hash);
         }
 
-        return CheckpointSettings.Of(request, engine, setup.Data, hash);
+        return CheckpointSettings.Create(request, engine, setup.Data, hash);
     }
 
     /// <summary>

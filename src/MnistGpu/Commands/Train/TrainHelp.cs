@@ -26,7 +26,7 @@ internal sealed class TrainHelp : SynchronousCommandLineAction
     {
         var output = parseResult.InvocationConfiguration.Output;
         var description = parseResult.CommandResult.Command.Description!;
-        output.WriteLine($"Description:\n  {Wrapping.Of(description, "  ", Wrapping.Width)}\n");
+        output.WriteLine($"Description:\n  {Wrapping.Wrap(description, "  ", Wrapping.Width)}\n");
         output.WriteLine($"Usage:\n  {StartedAs.Command("train")} [options]\n");
         output.WriteLine("Examples:");
         foreach (var (what, words) in Examples)
@@ -42,7 +42,7 @@ internal sealed class TrainHelp : SynchronousCommandLineAction
             foreach (var setting in TrainSettings.All.Where(setting => setting.Group == group))
             {
                 output.WriteLine($"  {Usage(setting)}");
-                output.WriteLine(Indent + Wrapping.Of(Words(setting), Indent, Wrapping.Width));
+                output.WriteLine(Indent + Wrapping.Wrap(Words(setting), Indent, Wrapping.Width));
             }
 
             output.WriteLine();

@@ -95,7 +95,7 @@ internal sealed class TrainJob(TrainRequest request)
         engine.Load(kept.State);
         var (set, setName) = SeedRun.Shown(data, kept.Split);
         var shown = phases.Time("evaluate", () => Evaluation.Create(engine, set, CancellationToken.None));
-        var metadata = TrainMetadata.Of(request, engine, data, kept.Position, kept.Run);
+        var metadata = TrainMetadata.Create(request, engine, data, kept.Position, kept.Run);
         var (saved, failure) = files.SaveModel(kept.State, engine, metadata, kept.Run.Result);
         files.SaveHistory(kept.Position, isLast: true);
         var best = new BestRun(kept.Run, kept.Position, shown, set, setName);
@@ -105,7 +105,7 @@ internal sealed class TrainJob(TrainRequest request)
         };
         var outcome = new TrainOutcome(request, setup, runs, best, written, phases)
         {
-            Mark = request.MustReach ? PassMark.Of(request.Preset, runs) : null,
+            Mark = request.MustReach ? PassMark.Judge(request.Preset, runs) : null,
             Profile = request.Kernels.Profile ? TrainProfile.Read((IKernelEngine)engine) : null,
             Diverged = diverged,
         };
@@ -140,6 +140,6 @@ internal sealed class TrainJob(TrainRequest request)
             (set, name) = (test, "Test set");
         }
 
-        return TrainingPage.Of(outcome, state, shown, set, name, DateTimeOffset.Now);
+        return TrainingPage.Render(outcome, state, shown, set, name, DateTimeOffset.Now);
     }
 }

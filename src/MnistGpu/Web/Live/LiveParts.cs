@@ -109,7 +109,7 @@ internal static class LiveParts
     public static object Confusion(int[,] confusion, string set, long step) => new
     {
         Note = $"{ConfusionPart.Note(confusion, set)} After step {Readable.Count(step)}.",
-        Table = ConfusionPart.Table(confusion, shade => Markup.Of($"data-shade=\"{shade:0.###}\"")).ToString(),
+        Table = ConfusionPart.Table(confusion, shade => Markup.From($"data-shade=\"{shade:0.###}\"")).ToString(),
     };
 
     /// <summary>W1: for each unit shown 784 signed bytes, ±127 the strongest colour.</summary>

@@ -23,16 +23,16 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     public void OnAHostCpuTheChoiceIsNaiveInTheSimulatorAndVectorWhereOpenClFillsItsTiles(int rows, int columns,
         string openCl)
     {
-        Assert.Equal("naive", ProductChoice.Of(devices.Cpu)
+        Assert.Equal("naive", ProductChoice.Create(devices.Cpu)
             .For(ProductKind.WeightsTimesActivations, rows, columns).Name);
-        Assert.Equal(openCl, ProductChoice.Of(devices.Pocl)
+        Assert.Equal(openCl, ProductChoice.Create(devices.Pocl)
             .For(ProductKind.WeightsTimesActivations, rows, columns).Name);
     }
 
     [Fact]
     public void AChoiceAmongSomeTakesNoOther()
     {
-        var choice = ProductChoice.Of(devices.Pocl);
+        var choice = ProductChoice.Create(devices.Pocl);
         Assert.Equal("vector", choice.Only(ProductLadder.Rungs)!
             .For(ProductKind.WeightsTimesActivations, 784, 41_000).Name);
         Assert.Equal("naive", choice.Only([ProductLadder.Find("naive"), ProductLadder.Find("shared")])!
@@ -49,7 +49,7 @@ public sealed class ProductChoiceTests(GpuDevices devices)
         var shape = NetworkShape.Parse("40-70-64-10");
         var images = new RandomImages(shape, 90);
         using var device = new GpuDevice(devices.Pocl.Info);
-        using var engine = new GpuEngine(device, shape, products: ProductChoice.Of(device, product));
+        using var engine = new GpuEngine(device, shape, products: ProductChoice.Create(device, product));
         engine.Compile();
         var others = device.Launcher.Compiled;
         engine.Prepare(90);
@@ -66,7 +66,7 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     {
         // PoCL's two multiprocessors, taken for a GPU's.
         using var device = new GpuDevice(devices.Pocl.Info with { IsGpu = true });
-        var choice = ProductChoice.Of(device);
+        var choice = ProductChoice.Create(device);
         Assert.Equal(2, device.Accelerator.NumMultiprocessors);
         Assert.Equal("vector-128", choice.For(ProductKind.WeightsTimesActivations, 1024, 1024).Name);
         Assert.Equal("vector", choice.For(ProductKind.WeightsTimesActivations, 128, 128).Name);
@@ -88,11 +88,11 @@ public sealed class ProductChoiceTests(GpuDevices devices)
         var device = devices.Pocl;
         var tooWide = (int)Math.Min(int.MaxValue, 64L * device.Accelerator.MaxGridSize.Y + 1);
         var fits = vector.Fits(device.Accelerator.MaxGridSize, tooWide, 64);
-        Assert.Equal(fits ? "vector" : "naive", ProductChoice.Of(device)
+        Assert.Equal(fits ? "vector" : "naive", ProductChoice.Create(device)
             .For(ProductKind.WeightsTimesActivations, tooWide, 64).Name);
         if (!fits)
         {
-            var e = Assert.Throws<UserErrorException>(() => ProductChoice.Of(device, "vector")
+            var e = Assert.Throws<UserErrorException>(() => ProductChoice.Create(device, "vector")
                 .For(ProductKind.WeightsTimesActivations, tooWide, 64));
             Assert.Contains("too wide", e.Message, StringComparison.Ordinal);
         }
@@ -109,7 +109,7 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     {
         var shape = NetworkShape.Parse("20-17-10");
         var images = new RandomImages(shape, 300);
-        using var engine = new GpuEngine(devices.Pocl, shape, products: ProductChoice.Of(devices.Pocl, product));
+        using var engine = new GpuEngine(devices.Pocl, shape, products: ProductChoice.Create(devices.Pocl, product));
         Assert.Equal(product, engine.Products.Description);
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
         engine.Attach(images.X, images.Labels);
@@ -129,7 +129,7 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     [InlineData(ProductMath.Bf16)]
     public void RoundingThatTheDeviceLacksIsRefused(ProductMath math)
     {
-        var e = Assert.Throws<UserErrorException>(() => ProductChoice.Of(devices.Cpu, ProductNames.Of(math)));
+        var e = Assert.Throws<UserErrorException>(() => ProductChoice.Create(devices.Cpu, ProductNames.NameOf(math)));
         Assert.Contains("--product", e.Message, StringComparison.Ordinal);
         Assert.Contains("compute capability 8.0", e.Message, StringComparison.Ordinal);
     }
@@ -142,7 +142,8 @@ public sealed class ProductChoiceTests(GpuDevices devices)
         var images = new RandomImages(shape, 5);
         foreach (var (product, launches) in ((string, int)[])[(ProductChoice.Auto, 2), ("naive", 10)])
         {
-            using var engine = new GpuEngine(devices.Pocl, shape, products: ProductChoice.Of(devices.Pocl, product));
+            using var engine =
+                new GpuEngine(devices.Pocl, shape, products: ProductChoice.Create(devices.Pocl, product));
             engine.Attach(images.X, images.Labels);
             engine.Step(new UpdateRule(0.1));
             Assert.Equal(launches, engine.Work.Launches);
@@ -154,7 +155,7 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     {
         Assert.Equal(ProductLadder.Rungs.Select(rung => rung.Name), ProductLadder.Names);
         var products = Enum.GetValues<ProductKind>();
-        Assert.Equal(products.Length, products.Select(ProductNames.Of).Distinct().Count());
+        Assert.Equal(products.Length, products.Select(ProductNames.NameOf).Distinct().Count());
         Assert.All(ProductLadder.Rungs, rung => Assert.Equal(rung.Math, ProductNames.MathOf(rung.Name)));
     }
 }

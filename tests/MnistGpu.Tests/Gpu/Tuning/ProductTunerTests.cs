@@ -38,7 +38,7 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
         Assert.Contains("verifying coalesced", said);
 
         // And what was measured is what the next engine takes.
-        var file = TuningFile.Of(devices.Pocl.Info, result, DateTimeOffset.UnixEpoch);
+        var file = TuningFile.Create(devices.Pocl.Info, result, DateTimeOffset.UnixEpoch);
         file.Save(devices.Pocl.Info, folder.Path);
         var choice = ProductChoice.OfTuned(devices.Pocl, folder: folder.Path);
         Assert.Null(choice.Notice);
@@ -46,7 +46,7 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
         Assert.False(choice.IsAsked);
         foreach (var product in result.Products)
         {
-            Assert.Equal(product.Size, ResultSizes.Of(product.Case.Rows, product.Case.Columns, product.Case.Slices,
+            Assert.Equal(product.Size, ResultSizes.Create(product.Case.Rows, product.Case.Columns, product.Case.Slices,
                 devices.Pocl.Accelerator.NumMultiprocessors));
             Assert.Equal(product.Rung, choice.For(product.Case.Product, product.Case.Rows, product.Case.Columns,
                 product.Case.Slices).Name);

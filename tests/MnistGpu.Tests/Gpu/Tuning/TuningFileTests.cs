@@ -19,10 +19,10 @@ public sealed class TuningFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     /// <summary>A choice of naive for all, but for one that is told apart.</summary>
-    public static TuningFile Choice(AcceleratorInfo info, string rung = "coalesced") => TuningFile.Of(info, new(
+    public static TuningFile Choice(AcceleratorInfo info, string rung = "coalesced") => TuningFile.Create(info, new(
         [.. Enum.GetValues<ProductKind>().SelectMany(product => Enum.GetValues<ResultSize>()
             .Select(size => new TunedProduct(
-            ResultSizes.Of(product, size, isGpu: true), size,
+            ResultSizes.Create(product, size, isGpu: true), size,
                 [new("naive", 2), new(rung, product == ProductKind.WeightsTimesActivations && size == ResultSize.Large
                 ? 1 : 3)])))],
         new Dictionary<string, string>()), new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
@@ -120,7 +120,7 @@ public sealed class TuningFileTests : IDisposable
     [InlineData(784, 128, 6, ResultSize.Large)]
     [InlineData(2500, 1024, 1, ResultSize.Large)]
     public void SizesAreToldApart(int rows, int columns, int slices, ResultSize size) =>
-        Assert.Equal(size, ResultSizes.Of(rows, columns, slices, multiprocessors: 132));
+        Assert.Equal(size, ResultSizes.Create(rows, columns, slices, multiprocessors: 132));
 
     [Theory]
     [InlineData(true, 132)]
@@ -129,8 +129,8 @@ public sealed class TuningFileTests : IDisposable
     public void WhatIsTimedIsOfTheSizeThatItStandsFor(bool isGpu, int multiprocessors) =>
         Assert.All(Enum.GetValues<ProductKind>(), product => Assert.All(Enum.GetValues<ResultSize>(), size =>
     {
-        var what = ResultSizes.Of(product, size, isGpu);
-        Assert.Equal(size, ResultSizes.Of(what.Rows, what.Columns, what.Slices, multiprocessors));
+        var what = ResultSizes.Create(product, size, isGpu);
+        Assert.Equal(size, ResultSizes.Create(what.Rows, what.Columns, what.Slices, multiprocessors));
     }));
 
     private void Ignored(AcceleratorInfo info, string says)

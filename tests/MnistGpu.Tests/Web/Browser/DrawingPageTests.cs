@@ -72,7 +72,7 @@ public sealed class DrawingPageTests(Chromium chromium)
 
         var lit = await window.Page.EvaluateAsync<double[]>("[...document.querySelectorAll('.unit')].map(u => "
             + "parseFloat(u.style.getPropertyValue('--lit')))");
-        var A = MnistGpu.Program.Web.HiddenUnits.Of(served.State)!.Activations(shown)[0];
+        var A = MnistGpu.Program.Web.HiddenUnits.From(served.State)!.Activations(shown)[0];
         Assert.Equal(A.Select(a => a / A.Max()), lit, (a, l) => Math.Abs(a - l) < 0.001);
         window.AssertClean();
     }

@@ -34,7 +34,7 @@ public sealed class LiveCommandTests : IDisposable
     {
         using var alone = new TemporaryFolder();
         string[] job = [.. Job, "--report", "report.html", "--history", "history.csv"];
-        Assert.Equal(0, ProgramRun.Of(alone, ["train", "--data", "synthetic", "--device", "simd", .. job]).ExitCode);
+        Assert.Equal(0, ProgramRun.Run(alone, ["train", "--data", "synthetic", "--device", "simd", .. job]).ExitCode);
         using var live = await LiveProcess.Start(folder, job);
         using var rude = new TcpClient { ReceiveBufferSize = 2048 };
         if (clients == 10)
@@ -128,7 +128,7 @@ public sealed class LiveCommandTests : IDisposable
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        var run = ProgramRun.Of(folder, "train", $"--live={port}", "--data", "synthetic");
+        var run = ProgramRun.Run(folder, "train", $"--live={port}", "--data", "synthetic");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains($"Port {port} is taken", run.Error, StringComparison.Ordinal);
         Assert.Contains("where    : --live", run.Error, StringComparison.Ordinal);
@@ -138,7 +138,7 @@ public sealed class LiveCommandTests : IDisposable
     [Fact]
     public void AWordThatIsNoPortIsRefused()
     {
-        var run = ProgramRun.Of(folder, "train", "--live=65536", "--data", "synthetic");
+        var run = ProgramRun.Run(folder, "train", "--live=65536", "--data", "synthetic");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("where    : --live", run.Error, StringComparison.Ordinal);
     }

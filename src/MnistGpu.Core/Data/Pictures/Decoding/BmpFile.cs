@@ -91,8 +91,8 @@ internal sealed class BmpFile
                 gray[x] = bits switch
                 {
                     <= 8 => palette[row[x * bits / 8] >> (8 - bits - x * bits % 8) & ((1 << bits) - 1)],
-                    24 => Luma.Of(row[3 * x + 2], row[3 * x + 1], row[3 * x]),
-                    _ => Luma.Of(Part(Pixel(row, x), masks.Red), Part(Pixel(row, x), masks.Green),
+                    24 => Luma.From(row[3 * x + 2], row[3 * x + 1], row[3 * x]),
+                    _ => Luma.From(Part(Pixel(row, x), masks.Red), Part(Pixel(row, x), masks.Green),
                         Part(Pixel(row, x), masks.Blue)),
                 };
                 if (alpha.Length > 0)
@@ -134,7 +134,7 @@ internal sealed class BmpFile
         for (var i = 0; i < palette.Length && at + size * i + 2 < file.Count; i++)
         {
             var color = at + size * i;
-            palette[i] = Luma.Of(file[color + 2], file[color + 1], file[color]);
+            palette[i] = Luma.From(file[color + 2], file[color + 1], file[color]);
         }
 
         return palette;

@@ -91,7 +91,7 @@ internal sealed class JpegFile
             gray[x] = (colors, samples) switch
             {
                 (J_COLOR_SPACE.JCS_CMYK, 4) => Cmyk(pixel),
-                (_, >= 3) => Luma.Of(pixel[0], pixel[1], pixel[2]),
+                (_, >= 3) => Luma.From(pixel[0], pixel[1], pixel[2]),
                 _ => pixel[0],
             };
         }
@@ -105,7 +105,7 @@ internal sealed class JpegFile
             light[i] = header.IsAdobe ? pixel[i] : 255 - pixel[i];
         }
 
-        return Luma.Of(light[0] * light[3] / 255, light[1] * light[3] / 255, light[2] * light[3] / 255);
+        return Luma.From(light[0] * light[3] / 255, light[1] * light[3] / 255, light[2] * light[3] / 255);
     }
 
     private static UserErrorException EndsEarly(string name) =>

@@ -4,5 +4,5 @@ namespace MnistGpu.Data.Pictures.Decoding;
 internal static class Luma
 {
     /// <summary>The grey of red, green and blue.</summary>
-    public static byte Of(int red, int green, int blue) => (byte)((red * 77 + green * 150 + blue * 29) >> 8);
+    public static byte From(int red, int green, int blue) => (byte)((red * 77 + green * 150 + blue * 29) >> 8);
 }

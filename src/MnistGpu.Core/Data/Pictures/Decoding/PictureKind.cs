@@ -9,7 +9,7 @@ internal static class PictureKind
 
     /// <summary>What the file is, and how a picture that can be read is got from it.</summary>
     /// <param name="file">The file, or its first bytes.</param>
-    public static (string Name, string WayOut) Of(ReadOnlySpan<byte> file)
+    public static (string Name, string WayOut) Recognize(ReadOnlySpan<byte> file)
     {
         if (file.IsEmpty)
         {

@@ -71,7 +71,7 @@ internal static class PictureReader
             throw Unreadable(name, e);
         }
 
-        var (kind, wayOut) = PictureKind.Of(file);
+        var (kind, wayOut) = PictureKind.Recognize(file);
         throw new UserErrorException("This is no picture that can be read", where: name,
             expected: "a PNG, JPEG or BMP file", found: kind, todo: wayOut);
 

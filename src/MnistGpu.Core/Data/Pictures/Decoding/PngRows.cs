@@ -101,8 +101,9 @@ internal sealed class PngRow(PngRows format, int pixels)
                 0 => (Level(Sample(row, x)), Matches(row, x) ? 0 : 255),
                 3 => Entry(Sample(row, x)),
                 4 => (Byte(row, 2 * x), Byte(row, 2 * x + 1)),
-                2 => (Luma.Of(Byte(row, 3 * x), Byte(row, 3 * x + 1), Byte(row, 3 * x + 2)), Matches(row, x) ? 0 : 255),
-                _ => (Luma.Of(Byte(row, 4 * x), Byte(row, 4 * x + 1), Byte(row, 4 * x + 2)), Byte(row, 4 * x + 3)),
+                2 => (Luma.From(Byte(row, 3 * x), Byte(row, 3 * x + 1), Byte(row, 3 * x + 2)),
+                    Matches(row, x) ? 0 : 255),
+                _ => (Luma.From(Byte(row, 4 * x), Byte(row, 4 * x + 1), Byte(row, 4 * x + 2)), Byte(row, 4 * x + 3)),
             };
             gray[x] = (byte)level;
             if (alpha.Length > 0)
@@ -132,7 +133,7 @@ internal sealed class PngRow(PngRows format, int pixels)
 
     private (int Level, int Opacity) Entry(int index) =>
         (3 * index + 2 < format.Palette.Length
-            ? Luma.Of(format.Palette[3 * index], format.Palette[3 * index + 1], format.Palette[3 * index + 2]) : 0,
+            ? Luma.From(format.Palette[3 * index], format.Palette[3 * index + 1], format.Palette[3 * index + 2]) : 0,
         index < format.Transparent.Length ? format.Transparent[index] : 255);
 
     /// <summary>Whether the pixel has the one colour that is transparent: two bytes a sample.</summary>

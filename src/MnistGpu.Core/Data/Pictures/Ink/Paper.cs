@@ -57,7 +57,7 @@ internal static class Paper
     /// <summary>How much is taken away as light ink, and how uneven the rest is.</summary>
     private static (long Mass, long Edges) Weigh(GrayPicture picture)
     {
-        var paper = Of(picture, Squares[^1]);
+        var paper = Find(picture, Squares[^1]);
         var ink = new GrayPicture(picture.Width, picture.Height);
         long edges = 0;
         for (var y = 0; y < paper.Height; y++)
@@ -206,7 +206,7 @@ internal static class Paper
 
     private static GrayPicture Remove(GrayPicture light, bool dark, double share)
     {
-        var paper = Of(light, share);
+        var paper = Find(light, share);
         var ink = new GrayPicture(light.Width, light.Height);
         for (var i = 0; i < ink.Pixels.Length; i++)
         {
@@ -219,7 +219,7 @@ internal static class Paper
     }
 
     /// <summary>The paper under light ink: what is left without all that is narrower than a square.</summary>
-    private static GrayPicture Of(GrayPicture light, double share)
+    private static GrayPicture Find(GrayPicture light, double share)
     {
         // A picture cut to a digit may be hardly wider than a stroke.
         var side = Math.Min(light.Side, 2.25 * Math.Min(light.Width, light.Height));
