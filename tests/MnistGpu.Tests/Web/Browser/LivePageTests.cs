@@ -83,13 +83,14 @@ public sealed class LivePageTests(Chromium chromium)
             await page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle"));
         await page.Keyboard.PressAsync("Enter");
         await window.Until(IsOver);
-        Assert.Matches("^Stopped: .* saved to model.safetensors$", await page.Locator("#line").InnerTextAsync());
+        Assert.Matches(@"^Stopped: .* saved to model\.interrupted\.safetensors$",
+            await page.Locator("#line").InnerTextAsync());
         // Read out, the end too.
         Assert.StartsWith("Stopped: ", await page.Locator("#spoken").TextContentAsync(), StringComparison.Ordinal);
         Assert.Equal(130, live.Finish().ExitCode);
         window.AssertClean();
-        var evaluated = ProgramRun.Of(folder, "evaluate", "model.safetensors", "--data", "synthetic", "--device",
-            "simd", "--json");
+        var evaluated = ProgramRun.Of(folder, "evaluate", "model.interrupted.safetensors", "--data", "synthetic",
+            "--device", "simd", "--json");
         Assert.Equal((0, ""), (evaluated.ExitCode, evaluated.Error));
         Assert.InRange(evaluated.Json.GetProperty("accuracy").GetDouble(), 0.6, 1);
     }
