@@ -206,7 +206,8 @@ internal static class TrainSettings
 
     public static readonly Setting<string?> Keep = new(CommonOptions.OneOf(
         "--keep", "which epoch is the model, best by the development accuracy (default last, or best with --patience)",
-            null, "last", "best")!, Result, Steps) { Line = "keeps the {0} epoch", Json = keep => keep };
+            null, "last", "best")!, Result, Steps)
+    { Line = "keeps the {0} epoch", Json = keep => keep };
 
     public static readonly Setting<ulong> Seed = new(CommonOptions.Seed(), Result, Steps) { IsRepeated = false };
 
