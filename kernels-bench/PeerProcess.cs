@@ -44,7 +44,6 @@ internal sealed class PeerProcess : IDisposable
     private PeerProcess(string python, string peer, PeerThreads threads, string? core)
     {
         Threads = threads;
-        WriteScripts();
         var start = new ProcessStartInfo(python,
             [Path.Combine(scripts.FullName, "serve.py"), peer, Text(threads.Own)])
         {
@@ -64,15 +63,26 @@ internal sealed class PeerProcess : IDisposable
             start.Environment[library + "_NUM_THREADS"] = Text(threads.Blas);
         }
 
-        process = Process.Start(start)!;
-        var hello = Read();
-        Version = hello["version"]!.GetValue<string>();
-        Libraries = hello["libraries"]!.GetValue<string>();
-        Core = hello["core"]!.GetValue<string>();
+        process = new Process { StartInfo = start };
+        try
+        {
+            WriteScripts();
+            process.Start();
+            var hello = Read();
+            Version = hello["version"]!.GetValue<string>();
+            Libraries = hello["libraries"]!.GetValue<string>();
+            Core = hello["core"]!.GetValue<string>();
+            HasCuda = hello["cuda"]?.GetValue<bool>() == true;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
         Refusal = PeerKernels.Refusal(Libraries, Core, VectorWidths.Widest);
         Kernels = (Core.Length > 0 ? Core : "of its own choice") + (core is not null ? " (asked for by the bench: its "
             + "own choice is an older processor)" : "");
-        HasCuda = hello["cuda"]?.GetValue<bool>() == true;
     }
 
     public PeerThreads Threads { get; }
@@ -166,7 +176,7 @@ internal sealed class PeerProcess : IDisposable
         {
             scripts.Delete(recursive: true);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The system clears its temporary files itself.
         }

@@ -57,7 +57,7 @@ internal static class GpuCommand
             device, minutes, data, folder, resume, rehearse,
         };
         command.SetAction((parse, cancel) => guarded(() => Run(new RunOptions(
-            Path.GetFullPath(parse.GetValue(folder)!), parse.GetValue(device)!, parse.GetValue(data)!,
+            parse.GetValue(folder)!, parse.GetValue(device)!, parse.GetValue(data)!,
             parse.GetValue(minutes), parse.GetValue(resume))
         {
             Say = Console.WriteLine,
@@ -73,11 +73,13 @@ internal static class GpuCommand
         var device = new Option<string>("--device") { Required = true };
         var folder = new Option<string>("--out") { Required = true };
         var seconds = new Option<double>("--seconds") { Required = true };
+        var begun = new Option<long?>("--begun");
+        var work = new Option<string?>("--work");
         var data = Data();
         var rehearse = new Option<bool>("--rehearse");
         var command = new Command(GpuCommandNames.Stage, "Does one stage.")
         {
-            name, device, folder, seconds, data, rehearse,
+            name, device, folder, seconds, begun, work, data, rehearse,
         };
         command.Hidden = true;
         command.SetAction((parse, _) => guarded(() =>
@@ -85,7 +87,7 @@ internal static class GpuCommand
             EndWithParent();
             var stages = parse.GetValue(rehearse) ? Rehearsal.Stages : Stages;
             using var context = new StageContext(parse.GetValue(folder)!, parse.GetValue(device)!,
-                parse.GetValue(data)!, parse.GetValue(seconds));
+                parse.GetValue(data)!, parse.GetValue(seconds), parse.GetValue(begun), parse.GetValue(work));
             var code = StageChild.Run(stages.First(stage => stage.Name == parse.GetValue(name)), context, line =>
             {
                 Console.Out.WriteLine(line);
@@ -110,7 +112,9 @@ internal static class GpuCommand
         return new GpuRun(rehearse ? Rehearsal.Stages : Stages, run.Options, run.Record).Run(cancel);
     }
 
-    private static (RunOptions Options, RunRecord Record) Prepare(RunOptions options, bool rehearse,
+    /// <summary>What a run works with: its options with whole names, and what is known of it.</summary>
+    /// <exception cref="UserErrorException">An option is wrong.</exception>
+    internal static (RunOptions Options, RunRecord Record) Prepare(RunOptions options, bool rehearse,
         CancellationToken cancel)
     {
         if (!(options.Minutes is >= 0.1 and <= 600))
@@ -133,8 +137,46 @@ internal static class GpuCommand
                 todo: "name --device cpu to try the command on the simulator, or opencl with MNISTGPU_POCL=1 on PoCL");
         }
 
-        Directory.CreateDirectory(options.Folder);
+        options = options with { Folder = MakeFolder(options.Folder) };
         AtomicFile.RequireWritable(Path.Combine(options.Folder, GpuPage.FileName));
+        var before = Before(options, rehearse ? Rehearsal.Stages : Stages);
+        var description = $"{choice.Kind}: {choice.Description}";
+        RequireSame("another device", before?.Device, choice.Name);
+        RequireSame("another device", before?.Description, description);
+        var (source, images) = rehearse ? (options.Source, "no images") : Images(options.Source, cancel);
+        RequireSame("other images", before?.Images, images);
+        // What is no GPU compiles and computes so slowly that silence tells little.
+        options = options with { IsSlow = !rehearse && !choice.IsGpu };
+        var record = before ?? new RunRecord(
+            Machine.Read(), choice.Name, description, images, []);
+        return (options with { Device = choice.Name, Source = source }, record);
+
+        void RequireSame(string what, string? then, string now)
+        {
+            if (then is not null && then != now)
+            {
+                throw new UserErrorException($"These results are of {what}", where: $"--out {options.Folder}",
+                    expected: $"those of {now}", found: $"those of {then}", todo: "name another folder");
+            }
+        }
+    }
+
+    private static string MakeFolder(string folder)
+    {
+        try
+        {
+            return Directory.CreateDirectory(folder).FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UserErrorException("This folder cannot be made", where: $"--out {folder}",
+                expected: "a folder, or a name for one", found: e.Message, todo: "choose another place", inner: e);
+        }
+    }
+
+    // What an earlier run left in the folder; null for nothing.
+    private static RunRecord? Before(RunOptions options, IReadOnlyList<Stage> stages)
+    {
         var before = RunRecord.Load(options.Folder);
         if (before is not null && !options.Continue)
         {
@@ -143,18 +185,13 @@ internal static class GpuCommand
                 todo: "add --continue to do what is missing, or name another folder");
         }
 
-        if (before is not null && before.Device != choice.Name)
-        {
-            throw new UserErrorException("These results are of another device", where: $"--out {options.Folder}",
-                expected: $"those of {choice.Name}", found: $"those of {before.Device}", todo: "name another folder");
-        }
-
-        var (source, images) = rehearse ? (options.Source, "no images") : Images(options.Source, cancel);
-        // What is no GPU compiles and computes so slowly that silence tells little.
-        options = options with { IsSlow = !rehearse && !choice.IsGpu };
-        var record = before ?? new RunRecord(
-            Machine.Read(), choice.Name, $"{choice.Kind}: {choice.Description}", images, []);
-        return (options with { Device = choice.Name, Source = source }, record);
+        // Nobody knows what these are results of.
+        var strays = stages.Select(stage => $"{stage.Name}.json").Append(GpuPage.FileName)
+            .Where(name => before is null && Path.Exists(Path.Combine(options.Folder, name))).ToArray();
+        return strays.Length == 0 ? before : throw new UserErrorException(
+            "This folder has results, and not what they are of", where: $"--out {options.Folder}",
+            expected: $"no results, or {RunRecord.FileName} beside them", found: string.Join(", ", strays),
+            todo: "move them away, or name another folder");
     }
 
     // Looked for once: a machine without a network need not wait for it in every stage.

@@ -64,7 +64,8 @@ if peer == "torch":
     version = f"PyTorch {torch.__version__}" + (f" on {torch.cuda.get_device_name()}" if cuda else "")
 np.ones((64, 64), np.float32).dot(np.ones((64, 64), np.float32))
 files = libraries()
-print(json.dumps({"version": version, "libraries": ", ".join(file.split("/")[-1] for file in files), "core": core(files), "cuda": cuda}), flush=True)
+names = ", ".join(file.split("/")[-1] for file in files)
+print(json.dumps({"version": version, "libraries": names, "core": core(files), "cuda": cuda}), flush=True)
 
 job = None
 for line in sys.stdin:

@@ -10,6 +10,9 @@ internal sealed class ChildProcess : IDisposable
 {
     private const int MostErrorLines = 12;
 
+    // So long a process may take to end after its output, or after it was told to.
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(2);
+
     private readonly Process process;
     private readonly BlockingCollection<string> lines = [];
     private readonly Queue<string> errors = [];
@@ -28,8 +31,22 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Whether it is gone and all its lines are read.</summary>
     public bool HasEnded => lines.IsCompleted;
 
-    /// <summary>Its exit code, once it is gone.</summary>
-    public int ExitCode => process.ExitCode;
+    /// <summary>
+    /// Its exit code, once <see cref="HasEnded"/>: a process that ended its output but not itself is ended first. Null
+    /// where even that is in vain.
+    /// </summary>
+    public int? ExitCode
+    {
+        get
+        {
+            if (!process.HasExited)
+            {
+                Kill();
+            }
+
+            return process.HasExited ? process.ExitCode : null;
+        }
+    }
 
     /// <summary>The end of what it wrote to the error output, in one line.</summary>
     public string Errors
@@ -49,16 +66,24 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Ends it, and what it started.</summary>
     public void Kill()
     {
-        try
+        const int tries = 2;
+        for (var i = 0; i < tries; i++)
         {
-            process.Kill(entireProcessTree: true);
-        }
-        catch (InvalidOperationException)
-        {
-            // It is gone already.
-        }
+            try
+            {
+                process.Kill(entireProcessTree: true);
+            }
+            catch (Exception e) when (e is InvalidOperationException or AggregateException
+                or System.ComponentModel.Win32Exception)
+            {
+                // It is gone already, or the system does not end it now.
+            }
 
-        process.WaitForExit(2000);
+            if (process.WaitForExit(EndTime))
+            {
+                return;
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -81,7 +106,7 @@ internal sealed class ChildProcess : IDisposable
         }
 
         // The end of the output is not yet the end of the process, whose exit code is wanted.
-        process.WaitForExit(2000);
+        process.WaitForExit(EndTime);
         lines.CompleteAdding();
     }
 

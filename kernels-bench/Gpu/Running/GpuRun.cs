@@ -15,8 +15,14 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
     // The share of the minutes that is worth another round.
     private const double ShortestRound = 0.05;
 
-    // What the last stage's end and the page may take: so long before the minutes are over, work ends.
+    // A stage has so many seconds at least, where the run has them: a process starts, and begins its first piece.
+    private const double LeastSeconds = 2;
+
+    // What the last stage's end and the page may take: so long before the minutes are over, work ends, and half as
+    // long before, a process is ended.
     private const double EndShare = 0.02;
+
+    private const string Interrupted = "interrupted";
 
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
 
@@ -48,19 +54,18 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
 
         SaveRun(Elapsed);
         Render();
-        return stages.Any(stage => Load(stage) is var record
-            && (record.Note is not null || record.Count(PieceState.Failed) > 0)) ? 1 : 0;
+        return stages.Any(stage => Load(stage).HasFailed) ? 1 : 0;
     }
 
     // Every stage that has something to do, once.
     private void Round(CancellationToken cancel)
     {
         var todo = stages.Where(stage => Load(stage) is { Pieces: var pieces }
-            && (pieces.Count == 0 || pieces.Any(piece => piece.State == PieceState.Waiting))).ToList();
+            && (pieces.Count == 0 || pieces.Any(piece => piece.IsToDo))).ToList();
         while (todo.Count > 0)
         {
             var stage = todo[0];
-            var seconds = TimeLeft * stage.Share / todo.Sum(s => s.Share);
+            var seconds = Math.Max(TimeLeft * stage.Share / todo.Sum(s => s.Share), Math.Min(LeastSeconds, TimeLeft));
             todo.RemoveAt(0);
             options.Say(string.Create(CultureInfo.InvariantCulture, $"{stage.Name}: {Math.Max(0, seconds):F0} s"));
             Do(stage, seconds, cancel);
@@ -74,7 +79,8 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
     // Where time is left, what was left out is tried again if some of it only needed time; what depends on it, too.
     private bool ReopenForTime()
     {
-        if (!stages.Any(stage => Load(stage).Pieces.Any(piece => piece.NeedsTime)))
+        if (!stages.Any(stage => Load(stage) is var record
+            && (record.NeedsTime || record.Pieces.Any(piece => piece.NeedsTime))))
         {
             return false;
         }
@@ -86,16 +92,14 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
     private StageRecord Load(Stage stage) =>
         StageRecord.Load(options.Folder, stage.Name) ?? new StageRecord(stage.Name);
 
-    // These pieces are then as if they had never been tried.
+    // These pieces have another turn. What came of them stands until it comes: it may never.
     private void Reopen(Func<PieceRecord, bool> which)
     {
-        foreach (var record in stages.Select(Load).Where(record => record.Note is not null || record.Pieces.Count > 0))
+        foreach (var record in stages.Select(Load).Where(record => record.Pieces.Any(which)))
         {
             (record with
             {
-                Note = null,
-                Pieces = [.. record.Pieces.Select(piece =>
-                    which(piece) ? new PieceRecord(piece.Name, PieceState.Waiting) : piece)],
+                Pieces = [.. record.Pieces.Select(piece => which(piece) ? piece with { Again = true } : piece)],
             }).Save(options.Folder);
         }
     }
@@ -104,43 +108,29 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
     {
         var begin = Elapsed;
         var end = begin + seconds;
+        using var work = new WorkFolder();
         (Load(stage) with { ShareSeconds = Math.Max(0, seconds) }).Save(options.Folder);
         var isWorthwhile = true;
         while (isWorthwhile && end - Elapsed > ShortestShare && !cancel.IsCancellationRequested)
         {
-            var fault = Watch(stage, end, cancel);
+            var fault = Watch(stage, end, work.Path, cancel);
             // Another process goes on after the piece that ended this one.
             isWorthwhile = fault is not null && Blame(stage, fault);
         }
 
-        Clear();
-
+        var reason = cancel.IsCancellationRequested ? Interrupted : StageChild.NoTime(seconds);
         var record = Load(stage);
-        if (record is { Note: null, Pieces.Count: 0 })
+        if (record.Pieces.Count == 0 && (record.Note is null || record.NeedsTime))
         {
-            record = record with { Note = StageChild.NoTime(seconds) };
+            record = record with { Note = reason, NeedsTime = true };
         }
 
         (record with
         {
             Seconds = record.Seconds + Elapsed - begin,
-            Pieces = [.. record.Pieces.Select(piece => piece.State is PieceState.Waiting or PieceState.Running
-                ? piece with { State = PieceState.NotRun, Note = StageChild.NoTime(seconds), NeedsTime = true }
-                : piece)],
+            Pieces = [.. record.Pieces.Select(piece => piece.IsToDo || piece.State == PieceState.Running
+                ? piece.After(new(piece.Name, PieceState.NotRun) { Note = reason, NeedsTime = true }) : piece)],
         }).Save(options.Folder);
-    }
-
-    // What a process that was killed could not take away itself.
-    private void Clear()
-    {
-        try
-        {
-            Directory.Delete(Path.Combine(options.Folder, StageContext.WorkFolderName), recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // There is none, or the system holds it; the results stand beside it.
-        }
     }
 
     /// <summary>Writes down what went wrong. Returns whether the rest of the stage is worth another process.</summary>
@@ -148,22 +138,31 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
     {
         var record = Load(stage);
         var piece = record.Pieces.FirstOrDefault(p => p.State == PieceState.Running);
-        (piece is null ? record with { Note = fault.State == PieceState.Failed ? fault.Note : null }
-            : record.With(piece with
+        if (piece is not null)
+        {
+            record = record.With(piece.After(new(piece.Name, fault.State)
             {
-                State = fault.State,
                 Note = fault.Note,
                 NeedsTime = fault.NeedsTime,
-            })).Save(options.Folder);
-        return (piece is not null || fault.State == PieceState.Waiting) && record.Count(PieceState.Waiting) > 0;
+            }));
+        }
+        else if (fault.State == PieceState.Failed)
+        {
+            record = record with { Note = fault.Note, NeedsTime = false };
+        }
+
+        record.Save(options.Folder);
+        return (piece is not null || fault.State == PieceState.Waiting) && record.Pieces.Any(p => p.IsToDo);
     }
 
     /// <summary>Runs a process of a stage to its end. Returns what was wrong with that end; null for nothing.</summary>
-    private Fault? Watch(Stage stage, double end, CancellationToken cancel)
+    private Fault? Watch(Stage stage, double end, string work, CancellationToken cancel)
     {
+        var last = Math.Min(end + Silence.Grace(options.Patience), options.Minutes * 60 * (1 - (EndShare / 2)));
         using var child = new ChildProcess(RunOptions.Start(options.Program, [GpuCommandNames.Stage, stage.Name,
             "--device", options.Device, "--data", options.Source, "--out", options.Folder,
-            "--seconds", (end - Elapsed).ToString("F3", CultureInfo.InvariantCulture), .. options.More]));
+            "--work", work, "--seconds", (end - Elapsed).ToString("F3", CultureInfo.InvariantCulture),
+            "--begun", Environment.TickCount64.ToString(CultureInfo.InvariantCulture), .. options.More]));
         var (began, own) = (Elapsed, 0.0);
         while (!child.HasEnded)
         {
@@ -182,25 +181,32 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
                 }
             }
 
-            var silent = Elapsed - began;
-            if (silent > Math.Max(options.Patience, 3 * own) || Elapsed > end || cancel.IsCancellationRequested)
+            // A stage's own patience is with its pieces: how long a process starts is the machine's affair.
+            var silence = new Silence(Elapsed - began, own,
+                own > 0 ? stage.Patience ?? options.Patience : options.Patience);
+            if (silence.IsTooLong || Elapsed > last || cancel.IsCancellationRequested)
             {
                 child.Kill();
-                return cancel.IsCancellationRequested ? new(PieceState.NotRun, "interrupted", NeedsTime: true)
-                    : silent > Math.Max(options.Patience / 2, 0.9 * own) ? new(
-                        options.IsSlow ? PieceState.NotRun : PieceState.Failed,
-                        string.Create(CultureInfo.InvariantCulture, $"ended after {silent:F1} s without an answer: it ")
-                        + (options.IsSlow ? "takes too long here, or hung" : "hung, or takes too long here"))
+                return cancel.IsCancellationRequested ? new(PieceState.NotRun, Interrupted, NeedsTime: true)
+                    : silence.IsTooLong || silence.IsHangAtTheEnd ? Hang(silence.Seconds)
                     : new(PieceState.NotRun, string.Create(CultureInfo.InvariantCulture,
-                        $"ended after {silent:F1} s: the stage's time was over"), NeedsTime: true);
+                        $"ended after {silence.Seconds:F1} s: the stage's time was over"), NeedsTime: true);
             }
         }
 
-        return child.ExitCode == 0 ? null
-            : child.ExitCode == StageChild.WantsFreshProcess ? new(PieceState.Waiting, "")
-            : new(PieceState.Failed, $"its process ended with exit code {child.ExitCode}"
-                + (child.Errors.Length > 0 ? $": {child.Errors}" : ""));
+        return child.ExitCode switch
+        {
+            0 => null,
+            StageChild.WantsFreshProcess => new(PieceState.Waiting, ""),
+            null => new(PieceState.Failed, "its process ended its output, and cannot be ended"),
+            var code => new(PieceState.Failed, $"its process ended with exit code {code}"
+                + (child.Errors.Length > 0 ? $": {child.Errors}" : "")),
+        };
     }
+
+    private Fault Hang(double seconds) => new(options.IsSlow ? PieceState.NotRun : PieceState.Failed,
+        string.Create(CultureInfo.InvariantCulture, $"ended after {seconds:F1} s without an answer: it ")
+        + (options.IsSlow ? "takes too long here, or hung" : "hung, or takes too long here"));
 
     // What is said of the piece during which a process ended.
     private sealed record Fault(PieceState State, string Note, bool NeedsTime = false);

@@ -16,7 +16,10 @@ internal static class Rehearsal
         new("3-dies", "A piece ends its process", 1, ["what", "value"],
             context => [Good("before"), new("dies", Die), Good("after")]),
         new("4-hangs", "A piece hangs", 1, ["what", "value"],
-            context => [Good("before"), new("hangs", Hang, Weight: 0.01), Good("after")]),
+            context => [Good("before"), new("hangs", Hang, Weight: 0.01), Good("after")])
+        {
+            Patience = 1,
+        },
         new("5-no-start", "A stage does not start", 1, ["what", "value"],
             context => throw new InvalidOperationException("no start on purpose")),
         new("6-large", "A piece is large", 1, ["what", "value"], context => [Good("before"), new("large", Large)]),

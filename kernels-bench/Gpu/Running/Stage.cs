@@ -15,6 +15,11 @@ internal sealed record Stage(string Name, string Title, double Share, IReadOnlyL
     /// <summary>Whether its table is so long that it stands at the end of the page.</summary>
     public bool IsLong { get; init; }
 
+    /// <summary>
+    /// Seconds without an answer from a piece that are no sign of a hang; null for those of the run.
+    /// </summary>
+    public double? Patience { get; init; }
+
     /// <summary>The stage in a line, from what is written so far; null for no such line.</summary>
     public Func<StageRecord, string?> Verdict { get; init; } = _ => null;
 }

@@ -29,38 +29,40 @@ internal static class StageChild
         }
         catch (Exception e)
         {
-            (before with { Note = OneLine(e) }).Save(context.Folder);
+            (before with { Note = OneLine(e), NeedsTime = false }).Save(context.Folder);
             return 0;
         }
 
         var record = before with
         {
             Note = null,
+            NeedsTime = false,
             Pieces = [.. pieces.Select(p => before.Find(p.Name) ?? new PieceRecord(p.Name, PieceState.Waiting))],
         };
         record.Save(context.Folder);
-        var left = pieces.Where(p => record.Find(p.Name)!.State == PieceState.Waiting).ToList();
+        var left = pieces.Where(p => record.Find(p.Name)!.IsToDo).ToList();
         while (left.Count > 0)
         {
             var piece = left[0];
             var share = piece.Weight / left.Sum(p => p.Weight);
             left.RemoveAt(0);
+            var old = record.Find(piece.Name)!;
             if (context.Left < ShortestPiece)
             {
-                record = record.With(new PieceRecord(piece.Name, PieceState.NotRun)
+                record = record.With(old.After(new(piece.Name, PieceState.NotRun)
                 {
                     Note = NoTime(context.Seconds),
                     NeedsTime = true,
-                });
+                }));
                 continue;
             }
 
             var seconds = context.Begin(share, piece.Most);
-            record = record.With(new PieceRecord(piece.Name, PieceState.Running));
+            record = record.With(old.Begin());
             record.Save(context.Folder);
             say(string.Create(CultureInfo.InvariantCulture, $"begin {seconds:F3} {piece.Name}"));
             var done = Do(piece, out var leavesDeviceUnsure);
-            record = record.With(done);
+            record = record.With(old.After(done));
             record.Save(context.Folder);
             say($"end {done.State} {piece.Name}");
             if (leavesDeviceUnsure)
@@ -75,7 +77,7 @@ internal static class StageChild
 
     /// <summary>Why a piece was left out at the end of a stage's share.</summary>
     public static string NoTime(double seconds) =>
-        string.Create(CultureInfo.InvariantCulture, $"no time was left of the stage's {seconds:F0} s");
+        string.Create(CultureInfo.InvariantCulture, $"no time was left of the stage's {Math.Max(0, seconds):F0} s");
 
     private static PieceRecord Do(Piece piece, out bool leavesDeviceUnsure)
     {

@@ -9,11 +9,9 @@ namespace MnistGpu.Bench.Gpu.Running;
 /// <summary>What a stage's pieces work with: the device, the images, the time, and what earlier stages found.</summary>
 internal sealed class StageContext : IDisposable
 {
-    /// <summary>The name of <see cref="WorkFolder"/>.</summary>
-    public const string WorkFolderName = "work";
-
     private readonly List<IDisposable> others = [];
     private readonly long start = Stopwatch.GetTimestamp();
+    private readonly double late;
     private readonly Lazy<GpuDevice> device;
     private readonly Lazy<DigitData> data;
     private double pieceEnd;
@@ -22,10 +20,22 @@ internal sealed class StageContext : IDisposable
     /// <param name="folder">Where the results are.</param>
     /// <param name="deviceName">What the user calls the device.</param>
     /// <param name="source">Where the images come from, as <c>--data</c> has it.</param>
-    /// <param name="seconds">How long the stage may take from now.</param>
-    public StageContext(string folder, string deviceName, string source, double seconds)
+    /// <param name="seconds">How long the stage may take.</param>
+    /// <param name="begun">
+    /// Since when, in milliseconds since the system's start (<see cref="Environment.TickCount64"/>), which all
+    /// processes count alike; null for now.
+    /// </param>
+    /// <param name="workFolder">The folder for what only the stage needs; null for one of its own.</param>
+    public StageContext(string folder, string deviceName, string source, double seconds, long? begun = null,
+        string? workFolder = null)
     {
         (Folder, DeviceName, Source, Seconds, pieceEnd) = (folder, deviceName, source, seconds, seconds);
+        late = begun is { } tick ? Math.Max(0, Environment.TickCount64 - tick) / 1000.0 : 0;
+        if (workFolder is not null)
+        {
+            WorkFolder = workFolder;
+        }
+
         device = new(() => Info.Open());
         data = new(() => DataSource.Load(source, new DataRequest(), default));
     }
@@ -48,7 +58,7 @@ internal sealed class StageContext : IDisposable
     public DigitData Data => data.Value;
 
     /// <summary>Seconds left to the stage.</summary>
-    public double Left => Seconds - Stopwatch.GetElapsedTime(start).TotalSeconds;
+    public double Left => Seconds - late - Stopwatch.GetElapsedTime(start).TotalSeconds;
 
     /// <summary>Seconds left to the piece under way.</summary>
     public double PieceLeft => Math.Max(0, pieceEnd - Seconds + Left);
@@ -73,7 +83,11 @@ internal sealed class StageContext : IDisposable
     }
 
     /// <summary>Where a stage may put what only it needs: gone when it ends, however it ends.</summary>
-    public string WorkFolder => Directory.CreateDirectory(Path.Combine(Folder, WorkFolderName)).FullName;
+    public string WorkFolder
+    {
+        get => field ??= Own(new WorkFolder()).Path;
+        private init;
+    }
 
     /// <summary>Leaves something to be disposed of with the stage.</summary>
     public T Own<T>(T owned)

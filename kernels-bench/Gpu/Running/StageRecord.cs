@@ -36,11 +36,34 @@ internal sealed record PieceRecord(string Name, PieceState State)
     /// <summary>Whether it was left out only because there was too little time.</summary>
     public bool NeedsTime { get; init; }
 
+    /// <summary>Whether it is to be done anew. Until then, what it has stands.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Again { get; init; }
+
+    /// <summary>How it failed before it was begun anew; null where it did not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public PieceRecord? Earlier { get; init; }
+
     /// <summary>Its rows of the table.</summary>
     public IReadOnlyList<string[]> Rows { get; init; } = [];
 
     /// <summary>Its figures in full precision.</summary>
     public JsonNode? Values { get; init; }
+
+    /// <summary>Whether its turn is to come.</summary>
+    [JsonIgnore]
+    public bool IsToDo => Again || State == PieceState.Waiting;
+
+    /// <summary>It as it begins.</summary>
+    public PieceRecord Begin() => new(Name, PieceState.Running) { Earlier = Failure };
+
+    /// <summary>
+    /// What stands after an attempt: its outcome, but a failure stays until the piece is done, or fails anew.
+    /// </summary>
+    public PieceRecord After(PieceRecord outcome) =>
+        outcome.State == PieceState.NotRun && Failure is { } failure ? failure : outcome;
+
+    private PieceRecord? Failure => State == PieceState.Failed ? this with { Again = false } : Earlier;
 }
 
 /// <summary>A stage as it is written: one JSON file, replaced as a whole after each piece.</summary>
@@ -60,12 +83,20 @@ internal sealed record StageRecord(string Stage)
     /// <summary>What went wrong before its first piece.</summary>
     public string? Note { get; init; }
 
+    /// <summary>Whether the note says only that there was too little time.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NeedsTime { get; init; }
+
     /// <summary>Its pieces, in their order.</summary>
     public IReadOnlyList<PieceRecord> Pieces { get; init; } = [];
 
     /// <summary>Whether nothing of it is left to do, now or by --continue.</summary>
     [JsonIgnore]
     public bool IsComplete => Note is null && Pieces.Count > 0 && Pieces.All(piece => piece.State == PieceState.Done);
+
+    /// <summary>Whether the stage itself or a piece of it went wrong.</summary>
+    [JsonIgnore]
+    public bool HasFailed => (Note is not null && !NeedsTime) || Count(PieceState.Failed) > 0;
 
     /// <summary>How many pieces are in a state.</summary>
     public int Count(PieceState state) => Pieces.Count(piece => piece.State == state);

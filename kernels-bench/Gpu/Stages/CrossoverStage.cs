@@ -23,9 +23,9 @@ internal static class CrossoverStage
 
     private static PieceOutput Compare(StageContext context, string network)
     {
-        if (ProofStage.HasFailed(context))
+        if (!ProofStage.IsWhole(context))
         {
-            throw new NotRunException("a part of the proof failed, and this command takes whatever the program takes");
+            throw new NotRunException("not all of the proof passed, and this command takes whatever the program takes");
         }
 
         var (json, _) = ProgramCommand.Run(context, ["compare", "--crossover", "--network", network,

@@ -65,8 +65,15 @@ internal static class ProofStage
                 .. passed.Length == all ? Array.Empty<string>() : ["--product", passed[^1].Name]];
     }
 
-    /// <summary>Whether a part of the proof failed.</summary>
-    public static bool HasFailed(StageContext context) => context.Other(Name).Count(PieceState.Failed) > 0;
+    /// <summary>
+    /// Whether all that a command of the program may take by itself has passed. Parts that the device cannot do are no
+    /// part of it.
+    /// </summary>
+    /// <exception cref="NotRunException">No product passed.</exception>
+    public static bool IsWhole(StageContext context) =>
+        context.Other(Name).Pieces.All(piece => piece is { State: PieceState.Done }
+            or { State: PieceState.NotRun, NeedsTime: false })
+        && Options(context).Count == 0;
 
     private static IEnumerable<Piece> Pieces(StageContext context)
     {

@@ -26,12 +26,14 @@ internal sealed class TorchPeer : IDisposable
     private string Name => IsOnGpu ? process.Version : $"{process.Version} on the CPU";
 
     /// <summary>Starts it.</summary>
+    /// <param name="context">What tells whether ours is a GPU.</param>
+    /// <param name="wanted">The Python to use; null for the one that has PyTorch.</param>
     /// <exception cref="NotRunException">There is none that could be compared with.</exception>
-    public static TorchPeer Start(StageContext context)
+    public static TorchPeer Start(StageContext context, string? wanted = null)
     {
         try
         {
-            var (python, hasTorch) = PeerProcess.Find(null);
+            var (python, hasTorch) = PeerProcess.Find(wanted);
             if (!hasTorch)
             {
                 throw new NotRunException($"{python} has no PyTorch");
@@ -39,9 +41,15 @@ internal sealed class TorchPeer : IDisposable
 
             var cores = Environment.ProcessorCount;
             var process = PeerProcess.Start(python, "torch", new PeerThreads(cores, cores));
-            return !context.Info.IsGpu ? new(process, "cpu")
-                : process.HasCuda ? new(process, "cuda")
-                : throw new NotRunException($"{process.Version} has no CUDA");
+            // What its kernels on the CPU are matters only where it computes there.
+            var refusal = !context.Info.IsGpu ? process.Refusal : process.HasCuda ? null : "it has no CUDA";
+            if (refusal is not null)
+            {
+                process.Dispose();
+                throw new NotRunException($"{process.Version} is no fair comparison: {refusal}");
+            }
+
+            return new(process, context.Info.IsGpu ? "cuda" : "cpu");
         }
         catch (UserErrorException e)
         {

@@ -67,6 +67,31 @@ public sealed class GpuStagesTests(GpuDevices devices)
         }
     }
 
+    /// <summary>A command that takes what it likes waits for all of the proof.</summary>
+    [Fact]
+    public void WhatIsNotProvenKeepsTheProofFromBeingWhole()
+    {
+        using var folder = new TemporaryFolder();
+        using var context = new StageContext(folder.Path, "cpu", "synthetic", 60);
+        PieceRecord[] all =
+        [
+            .. ProductLadder.Rungs.Select(rung => new PieceRecord($"product by {rung.Name}",
+                rung.Refusal(devices.Cpu.Accelerator) is null ? PieceState.Done : PieceState.NotRun)),
+            new("verify", PieceState.Done), new("a contract", PieceState.Done),
+        ];
+        Assert.True(IsWhole(all));
+        Assert.False(IsWhole([.. all[..^1], all[^1] with { State = PieceState.Failed }]));
+        Assert.False(IsWhole([.. all[..^1], all[^1] with { State = PieceState.NotRun, NeedsTime = true }]));
+        Assert.False(IsWhole([.. all[..^2], all[^2] with { State = PieceState.NotRun }, all[^1]]));
+        Assert.Throws<NotRunException>(() => IsWhole(all[^2..]));
+
+        bool IsWhole(IReadOnlyList<PieceRecord> pieces)
+        {
+            new StageRecord(ProofStage.Name) { Pieces = pieces }.Save(folder.Path);
+            return ProofStage.IsWhole(context);
+        }
+    }
+
     private static bool HasTorch()
     {
         try
