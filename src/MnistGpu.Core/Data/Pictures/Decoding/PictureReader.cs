@@ -1,5 +1,5 @@
-using MnistGpu.Files;
 using MnistGpu.Data.Pictures.Ink;
+using MnistGpu.Files;
 
 namespace MnistGpu.Data.Pictures.Decoding;
 
