@@ -21,28 +21,35 @@ internal sealed class PeerProcess : IDisposable
     private const string Install = "Debian: apt install python3-numpy python3-torch libopenblas0-pthread; elsewhere: "
         + "pip install numpy torch";
 
-    private readonly DirectoryInfo scripts = Directory.CreateTempSubdirectory("kernels-bench-peers-");
+    private readonly DirectoryInfo scripts;
     private readonly Process process;
 
     /// <summary>
     /// Starts one with its library's own choice of kernels, whatever the shell says; where that is less than the
     /// processor has, once more with kernels that fit.
     /// </summary>
+    /// <param name="python">The Python.</param>
+    /// <param name="peer">numpy or torch.</param>
+    /// <param name="threads">How many threads it may use.</param>
+    /// <param name="folder">Where a folder for its scripts is made; null for the system's temporary folder.</param>
     /// <exception cref="UserErrorException">It does not start.</exception>
-    public static PeerProcess Start(string python, string peer, PeerThreads threads)
+    public static PeerProcess Start(string python, string peer, PeerThreads threads, string? folder = null)
     {
-        var process = new PeerProcess(python, peer, threads, core: null);
+        var process = new PeerProcess(python, peer, threads, core: null, folder);
         if (PeerKernels.AreBest(process.Core, VectorWidths.Widest))
         {
             return process;
         }
 
         process.Dispose();
-        return new PeerProcess(python, peer, threads, PeerKernels.Fitting(VectorWidths.Widest));
+        return new PeerProcess(python, peer, threads, PeerKernels.Fitting(VectorWidths.Widest), folder);
     }
 
-    private PeerProcess(string python, string peer, PeerThreads threads, string? core)
+    private PeerProcess(string python, string peer, PeerThreads threads, string? core, string? folder)
     {
+        const string prefix = "kernels-bench-peers-";
+        scripts = folder is null ? Directory.CreateTempSubdirectory(prefix)
+            : Directory.CreateDirectory(Path.Combine(folder, $"{prefix}{Guid.NewGuid():N}"));
         Threads = threads;
         var start = new ProcessStartInfo(python,
             [Path.Combine(scripts.FullName, "serve.py"), peer, Text(threads.Own)])

@@ -18,9 +18,10 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
     // A stage has so many seconds at least, where the run has them: a process starts, and begins its first piece.
     private const double LeastSeconds = 2;
 
-    // What the last stage's end and the page may take: so long before the minutes are over, work ends, and half as
-    // long before, a process is ended.
+    // What the last stage's end and the page may take, as a share of the minutes and in seconds at least: so long
+    // before the minutes are over, work ends, and half as long before, a process is ended.
     private const double EndShare = 0.02;
+    private const double LeastEnd = 1;
 
     private const string Interrupted = "interrupted";
 
@@ -31,7 +32,11 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
 
     private double Elapsed => Stopwatch.GetElapsedTime(start).TotalSeconds;
 
-    private double TimeLeft => options.Minutes * 60 * (1 - EndShare) - Elapsed;
+    private double Whole => options.Minutes * 60;
+
+    private double EndTime => Math.Max(EndShare * Whole, LeastEnd);
+
+    private double TimeLeft => Whole - EndTime - Elapsed;
 
     /// <summary>Does the stages. Returns 0, or 1 where a piece failed.</summary>
     /// <exception cref="UserErrorException">The folder has results already, or cannot be written to.</exception>
@@ -50,7 +55,7 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
             done = Done();
             Round(cancel);
         }
-        while (Done() > done && TimeLeft > ShortestRound * options.Minutes * 60 && ReopenForTime());
+        while (Done() > done && TimeLeft > ShortestRound * Whole && ReopenForTime());
 
         SaveRun(Elapsed);
         Render();
@@ -158,7 +163,9 @@ internal sealed class GpuRun(IReadOnlyList<Stage> stages, RunOptions options, Ru
     /// <summary>Runs a process of a stage to its end. Returns what was wrong with that end; null for nothing.</summary>
     private Fault? Watch(Stage stage, double end, string work, CancellationToken cancel)
     {
-        var last = Math.Min(end + Silence.Grace(options.Patience), options.Minutes * 60 * (1 - (EndShare / 2)));
+        // In a short run, a grace must not eat up the next stage's time.
+        var grace = Math.Min(Silence.Grace(options.Patience), Math.Max(LeastSeconds, EndTime / 2));
+        var last = Math.Min(end + grace, Whole - (EndTime / 2));
         using var child = new ChildProcess(RunOptions.Start(options.Program, [GpuCommandNames.Stage, stage.Name,
             "--device", options.Device, "--data", options.Source, "--out", options.Folder,
             "--work", work, "--seconds", (end - Elapsed).ToString("F3", CultureInfo.InvariantCulture),

@@ -103,7 +103,12 @@ internal sealed class StageContext : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        others.ForEach(owned => owned.Dispose());
+        // The latest first: it may stand on an earlier one, as a peer does on the folder with its scripts.
+        foreach (var owned in others.AsEnumerable().Reverse())
+        {
+            owned.Dispose();
+        }
+
         if (device.IsValueCreated)
         {
             device.Value.Dispose();

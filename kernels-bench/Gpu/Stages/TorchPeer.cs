@@ -40,7 +40,7 @@ internal sealed class TorchPeer : IDisposable
             }
 
             var cores = Environment.ProcessorCount;
-            var process = PeerProcess.Start(python, "torch", new PeerThreads(cores, cores));
+            var process = PeerProcess.Start(python, "torch", new PeerThreads(cores, cores), context.WorkFolder);
             // What its kernels on the CPU are matters only where it computes there.
             var refusal = !context.Info.IsGpu ? process.Refusal : process.HasCuda ? null : "it has no CUDA";
             if (refusal is not null)
@@ -71,7 +71,7 @@ internal sealed class TorchPeer : IDisposable
             throw new NotRunException("PyTorch rounds to TF32 on a GPU only");
         }
 
-        Revive();
+        Revive(context);
         var job = goal.With(ours.Batch == 0 ? ours.Images : ours.Batch) with { Images = ours.Images };
         try
         {
@@ -115,7 +115,7 @@ internal sealed class TorchPeer : IDisposable
                 needsTime: true);
         }
 
-        Revive();
+        Revive(context);
         return (Speed(tf32: false), IsOnGpu ? Speed(tf32: true) : null);
 
         double Speed(bool tf32)
@@ -142,13 +142,13 @@ internal sealed class TorchPeer : IDisposable
     public void Dispose() => process.Dispose();
 
     // A job that ended its process, for want of memory or by a fault, leaves the next one a fresh one.
-    private void Revive()
+    private void Revive(StageContext context)
     {
         if (isGone)
         {
             process.Dispose();
             var (python, _) = PeerProcess.Find(null);
-            process = PeerProcess.Start(python, "torch", process.Threads);
+            process = PeerProcess.Start(python, "torch", process.Threads, context.WorkFolder);
             isGone = false;
         }
     }
