@@ -37,8 +37,7 @@ public sealed class GpuDevices : IDisposable
 
     /// <summary>
     /// ILGPU's CPU accelerator with groups of so many threads, no more than a test needs: a launch wakes them all. It
-    /// is
-    /// shared with its compiled kernels, whose compilation takes longer than small products.
+    /// is shared with its compiled kernels, whose compilation takes longer than small products.
     /// </summary>
     public GpuDevice Simulator(int threadsPerWarp, int warps = 1)
     {
