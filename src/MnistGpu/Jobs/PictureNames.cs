@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MnistGpu.Data.Pictures;
 
 namespace MnistGpu.Program.Jobs;
 
@@ -6,9 +7,8 @@ namespace MnistGpu.Program.Jobs;
 internal static partial class PictureNames
 {
     /// <summary>Files with these endings are taken from a folder; others in it are none of our business.</summary>
-    private static readonly HashSet<string> Endings = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> Endings = new(HandwrittenImage.Endings, StringComparer.OrdinalIgnoreCase)
     {
-        ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib",
         // These cannot be read, which is said of each.
         ".gif", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".pgm", ".pbm", ".ppm", ".pnm",
     };

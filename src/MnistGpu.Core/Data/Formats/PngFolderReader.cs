@@ -11,8 +11,6 @@ public static class PngFolderReader
 {
     // Folders that other programs hold images out in.
     private static readonly string[] OtherSets = ["valid", "val", "validation", "dev"];
-    private static readonly HashSet<string> Endings =
-        new([".png", ".jpg", ".jpeg", ".bmp"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// Whether the folder looks like one: it holds any of the folders 0 to 9, itself or in its folder train.
@@ -85,7 +83,7 @@ public static class PngFolderReader
                     continue;
                 }
 
-                files.Add(Endings.Contains(Path.GetExtension(name)) ? (name, digit, path)
+                files.Add(PictureReader.Endings.Contains(Path.GetExtension(name)) ? (name, digit, path)
                     : throw new UserErrorException("This is no picture", where: path,
                         expected: "PNG, JPEG or BMP pictures, and no other files",
                         found: "a file with another ending", todo: "remove it, or save it as PNG"));

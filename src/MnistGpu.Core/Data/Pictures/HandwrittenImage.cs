@@ -9,6 +9,9 @@ namespace MnistGpu.Data.Pictures;
 /// </summary>
 public static class HandwrittenImage
 {
+    /// <summary>What the names of pictures that can be read end in, in any case.</summary>
+    public static IReadOnlySet<string> Endings => PictureReader.Endings;
+
     /// <summary>The most pixels of a picture that is decoded.</summary>
     public const long MaxPixels = PictureReader.MaxPixels;
 

@@ -12,6 +12,13 @@ internal static class PictureReader
     /// <summary>A longer file is no picture of at most <see cref="MaxPixels"/>.</summary>
     private const long MaxBytes = 1L << 30;
 
+    /// <summary>What the names of pictures that can be read end in, in any case.</summary>
+    public static readonly IReadOnlySet<string> Endings =
+        new HashSet<string>(StringComparer.OrdinalIgnoreCase)
+        {
+            ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib",
+        };
+
     /// <summary>The whole file.</summary>
     /// <exception cref="UserErrorException">It cannot be read, or is too long.</exception>
     public static byte[] Bytes(string path)
