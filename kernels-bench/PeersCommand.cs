@@ -267,7 +267,8 @@ internal static class PeersCommand
     private static string[] Cells(Comparison c) =>
     [
         c.Job, c.Peer, c.PeerThreads, Report.Time(c.Ours.Median), c.OurRate, Report.Time(c.Theirs.Median), c.TheirRate,
-        $"{Report.Digits(c.Ratio.Median)}×", $"{Report.Digits(c.Ratio.Min)}–{Report.Digits(c.Ratio.Max)}", $"{c.Steps}",
+        $"{Report.Digits(c.Ratio.Median)}×",
+        $"{Report.Digits(c.Ratio.Min)}–{Report.Digits(c.Ratio.Max)}", $"{c.Steps}",
     ];
 }
 

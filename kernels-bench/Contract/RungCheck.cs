@@ -155,10 +155,9 @@ internal sealed class RungCheck(GpuDevice device)
     }
 
     /// <summary>
-    /// |error| ≤ γ·Σ|a·b|, and where the operands are rounded by a share of at most ρ each, (2ρ + ρ²)·Σ|a·b| more.
-    /// Tensor cores may cut sums off rather than
-    /// round them, and align what they add to the largest (Fasi et al., "Numerical behavior of NVIDIA tensor cores",
-    /// 2021): four times γ's terms.
+    /// |error| ≤ γ·Σ|a·b|, and where the operands are rounded by a share of at most ρ each, (2ρ +
+    /// ρ²)·Σ|a·b| more. Tensor cores may cut sums off rather than round them, and align what they add to the
+    /// largest (Fasi et al., "Numerical behavior of NVIDIA tensor cores", 2021): four times γ's terms.
     /// </summary>
     private static void Near(IProductRung rung, int count, int roundings, Func<int, double> a, Func<int, double> b,
         float actual, string what)

@@ -1,8 +1,8 @@
 namespace MnistGpu.Proof;
 
 /// <summary>
-/// What a product Σ a·b may lose where its operands are rounded before they are multiplied: with at most ρ of each, and
-/// K products summed in float32, |error| ≤ ((1 + ρ)²·(1 + γ(c·K)) − 1)·Σ|a·b|.
+/// What a product Σ a·b may lose where its operands are rounded before they are multiplied: with at most ρ of each,
+/// and K products summed in float32, |error| ≤ ((1 + ρ)²·(1 + γ(c·K)) − 1)·Σ|a·b|.
 /// </summary>
 /// <param name="Operand">ρ, the largest share of an operand that its rounding takes or adds.</param>
 /// <param name="SumFactor">

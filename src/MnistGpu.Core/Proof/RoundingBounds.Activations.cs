@@ -58,9 +58,8 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// The scaled tanh moves by at most 1.7159·⅔·δ; the product ⅔·z with a rounded ⅔ is off by a relative 2u, which
-    /// moves
-    /// the tangent by no more than a relative 2u, and the height and the last product add 2u.
+    /// The scaled tanh moves by at most 1.7159·⅔·δ; the product ⅔·z with a rounded ⅔ is off by a relative
+    /// 2u, which moves the tangent by no more than a relative 2u, and the height and the last product add 2u.
     /// </summary>
     private static void BoundTanh(double[] eZ, double[] A, double[] eA)
     {
@@ -71,7 +70,9 @@ public sealed partial class RoundingBounds
         }
     }
 
-    /// <summary>dZ = dA ⊙ ReLU′(Z); where |Z| is within its error, the engine may take 0 or the whole of dA.</summary>
+    /// <summary>
+    /// dZ = dA ⊙ ReLU′(Z); where |Z| is within its error, the engine may take 0 or the whole of dA.
+    /// </summary>
     private static void ReLUDerivative(double[] Z, double[] eZ, double[] dA, double[] edA)
     {
         for (var k = 0; k < Z.Length; k++)
@@ -90,9 +91,8 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// dZ = dA·f′ with f′ = ⅔·(1.7159 − a²/1.7159) taken from the activation: |δf′| ≤ ⅔/1.7159·(2|a| + δ)·δ and, of its
-    /// at
-    /// most seven roundings, γ7·⅔·(1.7159 + a²/1.7159).
+    /// dZ = dA·f′ with f′ = ⅔·(1.7159 − a²/1.7159) taken from the activation: |δf′| ≤
+    /// ⅔/1.7159·(2|a| + δ)·δ and, of its at most seven roundings, γ7·⅔·(1.7159 + a²/1.7159).
     /// </summary>
     private static void TanhDerivative(double[] Z, double[] A, double[] eA, double[] dA, double[] edA)
     {
@@ -124,9 +124,8 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// dZ = dA·f′, f′ 1 or 0.01 with the same two roundings; where |Z| is within its error, the engine may take the
-    /// other
-    /// of them.
+    /// dZ = dA·f′, f′ 1 or 0.01 with the same two roundings; where |Z| is within its error, the engine may take
+    /// the other of them.
     /// </summary>
     private static void LeakyReLUDerivative(double[] Z, double[] eZ, double[] dA, double[] edA)
     {

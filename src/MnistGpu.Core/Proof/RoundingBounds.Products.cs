@@ -10,8 +10,8 @@ namespace MnistGpu.Proof;
 public sealed partial class RoundingBounds
 {
     /// <summary>
-    /// Z = W·A + b and |δZ| ≤ σ(K+3)·|W|·(|A| + |δA|) + γ·|b| + |W|·|δA|: K for the sum, 1 for b, 2 for 1/255; σ is the
-    /// product's share, γ(K+3) in float32.
+    /// Z = W·A + b and |δZ| ≤ σ(K+3)·|W|·(|A| + |δA|) + γ·|b| + |W|·|δA|: K for the sum, 1 for b, 2 for
+    /// 1/255; σ is the product's share, γ(K+3) in float32.
     /// </summary>
     private (double[] Z, double[] eZ) Affine(int l, double[] A, double[] eA)
     {

@@ -6,10 +6,10 @@ namespace MnistGpu.Proof;
 /// <summary>
 /// How far float32 arithmetic may be from float64 arithmetic on the same parameters and images, derived, not guessed: a
 /// running error analysis in the manner of Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., chapter
-/// 3. A sum of K products in any order is off by at most γK·Σ|aₖ·bₖ| with γK = K·u/(1 − K·u), u = 2⁻²⁴; errors of the
-/// inputs are carried through each equation, and a hidden unit within its error of zero may fall on either side of a
-/// kink. The products have a file of their own, because their operands may be rounded more coarsely
-/// (<see cref="ProductRounding"/>), and so have the activations.
+/// 3. A sum of K products in any order is off by at most γK·Σ|aₖ·bₖ| with γK = K·u/(1 − K·u), u =
+/// 2⁻²⁴; errors of the inputs are carried through each equation, and a hidden unit within its error of zero may
+/// fall on either side of a kink. The products have a file of their own, because their operands may be rounded more
+/// coarsely (<see cref="ProductRounding"/>), and so have the activations.
 /// </summary>
 /// <remarks>
 /// Assumed of an engine: sums in any order (a multiply-add rounded once or twice), 1/255 applied once per element of a
@@ -77,9 +77,9 @@ public sealed partial class RoundingBounds
     public static double Gamma(long n) => n * u / (1 - n * u);
 
     /// <summary>
-    /// γ̃n = exp((λ·√n·u + n·u²)/(1 − u)) − 1: what n roundings come to if they are independent and as often up as
-    /// down, but for a chance of 2·exp(−λ²·(1 − u)²/2) (Higham and Mary, "A new approach to probabilistic rounding
-    /// error analysis", 2019, theorem 2.4).
+    /// γ̃n = exp((λ·√n·u + n·u²)/(1 − u)) − 1: what n roundings come to if they are independent and as
+    /// often up as down, but for a chance of 2·exp(−λ²·(1 − u)²/2) (Higham and Mary, "A new approach to
+    /// probabilistic rounding error analysis", 2019, theorem 2.4).
     /// </summary>
     public static double ProbableGamma(long n) =>
         Math.Exp((Lambda * Math.Sqrt(n) * u + n * u * u) / (1 - u)) - 1;
@@ -164,9 +164,9 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// What A = softmax(Z) of one image may be off by, where the logits are off by at most δ. exp(z − max) is off by a
-    /// relative ε = exp(2δ + 4u·|z − max|)·(1 + 2·ulps·u) − 1, so A by at most
-    /// A·((1 + ε)/(1 − ε̄)·(1 + γ(n+2)) − 1), and never by more than 1.
+    /// What A = softmax(Z) of one image may be off by, where the logits are off by at most δ. exp(z − max) is off
+    /// by a relative ε = exp(2δ + 4u·|z − max|)·(1 + 2·ulps·u) − 1, so A by at most A·((1 + ε)/(1 −
+    /// ε̄)·(1 + γ(n+2)) − 1), and never by more than 1.
     /// </summary>
     /// <param name="Z">[n] logits.</param>
     /// <param name="A">[n] their softmax.</param>
@@ -200,8 +200,8 @@ public sealed partial class RoundingBounds
     }
 
     /// <summary>
-    /// AL by <see cref="SoftmaxBound"/>. The loss ln Σ exp − (z[label] − max) moves by at most 2δ with the logits, and
-    /// by its own roundings.
+    /// AL by <see cref="SoftmaxBound"/>. The loss ln Σ exp − (z[label] − max) moves by at most 2δ with the
+    /// logits, and by its own roundings.
     /// </summary>
     private void Softmax(double[] Z, double[] eZ, double[] A, double[] eA, byte label)
     {

@@ -8,8 +8,8 @@ namespace MnistGpu.Training;
 
 /// <summary>
 /// A run at one step, as a model file with more in it: the optimizer's moments (moment1.W1, …, moment2.W1, …), the
-/// average (average.W1, …), the best row's parameters (best.W1, …), and in the metadata the position, the history and
-/// the settings of the run.
+/// average (average.W1, …), the best row's parameters (best.W1, …), and in the metadata the position, the history
+/// and the settings of the run.
 /// </summary>
 /// <param name="Path">The file it was read from.</param>
 /// <param name="State">The network's whole state.</param>

@@ -119,7 +119,8 @@ public sealed class ProductTuner
     }
 
     /// <summary>
-    /// |rung − naive| ≤ 2·γ(K + 3)·Σ|a·b|: each may be off by half of it, and Σ|a·b| is itself computed in float32.
+    /// |rung − naive| ≤ 2·γ(K + 3)·Σ|a·b|: each may be off by half of it, and Σ|a·b| is itself computed in
+    /// float32.
     /// </summary>
     private void Verify(IProductRung rung, ProductCase what)
     {

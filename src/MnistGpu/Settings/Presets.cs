@@ -47,8 +47,8 @@ internal static class Presets
             + " --dropout 0.1 --smoothing 0.05 --averaging 0.999 --deform "
                 + "shift=1,rotate=12,scale=0.12,shear=10,elastic=30,sigma=6",
             "5 minutes on two cores", "99.42 % ± 0.04 % test", 0.994, OnTest: true),
-        // On-line as there: a step for each image. 29×29 pixels there, and starts drawn from −0.05 to 0.05, which have
-        // nearly he's deviation at these widths.
+        // On-line as there: a step for each image. 29×29 pixels there, and starts drawn from −0.05 to 0.05, which
+        // have nearly he's deviation at these widths.
         new("ciresan2010", "Cireşan, Meier, Gambardella, Schmidhuber 2010, arXiv 1003.0358",
             "2500-2000-1500-1000-500, tanh, on-line, bent images",
             "--limit all --dev 10000 --network 784-2500-2000-1500-1000-500-10 --activation tanh --init he --optimizer "

@@ -103,8 +103,8 @@ public sealed class TextbookTests
     }
 
     /// <summary>
-    /// α times the field's deviation, 1/√3, times Σg² of a Gaussian, 1/(2σ√π): the strength of the displacement far
-    /// from the edges.
+    /// α times the field's deviation, 1/√3, times Σg² of a Gaussian, 1/(2σ√π): the strength of the
+    /// displacement far from the edges.
     /// </summary>
     [Theory]
     [InlineData(36, 6)]

@@ -151,7 +151,8 @@ public abstract partial class GpuEngineTests
             alpha /= Math.Sqrt(1 - rule.Beta2);
         }
 
-        // Adam's first step is α·g/(|g| + ε): its sign alone where g is far from 0, anything up to α where it is near.
+        // Adam's first step is α·g/(|g| + ε): its sign alone where g is far from 0, anything up to α where it is
+        // near.
         var decayed = Math.Abs(rule.Optimizer == Optimizer.AdamW ? g : g + rule.WeightDecay * theta);
         return decayed <= 4 * bound + 1e-7
             ? 2.01 * alpha + rounding : alpha * 4 * (2 * bound + RoundingBounds.u) / (decayed - 2 * bound) + rounding

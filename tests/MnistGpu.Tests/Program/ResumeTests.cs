@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using MnistGpu.Bench;
-using MnistGpu.Files;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Program;
@@ -39,7 +38,7 @@ public sealed class ResumeTests : IDisposable
         var command = run.Commands.Last();
         Assert.Contains("mnistgpu.dll train --resume c --data digits", command, StringComparison.Ordinal);
         Assert.Equal(0, ProgramRun.Typed(folder, command).ExitCode);
-        SameTensors("whole", "stopped");
+        SavedTensors.AssertSame(folder.File("whole"), folder.File("stopped"));
     }
 
     [Fact]
@@ -107,7 +106,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("c.previous", run.Error, StringComparison.Ordinal);
         Assert.True(File.Exists(folder.File("c")));
         File.WriteAllBytes(folder.File("before"), whole);
-        SameTensors("before", "m");
+        SavedTensors.AssertSame(folder.File("before"), folder.File("m"));
     }
 
     [Fact]
@@ -119,7 +118,7 @@ public sealed class ResumeTests : IDisposable
         File.WriteAllBytes(folder.File("c"), last[..^100]);
         Assert.Equal(0, ProgramRun.Run(folder, "train", "--resume", "c.previous").ExitCode);
         File.WriteAllBytes(folder.File("whole"), last);
-        SameTensors("whole", "c");
+        SavedTensors.AssertSame(folder.File("whole"), folder.File("c"));
         Assert.Equal(before, File.ReadAllBytes(folder.File("c.previous")));
         Assert.False(File.Exists(folder.File("c.previous.previous")));
     }
@@ -152,7 +151,7 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal((0, 2), (run.ExitCode, run.Error.Split("warning: ").Length));
         Assert.Contains("no checkpoint could be written", run.Error, StringComparison.Ordinal);
         Assert.Equal(good, File.ReadAllBytes(folder.File("c")));
-        SameTensors("whole", "m");
+        SavedTensors.AssertSame(folder.File("whole"), folder.File("m"));
         Assert.Empty(Directory.GetFiles(folder.Path, "*.tmp").Concat(Directory.GetFiles(folder.Path, ".*.tmp")));
     }
 
@@ -169,17 +168,5 @@ public sealed class ResumeTests : IDisposable
         }
 
         return 0;
-    }
-
-    private void SameTensors(string one, string other)
-    {
-        var (expected, actual) = (Safetensors.Read(folder.File(one)).Tensors,
-            Safetensors.Read(folder.File(other)).Tensors);
-        Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
-        foreach (var (name, tensor) in expected)
-        {
-            Assert.Equal(tensor.Values.Select(BitConverter.DoubleToInt64Bits),
-                actual[name].Values.Select(BitConverter.DoubleToInt64Bits));
-        }
     }
 }

@@ -211,8 +211,8 @@ public sealed partial class TrainCommandTests : IDisposable
     [Fact]
     public void ARunThatDivergesLateKeepsItsHistoryAndItsCheckpoint()
     {
-        // Each step multiplies the weights by 1 − 3·0.999, about −2: 10 steps an epoch reach the end of float32 after a
-        // dozen epochs.
+        // Each step multiplies the weights by 1 − 3·0.999, about −2: 10 steps an epoch reach the end of float32
+        // after a dozen epochs.
         var run = ProgramRun.Run(folder, "train", "--data", "synthetic", "--limit", "500", "--dev", "0", "--network",
             "784-10", "--device", "simd", "--rate", "3", "--decay", "0.999", "--batch", "50", "--epochs", "40",
             "--history", "h.csv", "--checkpoint", "c");

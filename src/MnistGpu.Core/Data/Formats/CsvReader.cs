@@ -4,8 +4,8 @@ using MnistGpu.Files;
 namespace MnistGpu.Data.Formats;
 
 /// <summary>
-/// Reads the tutorial's CSV (Kaggle's Digit Recognizer, train.csv): the header label,pixel0,…,pixel783, then a line per
-/// image.
+/// Reads the tutorial's CSV (Kaggle's Digit Recognizer, train.csv): the header label,pixel0,…,pixel783, then a line
+/// per image.
 /// </summary>
 /// <remarks>Every cell is a whole number below 256 and never quoted, so one pass over the bytes does, without a string
 /// per cell.</remarks>

@@ -31,7 +31,8 @@ public static class IdxWriter
         if (there.Length > 0)
         {
             throw new UserErrorException("A data set is in this folder already, and nothing replaces it", where: folder,
-                expected: "a folder without files named train-…, t10k-… or test-…", found: string.Join(", ", there),
+                expected: "a folder without files named train-…, t10k-… or test-…",
+                found: string.Join(", ", there),
                 todo: "choose another folder, or remove these files");
         }
 

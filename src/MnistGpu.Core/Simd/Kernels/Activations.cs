@@ -47,8 +47,9 @@ internal static unsafe class Activations<V, O>
     }
 
     /// <summary>
-    /// dZ = dA ⊙ f′(Z) in place. Where A = 0 has no slope (<see cref="Model.Activations.ZeroHasNoSlope"/>), dropout's
-    /// M/(1 − p) is in it; elsewhere A may be 0 without having been dropped, and the factor is left to the caller.
+    /// dZ = dA ⊙ f′(Z) in place. Where A = 0 has no slope (<see cref="Model.Activations.ZeroHasNoSlope"/>),
+    /// dropout's M/(1 − p) is in it; elsewhere A may be 0 without having been dropped, and the factor is left to the
+    /// caller.
     /// </summary>
     /// <param name="f">The layer's.</param>
     /// <param name="A">The activations, after dropout.</param>

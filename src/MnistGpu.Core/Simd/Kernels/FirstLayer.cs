@@ -7,8 +7,9 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd.Kernels;
 
 /// <summary>
-/// The two products that read pixels, ten rows of W1 at a time: Z1 = W1·A0 + b1 and dW1 = dZ1·A0ᵀ. Bytes are widened in
-/// registers and blank blocks left out; 1/255 is applied once, to the sums of Z1 here and to dW1 by the update.
+/// The two products that read pixels, ten rows of W1 at a time: Z1 = W1·A0 + b1 and dW1 = dZ1·A0ᵀ. Bytes are
+/// widened in registers and blank blocks left out; 1/255 is applied once, to the sums of Z1 here and to dW1 by the
+/// update.
 /// </summary>
 internal static unsafe class FirstLayer<V, O>
     where V : struct

@@ -56,8 +56,9 @@ internal static unsafe class TileProducts<V, O>
     }
 
     /// <summary>
-    /// dZ(l−1) = Wlᵀ·dZl ⊙ f′(Z(l−1)), for rows <paramref name="from"/> to <paramref name="to"/> (from a multiple of
-    /// 6), f the activation; <see cref="Activations{V, O}.Differentiate"/> says when dropout's factor is in it.
+    /// dZ(l−1) = Wlᵀ·dZl ⊙ f′(Z(l−1)), for rows <paramref name="from"/> to <paramref name="to"/> (from a
+    /// multiple of 6), f the activation; <see cref="Activations{V, O}.Differentiate"/> says when dropout's factor is
+    /// in it.
     /// </summary>
     /// <param name="W">[k × in], <paramref name="rowW"/> apart.</param>
     /// <param name="rowW">From one row of W to the next.</param>
@@ -81,8 +82,8 @@ internal static unsafe class TileProducts<V, O>
     }
 
     /// <summary>
-    /// dWl += dZl·A(l−1)ᵀ over the tile's images, for small layers: each element's 64 products are summed lane by lane,
-    /// then the lanes of Count elements at once.
+    /// dWl += dZl·A(l−1)ᵀ over the tile's images, for small layers: each element's 64 products are summed lane by
+    /// lane, then the lanes of Count elements at once.
     /// </summary>
     /// <param name="dZ">dZl [out × 64].</param>
     /// <param name="rows">out.</param>
@@ -142,9 +143,9 @@ internal static unsafe class TileProducts<V, O>
         }
     }
 
-    // Rows of C [· × 64] = A·B, whole panels of six; returns the row after the last that was computed. With scratch for
-    // [128 × 6], a transposed A is first copied there, panel by panel: its columns lie far apart, each on a page of its
-    // own.
+    // Rows of C [· × 64] = A·B, whole panels of six; returns the row after the last that was computed. With scratch
+    // for [128 × 6], a transposed A is first copied there, panel by panel: its columns lie far apart, each on a page
+    // of its own.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Multiply(float* A, nint rowA, nint columnA, float* B, int k, float* C, int from, int to,
         float* packed)
