@@ -17,6 +17,8 @@ internal static class Root
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             ServeCommand.Create(),
+            ExportCommand.Create(),
+            ImportCommand.Create(),
             CompareCommand.Create(),
             VerifyCommand.Create(),
             DevicesCommand.Create(),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Sources;
+using MnistGpu.Exchange;
 using MnistGpu.Gpu;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
@@ -52,7 +53,7 @@ internal static class EvaluateCommand
         using var interruption = new Interruption();
         var phases = new Phases();
         var choice = Engines.Choose(device);
-        var model = phases.Time("load", () => ModelFile.Load(path));
+        var model = phases.Time("load", () => ModelImport.Load(path));
         var shape = model.State.Shape;
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var loaded = phases.Time("load", () => Loading.Load(data,

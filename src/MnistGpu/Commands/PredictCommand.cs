@@ -2,13 +2,13 @@ using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Pictures.Ink;
+using MnistGpu.Exchange;
 using MnistGpu.Files;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Settings;
-using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
 
@@ -39,7 +39,7 @@ internal static class PredictCommand
     private static int Run(string model, string[] names, string device, string? csv, bool json)
     {
         var choice = Engines.Choose(device);
-        var file = ModelFile.Load(model);
+        var file = ModelImport.Load(model);
         var (state, isDark) = (file.State, TrainMetadata.IsDark(file.Metadata));
         state.Shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var files = PictureNames.Expand(names);

@@ -86,7 +86,7 @@ internal static class TrainSettings
         "--init", "how the parameters start", "normal", [.. OptionNames.Starts.Keys]), Result, Parameters);
 
     public static readonly Setting<string?> Start = new(CommonOptions.FileOrNone(
-        "--start", "start from a model file (safetensors, F32 or F64)"), Result, Parameters);
+        "--start", "start from a model file, another program's too (see import)"), Result, Parameters);
 
     public static readonly Setting<int?> Epochs = new(CommonOptions.WholeOrNone(
         "--epochs", "passes over the training images, instead of --iterations", "n", 0, 1_000_000), Result, Steps);

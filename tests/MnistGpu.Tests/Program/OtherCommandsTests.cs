@@ -21,6 +21,8 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData]
     [InlineData("train")]
     [InlineData("evaluate")]
+    [InlineData("export")]
+    [InlineData("import")]
     [InlineData("predict")]
     [InlineData("serve")]
     [InlineData("compare")]

@@ -1,4 +1,5 @@
 using MnistGpu.Data;
+using MnistGpu.Exchange;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
@@ -22,7 +23,7 @@ internal sealed class TrainJob(TrainRequest request)
         using var interruption = new Interruption();
         var cancel = interruption.Token;
         var choice = Choose();
-        var start = request.Resumed?.State ?? (request.StartFile is { } file ? ModelFile.Load(file).State : null);
+        var start = request.Resumed?.State ?? (request.StartFile is { } file ? ModelImport.Load(file).State : null);
         var shape = request.Shape(start?.Shape);
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         var files = new TrainFiles(request, view);
