@@ -19,6 +19,8 @@ internal static class Root
             ServeCommand.Create(),
             ExportCommand.Create(),
             ImportCommand.Create(),
+            TwinCommand.Create(),
+            ShowCommand.Create(),
             CompareCommand.Create(),
             VerifyCommand.Create(),
             DevicesCommand.Create(),

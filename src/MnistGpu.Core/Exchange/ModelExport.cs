@@ -31,7 +31,7 @@ public static class ModelExport
         var write = Path.GetExtension(path).ToLowerInvariant() switch
         {
             ".onnx" => Onnx,
-            ".npz" => () => NpzFile.Write(path, model.State, asDouble: !IsSingle(model.State)),
+            ".npz" => () => NpzFile.Write(path, NpzFile.Entries(model.State, "")),
             ".safetensors" => Safetensor,
             ".cs" => () => CSharpFile.Write(path, model.State, Summary(model)),
             var other => (Action?)null ?? throw new UserErrorException("A model cannot be written as this",

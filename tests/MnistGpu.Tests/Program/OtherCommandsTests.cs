@@ -23,6 +23,8 @@ public sealed class OtherCommandsTests : IDisposable
     [InlineData("evaluate")]
     [InlineData("export")]
     [InlineData("import")]
+    [InlineData("twin")]
+    [InlineData("show")]
     [InlineData("predict")]
     [InlineData("serve")]
     [InlineData("compare")]

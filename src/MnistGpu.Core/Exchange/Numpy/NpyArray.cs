@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using MnistGpu.Exchange.Layers;
-using MnistGpu.Files;
 
 namespace MnistGpu.Exchange.Numpy;
 
@@ -64,20 +63,18 @@ internal sealed partial record NpyArray(int[] Shape, double[] Values)
         }
     }
 
-    /// <summary>Writes an array of float32 or float64.</summary>
-    public static void Write(Stream stream, ReadOnlySpan<int> shape, double[] values, bool asDouble)
+    /// <summary>Writes an array.</summary>
+    public static void Write(Stream stream, NpyEntry entry)
     {
-        var dims = string.Concat(shape.ToArray().Select(dim => dim.ToString(CultureInfo.InvariantCulture) + ", "));
-        var dictionary = $"{{'descr': '<f{(asDouble ? 8 : 4)}', 'fortran_order': False, 'shape': ({dims.Trim()}), }}";
+        var dims = string.Concat(entry.Shape.Select(dim => dim.ToString(CultureInfo.InvariantCulture) + ", "));
+        var dictionary = $"{{'descr': '{entry.Type}', 'fortran_order': False, 'shape': ({dims.Trim()}), }}";
         // The elements begin at a multiple of 64.
         var padded = dictionary.PadRight((10 + dictionary.Length + 1 + Alignment - 1) / Alignment * Alignment - 11)
             + "\n";
         stream.Write(Magic);
         stream.Write([1, 0, (byte)padded.Length, (byte)(padded.Length >> 8)]);
         stream.Write(Encoding.ASCII.GetBytes(padded));
-        var bytes = new byte[values.Length * (asDouble ? sizeof(double) : sizeof(float))];
-        TensorBytes.Encode(values, bytes, TensorBytes.Written(asDouble));
-        stream.Write(bytes);
+        entry.Write(stream);
     }
 
     private static NpyArray Elements(string where, Stream stream, string header, long length)

@@ -10,27 +10,34 @@ internal static class NpzFile
 {
     private const string Ending = ".npy";
 
-    /// <summary>Writes W1 [out, in], b1 [out], W2, …, so that W1 @ x + b1 is the first layer in NumPy too.</summary>
-    /// <param name="path">Where to; replaced if it is there.</param>
+    /// <summary>W1 [out, in], b1 [out], W2, …, so that W1 @ x + b1 is the first layer in NumPy too.</summary>
     /// <param name="state">The parameters.</param>
-    /// <param name="asDouble">Float64 rather than float32.</param>
-    /// <exception cref="UserErrorException">The path cannot be written.</exception>
-    public static void Write(string path, NetworkState state, bool asDouble) => AtomicFile.Write(path, stream =>
+    /// <param name="prefix">What the names begin with.</param>
+    public static IEnumerable<NpyEntry> Entries(NetworkState state, string prefix)
     {
-        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+        var type = state.W.Concat(state.b).All(values => Array.TrueForAll(values, value => (float)value == value))
+            ? TensorType.F32 : TensorType.F64;
         for (var l = 0; l < state.Shape.Layers; l++)
         {
-            Add($"W{l + 1}", [state.Shape.Out(l), state.Shape.In(l)], state.W[l]);
-            Add($"b{l + 1}", [state.Shape.Out(l)], state.b[l]);
+            yield return new NpyEntry($"{prefix}W{l + 1}", [state.Shape.Out(l), state.Shape.In(l)], state.W[l], type);
+            yield return new NpyEntry($"{prefix}b{l + 1}", [state.Shape.Out(l)], state.b[l], type);
         }
+    }
 
-        void Add(string name, int[] shape, double[] values)
+    /// <summary>Writes an archive.</summary>
+    /// <param name="path">Where to; replaced if it is there.</param>
+    /// <param name="entries">What is in it.</param>
+    /// <exception cref="UserErrorException">The path cannot be written.</exception>
+    public static void Write(string path, IEnumerable<NpyEntry> entries) => AtomicFile.Write(path, stream =>
+    {
+        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+        foreach (var entry in entries)
         {
-            var entry = archive.CreateEntry(name + Ending, CompressionLevel.Optimal);
+            var place = archive.CreateEntry(entry.Name + Ending, CompressionLevel.Optimal);
             // The same network gives the same bytes.
-            entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
-            using var array = entry.Open();
-            NpyArray.Write(array, shape, values, asDouble);
+            place.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+            using var array = place.Open();
+            NpyArray.Write(array, entry);
         }
     });
 
