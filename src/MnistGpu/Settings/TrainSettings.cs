@@ -226,10 +226,8 @@ internal static class TrainSettings
         IsWritten = true,
     };
 
-    public static readonly Setting<string?> Report = new(CommonOptions.Report("the run"), Free, Files)
-    {
-        IsWritten = true,
-    };
+    public static readonly Setting<string?> Report =
+        new(CommonOptions.Report("the run"), Free, Files) { IsWritten = true };
 
     public static readonly Setting<string?> Checkpoint = new(CommonOptions.FileOrNone(
         "--checkpoint", "save the run here as it goes, so that --resume can go on with it", FileKind.Model), Session,
@@ -251,6 +249,9 @@ internal static class TrainSettings
         Key = "history_file",
     };
 
+    public static readonly Setting<string?> TensorBoard = new(CommonOptions.FileOrNone(
+        "--tensorboard", "write the epochs' rows as events for TensorBoard in this folder"), Session, Files);
+
     public static readonly Setting<int?> Live = new(CommonOptions.PortOrNone(
         "--live",
         "show the training on a page on this machine as it goes, with a button that stops it; "
@@ -271,7 +272,7 @@ internal static class TrainSettings
             Deform,
         Device, Threads, Fusion, Product, Profile,
         Patience, Keep, Seed, Repeat,
-        Save, Report, Checkpoint, Every, Resume, History,
+        Save, Report, Checkpoint, Every, Resume, History, TensorBoard,
         Live, Json, Quiet,
     ];
 

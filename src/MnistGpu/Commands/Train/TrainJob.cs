@@ -26,7 +26,7 @@ internal sealed class TrainJob(TrainRequest request)
         var start = request.Resumed?.State ?? (request.StartFile is { } file ? ModelImport.Load(file).State : null);
         var shape = request.Shape(start?.Shape);
         shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
-        var files = new TrainFiles(request, view);
+        using var files = new TrainFiles(request, view);
         using var live = request.LivePort is { } port ? new LiveTraining(port, interruption.Request, cancel) : null;
         if (live is not null)
         {
