@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using MnistGpu.Exchange;
 using MnistGpu.Exchange.Onnx;
 using MnistGpu.Files;
@@ -6,6 +7,7 @@ using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Settings;
+using MnistGpu.Program.Web;
 
 namespace MnistGpu.Program.Commands;
 
@@ -20,7 +22,8 @@ internal static class ExportCommand
     {
         var model = CommonOptions.Path("model", "a model file that train saved");
         var output = CommonOptions.Path("out",
-            $"the file to write; its ending says the format: {string.Join(", ", ModelExport.Endings)}");
+            $"the file to write; its ending says the format: {string.Join(", ", ModelExport.Endings)}, "
+            + ".html for a page to draw on");
         var input = CommonOptions.OneOf("--input",
             "what an .onnx file takes: bytes from 0 to 255, or floats from 0 to 1", Bytes, Bytes, "floats");
         var ends = CommonOptions.OneOf("--output", "what an .onnx file gives", Probabilities, Probabilities, "logits");
@@ -30,8 +33,8 @@ internal static class ExportCommand
         var json = CommonOptions.Json();
         var replace = CommonOptions.Switch("--replace", "write over a file that is there");
         var command = new Command("export",
-            "Write a model for ONNX Runtime, NumPy, PyTorch or as a C# file.") { model, output, input, ends, names,
-            replace, json };
+            "Write a model for ONNX Runtime, NumPy or PyTorch, as a C# file, or as a web page.") { model, output, input,
+            ends, names, replace, json };
         command.SetAction(parsed =>
         {
             var (from, to) = (parsed.GetValue(model)!, parsed.GetValue(output)!);
@@ -43,8 +46,20 @@ internal static class ExportCommand
                 GivesProbabilities = parsed.GetValue(ends) == Probabilities,
                 Image = SquareImage(file.State.Shape.Inputs),
             };
-            ModelExport.Save(to, file, onnx, parsed.GetValue(names) == PyTorch ? ExportNames.PyTorch : ExportNames.Own,
-                parsed.GetValue(replace));
+            if (IsPage(to))
+            {
+                ModelExport.RequireNew(to, parsed.GetValue(replace));
+                var page = StandalonePage.Render(Path.GetFileName(from), file.State,
+                    TrainMetadata.IsDark(file.Metadata));
+                AtomicFile.Write(to, stream => stream.Write(Encoding.UTF8.GetBytes(page)));
+            }
+            else
+            {
+                ModelExport.Save(to, file, onnx,
+                    parsed.GetValue(names) == PyTorch ? ExportNames.PyTorch : ExportNames.Own,
+                    parsed.GetValue(replace));
+            }
+
             if (parsed.GetValue(json))
             {
                 JsonOutput.Write(new
@@ -63,6 +78,8 @@ internal static class ExportCommand
         });
         return command;
     }
+
+    private static bool IsPage(string path) => Path.GetExtension(path).ToLowerInvariant() is ".html" or ".htm";
 
     /// <summary>Images are square where they can be: one channel, rows, columns.</summary>
     private static int[]? SquareImage(int pixels)
