@@ -1,4 +1,5 @@
 using System.Globalization;
+using MnistGpu.Data;
 using MnistGpu.Files;
 using MnistGpu.Model;
 
@@ -14,6 +15,11 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     private const string NetworkKey = "network";
     private const string ActivationKey = "activation";
     private const string StepKey = "step";
+
+    /// <summary>The images that the network reads and the classes it names.</summary>
+    /// <param name="path">The file, for errors.</param>
+    /// <inheritdoc cref="ModelImages.Of" path="/exception"/>
+    public DataShape Images(string path) => ModelImages.Of(path, Metadata, State.Shape);
 
     /// <summary>More steps than any run takes, and few enough to go on counting.</summary>
     internal const long MostSteps = 1_000_000_000_000_000;

@@ -204,7 +204,7 @@ internal sealed class FuzzReaders
     private static FuzzReader Body(string type, byte[] body)
     {
         var limits = new WebLimits();
-        var reader = new ImageReader(limits, isDark: false);
+        var reader = new ImageReader(limits, Mnist.Shape, isDark: false);
         return new FuzzReader("", [body], input =>
         {
             var context = new DefaultHttpContext();
