@@ -13,6 +13,9 @@ internal static class DataFormats
     /// <summary>Images and labels in one file, the first that recognises it.</summary>
     public static IReadOnlyList<TableFormat> Tables { get; } =
     [
+        new("ARFF", ArffReader.IsArff, ArffReader.Read),
+        new("MATLAB", MatReader.IsMat, MatReader.Read),
+        new("CIFAR", CifarReader.IsCifar, CifarReader.Read),
         new("CSV", CsvReader.IsCsv, CsvReader.Read),
     ];
 

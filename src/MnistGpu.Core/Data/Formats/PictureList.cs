@@ -12,7 +12,8 @@ internal static class PictureList
         var start = Encoding.UTF8.GetString(part.Start());
         var first = start.TrimStart('\uFEFF').Split('\n')[0].TrimEnd('\r');
         var separator = (char)CsvLayout.SeparatorOf(Encoding.UTF8.GetBytes(first));
-        if (!File.Exists(part.Path) || first.Split(separator).Length != 2)
+        if (Path.GetExtension(part.Path).ToLowerInvariant() is not (".csv" or ".tsv") || !File.Exists(part.Path)
+            || first.Split(separator).Length != 2)
         {
             return null;
         }

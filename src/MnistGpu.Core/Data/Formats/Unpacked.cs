@@ -10,7 +10,7 @@ namespace MnistGpu.Data.Formats;
 internal sealed class Unpacked : IDisposable
 {
     /// <summary>Deflate cannot pack more tightly than this (zlib's "Maximum Compression Factor").</summary>
-    private const long MaxPacking = 1032;
+    public const long MaxPacking = 1032;
 
     // What is allocated at once on the word of a header that nothing confirms.
     private const int Doubted = 1 << 24;

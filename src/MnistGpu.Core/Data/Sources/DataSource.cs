@@ -171,7 +171,7 @@ public static class DataSource
             return OfParts(path, parts, request, log);
         }
 
-        const string Expected = "CSV, ARFF, IDX, .npz, .npy or a .zip file of them, or a folder";
+        const string Expected = "IDX, CSV, ARFF, .npz, .npy, .mat, CIFAR's .bin or a .zip file of them, or a folder";
         throw KnownFile.Refusal(path, NoDataSet, Expected)
             ?? new UserErrorException(NoDataSet, where: path, expected: Expected,
                 found: $"a file named {Path.GetFileName(path)}", todo: "see data/README.md for the formats");

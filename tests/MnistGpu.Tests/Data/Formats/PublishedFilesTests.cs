@@ -1,10 +1,11 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
 using MnistGpu.Tests.Support;
+
+using static MnistGpu.Tests.Data.Formats.SmallFiles;
 
 namespace MnistGpu.Tests.Data.Formats;
 
@@ -45,8 +46,6 @@ public sealed class PublishedFilesTests : IDisposable
 
     private static void IsFirstTen(DigitSet? test) =>
         Assert.Equal((Ten, TenLabels), (Hash(test!.X), Hash(test.Labels)));
-
-    private static byte[] Image(int j) => RecordedRun.X[(j * 784)..((j + 1) * 784)];
 
     [Fact]
     public void QmnistHasItsClassInTheFirstOfEightColumns()
@@ -211,6 +210,44 @@ public sealed class PublishedFilesTests : IDisposable
         IsFirst(Load(scratch.Write("other.csv", Encoding.UTF8.GetBytes(text.Replace('\n', '\r')))), 12);
     }
 
+    [Fact]
+    public void MatlabsArraysRunDownTheirColumns()
+    {
+        var data = Load(Files("mnist-original.mat"));
+        IsFirst(data, 30);
+        Assert.Contains("array 'data', the labels 'label'", Assert.Single(data.Guesses), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ArffIsReadAsOpenMlWritesIt()
+    {
+        var attributes = Enumerable.Range(0, 784).Select(i => $"@ATTRIBUTE pixel{i + 1} REAL");
+        var lines = Enumerable.Range(0, 12).Select(j => Last(Row(j, ",", p => $"{p}")));
+        var path = scratch.Write("mnist_784.arff", Encoding.ASCII.GetBytes(string.Join('\n', ["% from OpenML",
+            "@RELATION mnist_784", "", .. attributes, "@ATTRIBUTE class {0,1,2,3,4,5,6,7,8,9}", "", "@DATA",
+            .. lines])));
+        IsFirst(Load(path), 12);
+        File.WriteAllText(path, "@relation a\n@attribute b real\n@data\n{1 2}\n");
+        Refused.With(() => Load(path), "line 3", "sparse");
+    }
+
+    [Fact]
+    public void CifarsPlanesBecomePixelsInColour()
+    {
+        var record = new byte[3073];
+        (record[0], record[1], record[1 + 1024], record[1 + 2 * 1024], record[2]) = (7, 10, 20, 30, 11);
+        scratch.Write("data_batch_1.bin", record);
+        scratch.Write("data_batch_2.bin", [.. record, .. record]);
+        record[0] = 3;
+        scratch.Write("test_batch.bin", record);
+        var data = Load(scratch.Path);
+        Assert.Equal((3, 1, "32 × 32 in colour"), (data.Train.Count, data.Test!.Count, data.Shape.Size));
+        Assert.Equal([10, 20, 30, 11], data.Train.Image(2)[..4].ToArray());
+        Assert.Equal("7", data.Train.ClassOf(0));
+        scratch.Write("data_batch_2.bin", record[..^1]);
+        Refused.With(() => Load(scratch.Path), "3,073", "3,072");
+    }
+
     [Theory]
     [InlineData("mnist_train.csv", "mnist_test.csv")]
     [InlineData("train.csv", "test.csv")]
@@ -222,72 +259,5 @@ public sealed class PublishedFilesTests : IDisposable
         var data = Load(scratch.Path);
         IsFirst(data, 12);
         Assert.Equal(7, data.Test!.Count);
-    }
-
-    private static byte[] Table(int rows) => Encoding.ASCII.GetBytes(string.Join('\n', Enumerable.Range(0, rows)
-        .Select(j => Row(j, ",", p => $"{p}")).Prepend(Header("label", i => $"pixel{i}"))));
-
-    private static string Header(string first, Func<int, string> name) =>
-        first + string.Concat(Enumerable.Range(0, 784).Select(i => $",{name(i)}"));
-
-    private static string Row(int j, string separator, Func<byte, string> cell) =>
-        string.Join(separator, Image(j).Select(cell).Prepend($"{RecordedRun.Labels[j]}"));
-
-    private static string Last(string row) => row[(row.IndexOf(',') + 1)..] + "," + row[..row.IndexOf(',')];
-
-    private static string Mirrored(string row) => string.Join(',', row.Split(',')[1..].Reverse().Prepend(row[..1]));
-
-    private static string Quoted(string row) => string.Join(',', row.Split(',').Select(cell => $"\"{cell}\""));
-
-    private static void Add(ZipArchive archive, string name, byte[] bytes)
-    {
-        using var entry = archive.CreateEntry(name).Open();
-        entry.Write(name.EndsWith(".gz", StringComparison.Ordinal) ? Pack(bytes) : bytes);
-    }
-
-    private static byte[] Pack(byte[] bytes)
-    {
-        using var packed = new MemoryStream();
-        using (var stream = new GZipStream(packed, CompressionLevel.Fastest))
-        {
-            stream.Write(bytes);
-        }
-
-        return packed.ToArray();
-    }
-
-    private static byte[] Idx(int[] sizes, ReadOnlySpan<byte> data)
-    {
-        var file = new byte[4 + 4 * sizes.Length + data.Length];
-        (file[2], file[3]) = (8, (byte)sizes.Length);
-        for (var d = 0; d < sizes.Length; d++)
-        {
-            BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(4 + 4 * d), sizes[d]);
-        }
-
-        data.CopyTo(file.AsSpan(4 + 4 * sizes.Length));
-        return file;
-    }
-
-    /// <summary>An array file of bytes as other numbers; floats from 0 to 1.</summary>
-    internal static byte[] Npy(string type, int[] shape, ReadOnlySpan<byte> values)
-    {
-        var header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({string.Join(", ", shape)},), }}";
-        header = header.PadRight(118 - 1) + "\n";
-        using var file = new MemoryStream();
-        file.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.ASCII.GetBytes(header)]);
-        var isOneHot = shape is [_, 10];
-        foreach (var value in values)
-        {
-            file.Write(type switch
-            {
-                "|u1" => [value],
-                "<i8" => BitConverter.GetBytes((long)value),
-                ">i4" => BitConverter.GetBytes((int)value).AsEnumerable().Reverse().ToArray(),
-                _ => BitConverter.GetBytes(isOneHot ? value : value / 255f),
-            });
-        }
-
-        return file.ToArray();
     }
 }
