@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
+using MnistGpu.Data.Sources;
 using MnistGpu.Files;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
@@ -23,22 +24,42 @@ internal static class PredictCommand
         var images = new Argument<string[]>("image")
         {
             Description = "PNG, JPEG or BMP pictures, any size, digits dark on light or light on dark; folders of "
-                + "them, or patterns such as *.png",
+                + "them, or patterns such as *.png; or one file of many images (CSV, IDX, .npz, …)",
             Arity = ArgumentArity.OneOrMore
         };
         var device = CommonOptions.Device();
         var csv = CommonOptions.FileOrNone("--csv", "write a table of the answers, too", FileKind.Table);
+        var probabilities = CommonOptions.Switch("--probabilities", "with --csv, a column for each class, too");
+        var kaggle = CommonOptions.FileOrNone("--kaggle",
+            "write the answers to a file of many images as Kaggle wants them: ImageId,Label", FileKind.Table);
+        var read = CommonOptions.Read();
         var json = CommonOptions.Json();
         var command = new Command("predict",
             "Say what pictures show: digits, or the classes that the model was trained on.") { model, images, device,
-            csv, json };
-        command.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(device)!,
-            parsed.GetValue(csv), parsed.GetValue(json)));
+            csv, probabilities, kaggle, read, json };
+        command.SetAction(parsed =>
+        {
+            var (path, names) = (parsed.GetValue(model)!, parsed.GetValue(images)!);
+            var asked = new PredictRequest(path, names, parsed.GetValue(device)!, parsed.GetValue(csv),
+                parsed.GetValue(probabilities), parsed.GetValue(kaggle), parsed.GetValue(json))
+            {
+                ReadAs = ReadText.Parse(parsed.GetValue(read)!),
+            };
+            return names is [var one] && ImageRows.Is(one) ? PredictRowsJob.Run(asked) : Run(asked);
+        });
         return command;
     }
 
-    private static int Run(string model, string[] names, string device, string? csv, bool json)
+    private static int Run(PredictRequest asked)
     {
+        var (model, names, device, csv, probabilities, kaggle, json) = asked;
+        if (kaggle is not null)
+        {
+            throw new UserErrorException("Kaggle's table numbers the rows of one file", where: "--kaggle",
+                expected: "one file of many images, such as test.csv", found: "pictures",
+                todo: "use --csv, which names each picture");
+        }
+
         var choice = Engines.Choose(device);
         var file = ModelFile.Load(model);
         var (state, isDark) = (file.State, TrainMetadata.IsDark(file.Metadata));
@@ -76,7 +97,7 @@ internal static class PredictCommand
 
         if (csv is not null)
         {
-            PredictView.WriteCsv(csv, answers, shape);
+            PredictView.WriteCsv(csv, answers, shape, probabilities);
         }
 
         var failed = answers.Count(answer => answer.Error is not null);

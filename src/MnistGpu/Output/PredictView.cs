@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using MnistGpu.Data;
 using MnistGpu.Files;
@@ -41,26 +42,44 @@ internal static class PredictView
 
     /// <summary>A table: a row for each digit, and one for each picture without an answer.</summary>
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
-    public static void WriteCsv(string path, IEnumerable<PictureAnswer> answers, DataShape shape)
+    public static void WriteCsv(string path, IEnumerable<PictureAnswer> answers, DataShape shape, bool probabilities)
     {
-        var text = new StringBuilder(Header(shape)).Append('\n');
+        var text = new StringBuilder(Header(shape)).Append(probabilities ? Names(shape) : "").Append('\n');
         foreach (var answer in answers)
         {
             if (answer.ErrorLine is { } error)
             {
-                text.Append($"{Cell(answer.Image)},,,,,{Cell(error)}\n");
+                text.Append($"{Cell(answer.Image)},,,,,{Cell(error)}")
+                    .Append(probabilities ? new string(',', shape.Classes) : "").Append('\n');
             }
 
             for (var i = 0; i < answer.Digits.Count; i++)
             {
                 var digit = answer.Digits[i];
                 text.Append($"{Cell(answer.Image)},{i + 1},{Cell(shape.ClassNames[digit.Digit])},"
-                    + $"{digit.Probability:0.000000},{Certainty.From(digit.Probability)},\n");
+                    + $"{digit.Probability:0.000000},{Certainty.From(digit.Probability)},")
+                    .Append(probabilities ? Numbers(digit.Probabilities) : "").Append('\n');
             }
         }
 
         AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(text.ToString())),
             keepPrevious: true);
+    }
+
+    /// <summary>A heading for each class.</summary>
+    internal static string Names(DataShape shape) =>
+        string.Concat(shape.ClassNames.Select(name => $",{Cell($"p({name})")}"));
+
+    /// <summary>A number for each class.</summary>
+    internal static string Numbers(ReadOnlySpan<double> probabilities)
+    {
+        var text = new StringBuilder();
+        foreach (var p in probabilities)
+        {
+            text.Append(CultureInfo.InvariantCulture, $",{p:0.000000}");
+        }
+
+        return text.ToString();
     }
 
     private static object Row(PictureAnswer answer, DataShape shape) => answer switch
@@ -115,6 +134,7 @@ internal static class PredictView
                 $"{(i == 0 ? ", then " : ", ")}{shape.ClassNames[k]} ({Readable.Percent(p[k])})"));
     }
 
-    private static string Cell(string text) =>
+    /// <summary>A text as a cell, in quotes where it needs them.</summary>
+    internal static string Cell(string text) =>
         text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

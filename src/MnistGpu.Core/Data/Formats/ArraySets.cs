@@ -82,9 +82,15 @@ internal sealed class ArraySets
     }
 
     /// <summary>Images alone, of a source that may have no labels: those to test on first.</summary>
+    /// <param name="named">The images that the user names; null for any.</param>
     /// <exception cref="UserErrorException">There are none, or a file is damaged.</exception>
-    public RawSet ReadImages()
+    public RawSet ReadImages(SourcePart? named = null)
     {
+        if (named is not null && parts.First(one => one.Part == named).Name is { Role: not Role.Labels } own)
+        {
+            return Set((named, Find(own.Split, Role.Labels)), int.MaxValue);
+        }
+
         foreach (var split in (ReadOnlySpan<Split>)[Split.Test, Split.Unsaid, Split.Train, Split.Validation])
         {
             if (Find(split, Role.Images) is { } images)

@@ -48,8 +48,15 @@ internal static class SourceFolder
                 .Take(MostFiles)];
     }
 
-    private static bool IsCandidate(string name) => name[0] != '.'
-        && !PictureReader.Endings.Contains(Path.GetExtension(name))
+    /// <summary>Whether a file is a picture, by its name.</summary>
+    public static bool IsPicture(string path) => PictureReader.Endings.Contains(Path.GetExtension(path));
+
+    /// <summary>Whether a folder holds pictures itself.</summary>
+    /// <exception cref="UserErrorException">It cannot be read.</exception>
+    public static bool HoldsPictures(string folder) =>
+        SourcePart.Reading(folder, () => Directory.EnumerateFiles(folder).Any(IsPicture));
+
+    private static bool IsCandidate(string name) => name[0] != '.' && !IsPicture(name)
         && Path.GetExtension(name).ToLowerInvariant() is not (".md" or ".txt" or ".json" or ".html" or ".py" or ".pdf"
             or ".safetensors" or ".xml" or ".yaml" or ".yml");
 }

@@ -188,8 +188,11 @@ public static class DataSource
         }
 
         var format = DataFormats.TableOf(parts[0])!.Name;
-        return TableSets.Read(File.Exists(path) ? $"{format} file {path}" : $"{format} files in {path}", parts,
-            request.ReadAs, log, most);
+        // A network knows the size of its images better than a row of numbers does.
+        var options = request is { Shape: { } wanted, ReadAs.Size: null }
+            ? request.ReadAs with { Size = (wanted.Width, wanted.Height) } : request.ReadAs;
+        return TableSets.Read(File.Exists(path) ? $"{format} file {path}" : $"{format} files in {path}", parts, options,
+            log, most);
     }
 
     private static DigitData OfPictures(DigitSet train, DigitSet? test, bool isDark, string source, DataRequest request,
