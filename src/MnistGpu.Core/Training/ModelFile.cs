@@ -1,4 +1,5 @@
 using System.Globalization;
+using MnistGpu.Data;
 using MnistGpu.Files;
 using MnistGpu.Model;
 
@@ -11,10 +12,16 @@ namespace MnistGpu.Training;
 /// <param name="Metadata">What the file says beside them.</param>
 public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, string> Metadata)
 {
-    private const string NetworkKey = "network";
+    /// <summary>The metadata key of the network's widths.</summary>
+    internal const string NetworkKey = "network";
     /// <summary>The metadata key of the hidden layers' activation.</summary>
     internal const string ActivationKey = "activation";
     private const string StepKey = "step";
+
+    /// <summary>The images that the network reads and the classes it names.</summary>
+    /// <param name="path">The file, for errors.</param>
+    /// <inheritdoc cref="ModelImages.Of" path="/exception"/>
+    public DataShape Images(string path) => ModelImages.Of(path, Metadata, State.Shape);
 
     /// <summary>More steps than any run takes, and few enough to go on counting.</summary>
     internal const long MostSteps = 1_000_000_000_000_000;

@@ -8,6 +8,7 @@ using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Settings;
 using MnistGpu.Program.Web;
+using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
 
@@ -44,12 +45,12 @@ internal static class ExportCommand
             {
                 TakesBytes = parsed.GetValue(input) == Bytes,
                 GivesProbabilities = parsed.GetValue(ends) == Probabilities,
-                Image = SquareImage(file.State.Shape.Inputs),
+                Image = ImageOf(from, file),
             };
             if (IsPage(to))
             {
                 ModelExport.RequireNew(to, parsed.GetValue(replace));
-                var page = StandalonePage.Render(Path.GetFileName(from), file.State,
+                var page = StandalonePage.Render(Path.GetFileName(from), file.State, file.Images(from),
                     TrainMetadata.IsDark(file.Metadata));
                 AtomicFile.Write(to, stream => stream.Write(Encoding.UTF8.GetBytes(page)));
             }
@@ -81,10 +82,20 @@ internal static class ExportCommand
 
     private static bool IsPage(string path) => Path.GetExtension(path).ToLowerInvariant() is ".html" or ".htm";
 
-    /// <summary>Images are square where they can be: one channel, rows, columns.</summary>
-    private static int[]? SquareImage(int pixels)
+    /// <summary>
+    /// An image's dimensions: channels first where there is one of them, last where a pixel's bytes are together. A
+    /// file that does not say has squares where they can be.
+    /// </summary>
+    private static int[]? ImageOf(string path, ModelFile file)
     {
-        var side = (int)Math.Round(Math.Sqrt(pixels));
-        return side * side == pixels ? [1, side, side] : null;
+        if (ModelImages.IsStated(file.Metadata))
+        {
+            var images = file.Images(path);
+            return images.Channels == 1 ? [1, images.Height, images.Width]
+                : [images.Height, images.Width, images.Channels];
+        }
+
+        var side = (int)Math.Round(Math.Sqrt(file.State.Shape.Inputs));
+        return side * side == file.State.Shape.Inputs ? [1, side, side] : null;
     }
 }

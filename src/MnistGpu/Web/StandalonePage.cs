@@ -22,11 +22,18 @@ internal static partial class StandalonePage
     /// <summary>The page.</summary>
     /// <param name="name">What to call the model.</param>
     /// <param name="state">The model.</param>
+    /// <param name="images">The images that it reads.</param>
     /// <param name="isDark">Whether it was trained on images that are dark on light.</param>
     /// <exception cref="UserErrorException">The network does not read digits of 28 × 28 pixels.</exception>
-    public static string Render(string name, NetworkState state, bool isDark)
+    public static string Render(string name, NetworkState state, DataShape images, bool isDark)
     {
-        state.Shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
+        if (!images.IsDigits)
+        {
+            throw new UserErrorException("A page that stands alone is for digits", where: name,
+                expected: "a network of MNIST's ten digits", found: $"{images.Size}, {images.Classes} classes",
+                todo: "take serve, whose page shows such a network pictures");
+        }
+
         var page = Style().Replace(Text("draw.html"), match => $"<style>\n{Text(match.Groups[1].Value)}</style>");
         var icon = Convert.ToBase64String(Pages.Read("icon.svg"));
         page = Icon().Replace(page, _ => $"<link rel=\"icon\" href=\"data:image/svg+xml;base64,{icon}\">");
@@ -34,12 +41,12 @@ internal static partial class StandalonePage
         var scripts = new StringBuilder();
         Bundle("draw", scripts, []);
         // JSON for the web has no < in it: the network's name ends no script.
-        var facts = JsonSerializer.Serialize(Facts(name, state, isDark), Web);
+        var facts = JsonSerializer.Serialize(Facts(name, state, images, isDark), Web);
         return page.Replace("</body>", $"<script type=\"application/json\" id=\"network\">{facts}</script>\n"
             + $"<script type=\"module\">\n{scripts}</script>\n</body>", StringComparison.Ordinal);
     }
 
-    private static object Facts(string name, NetworkState state, bool isDark) => new
+    private static object Facts(string name, NetworkState state, DataShape images, bool isDark) => new
     {
         Name = name,
         Network = state.Shape.ToString(),
@@ -47,6 +54,11 @@ internal static partial class StandalonePage
         Rule = state.Shape.Activation.Name(),
         Widths = state.Shape.Widths.ToArray(),
         IsDark = isDark,
+        images.Width,
+        images.Height,
+        images.Channels,
+        images.IsDigits,
+        Classes = images.ClassNames,
         state.Step,
         Device = "this page",
         Certainties = Certainties.Select(above => new { Above = above, Words = Certainty.From(above + 0.001) }),

@@ -26,7 +26,7 @@ using StbImageWriteSharp;
 namespace MnistGpu.Tests.Fuzz;
 
 /// <summary>The readers, with small valid inputs. A format that is added gets its line here.</summary>
-internal sealed class FuzzReaders
+internal sealed partial class FuzzReaders
 {
     // What a picture's header claims is decoded up to here, whatever the file holds.
     private const long PicturePixels = 1 << 20;
@@ -38,6 +38,19 @@ internal sealed class FuzzReaders
         ["idx images, packed"] = readers => readers.Idx(isPacked: true),
         ["idx labels"] = readers => readers.Labels(),
         ["csv"] = readers => readers.Csv(),
+        ["csv of floats"] = readers => readers.Named("train.csv", Encoding.ASCII.GetBytes(
+            "label;1x1;1x2;2x1;2x2\n\"a\";0,5;0;1;0\nb;0;1;0;0,25\n")),
+        ["arff"] = readers => readers.Named("a.arff", Encoding.ASCII.GetBytes("@relation a\n@attribute p1 real\n"
+            + "@attribute p2 real\n@attribute p3 real\n@attribute p4 real\n@attribute class {0,1}\n@data\n"
+            + "1,2,3,4,0\n5,6,7,8,1\n")),
+        ["npy"] = readers => readers.Npy("|u1"),
+        ["npy of floats"] = readers => readers.Npy("<f4"),
+        ["npz"] = readers => readers.Npz(),
+        ["mat"] = readers => readers.Named("m.mat", File.ReadAllBytes(Path.Combine(SourceTree.Root, "tests",
+            "MnistGpu.Tests", "Data", "Formats", "files", "mnist-original.mat"))),
+        ["cifar"] = readers => readers.Named("data_batch_1.bin", new byte[2 * 3073]),
+        ["classes' names"] = readers => readers.ClassesFile(),
+        ["images of a model"] = readers => ImagesOfAModel(),
         ["png"] = readers => Picture("png", writer => (file, gray, side) =>
             writer.WritePng(gray, side, side, ColorComponents.Grey, file)),
         ["jpeg"] = readers => Picture("jpeg", writer => (file, gray, side) =>
@@ -48,7 +61,7 @@ internal sealed class FuzzReaders
         ["safetensors of others"] = readers => readers.Foreign("torch-norm.safetensors", "torch-net-f16.safetensors"),
         ["onnx"] = readers => readers.Foreign("torch-norm.onnx", "keras2onnx.onnx", "normalized-inside.onnx",
             "torch-sigmoid.onnx"),
-        ["npz"] = readers => readers.Foreign("numpy.npz", "numpy-transposed.npz"),
+        ["npz of weights"] = readers => readers.Foreign("numpy.npz", "numpy-transposed.npz"),
         ["pytorch"] = readers => readers.Foreign("torch-net.pt", "torch-checkpoint.pt"),
         ["state pickle"] = readers => StatePickles(),
         ["hdf5"] = readers => readers.Foreign("keras3.weights.h5", "keras2.h5", "keras3-packed.weights.h5",
@@ -234,7 +247,7 @@ internal sealed class FuzzReaders
     private static FuzzReader Body(string type, byte[] body)
     {
         var limits = new WebLimits();
-        var reader = new ImageReader(limits, isDark: false);
+        var reader = new ImageReader(limits, Mnist.Shape, isDark: false);
         return new FuzzReader("", [body], input =>
         {
             var context = new DefaultHttpContext();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Deque.AxeCore.Playwright;
+using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Model;
 using MnistGpu.Program.Web;
@@ -140,7 +141,8 @@ public sealed class StandalonePageTests(Chromium chromium) : IDisposable
     [Fact]
     public void TheNamesOfAModelCannotEndTheScript()
     {
-        var page = StandalonePage.Render("</script><script>alert(1)</script>", DrawingPageTests.Model.Value, false);
+        var page = StandalonePage.Render("</script><script>alert(1)</script>", DrawingPageTests.Model.Value,
+            Mnist.Shape, isDark: false);
         Assert.Equal(2, page.Split("<script").Length - 1);
         Assert.DoesNotContain("import ", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=\"/", page, StringComparison.Ordinal);
@@ -154,7 +156,8 @@ public sealed class StandalonePageTests(Chromium chromium) : IDisposable
 
     private async Task<Window> Open(NetworkState state, int width = 1280, bool dark = false)
     {
-        await File.WriteAllTextAsync(folder.File("page.html"), StandalonePage.Render("test.safetensors", state, false),
+        await File.WriteAllTextAsync(folder.File("page.html"),
+            StandalonePage.Render("test.safetensors", state, Mnist.Shape, isDark: false),
             TestContext.Current.CancellationToken);
         return await chromium.Open(new Uri(folder.File("page.html")), width, 844, dark, touch: width < 500);
     }
