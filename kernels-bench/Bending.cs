@@ -22,12 +22,12 @@ internal sealed class BentDigits
         Expected = new double[Set.X.Length];
         Parallel.For(0, Set.Count, j =>
         {
-            var result = new byte[DigitSet.Pixels];
-            new ReferenceDeformer(Deformation, Seed, DigitSet.Side)
+            var result = new byte[Mnist.Pixels];
+            new ReferenceDeformer(Deformation, Seed, Mnist.Side)
                 .Deform(Set.Image(j), j, Set.Labels.Span[j], 0, result);
             for (var i = 0; i < result.Length; i++)
             {
-                Expected[j * DigitSet.Pixels + i] = result[i];
+                Expected[j * Mnist.Pixels + i] = result[i];
             }
         });
     }
@@ -64,7 +64,7 @@ internal sealed class BentDigits
 /// <summary>Deformations by the float64 reference, one thread.</summary>
 internal sealed class ReferenceBend(BentDigits digits) : Operation
 {
-    private readonly ReferenceDeformer deformer = new(digits.Deformation, BentDigits.Seed, DigitSet.Side);
+    private readonly ReferenceDeformer deformer = new(digits.Deformation, BentDigits.Seed, Mnist.Side);
     private readonly byte[] bent = new byte[digits.Set.X.Length];
 
     public override double Images => digits.Set.Count;
@@ -84,7 +84,7 @@ internal sealed class ReferenceBend(BentDigits digits) : Operation
             for (var j = 0; j < digits.Set.Count; j++)
             {
                 deformer.Deform(digits.Set.Image(j), j, digits.Set.Labels.Span[j], 0,
-                    bent.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
+                    bent.AsSpan(j * Mnist.Pixels, Mnist.Pixels));
             }
         }
     }
@@ -112,10 +112,10 @@ internal sealed unsafe class SimdBend : Operation, IWork
     {
         this.digits = digits;
         this.workers = workers;
-        deformer = ImageDeformer.Create(VectorWidths.Widest, new DeformationTables(digits.Deformation, DigitSet.Side),
+        deformer = ImageDeformer.Create(VectorWidths.Widest, new DeformationTables(digits.Deformation, Mnist.Side),
             BentDigits.Seed);
         scratch = [.. Enumerable.Range(0, workers.Count)
-            .Select(_ => new AlignedBuffer(deformer.ScratchLength + DigitSet.Pixels + Spare))];
+            .Select(_ => new AlignedBuffer(deformer.ScratchLength + Mnist.Pixels + Spare))];
         bent = new byte[digits.Set.X.Length];
     }
 
@@ -150,8 +150,8 @@ internal sealed unsafe class SimdBend : Operation, IWork
         var labels = digits.Set.Labels.Span;
         for (var j = item * Piece; j < Math.Min(digits.Set.Count, (item + 1) * Piece); j++)
         {
-            deformer.Deform(images + j * DigitSet.Pixels, j, labels[j], image, memory);
-            Buffer.MemoryCopy(image, to + j * DigitSet.Pixels, DigitSet.Pixels, DigitSet.Pixels);
+            deformer.Deform(images + j * Mnist.Pixels, j, labels[j], image, memory);
+            Buffer.MemoryCopy(image, to + j * Mnist.Pixels, Mnist.Pixels, Mnist.Pixels);
         }
     }
 

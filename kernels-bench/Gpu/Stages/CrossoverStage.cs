@@ -1,4 +1,5 @@
 using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Data;
 using MnistGpu.Program.Jobs;
 
 namespace MnistGpu.Bench.Gpu.Stages;
@@ -19,7 +20,8 @@ internal static class CrossoverStage
     };
 
     private static IEnumerable<Piece> Pieces(StageContext context) =>
-        Crossover.Networks.Select(network => new Piece($"{network}", () => Compare(context, $"{network}"), Most: 0.5));
+        Crossover.Networks(Mnist.Shape)
+            .Select(network => new Piece($"{network}", () => Compare(context, $"{network}"), Most: 0.5));
 
     private static PieceOutput Compare(StageContext context, string network)
     {

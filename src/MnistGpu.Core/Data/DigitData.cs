@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MnistGpu.Data;
 
 /// <summary>What a data source holds.</summary>
@@ -12,9 +14,42 @@ public sealed record DigitData(DigitSet Train, DigitSet? Test, string Source, st
     /// <summary>What lies beside the images and is not used, a line each, with the reason.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
+    /// <summary>What was guessed of the files, a line each with the option that says otherwise.</summary>
+    public IReadOnlyList<string> Guesses { get; init; } = [];
+
     /// <summary>The labels of all images to train on, those beyond the request's limit included.</summary>
     public ReadOnlyMemory<byte> AllLabels { get; init; } = Train.Labels;
 
     /// <summary>Whether the images are dark on light, where MNIST's are light on dark.</summary>
     public bool IsDark { get; init; }
+
+    /// <summary>The size of all images, and the classes' names.</summary>
+    public DataShape Shape => Train.Shape;
+
+    /// <summary>
+    /// The same images for a network of so many classes: where the classes are called by their numbers, more may follow
+    /// than these images show.
+    /// </summary>
+    /// <param name="classes">The network's outputs.</param>
+    public DigitData WithClasses(int classes) =>
+        Shape.Classes == classes || classes is < 1 or > DataShape.MaxClasses || !CanBeNumbered(classes) ? this
+        : As(Shape.With(DataShape.Numbers(classes)));
+
+    /// <summary>The same images with the classes of a network, which are found by their names.</summary>
+    /// <exception cref="UserErrorException">An image's class is none of them.</exception>
+    public DigitData As(DataShape classes)
+    {
+        var train = Train.As(classes);
+        return this with
+        {
+            Train = train,
+            Test = Test == Train ? train : Test?.As(classes),
+            AllLabels = AllLabels.Equals(Train.Labels) ? train.Labels
+                : DigitSet.Relabelled(AllLabels, Shape, classes, Source),
+        };
+    }
+
+    private bool CanBeNumbered(int classes) => Shape.ClassNames.All(name =>
+        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number < classes && number.ToString(CultureInfo.InvariantCulture) == name);
 }

@@ -68,6 +68,9 @@ internal sealed partial record KnownFile(string Name, string WayOut)
         At(path) is not { } known ? null
         : new UserErrorException(what, where: path, expected: expected, found: known.Name, todo: known.WayOut);
 
+    /// <summary>Whether a zip file is a model of PyTorch's, by its first bytes.</summary>
+    public static bool IsModel(ReadOnlySpan<byte> start) => Recognize(start)?.WayOut == AsModel;
+
     /// <summary>What a file with these first bytes is; null for nothing that is known here.</summary>
     public static KnownFile? Recognize(ReadOnlySpan<byte> start)
     {

@@ -129,6 +129,16 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
         return new NetworkShape(where, widths);
     }
 
+    /// <summary>
+    /// Reads hidden widths as a user writes them, joined by '-' as in 128-64, and adds the two ends.
+    /// </summary>
+    /// <param name="hidden">The widths between the ends.</param>
+    /// <param name="pixels">The first width.</param>
+    /// <param name="classes">The last width.</param>
+    /// <exception cref="UserErrorException">The text is no such list.</exception>
+    public static NetworkShape Between(string hidden, int pixels, int classes) =>
+        Parse(string.Create(CultureInfo.InvariantCulture, $"{pixels}-{hidden}-{classes}"));
+
     /// <summary>Refuses a network that cannot read these images or name these classes.</summary>
     /// <exception cref="UserErrorException">The first width is not <paramref name="pixels"/> or the last not
     /// <paramref name="classes"/>.</exception>
@@ -143,8 +153,8 @@ public sealed class NetworkShape : IEquatable<NetworkShape>
 
         if (Outputs != classes)
         {
-            throw new UserErrorException($"The network {this} cannot name these digits",
-                expected: $"a last width of {classes}, one per digit", found: $"{Outputs}",
+            throw new UserErrorException($"The network {this} cannot name these classes",
+                expected: $"a last width of {classes}, one per class", found: $"{Outputs}",
                 todo: $"end the network with {classes}, for example {pixels}-10-{classes}");
         }
     }

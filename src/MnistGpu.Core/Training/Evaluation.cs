@@ -16,13 +16,13 @@ public sealed class Evaluation
         Confusion = confusion;
     }
 
-    /// <summary>The digit of the largest output for each image; the lowest digit wins a tie.</summary>
+    /// <summary>The class of the largest output for each image; the lowest class wins a tie.</summary>
     public byte[] Predicted { get; }
 
     /// <summary>That output for each image, 0 to 1.</summary>
     public float[] Confidence { get; }
 
-    /// <summary>How many images of digit [row] were called [column].</summary>
+    /// <summary>How many images of class [row] were called [column].</summary>
     public int[,] Confusion { get; }
 
     /// <summary>Loss and hits over the whole set.</summary>
@@ -44,19 +44,19 @@ public sealed class Evaluation
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
     public static Evaluation Create(INetworkEngine engine, DigitSet set, CancellationToken cancel)
     {
-        const int Classes = DigitSet.Classes;
+        var classes = engine.Shape.Outputs;
         var predicted = new byte[set.Count];
         var confidence = new float[set.Count];
-        var confusion = new int[Classes, Classes];
-        var AL = new double[Math.Min(ChunkImages, set.Count) * Classes];
+        var confusion = new int[classes, classes];
+        var AL = new double[Math.Min(ChunkImages, set.Count) * classes];
         for (var first = 0; first < set.Count; first += ChunkImages)
         {
             cancel.ThrowIfCancellationRequested();
             var chunk = set.Slice(first, Math.Min(ChunkImages, set.Count - first));
-            engine.Predict(chunk.X.Span, AL.AsSpan(0, chunk.Count * Classes));
+            engine.Predict(chunk.X.Span, AL.AsSpan(0, chunk.Count * classes));
             for (var j = 0; j < chunk.Count; j++)
             {
-                var a = AL.AsSpan(j * Classes, Classes);
+                var a = AL.AsSpan(j * classes, classes);
                 var best = Best(a);
                 predicted[first + j] = (byte)best;
                 confidence[first + j] = (float)a[best];

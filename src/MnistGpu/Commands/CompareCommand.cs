@@ -14,7 +14,6 @@ namespace MnistGpu.Program.Commands;
 /// <summary>The same job on every engine present, side by side.</summary>
 internal static class CompareCommand
 {
-    private const string DefaultNetwork = "784-10-10";
     private const int TutorialTraining = TrainSettings.TutorialImages - TrainSettings.TutorialDevelopment;
 
     // Every engine runs up to this many images, so that each is compared with each; those fast enough run the whole job
@@ -32,8 +31,8 @@ internal static class CompareCommand
             $"take the first n images (default {TutorialTraining:N0}, the tutorial's training set, or all where there "
                 + "are fewer)", "n", 1);
         var network = CommonOptions.Parsed<NetworkShape?>("--network",
-            $"widths from input to output (default {DefaultNetwork}; with --crossover several)", "784-…-10", null,
-            NetworkShape.Parse);
+            $"widths from input to output (default one hidden layer of {TrainSettings.DefaultHidden}; with --crossover "
+                + "several)", "784-…-10", null, NetworkShape.Parse);
         var steps = CommonOptions.Whole("--iterations",
             "full-batch steps on each engine, after a warm-up that is not counted", "n", 10, 1, 1_000_000);
         var budget = CommonOptions.Whole("--seconds",
@@ -72,8 +71,8 @@ internal static class CompareCommand
             var file = parsed.GetValue(report);
             ReportFile.Require(file, ("--data", parsed.GetValue(data)));
             var contenders = Contender.List(parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!));
-            var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network)
-                ?? NetworkShape.Parse(DefaultNetwork), parsed.GetValue(steps), contenders, parsed.GetValue(budget),
+            var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network),
+                parsed.GetValue(steps), contenders, parsed.GetValue(budget),
                 parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(wide));
             if (file is not null)
             {
@@ -86,14 +85,14 @@ internal static class CompareCommand
         return command;
     }
 
-    private static ComparisonOutcome Run(string source, int? limit, NetworkShape shape, int steps,
+    private static ComparisonOutcome Run(string source, int? limit, NetworkShape? network, int steps,
         IReadOnlyList<Contender> contenders, int budget, ulong seed, int threads, bool json, bool isWide)
     {
-        shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         using var interruption = new Interruption();
         var cancel = interruption.Token;
         IReadOnlyList<EngineChoice> choices = [.. contenders.Select(c => c.Choice).Distinct()];
-        var (data, images) = Load(source, limit, seed, json, cancel);
+        var (data, images) = Load(source, limit, network, seed, json, cancel);
+        var shape = network ?? CommonOptions.Between(TrainSettings.DefaultHidden, images.Shape);
         var start = Initialization.Draw(shape, Start.Normal, seed);
         var small = (int)Math.Clamp(budget * SlowestFlops / (shape.FlopsPerImage * (steps + 1.0)), 1,
             Math.Min(SmallSize, images.Count));
@@ -134,9 +133,10 @@ internal static class CompareCommand
     }
 
     /// <summary>The images to train on, as the file has them.</summary>
-    /// <exception cref="UserErrorException">There are none, or fewer than asked for.</exception>
-    internal static (DigitData Data, DigitSet Images) Load(string source, int? limit, ulong seed, bool json,
-        CancellationToken cancel)
+    /// <exception cref="UserErrorException">There are none, or fewer than asked for, or the network does not fit
+    /// them.</exception>
+    internal static (DigitData Data, DigitSet Images) Load(string source, int? limit, NetworkShape? network,
+        ulong seed, bool json, CancellationToken cancel)
     {
         var request = new DataRequest { Limit = limit ?? TutorialTraining, Seed = seed };
         var data = Loading.Load(source, request, json, cancel);
@@ -145,6 +145,8 @@ internal static class CompareCommand
             Loading.SayNotice(data);
         }
 
+        data = network is null ? data : data.WithClasses(network.Outputs);
+        network?.RequireFits(data.Shape.Pixels, data.Shape.Classes);
         var count = limit ?? Math.Min(TutorialTraining, data.Train.Count);
         return (data, DevelopmentSplit.Make(data.Train, count, 0, shuffleSeed: null).Training);
     }

@@ -1,4 +1,3 @@
-using MnistGpu.Data;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
@@ -14,14 +13,13 @@ internal static class CrossoverJob
     public static int Run(string source, int? limit, NetworkShape? network, string? device, ulong seed, int threads,
         bool json)
     {
-        network?.RequireFits(DigitSet.Pixels, DigitSet.Classes);
         using var interruption = new Interruption();
         // simd is what the others have to overtake.
         var named = device is null ? null : Engines.Choose(device);
         EngineChoice[] choices = [.. Engines.List()
             .Where(choice => choice.Name == "simd"
             || (named is null ? !choice.IsHostSimulation && choice.Name != "reference" : choice.Name == named.Name))];
-        var (data, images) = CompareCommand.Load(source, limit, seed, json, interruption.Token);
+        var (data, images) = CompareCommand.Load(source, limit, network, seed, json, interruption.Token);
         if (!json)
         {
             Console.WriteLine(Readable.Row("data", $"{data.Source}, {Readable.Count(images.Count)} images"));
@@ -30,7 +28,7 @@ internal static class CrossoverJob
         }
 
         var groups = new List<IReadOnlyList<CrossoverRow>>();
-        foreach (var shape in network is null ? Crossover.Networks : [network])
+        foreach (var shape in network is null ? Crossover.Networks(images.Shape) : [network])
         {
             var rows = Crossover.Run(images, shape, choices, threads, seed, interruption.Token);
             groups.Add(rows);

@@ -25,6 +25,7 @@ internal static class DataCommand
     private static Command Show()
     {
         var data = CommonOptions.Data();
+        var read = CommonOptions.Read();
         var rows = CommonOptions.Whole("--rows", "rows of twenty images on the contact sheet", "n", 15, 1, MaxRows);
         var from = CommonOptions.Whole("--from", "the first image to show", "n", 0, 0,
             SyntheticDigits.MaxCount - MaxRows * Columns);
@@ -35,9 +36,10 @@ internal static class DataCommand
             int.MaxValue - BentImages.Epochs);
         var json = CommonOptions.Json();
         var command = new Command("show",
-            "Draw a few images in the terminal and, with --save, a contact sheet as PNG.") { data, rows, from, seed,
-            save, deform, epoch, json };
-        command.SetAction(parsed => RunShow(parsed.GetValue(data)!, parsed.GetValue(rows), parsed.GetValue(from),
+            "Draw a few images in the terminal and, with --save, a contact sheet as PNG.") { data, read, rows, from,
+            seed, save, deform, epoch, json };
+        command.SetAction(parsed => RunShow(parsed.GetValue(data)!,
+            ReadText.Parse(parsed.GetValue(read)!), parsed.GetValue(rows), parsed.GetValue(from),
             parsed.GetValue(seed), parsed.GetValue(save),
             DeformText.Parse(parsed.GetValue(deform)!) is { } ranges
                 ? new BentImages(ranges, parsed.GetValue(seed), (uint)parsed.GetValue(epoch)) : null,
@@ -45,8 +47,8 @@ internal static class DataCommand
         return command;
     }
 
-    private static int RunShow(string source, int rows, int from, ulong seed, string? save, BentImages? bent,
-        bool json)
+    private static int RunShow(string source, ReadAs readAs, int rows, int from, ulong seed, string? save,
+        BentImages? bent, bool json)
     {
         using var interruption = new Interruption();
         if (save is not null)
@@ -61,6 +63,7 @@ internal static class DataCommand
             SyntheticTest = 0,
             Seed = seed,
             NeedsTraining = false,
+            ReadAs = readAs,
         };
         var data = Loading.Load(source, request, calm: json, interruption.Token);
         if (!json)
@@ -75,7 +78,7 @@ internal static class DataCommand
         }
 
         var set = data.Train.Slice(from, data.Train.Count - from);
-        var counts = new int[DigitSet.Classes];
+        var counts = new int[data.Shape.Classes];
         foreach (var label in data.AllLabels.Span)
         {
             counts[label]++;
@@ -94,15 +97,20 @@ internal static class DataCommand
                 Data = data.Source,
                 data.Notice,
                 data.LeftOut,
+                data.Guesses,
                 Training = data.AllLabels.Length,
                 Test = data.Test?.Count,
+                data.Shape.Width,
+                data.Shape.Height,
+                data.Shape.Channels,
+                Classes = data.Shape.ClassNames,
                 Digits = counts,
                 Sheet = save,
             });
             return ExitCode.Done;
         }
 
-        Draw(set, label => $"{label}");
+        Draw(set, label => label);
         for (var epoch = 0u; bent is not null && epoch < BentImages.Epochs; epoch++)
         {
             Draw(bent.Of(set.Slice(0, Math.Min(Shown, set.Count)), from, epoch), label =>
@@ -112,8 +120,9 @@ internal static class DataCommand
         Console.WriteLine(Readable.Row("data",
             $"{data.Source}: {(data.Train == data.Test ? "none" : Readable.Count(data.AllLabels.Length))} to train on, "
                 + $"{(data.Test is { } test ? Readable.Count(test.Count) : "none")} to test on"));
-        Console.WriteLine(Readable.Row("digits",
-            string.Join("  ", counts.Select((count, digit) => $"{digit}: {Readable.Count(count)}"))));
+        Console.WriteLine(Readable.Row("images", $"{data.Shape.Size} pixels"));
+        Console.WriteLine(Readable.Row(data.Shape.IsDigits ? "digits" : "classes", string.Join("  ",
+            counts.Select((count, k) => $"{data.Shape.ClassNames[k]}: {Readable.Count(count)}"))));
         if (save is not null)
         {
             Console.WriteLine(Readable.Row("sheet", bent is null
@@ -125,11 +134,11 @@ internal static class DataCommand
         return ExitCode.Done;
     }
 
-    private static void Draw(DigitSet set, Func<byte, string> caption)
+    private static void Draw(DigitSet set, Func<string, string> caption)
     {
         var images = Enumerable.Range(0, Math.Min(Shown, set.Count))
-            .Select(j => (set.X.Slice(j * DigitSet.Pixels, DigitSet.Pixels), caption(set.Labels.Span[j])));
-        foreach (var line in DigitArt.Draw([.. images], Math.Min(AnsiConsole.Profile.Width, 120)))
+            .Select(j => (set.Slice(j, 1).X, caption(set.ClassOf(j))));
+        foreach (var line in DigitArt.Draw([.. images], set.Shape, Math.Min(AnsiConsole.Profile.Width, 120)))
         {
             Console.WriteLine(line);
         }

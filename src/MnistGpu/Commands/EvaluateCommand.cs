@@ -1,6 +1,7 @@
 using System.CommandLine;
-using MnistGpu.Data;
+using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
+using MnistGpu.Exchange;
 using MnistGpu.Gpu;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
@@ -17,6 +18,7 @@ internal static class EvaluateCommand
     {
         var model = CommonOptions.Path("model", "a model file that train saved");
         var data = CommonOptions.Data();
+        var read = CommonOptions.Read();
         var part = CommonOptions.OneOf("--part", "which images of the source", "test", "test", "train");
         var device = CommonOptions.Device();
         var threads = CommonOptions.Threads();
@@ -24,14 +26,15 @@ internal static class EvaluateCommand
         var json = CommonOptions.Json();
         var command = new Command("evaluate",
             "Measure a model on the test images of a source (its training images where it has no others).") { model,
-            data, part, device, threads, report, json };
+            data, read, part, device, threads, report, json };
         command.SetAction(parsed =>
         {
             var (path, source, file) = (parsed.GetValue(model)!, parsed.GetValue(data)!, parsed.GetValue(report));
             ReportFile.Require(file, ("the model", path), ("--data", source));
             var isJson = parsed.GetValue(json);
-            var outcome = Run(path, source, parsed.GetValue(part) == "test", parsed.GetValue(device)!,
-                parsed.GetValue(threads), isJson, TrainArguments.Given(parsed));
+            var outcome = Run(path, source, ReadText.Parse(parsed.GetValue(read)!),
+                parsed.GetValue(part) == "test", parsed.GetValue(device)!, parsed.GetValue(threads), isJson,
+                TrainArguments.Given(parsed));
             using (outcome.Engine)
             {
                 Write(outcome, isJson);
@@ -46,22 +49,25 @@ internal static class EvaluateCommand
         return command;
     }
 
-    private static EvaluationOutcome Run(string path, string data, bool test, string device, int threads, bool json,
-        IReadOnlyDictionary<string, string?> given)
+    private static EvaluationOutcome Run(string path, string data, ReadAs readAs, bool test, string device,
+        int threads, bool json, IReadOnlyDictionary<string, string?> given)
     {
         using var interruption = new Interruption();
         var phases = new Phases();
         var choice = Engines.Choose(device);
-        var model = phases.Time("load", () => ModelFile.Load(path));
+        var model = phases.Time("load", () => ModelImport.Load(path));
         var shape = model.State.Shape;
-        shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
+        var fitting = new ModelOnData(path, model);
         var loaded = phases.Time("load", () => Loading.Load(data,
             new DataRequest
             {
                 NeedsTraining = !test,
                 TestSuffices = test,
+                ReadAs = readAs,
+                Shape = fitting.Images,
                 PolarityAsIs = TrainMetadata.IsAsIs(model.Metadata),
             }, json, interruption.Token));
+        loaded = fitting.Fit(loaded);
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
         var engine = phases.Time("compile", () => Engines.Create(choice, shape, threads));
         if (!json)
@@ -101,11 +107,14 @@ internal static class EvaluateCommand
                 Data = outcome.Data.Source,
                 outcome.Part,
                 outcome.Data.LeftOut,
+                outcome.Data.Guesses,
                 Images = outcome.Set.Count,
                 Loss = totals.MeanLoss,
                 totals.Accuracy,
-                Confusion = Enumerable.Range(0, DigitSet.Classes)
-                    .Select(row => Enumerable.Range(0, DigitSet.Classes).Select(column => confusion[row, column])),
+                Classes = outcome.Set.Shape.ClassNames,
+                Confusion = Enumerable.Range(0, outcome.Set.Shape.Classes)
+                    .Select(row => Enumerable.Range(0, outcome.Set.Shape.Classes)
+                        .Select(column => confusion[row, column])),
             });
             return;
         }
@@ -122,6 +131,6 @@ internal static class EvaluateCommand
             + $"{Readable.Count(outcome.Set.Count)} {(outcome.Part == "test" ? "test" : "training")} images"));
         Console.WriteLine(Readable.Row("loss", $"{totals.MeanLoss:0.0000}"));
         Console.WriteLine();
-        ConfusionTable.Write(confusion, $"{outcome.Data.Source}, {outcome.Part} images");
+        ConfusionTable.Write(confusion, outcome.Set.Shape, $"{outcome.Data.Source}, {outcome.Part} images");
     }
 }

@@ -1,18 +1,18 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
-using MnistGpu.Data.Pictures.Ink;
+using MnistGpu.Data.Sources;
+using MnistGpu.Exchange;
 using MnistGpu.Files;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Settings;
-using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
 
-/// <summary>Reads digits in pictures.</summary>
+/// <summary>Says what pictures show.</summary>
 internal static class PredictCommand
 {
     /// <summary>Of so many pictures each is drawn as the network saw it.</summary>
@@ -23,25 +23,47 @@ internal static class PredictCommand
         var model = CommonOptions.Path("model", "a model file that train saved");
         var images = new Argument<string[]>("image")
         {
-            Description = "PNG, JPEG or BMP pictures of digits, any size, dark on light or light on dark; folders of "
-                + "them, or patterns such as *.png",
+            Description = "PNG, JPEG or BMP pictures, any size, digits dark on light or light on dark; folders of "
+                + "them, or patterns such as *.png; or one file of many images (CSV, IDX, .npz, …)",
             Arity = ArgumentArity.OneOrMore
         };
         var device = CommonOptions.Device();
         var csv = CommonOptions.FileOrNone("--csv", "write a table of the answers, too", FileKind.Table);
+        var probabilities = CommonOptions.Switch("--probabilities", "with --csv, a column for each class, too");
+        var kaggle = CommonOptions.FileOrNone("--kaggle",
+            "write the answers to a file of many images as Kaggle wants them: ImageId,Label", FileKind.Table);
+        var read = CommonOptions.Read();
         var json = CommonOptions.Json();
-        var command = new Command("predict", "Read the digits in pictures.") { model, images, device, csv, json };
-        command.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(images)!, parsed.GetValue(device)!,
-            parsed.GetValue(csv), parsed.GetValue(json)));
+        var command = new Command("predict",
+            "Say what pictures show: digits, or the classes that the model was trained on.") { model, images, device,
+            csv, probabilities, kaggle, read, json };
+        command.SetAction(parsed =>
+        {
+            var (path, names) = (parsed.GetValue(model)!, parsed.GetValue(images)!);
+            var asked = new PredictRequest(path, names, parsed.GetValue(device)!, parsed.GetValue(csv),
+                parsed.GetValue(probabilities), parsed.GetValue(kaggle), parsed.GetValue(json))
+            {
+                ReadAs = ReadText.Parse(parsed.GetValue(read)!),
+            };
+            return names is [var one] && ImageRows.Is(one) ? PredictRowsJob.Run(asked) : Run(asked);
+        });
         return command;
     }
 
-    private static int Run(string model, string[] names, string device, string? csv, bool json)
+    private static int Run(PredictRequest asked)
     {
+        var (model, names, device, csv, probabilities, kaggle, json) = asked;
+        if (kaggle is not null)
+        {
+            throw new UserErrorException("Kaggle's table numbers the rows of one file", where: "--kaggle",
+                expected: "one file of many images, such as test.csv", found: "pictures",
+                todo: "use --csv, which names each picture");
+        }
+
         var choice = Engines.Choose(device);
-        var file = ModelFile.Load(model);
+        var file = ModelImport.Load(model);
         var (state, isDark) = (file.State, TrainMetadata.IsDark(file.Metadata));
-        state.Shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
+        var shape = file.Images(model);
         var files = PictureNames.Expand(names);
         if (csv is not null)
         {
@@ -54,8 +76,7 @@ internal static class PredictCommand
         engine.Load(state);
         var alone = files.Count == 1 && !PictureNames.IsMany(names[0]);
         var answers = new List<PictureAnswer>();
-        foreach (var answer in Find(files, isDark).Select(found => Answer(engine, model, found.Image, found.Digits,
-            found.Error)))
+        foreach (var answer in Find(files, shape, isDark).Select(found => Answer(engine, model, shape, found)))
         {
             if (alone && answer.Error is { } error)
             {
@@ -65,18 +86,18 @@ internal static class PredictCommand
             answers.Add(answer);
             if (!json)
             {
-                PredictView.Write(answer, draw: files.Count <= MostDrawn);
+                PredictView.Write(answer, shape, draw: files.Count <= MostDrawn);
             }
         }
 
         if (json)
         {
-            PredictView.WriteJson(model, answers);
+            PredictView.WriteJson(model, answers, shape);
         }
 
         if (csv is not null)
         {
-            PredictView.WriteCsv(csv, answers);
+            PredictView.WriteCsv(csv, answers, shape, probabilities);
         }
 
         var failed = answers.Count(answer => answer.Error is not null);
@@ -85,35 +106,42 @@ internal static class PredictCommand
             todo: json ? "see \"error\" beside each" : "see the lines above, which say why");
     }
 
-    /// <summary>The digits in each file, in the files' order, decoded by all cores ahead of the answers.</summary>
-    private static IEnumerable<(string Image, IReadOnlyList<FoundDigit> Digits, UserErrorException? Error)> Find(
-        List<string> files, bool isDark) => files.AsParallel().AsOrdered()
+    /// <summary>
+    /// The images in each file, in the files' order, decoded by all cores ahead of the answers: the digits, or the
+    /// whole picture.
+    /// </summary>
+    private static IEnumerable<Found> Find(List<string> files, DataShape shape, bool isDark) =>
+        files.AsParallel().AsOrdered()
         .WithDegreeOfParallelism(Math.Min(4, Environment.ProcessorCount))
         .WithMergeOptions(ParallelMergeOptions.NotBuffered)
         .Select(file =>
         {
             try
             {
-                return (file, HandwrittenImage.Find(file, isDark), null);
+                return new Found(file, shape.IsDigits
+                    ? [.. HandwrittenImage.Find(file, isDark).Select(digit => digit.Pixels)]
+                    : [SmallPicture.Read(file, shape)], null);
             }
             catch (UserErrorException e)
             {
-                return (file, (IReadOnlyList<FoundDigit>)[], (UserErrorException?)e);
+                return new Found(file, [], e);
             }
         }).AsSequential();
 
-    private static PictureAnswer Answer(INetworkEngine engine, string model, string image,
-        IReadOnlyList<FoundDigit> digits, UserErrorException? error)
+    private static PictureAnswer Answer(INetworkEngine engine, string model, DataShape shape, Found found)
     {
-        var AL = new double[digits.Count * DigitSet.Classes];
-        if (digits.Count > 0)
+        var AL = new double[found.Images.Count * shape.Classes];
+        if (found.Images.Count > 0)
         {
-            engine.Predict(digits.SelectMany(digit => digit.Pixels).ToArray(), AL);
+            engine.Predict(found.Images.SelectMany(pixels => pixels).ToArray(), AL);
         }
 
         return Array.TrueForAll(AL, double.IsFinite)
-            ? new PictureAnswer(image, [.. digits.Select((digit, j) =>
-                new DigitAnswer(digit.Pixels, AL[(j * DigitSet.Classes)..((j + 1) * DigitSet.Classes)]))], error)
+            ? new PictureAnswer(found.File, [.. found.Images.Select((pixels, j) =>
+                new DigitAnswer(pixels, AL[(j * shape.Classes)..((j + 1) * shape.Classes)]))], found.Error)
             : throw CommonErrors.NoNumbers(model);
     }
+
+    /// <summary>What is in a file.</summary>
+    private sealed record Found(string File, IReadOnlyList<byte[]> Images, UserErrorException? Error);
 }

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Net;
+using MnistGpu.Exchange;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
 using MnistGpu.Program.Web;
-using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
 
@@ -35,13 +35,13 @@ internal static class ServeCommand
     {
         using var interruption = new Interruption();
         var choice = Engines.Choose(device);
-        var file = ModelFile.Load(model);
-        var state = file.State;
+        var file = ModelImport.Load(model);
+        var (state, images) = (file.State, file.Images(model));
         var limits = new WebLimits();
         // An image is too little work for more threads than one.
         using var page = new DrawingPage(Path.GetFileName(model), state,
             new Predictor(state, () => Engines.Create(choice, state.Shape, threads: 1)), limits,
-            TrainMetadata.IsDark(file.Metadata));
+            images, TrainMetadata.IsDark(file.Metadata));
         await using var server = await WebServer.Start(endPoint, limits, page.Map);
         if (!IPAddress.IsLoopback(endPoint.Address))
         {
@@ -49,7 +49,7 @@ internal static class ServeCommand
                 + "is encrypted and nobody is asked who they are");
         }
 
-        Console.WriteLine($"Draw a digit at {server.Url}");
+        Console.WriteLine(images.IsDigits ? $"Draw a digit at {server.Url}" : $"Show it pictures at {server.Url}");
         Console.WriteLine(Readable.Row("model", $"{model}, {state.Shape}, step {state.Step}"));
         Console.WriteLine(Readable.Row("device", choice.Name));
         Console.WriteLine(Readable.Row("programs", $"POST {server.Url}api/predict, described at {server.Url}api"));

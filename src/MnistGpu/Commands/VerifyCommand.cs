@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MnistGpu.Data;
-using MnistGpu.Data.Synthetic;
+using MnistGpu.Data.Formats;
+using MnistGpu.Data.Sources;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
@@ -18,13 +19,14 @@ internal static class VerifyCommand
 {
     private const int Images = 100;
 
-    private static readonly NetworkShape[] Networks = [NetworkShape.Parse("784-10-10"),
-        NetworkShape.Parse("784-32-16-10")];
+    private static readonly string[] Hidden = ["10", "32-16"];
     private const double Alpha = 0.1;
     private const string Reference = "reference";
 
     public static Command Create()
     {
+        var data = CommonOptions.Data("synthetic");
+        var read = CommonOptions.Read();
         var device = CommonOptions.DeviceOrNone("verify this device only");
         var seed = CommonOptions.Seed();
         var fusion = CommonOptions.Fusion();
@@ -33,14 +35,17 @@ internal static class VerifyCommand
         var json = CommonOptions.Json();
         var command = new Command("verify",
             "Check gradients, ten training steps and predictions of every engine present, each against its derived "
-                + "error bound.") { device, fusion, product, seed, all, json };
+                + "error bound.") { data, read, device, fusion, product, seed, all,
+            json };
         command.SetAction(parsed => Run(
-            parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!, parsed.GetValue(fusion)!),
+            parsed.GetValue(data)!, ReadText.Parse(parsed.GetValue(read)!), parsed.GetValue(device),
+                CommonOptions.Kernels(parsed.GetValue(product)!, parsed.GetValue(fusion)!),
                 parsed.GetValue(seed), parsed.GetValue(all), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string? device, KernelOptions kernels, ulong seed, bool allRows, bool json)
+    private static int Run(string data, ReadAs readAs, string? device, KernelOptions kernels, ulong seed, bool allRows,
+        bool json)
     {
         using var interruption = new Interruption();
         var choices = device is null ? Engines.ListFor(kernels) : [Engines.Choose(device)];
@@ -50,9 +55,11 @@ internal static class VerifyCommand
         }
 
         var rounding = ProductChoice.RoundingOf(kernels.Rounding);
-        var images = SyntheticDigits.Draw(Images, seed, SyntheticPart.Train, interruption.Token);
+        var request = new DataRequest { Limit = Images, SyntheticTest = 0, Seed = seed, ReadAs = readAs };
+        var loaded = Loading.Load(data, request, calm: json, interruption.Token);
+        var images = loaded.Train;
         var rows = new List<(string Device, NetworkShape Network, VerificationResult Result)>();
-        foreach (var shape in Networks)
+        foreach (var shape in Hidden.Select(hidden => CommonOptions.Between(hidden, images.Shape)))
         {
             // Rounded operands under the tutorial's large starts explain any answer at all: a bound that proves
             // something needs small ones.
@@ -94,7 +101,8 @@ internal static class VerifyCommand
         }
         else
         {
-            VerificationText.Write(rows, Images, allRows);
+            Loading.SayNotice(loaded);
+            VerificationText.Write(rows, images.Count, allRows);
         }
 
         return passed ? ExitCode.Done : ExitCode.Failed;

@@ -21,15 +21,15 @@ internal sealed class BentImages(Deformation deformation, ulong seed, uint epoch
     /// <param name="later">Epochs after the first.</param>
     public DigitSet Of(DigitSet set, int from, uint later)
     {
-        using var bender = new ImageDeformer(deformation, seed, DigitSet.Side);
+        using var bender = new ImageDeformer(deformation, seed, set.Shape.Width);
         var X = new byte[set.X.Length];
         for (var j = 0; j < set.Count; j++)
         {
             bender.Deform(set.Image(j), from + j, set.Labels.Span[j], epoch + later,
-                X.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
+                X.AsSpan(j * set.Shape.Pixels, set.Shape.Pixels));
         }
 
-        return new DigitSet(X, set.Labels, set.Source);
+        return new DigitSet(X, set.Labels, set.Source, set.Shape);
     }
 
     /// <summary>
@@ -49,6 +49,6 @@ internal sealed class BentImages(Deformation deformation, ulong seed, uint epoch
             labels.AddRange(shown.Labels.Span);
         }
 
-        return new DigitSet(X.ToArray(), labels.ToArray(), set.Source);
+        return new DigitSet(X.ToArray(), labels.ToArray(), set.Source, set.Shape);
     }
 }

@@ -18,13 +18,17 @@ internal static class CheckpointSettings
 
     /// <summary>The settings to keep with a run's checkpoints.</summary>
     public static Dictionary<string, string> Create(TrainRequest request, INetworkEngine engine, DigitData data,
-        string images) =>
-        new(TrainMetadata.OptionsOn(engine, request))
+        string images)
+    {
+        var settings = new Dictionary<string, string>(TrainMetadata.OptionsOn(engine, request))
         {
             [DeviceKey] = engine.Name,
             [TrainMetadata.SourceKey] = TrainMetadata.Source(request, data),
             [ImagesKey] = images,
         };
+        ModelImages.Add(settings, data.Shape);
+        return settings;
+    }
 
     /// <summary>The options that a checkpoint kept, as they are written now.</summary>
     public static Dictionary<string, string?> Options(IReadOnlyDictionary<string, string> metadata)

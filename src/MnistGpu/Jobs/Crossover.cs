@@ -3,6 +3,7 @@ using MnistGpu.Data;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Jobs;
 
@@ -29,9 +30,9 @@ internal sealed record CrossoverRow(string Network, int Batch, IReadOnlyList<Cro
 internal static class Crossover
 {
     /// <summary>From the tutorial's network to the widest of Cireşan et al. 2010.</summary>
-    public static IReadOnlyList<NetworkShape> Networks { get; } =
-        [.. ((string[])["784-10-10", "784-128-10", "784-800-800-10", "784-2500-2000-1500-1000-500-10"])
-            .Select(NetworkShape.Parse)];
+    public static IReadOnlyList<NetworkShape> Networks(DataShape images) =>
+        [.. ((string[])["10", "128", "800-800", "2500-2000-1500-1000-500"])
+            .Select(hidden => CommonOptions.Between(hidden, images))];
 
     private static readonly UpdateRule Rule = new(0.01);
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(0.3);

@@ -4,7 +4,8 @@ namespace MnistGpu.Program.Jobs;
 
 /// <summary>What a network says of one picture.</summary>
 /// <param name="Image">The file.</param>
-/// <param name="Digits">Its answer for each digit, from left to right; empty where there is none.</param>
+/// <param name="Digits">Its answer for each digit, from left to right, or for the whole picture; empty where there is
+/// none.</param>
 /// <param name="Error">Why there is no answer; else null.</param>
 internal sealed record PictureAnswer(
     string Image, IReadOnlyList<DigitAnswer> Digits, UserErrorException? Error = null)
@@ -29,12 +30,12 @@ internal sealed record PictureAnswer(
     }
 }
 
-/// <summary>What a network says of one digit.</summary>
-/// <param name="Pixels">The 784 pixels that it read.</param>
-/// <param name="Probabilities">The probability of each digit.</param>
+/// <summary>What a network says of one image.</summary>
+/// <param name="Pixels">The pixels that it read.</param>
+/// <param name="Probabilities">The probability of each class.</param>
 internal sealed record DigitAnswer(byte[] Pixels, double[] Probabilities)
 {
-    /// <summary>The most probable digit.</summary>
+    /// <summary>The number of the most probable class: the digit, where they are digits.</summary>
     public int Digit => Evaluation.Best(Probabilities);
 
     /// <summary>Its probability.</summary>

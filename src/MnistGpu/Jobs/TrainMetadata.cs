@@ -56,6 +56,7 @@ internal static class TrainMetadata
             ["device"] = engine.Name,
             ["history"] = TrainingHistory.ToCsv(position),
         };
+        ModelImages.Add(metadata, data.Shape);
         if (data.IsDark)
         {
             metadata[InkKey] = Dark;

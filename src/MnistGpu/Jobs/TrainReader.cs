@@ -46,6 +46,8 @@ internal static class TrainReader
     private static TrainRequest Check(TrainRequest request)
     {
         var isStarted = request.StartFile is not null;
+        CommonOptions.RefuseBoth(request.Network is not null && TrainSettings.Hidden.IsGivenIn(request.Parsed),
+            "The network is given twice", "--network and --hidden", "leave one out");
         CommonOptions.RefuseBoth(isStarted && TrainSettings.Init.IsGivenIn(request.Parsed),
             "The start is given twice", "--start and --init", "leave out --init");
         CommonOptions.RefuseBoth(isStarted && request.Repeat > 1,

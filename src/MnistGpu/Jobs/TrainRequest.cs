@@ -38,10 +38,12 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     /// <summary>Images held out; null for the tutorial's number or a tenth.</summary>
     public int? Development => TrainSettings.Development.In(parsed);
 
-    /// <summary>The widths; null for those of the start file.</summary>
-    public NetworkShape? Network =>
-        TrainSettings.Network.In(parsed) ?? (StartFile is null ? NetworkShape.Parse(TrainSettings.DefaultNetwork)
-            : null);
+    /// <summary>The widths; null where <see cref="Hidden"/> or the start file says them.</summary>
+    public NetworkShape? Network => TrainSettings.Network.In(parsed);
+
+    /// <summary>The widths between the data's; null where the network is given whole or by the start file.</summary>
+    public string? Hidden => TrainSettings.Hidden.In(parsed)
+        ?? (Network is null && StartFile is null ? TrainSettings.DefaultHidden : null);
 
     /// <summary>Null for that of the start file, else ReLU.</summary>
     public Activation? Activation =>
@@ -96,6 +98,9 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
 
     public string? HistoryFile => TrainSettings.History.In(parsed);
 
+    /// <summary>The folder of TensorBoard's events; null for none.</summary>
+    public string? TensorBoardFolder => TrainSettings.TensorBoard.In(parsed);
+
     /// <summary>Where the report goes; null for none.</summary>
     public string? ReportPath => TrainSettings.Report.In(parsed);
 
@@ -132,6 +137,7 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
         {
             Limit = Limit is 0 ? null : Limit ?? TrainSettings.TutorialImages,
             Seed = Seed,
+            ReadAs = ReadText.Parse(TrainSettings.Read.In(parsed)),
             PolarityAsIs = TrainSettings.Polarity.In(parsed) == CommonOptions.AsIs,
         };
 
@@ -161,15 +167,21 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     }
 
     /// <summary>The network: the widths and the activation asked for, or those of the start.</summary>
-    /// <exception cref="UserErrorException">The start is of another network.</exception>
-    public NetworkShape Shape(NetworkShape? start)
+    /// <param name="start">The network of the start; null for none.</param>
+    /// <param name="images">The data's images; null for MNIST's.</param>
+    /// <exception cref="UserErrorException">The start is of another network, or a setting does not go with the network
+    /// or the images.</exception>
+    public NetworkShape Shape(NetworkShape? start, DataShape? images = null)
     {
-        var shape = (Network ?? start)!.With(Activation ?? start?.Activation ?? Model.Activation.ReLU);
+        images ??= Mnist.Shape;
+        RequireSquares(images);
+        var widths = Network ?? (Hidden is { } hidden ? CommonOptions.Between(hidden, images) : start);
+        var shape = widths!.With(Activation ?? start?.Activation ?? Model.Activation.ReLU);
         if (start is not null && !shape.Equals(start))
         {
             throw new UserErrorException("The start is a model of another network", where: StartFile,
                 expected: $"{Name(shape)}, as asked for", found: Name(start),
-                todo: "leave out --network and --activation, or start from another file");
+                todo: "leave out --network, --hidden and --activation, or start from another file");
         }
 
         if (Dropout > 0 && shape.Layers == 1)
@@ -211,6 +223,17 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
             CheckpointEvery = Every ?? 0,
             Last = FinalRate / Rule.Alpha ?? Schedules.ExponentialLast,
         };
+    }
+
+    private void RequireSquares(DataShape images)
+    {
+        if (Deformation is not null
+            && (images.Width != images.Height || images.Channels != 1 || images.Width > Deformation.MaxSide))
+        {
+            throw new UserErrorException("These images cannot be bent", where: DeformText.Option,
+                expected: $"square grey images of up to {Deformation.MaxSide} pixels a side", found: images.Size,
+                todo: $"leave out {DeformText.Option}");
+        }
     }
 
     private static string Name(NetworkShape shape) =>

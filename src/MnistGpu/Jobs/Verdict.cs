@@ -1,5 +1,4 @@
 using System.Globalization;
-using MnistGpu.Data;
 using MnistGpu.Model;
 
 namespace MnistGpu.Program.Jobs;
@@ -22,7 +21,8 @@ internal static class Verdict
                 + Advice(outcome.Request)
             : OneAnswer(outcome.Best.Evaluation.Confusion) is { } answer
             ? $"one answer for nearly all: {Readable.Percent(answer.Share)} of the images of the "
-                + $"{outcome.Best.SetName.ToLowerInvariant()} are called {answer.Digit}; {Advice(outcome.Request)}"
+                + $"{outcome.Best.SetName.ToLowerInvariant()} are called "
+                + $"{outcome.Best.Set.Shape.ClassNames[answer.Class]}; {Advice(outcome.Request)}"
             : null;
     }
 
@@ -31,15 +31,15 @@ internal static class Verdict
         request.Rule.Alpha > request.Rule.Optimizer.DefaultRate();
 
     /// <summary>
-    /// The digit that nearly all images are called and most are not, with its share; null where there is none.
+    /// The class that nearly all images are called and most are not, with its share; null where there is none.
     /// </summary>
-    /// <param name="confusion">How many images of digit [row] were called [column].</param>
-    internal static (int Digit, double Share)? OneAnswer(int[,] confusion)
+    /// <param name="confusion">How many images of class [row] were called [column].</param>
+    internal static (int Class, double Share)? OneAnswer(int[,] confusion)
     {
-        var digits = Enumerable.Range(0, DigitSet.Classes).ToArray();
-        var total = digits.Sum(digit => digits.Sum(called => confusion[digit, called]));
-        var most = digits.MaxBy(called => digits.Sum(digit => confusion[digit, called]));
-        var share = digits.Sum(digit => confusion[digit, most]) / (double)total;
+        var classes = Enumerable.Range(0, confusion.GetLength(0)).ToArray();
+        var total = classes.Sum(one => classes.Sum(called => confusion[one, called]));
+        var most = classes.MaxBy(called => classes.Sum(one => confusion[one, called]));
+        var share = classes.Sum(one => confusion[one, most]) / (double)total;
         return share >= NearlyAll && 2 * confusion[most, most] < total ? (most, share) : null;
     }
 

@@ -30,7 +30,7 @@ internal static class Loading
             Console.Error.WriteLine($"notice: {Plain.Text(notice, Longest)}");
         }
 
-        foreach (var line in data.LeftOut)
+        foreach (var line in data.Guesses.Concat(data.LeftOut))
         {
             Console.Error.WriteLine($"notice: {Plain.Text(line, Longest)}");
         }

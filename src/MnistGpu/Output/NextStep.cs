@@ -43,7 +43,9 @@ internal sealed record NextStep(string Text, string Command)
         if (accuracy >= Good)
         {
             return outcome.Files.Model is { } model
-                ? new NextStep("draw digits on a page and see what the network reads",
+                ? new NextStep(outcome.Setup.Data.Shape.IsDigits
+                    ? "draw digits on a page and see what the network reads"
+                    : "give pictures to a page and see what the network reads",
                     StartedAs.Command("serve", model))
                 : null;
         }
@@ -59,7 +61,7 @@ internal sealed record NextStep(string Text, string Command)
         }
 
         return outcome.Setup.Engine.Shape.ParameterCount < 50_000 && request.StartFile is null
-            ? With(request, "more hidden units tell digits apart better", TrainSettings.Network.Name, "784-128-10")
+            ? With(request, "more hidden units tell the classes apart better", TrainSettings.Hidden.Name, "128")
             : request.Rule is { Optimizer: Optimizer.GradientDescent, Alpha: < 0.5 }
             ? With(request, "a higher rate learns faster, as long as the loss still falls", TrainSettings.Rate.Name,
                 "0.5")

@@ -43,6 +43,7 @@ internal static class TrainJson
                 Data = outcome.Setup.Data.Source,
                 outcome.Setup.Data.Notice,
                 outcome.Setup.Data.LeftOut,
+                outcome.Setup.Data.Guesses,
                 best.Seed,
                 Interrupted = outcome.IsInterrupted,
                 Preset = request.Preset.Name,

@@ -26,7 +26,7 @@ internal static class TrainSummary
             Console.WriteLine();
             DrawSamples(outcome.Best);
             Console.WriteLine();
-            ConfusionTable.Write(outcome.Best.Evaluation.Confusion, outcome.Best.SetName);
+            ConfusionTable.Write(outcome.Best.Evaluation.Confusion, outcome.Best.Set.Shape, outcome.Best.SetName);
         }
 
         if (outcome.Profile is { } profile)
@@ -127,7 +127,7 @@ internal static class TrainSummary
                 $"; {unit} {row.Epoch} was {better:0.00} points better on the development set (--keep best saves it)"));
     }
 
-    /// <summary>The mean of −ln of the right digit's probability, by the parameters that are saved.</summary>
+    /// <summary>The mean of −ln of the right class's probability, by the parameters that are saved.</summary>
     private static string Losses(TrainRun run)
     {
         (string Name, Totals? Totals)[] sets =
@@ -200,17 +200,16 @@ internal static class TrainSummary
         var mistakes = Enumerable.Range(0, set.Count).Where(j => evaluation.Predicted[j] != set.Labels.Span[j])
             .OrderByDescending(j => evaluation.Confidence[j]);
         var chosen = Enumerable.Range(0, Math.Min(2, set.Count)).Concat(mistakes).Distinct().Take(6);
-        var images = chosen.Select(j => (set.X.Slice(j * DigitSet.Pixels, DigitSet.Pixels),
-            Caption(evaluation, set, j))).ToArray();
-        foreach (var line in DigitArt.Draw(images, Math.Min(AnsiConsole.Profile.Width, 120)))
+        var images = chosen.Select(j => (set.Slice(j, 1).X, Caption(evaluation, set, j))).ToArray();
+        foreach (var line in DigitArt.Draw(images, set.Shape, Math.Min(AnsiConsole.Profile.Width, 120)))
         {
             Console.WriteLine(line);
         }
     }
 
     private static string Caption(Evaluation evaluation, DigitSet set, int j) =>
-        $"{(evaluation.Predicted[j] == set.Labels.Span[j] ? "" : "✗ ")}predicted {evaluation.Predicted[j]}, is "
-            + $"{set.Labels.Span[j]}";
+        $"{(evaluation.Predicted[j] == set.Labels.Span[j] ? "" : "✗ ")}predicted "
+            + $"{set.Shape.ClassNames[evaluation.Predicted[j]]}, is {set.ClassOf(j)}";
 
     private static void WriteSpread(TrainOutcome outcome)
     {

@@ -3,51 +3,56 @@ using MnistGpu.Program.Jobs;
 
 namespace MnistGpu.Program.Reports;
 
-/// <summary>Which digits are taken for which, and how well each is read.</summary>
+/// <summary>Which classes are taken for which, and how well each is read.</summary>
 internal static class ConfusionPart
 {
     // So that the text keeps its contrast on the strongest shade.
     private const double Strongest = 0.42;
 
-    /// <param name="confusion">How many images of digit [row] were called [column].</param>
+    /// <param name="confusion">How many images of class [row] were called [column].</param>
+    /// <param name="shape">The classes.</param>
     /// <param name="set">What set of images it is.</param>
-    public static Markup Render(int[,] confusion, string set)
+    public static Markup Render(int[,] confusion, DataShape shape, string set)
     {
-        var matrix = Table(confusion, shade => Markup.From($"style=\"--shade:{shade:0.###}\""));
+        var matrix = Table(confusion, shape, shade => Markup.From($"style=\"--shade:{shade:0.###}\""));
         var table = Markup.From($"""
             <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">{matrix}</div>
 
             """);
-        return Markup.Join([ReportPage.Section("confusion", "What is taken for what", Note(confusion, set), table),
-            Scores(DigitScore.Create(confusion), set)]);
+        return Markup.Join(
+        [
+            ReportPage.Section("confusion", "What is taken for what", Note(confusion, shape, set), table),
+            Scores(DigitScore.Create(confusion), shape, set),
+        ]);
     }
 
     /// <summary>What the matrix comes to, in words.</summary>
-    public static string Note(int[,] confusion, string set)
+    public static string Note(int[,] confusion, DataShape shape, string set)
     {
         var scores = DigitScore.Create(confusion);
         var right = scores.Sum(score => (long)score.Hits);
         var all = scores.Sum(score => (long)score.Images);
         return $"{set}: {Readable.Count(right)} of {Readable.Count(all)} read right, {Readable.Count(all - right)} "
-            + $"mistaken. {MostOften(confusion)}A row for each digit, a column for each answer: counts, and shares of "
-            + $"the row.{Scale(confusion, scores)}";
+            + $"mistaken. {MostOften(confusion, shape)}A row for each {Word(shape)}, a column for each answer: "
+            + $"counts, and shares of the row.{Scale(confusion, scores)}";
     }
 
     /// <summary>The matrix.</summary>
-    /// <param name="confusion">How many images of digit [row] were called [column].</param>
+    /// <param name="confusion">How many images of class [row] were called [column].</param>
+    /// <param name="shape">The classes.</param>
     /// <param name="shade">The attribute that gives a cell its shade, 0 to 1; a page whose policy forbids styles in its
     /// text sets them from an attribute of another name.</param>
-    public static Markup Table(int[,] confusion, Func<double, Markup> shade)
+    public static Markup Table(int[,] confusion, DataShape shape, Func<double, Markup> shade)
     {
         var scores = DigitScore.Create(confusion);
         var worst = Math.Max(double.Epsilon, Worst(confusion, scores));
-        var digits = Enumerable.Range(0, DigitSet.Classes);
-        Markup RowOf(int digit) => HtmlTable.Row($"{digit}", isBest: false, digits.Select(called =>
+        var digits = Enumerable.Range(0, shape.Classes);
+        Markup RowOf(int digit) => HtmlTable.Row(shape.ClassNames[digit], isBest: false, digits.Select(called =>
             Cell(confusion, scores, digit, called, worst, shade)));
         return Markup.From($"""
             <table class="confusion">
-            <caption class="unseen">Confusion matrix: a row for each digit, a column for each answer</caption>
-            <thead>{HtmlTable.Head(digits.Select(called => $"{called}").Prepend("digit"))}</thead>
+            <caption class="unseen">Confusion matrix: a row for each {Word(shape)}, a column for each answer</caption>
+            <thead>{HtmlTable.Head(shape.ClassNames.Prepend(Word(shape)))}</thead>
             <tbody>
             {digits.Select(RowOf)}</tbody>
             </table>
@@ -72,18 +77,18 @@ internal static class ConfusionPart
             $"<td class=\"{kind}\" {shaded(shade)}>{Readable.Count(count)}<small>{Percent(rate)}</small></td>");
     }
 
-    private static Markup Scores(DigitScore[] scores, string set)
+    private static Markup Scores(DigitScore[] scores, DataShape shape, string set)
     {
         const string Note =
             "Precision: of the images called so, the share that are. Recall: of the images that are so, "
             + "the share that are called so. The weakest of each is marked.";
         var weakest = (scores.Min(s => s.Precision), scores.Min(s => s.Recall), scores.Min(s => s.F1));
-        var rows = scores.Select((score, digit) => Row(score, digit, weakest));
-        var names = (string[])["digit", "images", "precision", "recall"];
+        var rows = scores.Select((score, digit) => Row(score, shape.ClassNames[digit], weakest));
+        var names = (string[])[Word(shape), "images", "precision", "recall"];
         Markup[] headings = [.. names.Select(name => Markup.From($"{name}")), Markup.From($"F<sub>1</sub>")];
-        return ReportPage.Section("digits", "Digit by digit", Note, Markup.From($"""
+        return ReportPage.Section("digits", shape.IsDigits ? "Digit by digit" : "Class by class", Note, Markup.From($"""
             {HtmlTable.Scroll("Precision and recall")}<table class="numbers scores">
-            <caption class="unseen">Precision and recall of each digit, {set}</caption>
+            <caption class="unseen">Precision and recall of each {Word(shape)}, {set}</caption>
             <thead>{HtmlTable.Head(headings)}</thead>
             <tbody>
             {rows}</tbody>
@@ -92,8 +97,8 @@ internal static class ConfusionPart
             """));
     }
 
-    private static Markup Row(DigitScore score, int digit, (double Precision, double Recall, double F1) weakest) =>
-        HtmlTable.Row($"{digit}", isBest: false,
+    private static Markup Row(DigitScore score, string name, (double Precision, double Recall, double F1) weakest) =>
+        HtmlTable.Row(name, isBest: false,
         [
             Markup.From($"<td>{Readable.Count(score.Images)}</td>"),
             Share(score.Precision, weakest.Precision),
@@ -105,25 +110,29 @@ internal static class ConfusionPart
         Markup.From($"<td{HtmlTable.Class("weakest", share == weakest)}>{Readable.Percent(share)}</td>");
 
     /// <summary>The largest share of a row that is mistaken for one digit.</summary>
-    private static double Worst(int[,] confusion, DigitScore[] scores) => Pairs().Where(p => p.Digit != p.Called)
-        .Max(p => Rate(confusion, scores, p.Digit, p.Called));
+    private static double Worst(int[,] confusion, DigitScore[] scores) => Pairs(scores.Length)
+        .Select(p => Rate(confusion, scores, p.Digit, p.Called)).DefaultIfEmpty().Max();
 
     private static string Scale(int[,] confusion, DigitScore[] scores) =>
         Worst(confusion, scores) is var worst && worst > 0
             ? $" Orange is relative: the strongest is the most frequent mistake here, {Percent(worst)} of its row."
             : "";
 
-    private static string MostOften(int[,] confusion)
+    private static string MostOften(int[,] confusion, DataShape shape)
     {
-        var (digit, called) = Pairs().Where(p => p.Digit != p.Called).MaxBy(p => confusion[p.Digit, p.Called]);
-        var count = confusion[digit, called];
-        return count == 0 ? "" : $"Most often a {digit} is taken for a {called}: {Readable.Count(count)} "
+        var (digit, called) = Pairs(shape.Classes).MaxBy(p => confusion[p.Digit, p.Called]);
+        var count = digit == called ? 0 : confusion[digit, called];
+        var (one, other) = (shape.ClassNames[digit], shape.ClassNames[called]);
+        return count == 0 ? "" : (shape.IsDigits ? $"Most often a {one} is taken for a {other}: "
+            : $"Most often {one} is taken for {other}: ") + $"{Readable.Count(count)} "
             + $"{(count == 1 ? "time" : "times")}. ";
     }
 
-    private static IEnumerable<(int Digit, int Called)> Pairs() =>
-        Enumerable.Range(0, DigitSet.Classes * DigitSet.Classes)
-        .Select(i => (i / DigitSet.Classes, i % DigitSet.Classes));
+    private static string Word(DataShape shape) => shape.IsDigits ? "digit" : "class";
+
+    /// <summary>All pairs of two classes.</summary>
+    private static IEnumerable<(int Digit, int Called)> Pairs(int classes) => Enumerable.Range(0, classes * classes)
+        .Select(i => (Digit: i / classes, Called: i % classes)).Where(pair => pair.Digit != pair.Called);
 
     private static double Rate(int[,] confusion, DigitScore[] scores, int digit, int called) =>
         scores[digit].Images == 0 ? 0 : (double)confusion[digit, called] / scores[digit].Images;

@@ -1,10 +1,8 @@
-using MnistGpu.Data;
-
 namespace MnistGpu.Program.Reports;
 
-/// <summary>How well a digit is read.</summary>
-/// <param name="Images">Images that are this digit.</param>
-/// <param name="Called">Images that were called this digit.</param>
+/// <summary>How well a class is read.</summary>
+/// <param name="Images">Images that are of this class.</param>
+/// <param name="Called">Images that were called so.</param>
 /// <param name="Hits">Images that are both.</param>
 internal readonly record struct DigitScore(int Images, int Called, int Hits)
 {
@@ -17,12 +15,12 @@ internal readonly record struct DigitScore(int Images, int Called, int Hits)
     /// <summary>The harmonic mean of precision and recall.</summary>
     public double F1 => 2.0 * Hits / (Images + Called);
 
-    /// <summary>The scores of the digits 0 to 9.</summary>
-    /// <param name="confusion">How many images of digit [row] were called [column].</param>
+    /// <summary>The scores of all classes.</summary>
+    /// <param name="confusion">How many images of class [row] were called [column].</param>
     public static DigitScore[] Create(int[,] confusion)
     {
-        var digits = Enumerable.Range(0, DigitSet.Classes);
-        return [.. digits.Select(digit => new DigitScore(digits.Sum(other => confusion[digit, other]),
-            digits.Sum(other => confusion[other, digit]), confusion[digit, digit]))];
+        var classes = Enumerable.Range(0, confusion.GetLength(0));
+        return [.. classes.Select(one => new DigitScore(classes.Sum(other => confusion[one, other]),
+            classes.Sum(other => confusion[other, one]), confusion[one, one]))];
     }
 }

@@ -11,7 +11,7 @@ internal static class EvaluationPage
     // What a model's metadata keep beside the options that trained it.
     private static readonly HashSet<string> NoOptions =
         ["program", "history", "images", "loss", "train_accuracy", "dev_accuracy", "test_accuracy", "format",
-            TrainMetadata.RunKey];
+            TrainMetadata.RunKey, ModelImages.SizeKey, ModelImages.ClassesKey];
 
     public static string Render(EvaluationOutcome outcome, DateTimeOffset when)
     {
@@ -26,9 +26,9 @@ internal static class EvaluationPage
             ReportPage.Facts("figures", [("accuracy", Readable.Percent(totals.Accuracy)),
                 ("read right", Readable.Count(totals.Hits)), ("of", Readable.Count(totals.Images)),
                 ("loss", totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture))]),
-            ConfusionPart.Render(outcome.Evaluation.Confusion, name),
+            ConfusionPart.Render(outcome.Evaluation.Confusion, outcome.Set.Shape, name),
             MistakesPart.Render(outcome.Evaluation, outcome.Set, name),
-            WeightsPart.Render(state.EvaluationParameters),
+            WeightsPart.Render(state.EvaluationParameters, outcome.Set.Shape),
             CurvesPart.Render(History(metadata), metadata.GetValueOrDefault("batch") == "full",
                 " As the model's file tells of its training."),
             PhasesPart.Render(outcome.Phases),

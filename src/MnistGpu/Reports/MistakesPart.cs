@@ -36,9 +36,10 @@ internal static class MistakesPart
 
     private static Markup Picture(Evaluation evaluation, DigitSet set, int j)
     {
-        var (label, called) = (set.Labels.Span[j], evaluation.Predicted[j]);
-        var alt = $"A handwritten {label}, image {j}";
-        var image = Markup.From($"<img src=\"{Png.Gray(set.Image(j))}\" width=\"84\" height=\"84\" alt=\"{alt}\"/>");
+        var (label, called) = (set.ClassOf(j), set.Shape.ClassNames[evaluation.Predicted[j]]);
+        var alt = set.Shape.IsDigits ? $"A handwritten {label}, image {j}" : $"{label}, image {j}";
+        var source = Png.Of(set.Image(j), set.Shape);
+        var image = Markup.From($"<img src=\"{source}\" {WeightsPart.Size(set.Shape)} alt=\"{alt}\"/>");
         var answer = Markup.From($"<span><b>{called}</b> {Sure(evaluation.Confidence[j])}</span>");
         return Markup.From($"<li>{image}{answer}<small>is {label}</small></li>\n");
     }

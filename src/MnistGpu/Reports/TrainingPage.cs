@@ -34,9 +34,9 @@ internal static class TrainingPage
             ReportPage.Facts("figures", Figures(outcome)),
             isRepeated ? SeedsPart.Render([.. outcome.Runs.Where(run => run.IsComplete)]) : Markup.Empty,
             CurvesPart.Render(outcome.Best.Position.History, request.Batch is not > 0, of),
-            ConfusionPart.Render(shown.Confusion, setName),
+            ConfusionPart.Render(shown.Confusion, set.Shape, setName),
             MistakesPart.Render(shown, set, setName),
-            WeightsPart.Render(state),
+            WeightsPart.Render(state, set.Shape),
             PhasesPart.Render(outcome.Phases),
             RunPart.Render(Command(outcome), Run(outcome), Options(request), outcome.Setup.Engine),
         ]), request.RunName);
@@ -133,9 +133,9 @@ internal static class TrainingPage
             Add($"{char.ToUpperInvariant(data[0])}{data[1..]}.");
         }
 
-        foreach (var line in outcome.Setup.Data.LeftOut)
+        foreach (var line in outcome.Setup.Data.Guesses.Concat(outcome.Setup.Data.LeftOut))
         {
-            Add($"{line}.");
+            Add($"{char.ToUpperInvariant(line[0])}{line[1..]}.");
         }
 
         if (Verdict.Judge(outcome) is { } verdict)

@@ -10,6 +10,9 @@ internal static class WeightsPart
 {
     private const int Most = 100;
 
+    // Pixels of the page along the longer side of a picture.
+    private const int Side = 84;
+
     // One weight in two hundred may be larger than the strongest colour: a single outlier would pale all others.
     private const double Covered = 0.995;
 
@@ -19,15 +22,15 @@ internal static class WeightsPart
     // Opacity over the page's own ground makes zero disappear in light and in dark; these two are seen on both.
     private static readonly (byte R, byte G, byte B) Positive = (0x3d, 0x6f, 0xe8), Negative = (0xd9, 0x64, 0x22);
 
-    public static Markup Render(NetworkState state)
+    public static Markup Render(NetworkState state, DataShape shape)
     {
         var units = state.Shape.Out(0);
         var W1 = state.W[0];
         var chosen = Chosen(W1, units);
-        var scale = Scale(W1, chosen);
-        var name = Name(state.Shape);
+        var scale = Scale(W1, units, chosen);
+        var name = Name(state.Shape, shape);
         var most = scale.ToString("0.###", CultureInfo.InvariantCulture);
-        return ReportPage.Section("weights", Title(state.Shape), Note(state.Shape), Markup.From($"""
+        return ReportPage.Section("weights", Title(state.Shape, shape), Note(state.Shape, shape), Markup.From($"""
             <div class="scale" aria-hidden="true">{Ramp($"−{most}", "0", $"+{most}")}</div>
             <ul class="pictures weights{(chosen.Length > 20 ? " many" : "")}">
             {chosen.Select(Item)}</ul>
@@ -35,10 +38,10 @@ internal static class WeightsPart
 
         Markup Item(int r)
         {
-            var picture = Png.Rgba(Picture(W1.AsSpan(r * DigitSet.Pixels, DigitSet.Pixels), scale));
-            var image = Markup.From(
-                $"<img src=\"{picture}\" width=\"84\" height=\"84\" alt=\"Weights of {name} {r}\"/>");
-            return Markup.From($"<li>{image}<small>{r}</small></li>\n");
+            var picture = Png.Rgba(Picture(W1.AsSpan(r * shape.Pixels, shape.Pixels), scale, shape.Channels), shape);
+            var unit = state.Shape.Layers == 1 ? shape.ClassNames[r] : $"{r}";
+            var image = Markup.From($"<img src=\"{picture}\" {Size(shape)} alt=\"Weights of {name} {unit}\"/>");
+            return Markup.From($"<li>{image}<small>{unit}</small></li>\n");
         }
     }
 
@@ -46,33 +49,46 @@ internal static class WeightsPart
     private static Markup Ramp(string least, string middle, string most) =>
         Markup.From($"<span>{least}</span><i></i><span>{middle}</span><i></i><span>{most}</span>");
 
-    public static string Name(NetworkShape shape) => shape.Layers == 1 ? "digit" : "unit";
-
-    public static string Title(NetworkShape shape) =>
-        shape.Layers == 1 ? "What each digit looks for" : "What the first layer looks for";
-
-    public static string Note(NetworkShape shape)
+    /// <summary>The size that a picture is shown in, its shorter side in proportion.</summary>
+    public static Markup Size(DataShape shape)
     {
-        var (units, name) = (shape.Out(0), Name(shape));
+        var longest = Math.Max(shape.Width, shape.Height);
+        return Markup.From($"width=\"{Side * shape.Width / longest}\" height=\"{Side * shape.Height / longest}\"");
+    }
+
+    public static string Name(NetworkShape network, DataShape shape) =>
+        network.Layers > 1 ? "unit" : shape.IsDigits ? "digit" : "class";
+
+    public static string Title(NetworkShape network, DataShape shape) => network.Layers == 1
+        ? $"What each {Name(network, shape)} looks for" : "What the first layer looks for";
+
+    public static string Note(NetworkShape network, DataShape shape)
+    {
+        var (units, name) = (network.Out(0), Name(network, shape));
         return $"W1: how strongly each pixel speaks for a {name} (blue) or against it (orange); one scale for all. "
-            + (units <= Most ? $"{(units == 1 ? "The one" : $"All {units}")} {name}{(units == 1 ? "" : "s")}."
+            + (units == 1 ? $"The one {name}."
+                : units <= Most ? $"All {units} {(name == "class" ? "classes" : $"{name}s")}."
                 : $"The {Most} of {Readable.Count(units)} units with the largest weights.");
     }
 
     /// <summary>The units to show: all, or those with the largest norm, in their order.</summary>
     public static int[] Chosen(double[] W1, int units) => units <= Most
         ? [.. Enumerable.Range(0, units)]
-        : [.. Enumerable.Range(0, units).OrderByDescending(r => Norm(W1.AsSpan(r * DigitSet.Pixels, DigitSet.Pixels)))
+        : [.. Enumerable.Range(0, units).OrderByDescending(r => Norm(Row(W1, units, r)))
             .Take(Most).Order()];
 
-    /// <summary>Red, green, blue and opacity of each pixel: the opacity is |w| over the scale.</summary>
-    public static byte[] Picture(ReadOnlySpan<double> weights, double scale)
+    /// <summary>
+    /// Red, green, blue and opacity of each pixel: the opacity is |w| over the scale. Of a pixel in colour the
+    /// strongest of its weights is shown.
+    /// </summary>
+    public static byte[] Picture(ReadOnlySpan<double> weights, double scale, int channels = 1)
     {
-        var pixels = new byte[weights.Length * 4];
-        for (var i = 0; i < weights.Length; i++)
+        var pixels = new byte[weights.Length / channels * 4];
+        for (var i = 0; i < weights.Length / channels; i++)
         {
-            var (r, g, b) = weights[i] >= 0 ? Positive : Negative;
-            var level = Math.Round(Levels * Math.Min(1, Math.Abs(weights[i]) / scale));
+            var w = Strongest(weights.Slice(i * channels, channels));
+            var (r, g, b) = w >= 0 ? Positive : Negative;
+            var level = Math.Round(Levels * Math.Min(1, Math.Abs(w) / scale));
             (pixels[4 * i], pixels[4 * i + 1], pixels[4 * i + 2], pixels[4 * i + 3]) = (r, g, b,
                 (byte)(255 * level / Levels));
         }
@@ -80,18 +96,33 @@ internal static class WeightsPart
         return pixels;
     }
 
+    /// <summary>The weight of the largest size among those of a pixel.</summary>
+    public static double Strongest(ReadOnlySpan<double> weights)
+    {
+        var strongest = weights[0];
+        foreach (var w in weights)
+        {
+            strongest = Math.Abs(w) > Math.Abs(strongest) ? w : strongest;
+        }
+
+        return strongest;
+    }
+
     /// <summary>What the strongest colour stands for in the pictures of these units.</summary>
-    public static double Scale(double[] W1, int[] chosen)
+    /// <param name="W1">[units × pixels].</param>
+    /// <param name="units">The layer's.</param>
+    /// <param name="chosen">Those shown.</param>
+    public static double Scale(double[] W1, int units, int[] chosen)
     {
         // The live page asks every few seconds, on the training's cores: sorting everything would cost more than all
         // else on it.
-        var count = chosen.Length * DigitSet.Pixels;
+        var count = chosen.Length * (W1.Length / units);
         var beyond = count - (int)(Covered * (count - 1));
         var largest = new PriorityQueue<double, double>(beyond);
         var strongest = 0.0;
         foreach (var r in chosen)
         {
-            foreach (var w in W1.AsSpan(r * DigitSet.Pixels, DigitSet.Pixels))
+            foreach (var w in Row(W1, units, r))
             {
                 var size = Math.Abs(w);
                 strongest = size > strongest ? size : strongest;
@@ -109,6 +140,9 @@ internal static class WeightsPart
         var covered = largest.Peek();
         return covered > 0 ? covered : Math.Max(strongest, double.Epsilon);
     }
+
+    private static ReadOnlySpan<double> Row(double[] W1, int units, int r) =>
+        W1.AsSpan(r * (W1.Length / units), W1.Length / units);
 
     private static double Norm(ReadOnlySpan<double> w)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using MnistGpu.Data;
 using MnistGpu.Data.Sources;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Kernels.Products;
@@ -15,14 +16,22 @@ internal static class CommonOptions
     public const string ReportOption = "--report";
     private const string Devices = "auto, gpu, cuda[:i], opencl[:i], cpu (ILGPU's simulator), simd or reference";
 
-    public static Option<string> Data() => new("--data")
+    public static Option<string> Data(string usual = "auto") => new("--data")
     {
-        Description = "auto, synthetic, a folder of IDX files (raw or .gz), a CSV with label,pixel0..pixel783, or a "
-            + "folder of pictures in folders 0..9",
+        Description = "auto, synthetic, a file of images (IDX, CSV, ARFF, .npz, .npy, also .gz and .zip), or a folder "
+            + "of such files or of a folder of pictures for each class",
         HelpName = "source",
-        DefaultValueFactory = _ => "auto",
+        DefaultValueFactory = _ => usual,
         CustomParser = result => Try(result, text => DataWord(NotBlank("--data", text))),
     };
+
+    /// <summary>What the files of --data do not say themselves, see <see cref="ReadText"/>.</summary>
+    public static Option<string> Read() => Parsed(ReadText.Option, ReadText.Description, "name=value", ReadText.Auto,
+        text =>
+        {
+            ReadText.Parse(text);
+            return text;
+        });
 
     /// <summary>Keeps pictures that are dark on light so.</summary>
     public const string AsIs = "as-is";
@@ -41,6 +50,29 @@ internal static class CommonOptions
     /// <summary>A device that is null, for all of them, unless given.</summary>
     public static Option<string?> DeviceOrNone(string description) =>
         new("--device") { Description = $"{description}: {Devices}", HelpName = "device" };
+
+    /// <summary>No hidden layer, as --hidden writes it.</summary>
+    public const string NoLayer = "none";
+
+    /// <summary>The widths between a network's ends, which are the data's.</summary>
+    /// <param name="more">What its help says of the default.</param>
+    public static Option<string?> Hidden(string more) => Parsed<string?>("--hidden",
+        $"the widths between input and output, which follow from the data, or {NoLayer} {more}", "128-64", null, text =>
+        {
+            if (text.Equals(NoLayer, StringComparison.OrdinalIgnoreCase))
+            {
+                return NoLayer;
+            }
+
+            NetworkShape.Parse(text.Contains('-', StringComparison.Ordinal) ? text : $"{text}-1");
+            return text;
+        });
+
+    /// <summary>The network of hidden widths, as <see cref="Hidden"/> reads them, and the data's ends.</summary>
+    /// <exception cref="UserErrorException">There are too many parameters.</exception>
+    public static NetworkShape Between(string hidden, DataShape images) => hidden == NoLayer
+        ? new NetworkShape(images.Pixels, images.Classes)
+        : NetworkShape.Between(hidden, images.Pixels, images.Classes);
 
     public static Option<int> Threads() =>
         Whole("--threads", "threads of the simd engine; 0 for one per core", "n", 0, 0, 1024);

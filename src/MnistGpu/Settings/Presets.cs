@@ -34,15 +34,15 @@ internal static class Presets
             "",
             "8 s on two cores", "69.6 % development there, 68.8 % ± 6.8 % over five seeds here", 0.50, OnTest: false),
         new("quick", "this project", "one hidden layer of 256, Adam, one-cycle",
-            "--limit all --network 784-256-10 --init he --optimizer adam --rate 0.008 --schedule one-cycle --batch "
+            "--limit all --hidden 256 --init he --optimizer adam --rate 0.008 --schedule one-cycle --batch "
                 + "256 --epochs 6 --smoothing 0.05",
             "2 s on two cores", "98.5 % test", 0.98, OnTest: true),
         new("simard2003", "Simard, Steinkraus, Platt 2003", "one hidden layer of 800, elastic distortions",
-            "--limit all --network 784-800-10 --init he --optimizer adam --rate 0.002 --schedule one-cycle --batch "
+            "--limit all --hidden 800 --init he --optimizer adam --rate 0.002 --schedule one-cycle --batch "
                 + "256 --epochs 60 --deform elastic=34,sigma=4",
             "4 min 39 s on one core", "99.3 % test, as published; 99.30 % here", 0.992, OnTest: true),
         new("modern", "this project", "three hidden layers of 1024, dropout, smoothing, averaging, bent images",
-            "--limit all --network 784-1024-1024-1024-10 --init he --optimizer adam --rate 0.002 --schedule one-cycle "
+            "--limit all --hidden 1024-1024-1024 --init he --optimizer adam --rate 0.002 --schedule one-cycle "
                 + "--batch 256 --epochs 60"
             + " --dropout 0.1 --smoothing 0.05 --averaging 0.999 --deform "
                 + "shift=1,rotate=12,scale=0.12,shear=10,elastic=30,sigma=6",
@@ -51,7 +51,7 @@ internal static class Presets
         // have nearly he's deviation at these widths.
         new("ciresan2010", "Cireşan, Meier, Gambardella, Schmidhuber 2010, arXiv 1003.0358",
             "2500-2000-1500-1000-500, tanh, on-line, bent images",
-            "--limit all --dev 10000 --network 784-2500-2000-1500-1000-500-10 --activation tanh --init he --optimizer "
+            "--limit all --dev 10000 --hidden 2500-2000-1500-1000-500 --activation tanh --init he --optimizer "
                 + "gd --batch 1 --epochs 800"
             + " --rate 0.001 --schedule exponential --final-rate 0.000001 --deform "
                 + "rotate=15,scale=0.15,shear=15,elastic=37,sigma=6",

@@ -12,6 +12,8 @@ internal static class TrainArguments
     {
         ["--iterations"] = ["--epochs"],
         ["--epochs"] = ["--iterations"],
+        ["--network"] = ["--hidden"],
+        ["--hidden"] = ["--network"],
         ["--start"] = ["--init"],
         ["--schedule"] = ["--final-rate"],
     };

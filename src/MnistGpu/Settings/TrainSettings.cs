@@ -12,7 +12,7 @@ namespace MnistGpu.Program.Settings;
 /// </summary>
 internal static class TrainSettings
 {
-    public const string DefaultNetwork = "784-10-10";
+    public const string DefaultHidden = "10";
     public const string DefaultSave = "model.safetensors";
     public const int TutorialImages = 42_000;
     public const int TutorialDevelopment = 1000;
@@ -60,6 +60,8 @@ internal static class TrainSettings
     public static readonly Setting<string> Order = new(CommonOptions.OneOf(
         "--order", "the order of the images taken", "shuffled", "shuffled", "file"), Result, Images);
 
+    public static readonly Setting<string> Read = new(CommonOptions.Read(), Result, Images);
+
     public static readonly Setting<string> Polarity = new(CommonOptions.Polarity(), Result, Images);
 
     public static readonly Setting<int?> Development = new(CommonOptions.WholeOrNone(
@@ -69,24 +71,24 @@ internal static class TrainSettings
         "n", 0), Result, Images);
 
     public static readonly Setting<NetworkShape?> Network = new(CommonOptions.Parsed<NetworkShape?>(
-        "--network", $"widths from input to output (default {DefaultNetwork}, or those of --start)",
+        "--network", "widths from input to output, for data whose images and classes are known; see --hidden",
         "784-…-10", null, NetworkShape.Parse), Result, Parameters)
-    {
-        IsKept = false,
-    };
+    { IsKept = false };
+
+    public static readonly Setting<string?> Hidden = new(CommonOptions.Hidden(
+        $"(default {DefaultHidden}, or those of --start)"), Result, Parameters)
+    { IsKept = false };
 
     public static readonly Setting<string> Activation = new(CommonOptions.OneOf(
         "--activation", "what the hidden layers make of Z (default relu, or that of --start)",
         null, [.. OptionNames.Activations.Keys]), Result, Parameters)
-    {
-        IsKept = false,
-    };
+    { IsKept = false };
 
     public static readonly Setting<string> Init = new(CommonOptions.OneOf(
         "--init", "how the parameters start", "normal", [.. OptionNames.Starts.Keys]), Result, Parameters);
 
     public static readonly Setting<string?> Start = new(CommonOptions.FileOrNone(
-        "--start", "start from a model file (safetensors, F32 or F64)"), Result, Parameters);
+        "--start", "start from a model file, another program's too (see import)"), Result, Parameters);
 
     public static readonly Setting<int?> Epochs = new(CommonOptions.WholeOrNone(
         "--epochs", "passes over the training images, instead of --iterations", "n", 0, 1_000_000), Result, Steps);
@@ -107,9 +109,7 @@ internal static class TrainSettings
 
     public static readonly Setting<string> Optimizer = new(CommonOptions.OneOf(
         "--optimizer", "what a step makes of the gradients", "gd", [.. OptionNames.Optimizers.Keys]), Result, Steps)
-    {
-        Json = name => name,
-    };
+    { Json = name => name };
 
     public static readonly Setting<double?> Rate = new(CommonOptions.Parsed<double?>(
         "--rate",
@@ -122,9 +122,7 @@ internal static class TrainSettings
 
     public static readonly Setting<string> Schedule = new(CommonOptions.OneOf(
         "--schedule", "how the rate changes over the run", "constant", [.. OptionNames.Schedules.Keys]), Result, Steps)
-    {
-        Json = name => name,
-    };
+    { Json = name => name };
 
     public static readonly Setting<double> Decay = new(CommonOptions.Share(
         "--decay", "λ, the weight decay", "lambda"), Result, Steps)
@@ -136,9 +134,7 @@ internal static class TrainSettings
     public static readonly Setting<double?> FinalRate = new(CommonOptions.Parsed<double?>(
         "--final-rate", "where the exponential schedule ends (default a hundredth of --rate)",
         "alpha", null, text => CommonOptions.ParseRate("--final-rate", text)), Result, Steps)
-    {
-        Json = alpha => alpha,
-    };
+    { Json = alpha => alpha };
 
     public static readonly Setting<double> Smoothing = new(CommonOptions.Share(
         "--smoothing", "ε of label smoothing", "epsilon"), Result, Steps)
@@ -222,14 +218,10 @@ internal static class TrainSettings
 
     public static readonly Setting<string?> Save = new(CommonOptions.FileOrNone(
         "--save", $"where to save the model (default {DefaultSave})", FileKind.Model), Free, Files)
-    {
-        IsWritten = true,
-    };
+    { IsWritten = true };
 
     public static readonly Setting<string?> Report = new(CommonOptions.Report("the run"), Free, Files)
-    {
-        IsWritten = true,
-    };
+    { IsWritten = true };
 
     public static readonly Setting<string?> Checkpoint = new(CommonOptions.FileOrNone(
         "--checkpoint", "save the run here as it goes, so that --resume can go on with it", FileKind.Model), Session,
@@ -251,6 +243,9 @@ internal static class TrainSettings
         Key = "history_file",
     };
 
+    public static readonly Setting<string?> TensorBoard = new(CommonOptions.FileOrNone(
+        "--tensorboard", "write the epochs' rows as events for TensorBoard in this folder"), Session, Files);
+
     public static readonly Setting<int?> Live = new(CommonOptions.PortOrNone(
         "--live",
         "show the training on a page on this machine as it goes, with a button that stops it; "
@@ -265,13 +260,13 @@ internal static class TrainSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Preset, MustReach,
-        Data, Limit, Order, Polarity, Development,
-        Network, Activation, Init, Start,
+        Data, Read, Limit, Order, Polarity, Development,
+        Network, Hidden, Activation, Init, Start,
         Iterations, Epochs, Batch, Optimizer, Rate, Schedule, Decay, FinalRate, Smoothing, Dropout, Averaging, Clip,
             Deform,
         Device, Threads, Fusion, Product, Profile,
         Patience, Keep, Seed, Repeat,
-        Save, Report, Checkpoint, Every, Resume, History,
+        Save, Report, Checkpoint, Every, Resume, History, TensorBoard,
         Live, Json, Quiet,
     ];
 

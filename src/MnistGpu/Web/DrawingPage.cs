@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Training;
 
@@ -12,18 +13,22 @@ internal sealed class DrawingPage : IDisposable
     private readonly Predictor predictor;
     private readonly HiddenUnits? hidden;
     private readonly ImageReader images;
+    private readonly DataShape shape;
     private readonly object facts;
 
     /// <param name="name">What to call the model.</param>
     /// <param name="state">The model.</param>
     /// <param name="predictor">Answers for it; disposed with the page.</param>
     /// <param name="limits">What a client may send.</param>
+    /// <param name="shape">The images that the model reads and the classes it names; null for MNIST's.</param>
     /// <param name="isDark">Whether the model was trained on images that are dark on light.</param>
-    public DrawingPage(string name, NetworkState state, Predictor predictor, WebLimits limits, bool isDark = false)
+    public DrawingPage(string name, NetworkState state, Predictor predictor, WebLimits limits,
+        DataShape? shape = null, bool isDark = false)
     {
         this.predictor = predictor;
         hidden = HiddenUnits.From(state);
-        images = new ImageReader(limits, isDark);
+        this.shape = shape ??= Mnist.Shape;
+        images = new ImageReader(limits, shape, isDark);
         facts = new
         {
             Name = name,
@@ -33,6 +38,11 @@ internal sealed class DrawingPage : IDisposable
             state.Step,
             Device = predictor.Name,
             Hardware = predictor.Description,
+            shape.Width,
+            shape.Height,
+            shape.Channels,
+            shape.IsDigits,
+            Classes = shape.ClassNames,
             // Byte arrays become base64.
             FirstWeights = hidden?.FirstWeights(),
             LastWeights = hidden?.LastWeights(),
@@ -63,7 +73,7 @@ internal sealed class DrawingPage : IDisposable
     {
         var answers = await Ask(await images.NumbersOrPicture(context));
         await (answers is [var (_, one)]
-            ? Answers.Json(context, new { Digit = Evaluation.Best(one), Probabilities = one })
+            ? Answers.Json(context, Answer(one))
             : Answers.Json(context, new { Digit = (int?)null, Digits = answers.Select(Each) }));
     }
 
@@ -75,6 +85,7 @@ internal sealed class DrawingPage : IDisposable
             ? Answers.Json(context, new
             {
                 Digit = Evaluation.Best(one),
+                Class = shape.ClassNames[Evaluation.Best(one)],
                 Probabilities = one,
                 Certainty = Certainty.From(one.Max()),
                 Pixels = pixels,
@@ -82,6 +93,11 @@ internal sealed class DrawingPage : IDisposable
             })
             : Answers.Json(context, new { Digit = (int?)null, Digits = answers.Select(Each) }));
     }
+
+    /// <summary>The digit, or the class's name.</summary>
+    private object Answer(double[] probabilities) => shape.IsDigits
+        ? new { Digit = Evaluation.Best(probabilities), Probabilities = probabilities }
+        : new { Class = shape.ClassNames[Evaluation.Best(probabilities)], Probabilities = probabilities };
 
     /// <summary>What is said of each of several digits.</summary>
     private static object Each((byte[] Pixels, double[] Probabilities) answer) => new

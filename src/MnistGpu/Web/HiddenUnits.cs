@@ -1,4 +1,3 @@
-using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Reference;
 
@@ -21,7 +20,7 @@ internal sealed class HiddenUnits
         return units is > 0 and <= Most ? new HiddenUnits(state.EvaluationParameters) : null;
     }
 
-    /// <summary>A1 to A(L−1), each [units], for one image of 784 pixels.</summary>
+    /// <summary>A1 to A(L−1), each [units], for one image.</summary>
     public double[][] Activations(ReadOnlySpan<byte> pixels)
     {
         var A = new double[pixels.Length];
@@ -36,8 +35,8 @@ internal sealed class HiddenUnits
     }
 
     /// <summary>
-    /// W1 as pictures: for each unit of the first layer 784 bytes, 0 to 255, where 128 is no weight and 1 or 255 the
-    /// largest of them all.
+    /// W1 as pictures: for each unit of the first layer a byte for each pixel, 0 to 255, where 128 is no weight and 1
+    /// or 255 the largest of them all.
     /// </summary>
     public byte[][] FirstWeights()
     {
@@ -46,19 +45,21 @@ internal sealed class HiddenUnits
         var pictures = new byte[state.Shape.Out(0)][];
         for (var r = 0; r < pictures.Length; r++)
         {
-            pictures[r] = Array.ConvertAll(W1[(r * DigitSet.Pixels)..((r + 1) * DigitSet.Pixels)], w =>
+            pictures[r] = Array.ConvertAll(W1[(r * state.Shape.Inputs)..((r + 1) * state.Shape.Inputs)], w =>
                 (byte)(128 + Math.Round(127 * w / largest)));
         }
 
         return pictures;
     }
 
-    /// <summary>WL [10 × units]: how each unit of the last hidden layer speaks for and against each digit.</summary>
+    /// <summary>
+    /// WL [classes × units]: how each unit of the last hidden layer speaks for and against each class.
+    /// </summary>
     public double[][] LastWeights()
     {
         var WL = state.W[^1];
-        var units = WL.Length / DigitSet.Classes;
-        return [.. Enumerable.Range(0, DigitSet.Classes).Select(digit => WL[(digit * units)..((digit + 1) * units)])];
+        var (units, classes) = (state.Shape.Widths[^2], state.Shape.Outputs);
+        return [.. Enumerable.Range(0, classes).Select(k => WL[(k * units)..((k + 1) * units)])];
     }
 
     /// <summary>A = f(W·A + b).</summary>

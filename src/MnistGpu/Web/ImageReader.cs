@@ -7,8 +7,11 @@ using MnistGpu.Data.Pictures.Ink;
 
 namespace MnistGpu.Program.Web;
 
-/// <summary>Turns the body of a request into the 784 pixels that a network reads.</summary>
-internal sealed class ImageReader(WebLimits limits, bool isDark) : IDisposable
+/// <summary>Turns the body of a request into the pixels that a network reads.</summary>
+/// <param name="limits">What a client may send.</param>
+/// <param name="shape">The images that the network reads.</param>
+/// <param name="isDark">Whether digits are to be dark on light.</param>
+internal sealed class ImageReader(WebLimits limits, DataShape shape, bool isDark) : IDisposable
 {
     /// <summary>No side of a drawing is longer; pages send about 200.</summary>
     private const int MaxDrawingSide = 512;
@@ -27,7 +30,10 @@ internal sealed class ImageReader(WebLimits limits, bool isDark) : IDisposable
 
     public void Dispose() => decoders.Dispose();
 
-    /// <summary>784 numbers as JSON, or the digits in a PNG, JPEG or BMP of any size, from left to right.</summary>
+    /// <summary>
+    /// The pixels as numbers in JSON; or a PNG, JPEG or BMP of any size: the digits in it from left to right, or the
+    /// whole picture for a network that reads other things.
+    /// </summary>
     /// <exception cref="RequestRefusedException">The body is neither, or too long.</exception>
     public async Task<IReadOnlyList<byte[]>> NumbersOrPicture(HttpContext context)
     {
@@ -78,7 +84,7 @@ internal sealed class ImageReader(WebLimits limits, bool isDark) : IDisposable
             ? type.MediaType.ToString().ToLowerInvariant() : "";
     }
 
-    private static byte[] Numbers(ArraySegment<byte> body)
+    private byte[] Numbers(ArraySegment<byte> body)
     {
         try
         {
@@ -89,12 +95,12 @@ internal sealed class ImageReader(WebLimits limits, bool isDark) : IDisposable
                 throw Wrong("the body is no object with an array \"pixels\"");
             }
 
-            if (list.GetArrayLength() != DigitSet.Pixels)
+            if (list.GetArrayLength() != shape.Pixels)
             {
                 throw Wrong($"\"pixels\" holds {list.GetArrayLength()} elements");
             }
 
-            var pixels = new byte[DigitSet.Pixels];
+            var pixels = new byte[shape.Pixels];
             var i = 0;
             foreach (var element in list.EnumerateArray())
             {
@@ -119,10 +125,10 @@ internal sealed class ImageReader(WebLimits limits, bool isDark) : IDisposable
                     ? $"line {line}, byte {column}: {Plain.Text(e.Message)}" : e.Message, e);
         }
 
-        static RequestRefusedException Wrong(string found) =>
+        RequestRefusedException Wrong(string found) =>
             new(StatusCodes.Status400BadRequest, "These are not the pixels of an image",
-                $"expected {{\"pixels\": [{DigitSet.Pixels} numbers from 0 to 255]}}, row by row, 0 is the "
-                    + $"background; {found}");
+                $"expected {{\"pixels\": [{shape.Pixels} numbers from 0 to 255]}}, row by row"
+                    + $"{(shape.IsDigits ? ", 0 is the background" : "")}; {found}");
     }
 
     private List<byte[]> Drawing(ArraySegment<byte> gray, string? width)
@@ -135,7 +141,10 @@ internal sealed class ImageReader(WebLimits limits, bool isDark) : IDisposable
                     + $"{MaxDrawingSide}; found {gray.Count} bytes and width '{Shortened(width ?? "")}'");
         }
 
-        return Prepared(() => HandwrittenImage.Find(gray, columns, gray.Count / columns, isDark));
+        return shape.IsDigits
+            ? Prepared(() => HandwrittenImage.Find(gray, columns, gray.Count / columns, isDark))
+            : throw new RequestRefusedException(StatusCodes.Status415UnsupportedMediaType,
+                "This network reads no drawings", "expected a picture: it was trained on other things than digits");
     }
 
     /// <summary>
@@ -148,12 +157,26 @@ internal sealed class ImageReader(WebLimits limits, bool isDark) : IDisposable
         try
         {
             // Decoding ends with the client.
-            return Prepared(() => HandwrittenImage.Find(body.Bytes, PictureName, isDark, limits.PicturePixels,
-                context.RequestAborted));
+            return shape.IsDigits
+                ? Prepared(() => HandwrittenImage.Find(body.Bytes, PictureName, isDark, limits.PicturePixels,
+                    context.RequestAborted))
+                : Whole(body.Bytes, context.RequestAborted);
         }
         finally
         {
             decoders.Release();
+        }
+    }
+
+    private List<byte[]> Whole(ArraySegment<byte> picture, CancellationToken cancel)
+    {
+        try
+        {
+            return [SmallPicture.Decode(picture, PictureName, shape, limits.PicturePixels, cancel)];
+        }
+        catch (UserErrorException e)
+        {
+            throw RequestRefusedException.From(e);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using MnistGpu.Data;
 using MnistGpu.Model;
 
 namespace MnistGpu.Program.Web;
@@ -14,6 +13,7 @@ internal sealed class Predictor : IDisposable
     private const int MaxBatch = 32;
 
     private readonly BlockingCollection<Job> queue = new(boundedCapacity: 4096);
+    private readonly NetworkShape shape;
     private readonly Thread thread;
 
     /// <summary>Starts an engine with a model.</summary>
@@ -23,7 +23,7 @@ internal sealed class Predictor : IDisposable
     /// numbers.</exception>
     public Predictor(NetworkState state, Func<INetworkEngine> create)
     {
-        state.Shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
+        shape = state.Shape;
         var started = new TaskCompletionSource<INetworkEngine>();
         thread = new Thread(() => Run(state, create, started)) { IsBackground = true, Name = "predictor" };
         thread.Start();
@@ -37,13 +37,13 @@ internal sealed class Predictor : IDisposable
     /// <summary>The hardware that answers.</summary>
     public string Description { get; }
 
-    /// <summary>The network's answer for one image of 784 pixels: a probability for each digit.</summary>
+    /// <summary>The network's answer for one image: a probability for each class.</summary>
     /// <exception cref="RequestRefusedException">Too many images wait already, or the answer is no number.</exception>
     public async Task<double[]> Predict(byte[] pixels)
     {
-        if (pixels.Length != DigitSet.Pixels)
+        if (pixels.Length != shape.Inputs)
         {
-            throw new ArgumentException($"{pixels.Length} bytes are no image of {DigitSet.Pixels} pixels.",
+            throw new ArgumentException($"{pixels.Length} bytes are no image of {shape.Inputs} pixels.",
                 nameof(pixels));
         }
 
@@ -88,8 +88,8 @@ internal sealed class Predictor : IDisposable
         {
             started.SetResult(engine);
             var jobs = new List<Job>(MaxBatch);
-            var X = new byte[MaxBatch * DigitSet.Pixels];
-            var AL = new double[MaxBatch * DigitSet.Classes];
+            var X = new byte[MaxBatch * shape.Inputs];
+            var AL = new double[MaxBatch * shape.Outputs];
             foreach (var first in queue.GetConsumingEnumerable())
             {
                 jobs.Clear();
@@ -112,8 +112,8 @@ internal sealed class Predictor : IDisposable
             engine.Load(state);
             // The first answer takes the just-in-time compiler's time; and a model that answers full ink with no number
             // never will do.
-            var ink = new byte[DigitSet.Pixels];
-            var AL = new double[DigitSet.Classes];
+            var ink = new byte[state.Shape.Inputs];
+            var AL = new double[state.Shape.Outputs];
             Array.Fill(ink, (byte)255);
             engine.Predict(ink, AL);
             return Array.TrueForAll(AL, double.IsFinite)
@@ -131,18 +131,18 @@ internal sealed class Predictor : IDisposable
 
     private static void Answer(INetworkEngine engine, List<Job> jobs, byte[] X, double[] AL)
     {
-        const int Classes = DigitSet.Classes;
+        var (pixels, classes) = (engine.Shape.Inputs, engine.Shape.Outputs);
         try
         {
             for (var j = 0; j < jobs.Count; j++)
             {
-                jobs[j].Pixels.CopyTo(X, j * DigitSet.Pixels);
+                jobs[j].Pixels.CopyTo(X, j * pixels);
             }
 
-            engine.Predict(X.AsSpan(0, jobs.Count * DigitSet.Pixels), AL.AsSpan(0, jobs.Count * Classes));
+            engine.Predict(X.AsSpan(0, jobs.Count * pixels), AL.AsSpan(0, jobs.Count * classes));
             for (var j = 0; j < jobs.Count; j++)
             {
-                jobs[j].Answer.SetResult(AL[(j * Classes)..((j + 1) * Classes)]);
+                jobs[j].Answer.SetResult(AL[(j * classes)..((j + 1) * classes)]);
             }
         }
         catch (Exception e)

@@ -7,10 +7,10 @@ public class DigitSetTests
 {
     private static DigitSet Three()
     {
-        var X = new byte[3 * DigitSet.Pixels];
+        var X = new byte[3 * Mnist.Pixels];
         for (var j = 0; j < 3; j++)
         {
-            X.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels).Fill((byte)(10 + j));
+            X.AsSpan(j * Mnist.Pixels, Mnist.Pixels).Fill((byte)(10 + j));
         }
 
         return new DigitSet(X, new byte[] { 7, 8, 9 }, "three");

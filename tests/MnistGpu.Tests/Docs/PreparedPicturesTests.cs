@@ -50,7 +50,7 @@ public sealed class PreparedPicturesTests
         }
 
         Keep("pictures-papers.png",
-            [pictures, Array.ConvertAll(seen, digit => new GrayPicture(digit.Pixels, DigitSet.Side, DigitSet.Side))]);
+            [pictures, Array.ConvertAll(seen, digit => new GrayPicture(digit.Pixels, Mnist.Side, Mnist.Side))]);
     }
 
     /// <summary>Prepared as what a pen of MNIST's width draws on clean paper, and with its width.</summary>
@@ -58,7 +58,7 @@ public sealed class PreparedPicturesTests
     {
         var clean = Assert.Single(DigitFinder.Find(Draw(digit, 14, (_, _) => 255))).Pixels;
         Assert.InRange(clean.Zip(found.Pixels, (a, b) => Math.Abs(a - b)).Average(), 0, 20);
-        Assert.InRange(Strokes.Width(new GrayPicture(found.Pixels, DigitSet.Side, DigitSet.Side)), 1.6, 3);
+        Assert.InRange(Strokes.Width(new GrayPicture(found.Pixels, Mnist.Side, Mnist.Side)), 1.6, 3);
     }
 
     private static bool IsLine(double at, int gap) => at % gap is >= 0 and < 2;

@@ -79,23 +79,6 @@ public sealed class KnownFileTests : IDisposable
     public void OtherTextIsTakenForNothingElse(string text) =>
         Assert.Null(KnownFile.Recognize(Encoding.UTF8.GetBytes(text)));
 
-    [Theory]
-    [InlineData(new byte[] { 1, 5, 10 }, "is 10 the zero?")]
-    [InlineData(new byte[] { 1, 26 }, "letters")]
-    [InlineData(new byte[] { 0, 200 }, "get the file again")]
-    public void LabelsOfAnotherNumberingAreRecognised(byte[] labels, string advice) =>
-        Assert.Contains(advice, IdxReader.LabelAdvice(labels), StringComparison.Ordinal);
-
-    [Fact]
-    public void ALabelOfTenInACsvIsAskedAbout()
-    {
-        var columns = Enumerable.Range(0, 784).Select(i => $"pixel{i}");
-        var file = folder.Write("d.csv", Encoding.ASCII.GetBytes(
-            $"label,{string.Join(',', columns)}\n10{string.Concat(Enumerable.Repeat(",0", 784))}\n"));
-        var message = Assert.Throws<UserErrorException>(() => (object)CsvReader.Read(file)).Message;
-        Assert.Contains("is 10 the zero?", message, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void AProxyThatRefusesIsNamedWithoutItsPassword()
     {

@@ -52,7 +52,7 @@ public sealed class RegularFileTests : IDisposable
     public void PngsInFoldersAreRegularFiles()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux, where the type of a file is asked for");
-        for (var digit = 0; digit < DigitSet.Classes; digit++)
+        for (var digit = 0; digit < Mnist.Classes; digit++)
         {
             Directory.CreateDirectory(folder.File($"{digit}"));
             File.CreateSymbolicLink(folder.File($"{digit}/0.png"), "/dev/zero");

@@ -6,6 +6,9 @@ using MnistGpu.Data.Formats;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Sources;
 using MnistGpu.Data.Synthetic;
+using MnistGpu.Exchange;
+using MnistGpu.Exchange.Layers;
+using MnistGpu.Exchange.Torch;
 using MnistGpu.Files;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
@@ -14,6 +17,7 @@ using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
 using MnistGpu.Program.Web;
 using MnistGpu.Tests.Data;
+using MnistGpu.Tests.Exchange;
 using MnistGpu.Tests.Gpu.Tuning;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;
@@ -22,7 +26,7 @@ using StbImageWriteSharp;
 namespace MnistGpu.Tests.Fuzz;
 
 /// <summary>The readers, with small valid inputs. A format that is added gets its line here.</summary>
-internal sealed class FuzzReaders
+internal sealed partial class FuzzReaders
 {
     // What a picture's header claims is decoded up to here, whatever the file holds.
     private const long PicturePixels = 1 << 20;
@@ -34,6 +38,19 @@ internal sealed class FuzzReaders
         ["idx images, packed"] = readers => readers.Idx(isPacked: true),
         ["idx labels"] = readers => readers.Labels(),
         ["csv"] = readers => readers.Csv(),
+        ["csv of floats"] = readers => readers.Named("train.csv", Encoding.ASCII.GetBytes(
+            "label;1x1;1x2;2x1;2x2\n\"a\";0,5;0;1;0\nb;0;1;0;0,25\n")),
+        ["arff"] = readers => readers.Named("a.arff", Encoding.ASCII.GetBytes("@relation a\n@attribute p1 real\n"
+            + "@attribute p2 real\n@attribute p3 real\n@attribute p4 real\n@attribute class {0,1}\n@data\n"
+            + "1,2,3,4,0\n5,6,7,8,1\n")),
+        ["npy"] = readers => readers.Npy("|u1"),
+        ["npy of floats"] = readers => readers.Npy("<f4"),
+        ["npz"] = readers => readers.Npz(),
+        ["mat"] = readers => readers.Named("m.mat", File.ReadAllBytes(Path.Combine(SourceTree.Root, "tests",
+            "MnistGpu.Tests", "Data", "Formats", "files", "mnist-original.mat"))),
+        ["cifar"] = readers => readers.Named("data_batch_1.bin", new byte[2 * 3073]),
+        ["classes' names"] = readers => readers.ClassesFile(),
+        ["images of a model"] = readers => ImagesOfAModel(),
         ["png"] = readers => Picture("png", writer => (file, gray, side) =>
             writer.WritePng(gray, side, side, ColorComponents.Grey, file)),
         ["jpeg"] = readers => Picture("jpeg", writer => (file, gray, side) =>
@@ -41,6 +58,15 @@ internal sealed class FuzzReaders
         ["bmp"] = readers => Picture("bmp", writer => (file, gray, side) =>
             writer.WriteBmp(gray, side, side, ColorComponents.Grey, file)),
         ["safetensors"] = readers => readers.Model(),
+        ["safetensors of others"] = readers => readers.Foreign("torch-norm.safetensors", "torch-net-f16.safetensors"),
+        ["onnx"] = readers => readers.Foreign("torch-norm.onnx", "keras2onnx.onnx", "normalized-inside.onnx",
+            "torch-sigmoid.onnx"),
+        ["npz of weights"] = readers => readers.Foreign("numpy.npz", "numpy-transposed.npz"),
+        ["pytorch"] = readers => readers.Foreign("torch-net.pt", "torch-checkpoint.pt"),
+        ["state pickle"] = readers => StatePickles(),
+        ["hdf5"] = readers => readers.Foreign("keras3.weights.h5", "keras2.h5", "keras3-packed.weights.h5",
+            "keras3-latest.weights.h5"),
+        ["keras"] = readers => readers.Foreign("keras3.keras"),
         ["checkpoint"] = readers => readers.WholeCheckpoint(),
         ["checkpoint behind its hash"] = readers => readers.CheckpointText(),
         ["manifest"] = readers => Manifest(),
@@ -134,6 +160,23 @@ internal sealed class FuzzReaders
         return new FuzzReader("", [Encoding.Latin1.GetBytes(plain)], input => ModelFile.Load(folder.Write("m", input)));
     }
 
+    private FuzzReader Foreign(params string[] names) => new("",
+        [.. names.Select(name => File.ReadAllBytes(ForeignFiles.Named(name)))],
+        input => ModelImport.Load(folder.Write("foreign", input)));
+
+    /// <summary>The pickle alone: in its archive, nearly every change is one of a checksum.</summary>
+    private static FuzzReader StatePickles()
+    {
+        byte[] Pickle(string name)
+        {
+            using var archive = ZipContent.Open(name, File.OpenRead(ForeignFiles.Named(name)));
+            return archive.Read(TorchFile.FindRoot(archive) + "/data.pkl");
+        }
+
+        return new FuzzReader("", [Pickle("torch-net.pt"), Pickle("torch-checkpoint.pt")],
+            input => StatePickle.Read("pickle", input));
+    }
+
     private FuzzReader WholeCheckpoint() => new("", [SavedCheckpoint()], input =>
         Checkpoint.Load(folder.Write("c", input)));
 
@@ -204,7 +247,7 @@ internal sealed class FuzzReaders
     private static FuzzReader Body(string type, byte[] body)
     {
         var limits = new WebLimits();
-        var reader = new ImageReader(limits, isDark: false);
+        var reader = new ImageReader(limits, Mnist.Shape, isDark: false);
         return new FuzzReader("", [body], input =>
         {
             var context = new DefaultHttpContext();

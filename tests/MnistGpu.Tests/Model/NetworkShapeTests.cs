@@ -36,7 +36,7 @@ public sealed class NetworkShapeTests
 
     [Theory]
     [InlineData("783-10-10", "784")]
-    [InlineData("784-10-9", "digit")]
+    [InlineData("784-10-9", "class")]
     public void RefusesImagesItCannotRead(string text, string says) =>
         Assert.Contains(says, Assert.Throws<UserErrorException>(() =>
             NetworkShape.Parse(text).RequireFits(784, 10)).Message, StringComparison.Ordinal);

@@ -14,7 +14,7 @@ public sealed class NextStepTests
     [InlineData("--data D", 2400, 1000, "train --init he --data D")]
     [InlineData("--data D", 500, 5780, "train --preset quick --data D")]
     [InlineData("--data D --iterations 9", 500, 5780, "train --init he --data D --iterations 9")]
-    [InlineData("--init he --data D", 500, 8000, "train --network 784-128-10 --data D --init he")]
+    [InlineData("--init he --data D", 500, 8000, "train --hidden 128 --data D --init he")]
     [InlineData("--preset quick --data D", 100, 9850, "serve model.safetensors")]
     public void ItIsTheCommandForTheSymptom(string options, double loss, int hits, string command)
     {
@@ -43,7 +43,7 @@ public sealed class NextStepTests
             (confusion[digit, 1], confusion[digit, digit]) = (19, digit == 1 ? 19 : 1);
         }
 
-        Assert.Equal(1, Verdict.OneAnswer(confusion)!.Value.Digit);
+        Assert.Equal(1, Verdict.OneAnswer(confusion)!.Value.Class);
         var ones = new int[10, 10];
         ones[1, 1] = 100;
         Assert.Null(Verdict.OneAnswer(ones));

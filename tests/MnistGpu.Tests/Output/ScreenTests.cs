@@ -1,3 +1,4 @@
+using MnistGpu.Data;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 
@@ -23,7 +24,7 @@ public sealed class ScreenTests
     {
         var confusion = new int[10, 10];
         (confusion[3, 3], confusion[4, 9], confusion[9, 0]) = (largest, 1, 22);
-        var lines = ConfusionTable.Lines(confusion).ToArray();
+        var lines = ConfusionTable.Lines(confusion, Mnist.Shape).ToArray();
         Assert.All(lines, line => Assert.Equal(lines[0].Length, line.Length));
         Assert.InRange(lines[0].Length, 40, 80);
         var ends = Enumerable.Range(0, 10).Select(digit => lines[0].IndexOf($" {digit}", StringComparison.Ordinal));

@@ -15,7 +15,7 @@ public sealed class MisuseTests
     [InlineData("train --gpu", "--gpu", "write --device gpu")]
     [InlineData("train --cpu", "--cpu", "write --device simd")]
     [InlineData("train --momentum 0.9", "--momentum", "write --optimizer momentum, whose factor is 0.9")]
-    [InlineData("train --hidden 64", "--hidden", "--network 784-64-10")]
+    [InlineData("train --units 64", "--units", "--hidden 64")]
     [InlineData("train --Epochs 3", "--Epochs", "write --epochs")]
     [InlineData("train --output m", "--output", "write --save m")]
     [InlineData("train -o m", "-o", "write --save m")]

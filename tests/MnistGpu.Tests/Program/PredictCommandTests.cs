@@ -150,7 +150,7 @@ public sealed class PredictCommandTests : IDisposable
     {
         using var engine = SimdEngine.Create(State.Shape, threads: 1);
         engine.Load(State);
-        var AL = new double[DigitSet.Classes];
+        var AL = new double[Mnist.Classes];
         engine.Predict(pixels, AL);
         return AL;
     }

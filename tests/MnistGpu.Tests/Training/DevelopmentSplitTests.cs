@@ -43,11 +43,11 @@ public sealed class DevelopmentSplitTests
     /// <summary>Images whose first pixel is their number and whose label is its last digit.</summary>
     private static DigitSet Numbered(int count)
     {
-        var X = new byte[count * DigitSet.Pixels];
+        var X = new byte[count * Mnist.Pixels];
         var labels = new byte[count];
         for (var j = 0; j < count; j++)
         {
-            X[j * DigitSet.Pixels] = (byte)j;
+            X[j * Mnist.Pixels] = (byte)j;
             labels[j] = (byte)(j % 10);
         }
 

@@ -18,16 +18,16 @@ public sealed class HiddenUnitsTests
         using var engine = new ReferenceEngine(state.Shape);
         engine.Load(state);
         var units = HiddenUnits.From(state)!;
-        var AL = new double[DigitSet.Classes];
+        var AL = new double[Mnist.Classes];
         for (var j = 0; j < Digits.Count; j++)
         {
             engine.Predict(Digits.Image(j), AL);
             var A = units.Activations(Digits.Image(j));
             Assert.Equal([9, 5], A.Select(layer => layer.Length));
             var WL = units.LastWeights();
-            var exp = Enumerable.Range(0, DigitSet.Classes)
+            var exp = Enumerable.Range(0, Mnist.Classes)
                 .Select(d => Math.Exp(state.b[2][d] + WL[d].Zip(A[1], (w, a) => w * a).Sum())).ToArray();
-            for (var d = 0; d < DigitSet.Classes; d++)
+            for (var d = 0; d < Mnist.Classes; d++)
             {
                 // Sums of 784 products of a few units' size in float64, in another order than the engine's.
                 Assert.Equal(AL[d], exp[d] / exp.Sum(), 1e-11);
@@ -40,8 +40,8 @@ public sealed class HiddenUnitsTests
     {
         var state = new NetworkState(NetworkShape.Parse("784-2-10").With(Activation.ScaledTanh));
         state.b[0][0] = -1.5;
-        state.W[0][DigitSet.Pixels] = 3;
-        var pixels = new byte[DigitSet.Pixels];
+        state.W[0][Mnist.Pixels] = 3;
+        var pixels = new byte[Mnist.Pixels];
         pixels[0] = 255;
         var A = HiddenUnits.From(state)!.Activations(pixels)[0];
         Assert.Equal(1.7159 * Math.Tanh(-1), A[0], 1e-12);
@@ -60,7 +60,7 @@ public sealed class HiddenUnitsTests
             Average = new NetworkState(NetworkShape.Parse("784-2-10")),
         };
         state.Average.b[0][1] = 0.5;
-        Assert.Equal([0, 0.5], HiddenUnits.From(state)!.Activations(new byte[DigitSet.Pixels])[0]);
+        Assert.Equal([0, 0.5], HiddenUnits.From(state)!.Activations(new byte[Mnist.Pixels])[0]);
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class HiddenUnitsTests
         var state = new NetworkState(NetworkShape.Parse("784-2-10"));
         Assert.All(HiddenUnits.From(state)!.FirstWeights(), picture =>
             Assert.All(picture, level => Assert.Equal(128, level)));
-        (state.W[0][0], state.W[0][1], state.W[0][DigitSet.Pixels + 2]) = (-4, 2, 4);
+        (state.W[0][0], state.W[0][1], state.W[0][Mnist.Pixels + 2]) = (-4, 2, 4);
         var pictures = HiddenUnits.From(state)!.FirstWeights();
         Assert.Equal((1, 192, 255, 128), (pictures[0][0], pictures[0][1], pictures[1][2], pictures[1][0]));
     }

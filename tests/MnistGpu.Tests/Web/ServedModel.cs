@@ -63,7 +63,7 @@ internal sealed class ServedModel : IAsyncDisposable
     {
         using var engine = SimdEngine.Create(State.Shape, threads: 1);
         engine.Load(State);
-        var AL = new double[DigitSet.Classes];
+        var AL = new double[Mnist.Classes];
         engine.Predict(pixels, AL);
         return AL;
     }

@@ -1,239 +1,268 @@
-using System.Text;
+using System.Globalization;
 using MnistGpu.Files;
 
 namespace MnistGpu.Data.Formats;
 
 /// <summary>
-/// Reads the tutorial's CSV (Kaggle's Digit Recognizer, train.csv): the header label,pixel0,…,pixel783, then a line
-/// per image.
+/// Reads images from a table, a line each: with or without a first line of names, the label in any column or none, the
+/// pixels in any order that their names tell, parted by commas, semicolons, tabs or blanks, raw, .gz or in a .zip.
 /// </summary>
-/// <remarks>Every cell is a whole number below 256 and never quoted, so one pass over the bytes does, without a string
-/// per cell.</remarks>
+/// <remarks>
+/// Whole lines are read on all cores. Cells that are whole numbers from 0 to 255 become bytes at once; the first that
+/// is another has the file read again as floats.
+/// </remarks>
 public static class CsvReader
 {
-    private const int Columns = DigitSet.Pixels + 1;
+    private const int BlockLength = 1 << 22;
 
-    /// <summary>The least bytes of a line: a digit and a separator per cell.</summary>
-    private const int LeastLine = 2 * Columns - 1;
+    // A longer first line is that of no table of images.
+    private const int LongestLine = 1 << 24;
 
-    /// <summary>Reads a file. Blank lines are skipped; lines may end in LF or CR LF.</summary>
+    /// <summary>Reads a file of labelled images.</summary>
     /// <exception cref="UserErrorException">The file cannot be read or is not in this format; the message names line
     /// and column.</exception>
     public static DigitSet Read(string path)
     {
-        try
-        {
-            using var file = RegularFile.Open(path);
-            return new Parser(path, file).Parse();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw Unreadable(path, e);
-        }
+        var log = new ReadLog();
+        return Labelled.Make(Read(SourcePart.Of(path), ReadAs.Guessed, log), test: null, path, log).Train;
     }
 
-    /// <summary>Whether the first column of a file is called label.</summary>
-    /// <exception cref="UserErrorException">The file cannot be read.</exception>
-    internal static bool HasLabels(string path)
+    /// <summary>Whether a file may be a table: by its name, or by a first line of many cells.</summary>
+    internal static bool IsCsv(byte[] start, string name)
     {
-        try
+        if (Path.GetExtension(name).ToLowerInvariant() is ".csv" or ".tsv")
         {
-            using var file = RegularFile.Open(path);
-            Span<byte> start = stackalloc byte[16];
-            var read = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-            return Encoding.UTF8.GetString(read).TrimStart('\uFEFF', '"').StartsWith("label", StringComparison.Ordinal);
+            return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw Unreadable(path, e);
-        }
+
+        var end = start.AsSpan().IndexOfAny((byte)'\n', (byte)'\r');
+        var line = end < 0 ? start : start.AsSpan(0, end);
+        return line.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0 && start.Length > 0
+            && KnownFile.Recognize(start) is null && CsvLayout.Cells(line, CsvLayout.SeparatorOf(line)).Length > 16;
     }
 
-    private static UserErrorException Unreadable(string path, Exception e) =>
-        new("This file cannot be read", where: path, found: e.Message,
-            todo: "name an ordinary file that you may read", inner: e);
+    /// <summary>Reads a file; labels are null where it has none.</summary>
+    /// <exception cref="UserErrorException">It cannot be read, or is no table of images.</exception>
+    internal static RawSet Read(SourcePart part, ReadAs options, ReadLog log) =>
+        ReadTable(part, options, log, TableHeader.OfCsv);
 
-    private sealed class Parser(string path, FileStream file)
+    /// <summary>Reads a table behind a header of any kind.</summary>
+    /// <param name="part">The file.</param>
+    /// <param name="options">What the user says.</param>
+    /// <param name="log">Is told what was guessed.</param>
+    /// <param name="header">Reads the header of the first bytes: the columns' names, null for none, its length and its
+    /// lines.</param>
+    internal static RawSet ReadTable(SourcePart part, ReadAs options, ReadLog log,
+        Func<SourcePart, byte[], ReadAs, TableHeader> header) => SourcePart.Reading(part.Path, () =>
     {
-        private readonly byte[] _buffer = new byte[1 << 17];
-        private int _at;
-        private int _end;
-        private long _before;
-
-        public DigitSet Parse()
+        using var file = part.Open();
+        var start = FirstLines(part, file.Stream);
+        var found = header(part, start, options);
+        var sample = Sample(start.AsSpan(found.Length), found.Separator);
+        if (sample.Count == 0)
         {
-            ReadHeader();
-            var most = (file.Length - _before - _at) / LeastLine + 1;
-            if (most * DigitSet.Pixels > Array.MaxLength)
+            throw new UserErrorException("This file holds no image", where: part.Path,
+                expected: "at least one line below the header", found: "the header only", todo: "name another file");
+        }
+
+        var layout = CsvLayout.Of(part.Path, found.Separator, found.Names, sample, options, log);
+        var blocks = ReadBlocks(part, file, start, found, layout, asNumbers: options.Range is not null);
+        if (blocks.Exists(block => block.NeedsNumbers))
+        {
+            using var again = part.Open();
+            blocks = ReadBlocks(part, again, FirstLines(part, again.Stream), found, layout, asNumbers: true);
+        }
+
+        return Join(part, blocks, found, layout, options, log);
+    });
+
+    /// <summary>The first block, with at least the first line whole.</summary>
+    private static byte[] FirstLines(SourcePart part, Stream stream)
+    {
+        var start = new byte[BlockLength];
+        var got = stream.ReadAtLeast(start, BlockLength, throwOnEndOfStream: false);
+        return got < BlockLength || start.AsSpan().ContainsAny((byte)'\n', (byte)'\r') ? start[..got]
+            : throw new UserErrorException("This is no CSV file", where: $"{part.Path}, line 1",
+                expected: $"a line of at most {BlockLength:N0} bytes", found: "a longer one",
+                todo: "name another file");
+    }
+
+    private static List<string[]> Sample(ReadOnlySpan<byte> text, byte separator)
+    {
+        var sample = new List<string[]>();
+        while (!text.IsEmpty && sample.Count < CsvLayout.SampleLines)
+        {
+            var end = text.IndexOfAny((byte)'\n', (byte)'\r');
+            var line = end < 0 ? text : text[..end];
+            if (!line.Trim(" \t"u8).IsEmpty && line[0] != '%')
             {
-                most = Array.MaxLength / DigitSet.Pixels;
+                sample.Add(CsvLayout.Cells(line, separator));
             }
 
-            var pixels = new byte[most * DigitSet.Pixels];
-            var labels = new byte[most];
-            var count = 0;
-            for (var line = 2; ; line++)
+            text = end < 0 ? [] : text[(end + 1)..];
+        }
+
+        return sample;
+    }
+
+    private static List<CsvBlock> ReadBlocks(SourcePart part, Unpacked file, byte[] start, TableHeader header,
+        CsvLayout layout, bool asNumbers)
+    {
+        var blocks = new List<CsvBlock>();
+        var tasks = new Queue<Task>();
+        var rest = start.AsMemory(header.Length);
+        long images = 0, length = start.Length;
+        try
+        {
+            for (var isLast = start.Length < BlockLength; ;)
             {
-                var first = Next();
-                if (first < 0)
+                var end = isLast ? rest.Length : LastEnd(rest.Span);
+                if (end == 0 && !isLast && rest.Length >= LongestLine)
+                {
+                    throw new UserErrorException("A line is too long", where: part.Path,
+                        expected: $"at most {LongestLine:N0} bytes", found: "more", todo: "name another file");
+                }
+
+                if (end > 0)
+                {
+                    var (block, text) = (new CsvBlock(layout, part.Path), rest[..end]);
+                    blocks.Add(block);
+                    tasks.Enqueue(Task.Run(() => block.Read(text.Span, asNumbers)));
+                    images += end / (2 * layout.Columns - 1);
+                    rest = rest[end..];
+                }
+
+                while (tasks.Count > (isLast ? 0 : Environment.ProcessorCount))
+                {
+                    tasks.Dequeue().GetAwaiter().GetResult();
+                }
+
+                if (isLast || blocks.Exists(block => block.Fault is not null || block.NeedsNumbers))
                 {
                     break;
                 }
 
-                if (first == '\n' || (first == '\r' && Peek() == '\n' && Next() == '\n'))
+                var next = new byte[rest.Length + BlockLength];
+                rest.CopyTo(next);
+                var got = file.Stream.ReadAtLeast(next.AsSpan(rest.Length), BlockLength, throwOnEndOfStream: false);
+                length += got;
+                isLast = got < BlockLength;
+                rest = next.AsMemory(0, rest.Length + got);
+                if (images * layout.Pixels * (asNumbers ? sizeof(float) : 1) > 4L * Array.MaxLength)
                 {
-                    continue;
+                    throw TooMany(part.Path, layout);
                 }
-
-                if (count == most)
-                {
-                    throw new UserErrorException("This file holds too many images", where: $"{path}, line {line}",
-                        expected: $"at most {most}",
-                        todo: "split it");
-                }
-
-                _at--;
-                labels[count] = ReadLine(line, pixels.AsSpan(count * DigitSet.Pixels, DigitSet.Pixels));
-                count++;
             }
-
-            return count > 0
-                ? new DigitSet(pixels.AsMemory(0, count * DigitSet.Pixels), labels.AsMemory(0, count), path)
-                : throw new UserErrorException("This file holds no image", where: path,
-                    expected: "at least one line below the header", found: "the header only");
         }
-
-        private byte ReadLine(int line, Span<byte> pixels)
+        finally
         {
-            byte label = 0;
-            for (var column = 0; column < Columns; column++)
+            while (tasks.TryDequeue(out var task))
             {
-                var start = _before + _at;
-                int value = 0, digits = 0, c;
-                while ((uint)((c = Next()) - '0') <= 9 && digits < 4)
-                {
-                    value = 10 * value + (c - '0');
-                    digits++;
-                }
-
-                if (c == '\r' && Peek() == '\n')
-                {
-                    c = Next();
-                }
-
-                var lineEnds = c is '\n' or < 0;
-                if (digits == 0 || (c != ',' && !lineEnds) || value > (column == 0 ? 9 : 255))
-                {
-                    throw new UserErrorException(column == 0 ? "A label is no digit" : "A pixel is no byte",
-                        where: $"{path}, line {line}, column {column + 1} ({Name(column)})",
-                        expected: column == 0 ? "a whole number from 0 to 9" : "a whole number from 0 to 255",
-                        found: Cell(start), todo: column == 0 && value == 10
-                            ? "is 10 the zero? then write 0 for it, as in MNIST" : "mend this cell");
-                }
-
-                if (lineEnds != (column == Columns - 1))
-                {
-                    throw new UserErrorException("This line has another number of columns",
-                        where: $"{path}, line {line}",
-                        expected: $"{Columns}: label and pixel0 to pixel783",
-                        found: lineEnds ? $"{column + 1}" : "more", todo: "mend this line");
-                }
-
-                if (column == 0)
-                {
-                    label = (byte)value;
-                }
-                else
-                {
-                    pixels[column - 1] = (byte)value;
-                }
+                task.GetAwaiter().GetResult();
             }
-
-            return label;
         }
 
-        private void ReadHeader()
+        if (!blocks.Exists(block => block.Fault is not null || block.NeedsNumbers) && !file.EndsAs(length))
         {
-            // Long enough for the right header; a longer line is wrong whatever it says.
-            const int Longest = 20_000;
-            var text = new StringBuilder();
-            for (int c; (c = Next()) >= 0 && c != '\n' && text.Length < Longest;)
-            {
-                text.Append((char)c);
-            }
-
-            const string Mark = "\u00EF\u00BB\u00BF"; // UTF-8's byte order mark, byte by byte
-            var header = text.ToString();
-            header = header.StartsWith(Mark, StringComparison.Ordinal) ? header[Mark.Length..] : header;
-            var names = header.TrimEnd('\r').Split(',');
-            for (var column = 0; column < Columns; column++)
-            {
-                var found = column < names.Length ? names[column].Trim().Trim('"') : null;
-                if (found == Name(column))
-                {
-                    continue;
-                }
-
-                if (column == 0 && found == "pixel0")
-                {
-                    throw new UserErrorException("These images have no labels", where: $"{path}, line 1, column 1",
-                        expected: "label", found: "pixel0",
-                        todo: "use the training file (train.csv): "
-                            + "digits without labels can be neither learnt nor tested");
-                }
-
-                if (column == 0 && KnownFile.Refusal(path, "This is no CSV file",
-                    "label,pixel0,pixel1,…,pixel783 in its first line") is { } refusal)
-                {
-                    throw refusal;
-                }
-
-                throw new UserErrorException("A column is missing", where: $"{path}, line 1, column {column + 1}",
-                    expected: Name(column),
-                    found: found is null ? "the end of the line" : $"'{Short(found)}'",
-                    todo: "make the first line label,pixel0,pixel1,…,pixel783");
-            }
-
-            if (names.Length > Columns)
-            {
-                throw new UserErrorException("There are too many columns", where: $"{path}, line 1",
-                    expected: $"{Columns}: label and pixel0 to pixel783",
-                    found: $"{names.Length}", todo: "remove the others");
-            }
+            throw new UserErrorException("This .gz file is damaged", where: $"{part.Path}, the last bytes",
+                expected: "the unpacked size",
+                found: "something else: the end is missing or does not belong to it", todo: "get the file again");
         }
 
-        private int Peek() => _at < _end || Fill() ? _buffer[_at] : -1;
-
-        private int Next() => _at < _end || Fill() ? _buffer[_at++] : -1;
-
-        private bool Fill()
-        {
-            // The last byte stays in front, so that a step back is always possible.
-            var keep = _end > 0 ? 1 : 0;
-            if (keep == 1)
-            {
-                _before += _end - 1;
-                _buffer[0] = _buffer[_end - 1];
-            }
-
-            var got = file.Read(_buffer, keep, _buffer.Length - keep);
-            _at = keep;
-            _end = keep + got;
-            return got > 0;
-        }
-
-        private string Cell(long start)
-        {
-            Span<byte> cell = stackalloc byte[40];
-            file.Position = start;
-            cell = cell[..file.ReadAtLeast(cell, cell.Length, throwOnEndOfStream: false)];
-            var end = cell.IndexOfAny((byte)',', (byte)'\n', (byte)'\r');
-            return end == 0 || cell.IsEmpty ? "nothing"
-                : $"'{Short(Encoding.UTF8.GetString(end < 0 ? cell : cell[..end]))}'";
-        }
-
-        private static string Name(int column) => column == 0 ? "label" : $"pixel{column - 1}";
-
-        private static string Short(string text) => text.Length <= 30 ? text : text[..30] + "…";
+        return blocks;
     }
+
+    /// <summary>Where the last whole line ends; 0 where there is none.</summary>
+    private static int LastEnd(ReadOnlySpan<byte> text)
+    {
+        var end = text.LastIndexOf((byte)'\n');
+        // Lines may end in CR alone, but one at the very end may be the first half of CR LF.
+        return end >= 0 ? end + 1 : text.Length < 2 ? 0 : text[..^1].LastIndexOf((byte)'\r') + 1;
+    }
+
+    private static RawSet Join(SourcePart part, List<CsvBlock> blocks, TableHeader header, CsvLayout layout,
+        ReadAs options, ReadLog log)
+    {
+        var (line, count) = (header.Lines + 1, 0L);
+        var firstLines = new List<int>();
+        foreach (var block in blocks)
+        {
+            if (block.Fault is { } fault)
+            {
+                throw fault.Error((line + fault.Line).ToString(CultureInfo.InvariantCulture));
+            }
+
+            firstLines.Add(line);
+            line += block.Lines;
+            count += block.Count;
+        }
+
+        if (count * layout.Pixels > Array.MaxLength)
+        {
+            throw TooMany(part.Path, layout);
+        }
+
+        var pixels = new byte[count * layout.Pixels];
+        var asNumbers = blocks.Exists(block => block.Numbers.Length > 0);
+        var numbers = asNumbers ? new float[pixels.Length] : [];
+        var labels = new int[count];
+        var texts = new List<(int Image, string Text)>();
+        var at = 0;
+        foreach (var block in blocks)
+        {
+            block.Pixels.CopyTo(asNumbers ? [] : pixels.AsSpan(at * layout.Pixels));
+            block.Numbers.CopyTo(numbers, at * layout.Pixels * (asNumbers ? 1 : 0));
+            block.Labels.CopyTo(labels.AsSpan(at));
+            texts.AddRange(block.Texts.Select(text => (at + text.Image, text.Text)));
+            at += block.Count;
+        }
+
+        pixels = asNumbers ? Levels.From(numbers, options.Range, part.Path, log, Place)
+            : Levels.Spread(pixels, part.Path, log);
+        var (width, height, channels) = layout.Size;
+        return new RawSet(width, height, channels, pixels, layout.Label < 0 ? null
+            : texts.Count == 0 ? new RawLabels(labels) : Named(labels, texts), part.Path);
+
+        string Place(int index)
+        {
+            var (image, pixel, before) = (index / layout.Pixels, index % layout.Pixels, 0);
+            for (var b = 0; ; b++)
+            {
+                if (image < before + blocks[b].Count)
+                {
+                    var column = Array.IndexOf(layout.PixelOf, pixel);
+                    return $"line {firstLines[b] + blocks[b].LineOf[image - before]}, column {column + 1} "
+                        + $"({layout.NameOf(column)})";
+                }
+
+                before += blocks[b].Count;
+            }
+        }
+
+        RawLabels Named(int[] values, List<(int Image, string Text)> named)
+        {
+            if (named.Count * 20 < values.Length)
+            {
+                throw new UserErrorException("A label is no number", where: $"{part.Path}, image {named[0].Image}",
+                    expected: "a whole number, as in nearly all lines", found: $"'{Plain.Text(named[0].Text, 30)}'",
+                    todo: "mend this cell");
+            }
+
+            var own = named.ToDictionary(text => text.Image, text => text.Text);
+            var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+            var indices = new int[values.Length];
+            for (var j = 0; j < indices.Length; j++)
+            {
+                var name = own.TryGetValue(j, out var text) ? text
+                    : values[j].ToString(CultureInfo.InvariantCulture);
+                indices[j] = numbers.TryGetValue(name, out var index) ? index : numbers[name] = numbers.Count;
+            }
+
+            return new RawLabels(indices, [.. numbers.Keys]);
+        }
+    }
+
+    private static UserErrorException TooMany(string path, CsvLayout layout) =>
+        new("This file holds too many images", where: path,
+            expected: $"at most {Array.MaxLength / layout.Pixels}", found: "more", todo: "split it");
 }

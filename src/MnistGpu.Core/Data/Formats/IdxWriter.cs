@@ -48,6 +48,11 @@ public static class IdxWriter
     public static void Write(string folder, DigitData data)
     {
         Write(folder, "train", data.Train);
+        if (!data.Shape.IsNumbered)
+        {
+            ClassNames.Write(folder, data.Shape);
+        }
+
         if (data.Test is { } test)
         {
             Write(folder, "t10k", test);
@@ -58,7 +63,16 @@ public static class IdxWriter
     {
         AtomicFile.Write(Path.Combine(folder, $"{part}-images-idx3-ubyte"), stream =>
         {
-            Header(stream, 0x803, set.Count, DigitSet.Side, DigitSet.Side);
+            var shape = set.Shape;
+            if (shape.Channels == 1)
+            {
+                Header(stream, 0x803, set.Count, shape.Height, shape.Width);
+            }
+            else
+            {
+                Header(stream, 0x804, set.Count, shape.Height, shape.Width, shape.Channels);
+            }
+
             stream.Write(set.X.Span);
         });
         AtomicFile.Write(Path.Combine(folder, $"{part}-labels-idx1-ubyte"), stream =>

@@ -8,10 +8,10 @@ namespace MnistGpu.Data.Formats;
 public sealed record PictureFolder(DigitSet Train, DigitSet? Test, bool IsDark, string? Notice)
 {
     /// <summary>Turns images over where most are dark on light, unless they are kept as they are.</summary>
-    internal static PictureFolder Create(PictureSet train, PictureSet? test, bool asIs)
+    internal static PictureFolder Create(PictureSet train, PictureSet? test, bool asIs, ReadLog log)
     {
         PictureSet[] sets = test is null ? [train] : [train, test];
-        var notices = new List<string>();
+        var notices = log.Guesses;
         int images = sets.Sum(set => set.Count(PictureKinds.None)), dark = sets.Sum(set => set.CountDark());
         var isDark = 2 * dark > images;
         if (!asIs)
@@ -37,7 +37,7 @@ public sealed record PictureFolder(DigitSet Train, DigitSet? Test, bool IsDark, 
 
         if (sets.Sum(set => set.Count(PictureKinds.Prepared)) is > 0 and var prepared)
         {
-            notices.Add($"{prepared} of these images are not {DigitSet.Side} × {DigitSet.Side}: they are prepared as "
+            notices.Add($"{prepared} of these images are not {Mnist.Side} × {Mnist.Side}: they are prepared as "
                 + "predict prepares a picture");
         }
 
@@ -57,10 +57,13 @@ internal enum PictureKinds : byte
 
     /// <summary>From a picture of another size, as predict does.</summary>
     Prepared,
+
+    /// <summary>The whole picture, of other things than digits.</summary>
+    Whole,
 }
 
-/// <summary>The images of ten folders while they are read.</summary>
-internal sealed class PictureSet(byte[] pixels, byte[] labels, PictureKinds[] kinds, string folder)
+/// <summary>The images of some folders while they are read.</summary>
+internal sealed class PictureSet(byte[] pixels, byte[] labels, PictureKinds[] kinds, string folder, DataShape shape)
 {
     /// <summary>How many images were read so.</summary>
     public int Count(PictureKinds kind) => kinds.Count(k => k == kind);
@@ -88,7 +91,7 @@ internal sealed class PictureSet(byte[] pixels, byte[] labels, PictureKinds[] ki
     }
 
     /// <summary>The images and their labels.</summary>
-    public DigitSet ToDigits() => new(pixels, labels, folder);
+    public DigitSet ToDigits() => new(pixels, labels, folder, shape);
 
     /// <summary>Whether an image is lighter along its border than inside.</summary>
     private static bool IsDark(ReadOnlySpan<byte> image)
@@ -96,14 +99,14 @@ internal sealed class PictureSet(byte[] pixels, byte[] labels, PictureKinds[] ki
         int border = 0, all = 0;
         for (var i = 0; i < image.Length; i++)
         {
-            int x = i % DigitSet.Side, y = i / DigitSet.Side;
+            int x = i % Mnist.Side, y = i / Mnist.Side;
             all += image[i];
-            border += x is 0 or DigitSet.Side - 1 || y is 0 or DigitSet.Side - 1 ? image[i] : 0;
+            border += x is 0 or Mnist.Side - 1 || y is 0 or Mnist.Side - 1 ? image[i] : 0;
         }
 
-        const int Border = 4 * (DigitSet.Side - 1);
-        return (double)border / Border > (double)(all - border) / (DigitSet.Pixels - Border);
+        const int Border = 4 * (Mnist.Side - 1);
+        return (double)border / Border > (double)(all - border) / (Mnist.Pixels - Border);
     }
 
-    private Span<byte> Image(int j) => pixels.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels);
+    private Span<byte> Image(int j) => pixels.AsSpan(j * shape.Pixels, shape.Pixels);
 }

@@ -1,79 +1,131 @@
+using System.Text.RegularExpressions;
+using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Pictures.Decoding;
 using MnistGpu.Data.Pictures.Ink;
 
 namespace MnistGpu.Data.Formats;
 
 /// <summary>
-/// Reads pictures sorted into ten folders 0 to 9: PNGs, JPEGs and BMPs. Those of 28 × 28 pixels are taken as they are,
-/// white on black; others are prepared as predict prepares a picture.
+/// Reads pictures sorted into a folder for each class: PNGs, JPEGs and BMPs. Digits of 28 × 28 pixels are taken as
+/// they are, white on black; other digits are prepared as predict prepares a picture, and other things scaled to one
+/// size.
 /// </summary>
-public static class PngFolderReader
+public static partial class PngFolderReader
 {
-    // Folders that other programs hold images out in.
-    private static readonly string[] OtherSets = ["valid", "val", "validation", "dev"];
+    // An archive unpacked into a folder of its own is a level more.
+    private const int Deepest = 2;
 
-    /// <summary>
-    /// Whether the folder looks like one: it holds any of the folders 0 to 9, itself or in its folder train.
-    /// </summary>
-    public static bool Holds(string folder) => HasDigitFolder(folder) || HasDigitFolder(Path.Combine(folder, "train"));
+    /// <summary>Whether the folder holds pictures in folders, or under names that end in their class.</summary>
+    public static bool Holds(string folder) => Find(folder) is not null;
 
-    /// <summary>Reads the ten folders, or those of train/ and, where there is one, test/.</summary>
+    /// <summary>Reads the class folders, or those of train/ and, where there is one, test/.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="asIs">Whether images that are dark on light are kept so. Else they are turned over where most are,
+    /// <param name="asIs">Whether digits that are dark on light are kept so. Else they are turned over where most are,
     /// for MNIST's are light on dark.</param>
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="UserErrorException">A folder is missing or empty, or a file is no picture.</exception>
     public static PictureFolder Read(string folder, bool asIs = false, CancellationToken cancel = default) =>
-        Read(folder, asIs, [], cancel);
+        Read(folder, asIs, ReadAs.Guessed, null, new ReadLog(), cancel);
 
-    /// <summary>The same; a folder test that is not sorted into ten folders is left out, and named.</summary>
+    /// <summary>The same; a folder test that is not sorted is left out, and named.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="asIs">As above.</param>
-    /// <param name="leftOut">Receives what lies beside the images and is not used.</param>
+    /// <param name="options">What the user says of the pictures.</param>
+    /// <param name="wanted">The images that a network reads; null for none.</param>
+    /// <param name="log">Receives what lies beside the images and is not used, and what was guessed.</param>
     /// <param name="cancel">Ends it.</param>
     /// <inheritdoc cref="Read(string, bool, CancellationToken)" path="/exception"/>
-    internal static PictureFolder Read(string folder, bool asIs, List<string> leftOut, CancellationToken cancel)
+    internal static PictureFolder Read(string folder, bool asIs, ReadAs options, DataShape? wanted, ReadLog log,
+        CancellationToken cancel)
     {
-        var train = Path.Combine(folder, "train");
-        var isDivided = HasDigitFolder(train);
-        leftOut.AddRange(OtherSets.Where(name => Directory.Exists(Path.Combine(folder, name)))
-            .Select(name => $"{Path.Combine(folder, name)} is left out: images to hold out are taken from those to "
-                + "train on"));
-        var test = Path.Combine(folder, "test");
-        if (!Directory.Exists(test))
+        var (train, test, others) = Find(folder) ?? throw new UserErrorException("There are no pictures here",
+            where: folder, expected: "a folder of pictures for each class", found: "none", todo: "check the path");
+        log.LeftOut.AddRange(others.Select(other =>
+            $"{other} is left out: images to hold out are taken from those to train on"));
+        var files = Sorted(train);
+        string[] names = [.. files.Select(file => file.Class).Distinct().Order(ByNumbers.Instance)];
+        RequireNoGap(train, names);
+        if (names.Length is < 2 or > DataShape.MaxClasses)
         {
-            return PictureFolder.Create(ReadDigits(isDivided ? train : folder, asIs, cancel), null, asIs);
+            throw new UserErrorException("This is no number of classes to choose from", where: train,
+                expected: $"2 to {DataShape.MaxClasses} folders of pictures", found: $"{names.Length}",
+                todo: "sort the pictures into one folder per class");
         }
 
-        var missing = Enumerable.Range(0, DigitSet.Classes)
-            .FirstOrDefault(digit => !Directory.Exists(Path.Combine(test, $"{digit}")), -1);
-        if (missing >= 0)
-        {
-            leftOut.Add($"{test} is left out: it has no folder {missing}");
-        }
-
-        return PictureFolder.Create(ReadDigits(isDivided ? train : folder, asIs, cancel),
-            missing < 0 ? ReadDigits(test, asIs, cancel) : null, asIs);
+        var tested = test is null ? null : Tested(test, names, log);
+        var shape = PictureShape.Of([.. files.Select(file => file.Path)], names, options, wanted, log);
+        return PictureFolder.Create(Images(train, files, shape, asIs, cancel),
+            tested is null ? null : Images(test!, tested, shape, asIs, cancel), asIs, log);
     }
 
-    /// <summary>
-    /// The images of ten folders, ordered by file name first and digit second, byte by byte: so that the first ones are
-    /// not all zeros, and the order is the same on every file system.
-    /// </summary>
-    private static PictureSet ReadDigits(string folder, bool asIs, CancellationToken cancel)
+    /// <summary>Pictures and their classes by a table of files and labels.</summary>
+    /// <param name="list">Where the table is, for people.</param>
+    /// <param name="named">Each picture's path and its class.</param>
+    /// <param name="options">What the user says of the pictures.</param>
+    /// <param name="wanted">The images that a network reads; null for none.</param>
+    /// <param name="log">Receives what was guessed.</param>
+    /// <param name="cancel">Ends it.</param>
+    internal static PictureFolder ReadList(string list, IReadOnlyList<(string Path, string Class)> named,
+        ReadAs options, DataShape? wanted, ReadLog log, CancellationToken cancel)
     {
-        var files = new List<(string Name, byte Digit, string Path)>();
-        for (byte digit = 0; digit < DigitSet.Classes; digit++)
-        {
-            var own = Path.Combine(folder, $"{digit}");
-            var before = files.Count;
-            if (!Directory.Exists(own))
-            {
-                throw new UserErrorException("A folder is missing", where: folder, expected: "ten folders, 0 to 9",
-                    found: $"no folder {digit}",
-                    todo: "sort the pictures into one folder per digit");
-            }
+        var files = named.Select(one => new Labelled(Path.GetFileName(one.Path), one.Class, one.Path)).ToList();
+        string[] names = [.. files.Select(file => file.Class).Distinct().Order(ByNumbers.Instance)];
+        var shape = PictureShape.Of([.. files.Select(file => file.Path)], names, options, wanted, log);
+        return PictureFolder.Create(Images(list, files, shape, asIs: false, cancel), null, asIs: false, log);
+    }
 
+    /// <summary>Where a folder's pictures to train and to test on lie, and what else is there.</summary>
+    private static (string Train, string? Test, IReadOnlyList<string> Others)? Find(string folder, int depth = 0)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return null;
+        }
+
+        var folders = Folders(folder);
+        var splits = folders.ToLookup(path => PartName.SplitOf(Path.GetFileName(path)));
+        var train = splits[Split.Train].FirstOrDefault(IsSorted);
+        if (train is not null || IsSorted(folder))
+        {
+            return (train ?? folder, splits[Split.Test].FirstOrDefault(),
+                [.. splits[Split.Validation].Where(path => train is not null || IsSorted(path))]);
+        }
+
+        return folders.Length == 1 && depth < Deepest ? Find(folders[0], depth + 1) : null;
+    }
+
+    /// <summary>Whether a folder's pictures are sorted: into folders, or by the ends of their names.</summary>
+    private static bool IsSorted(string folder) =>
+        Folders(folder).Any(path => IsClass(path) && (IsDigit(path) || Pictures(path).Any()))
+        || (Pictures(folder).Take(2).ToArray() is { Length: 2 } two
+            && Array.TrueForAll(two, path => FlatClass(path) is not null));
+
+    private static bool IsClass(string folder) => PartName.SplitOf(Path.GetFileName(folder)) == Split.Unsaid;
+
+    private static bool IsDigit(string folder) => Path.GetFileName(folder) is [>= '0' and <= '9'];
+
+    private static string[] Folders(string folder) => [.. Directory.EnumerateDirectories(folder)
+        .Where(path => Path.GetFileName(path)[0] is not ('.' or '_')).Order(StringComparer.Ordinal)];
+
+    private static IEnumerable<string> Pictures(string folder) => Directory.EnumerateFiles(folder)
+        .Where(path => Path.GetFileName(path)[0] != '.' && PictureReader.Endings.Contains(Path.GetExtension(path)));
+
+    /// <summary>The class at the end of a name such as 00017_5.png; null where there is none.</summary>
+    private static string? FlatClass(string path) =>
+        Flat().Match(Path.GetFileNameWithoutExtension(path)) is { Success: true } found ? found.Groups[1].Value : null;
+
+    /// <summary>
+    /// The pictures ordered by file name first and class second, byte by byte: so that the first ones are not all of
+    /// one class, and the order is the same on every file system.
+    /// </summary>
+    private static List<Labelled> Sorted(string folder)
+    {
+        var files = new List<Labelled>();
+        var classes = Array.FindAll(Folders(folder), IsClass);
+        var areDigits = Array.Exists(classes, IsDigit);
+        foreach (var own in classes.Where(path => !areDigits || IsDigit(path)))
+        {
+            var before = files.Count;
             foreach (var path in Directory.EnumerateFiles(own))
             {
                 var name = Path.GetFileName(path);
@@ -83,7 +135,8 @@ public static class PngFolderReader
                     continue;
                 }
 
-                files.Add(PictureReader.Endings.Contains(Path.GetExtension(name)) ? (name, digit, path)
+                files.Add(PictureReader.Endings.Contains(Path.GetExtension(name))
+                    ? new Labelled(name, Path.GetFileName(own), path)
                     : throw new UserErrorException("This is no picture", where: path,
                         expected: "PNG, JPEG or BMP pictures, and no other files",
                         found: "a file with another ending", todo: "remove it, or save it as PNG"));
@@ -97,25 +150,84 @@ public static class PngFolderReader
             }
         }
 
-        files.Sort((a, b) =>
-            string.CompareOrdinal(a.Name, b.Name) is var order and not 0 ? order : a.Digit.CompareTo(b.Digit));
-        if (files.Count > Array.MaxLength / DigitSet.Pixels)
+        if (classes.Length == 0)
+        {
+            files.AddRange(Pictures(folder).Select(path => new Labelled(Path.GetFileName(path), FlatClass(path)
+                ?? throw new UserErrorException("This picture's name does not end in its class", where: path,
+                    expected: "names such as 00017_5.png, as the others have", found: Path.GetFileName(path),
+                    todo: "rename it, or sort the pictures into one folder per class"), path)));
+        }
+
+        files.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name) is var order and not 0 ? order
+            : ByNumbers.Instance.Compare(a.Class, b.Class));
+        return files;
+    }
+
+    /// <summary>Refuses digits of which one is missing in the middle.</summary>
+    private static void RequireNoGap(string folder, string[] names)
+    {
+        if (!Array.TrueForAll(names, name => name is [>= '0' and <= '9']))
+        {
+            return;
+        }
+
+        for (var k = 0; k < names.Length; k++)
+        {
+            if (names[k] != $"{k}")
+            {
+                throw new UserErrorException("A folder is missing", where: folder,
+                    expected: $"folders for all digits, 0 to {names[^1]}", found: $"no folder {k}",
+                    todo: "sort the pictures into one folder per digit");
+            }
+        }
+    }
+
+    private static List<Labelled>? Tested(string test, string[] names, ReadLog log)
+    {
+        var files = IsSorted(test) ? Sorted(test) : [];
+        var own = files.Select(file => file.Class).ToHashSet();
+        if (Array.Find(names, name => !own.Contains(name)) is { } missing)
+        {
+            log.LeftOut.Add($"{test} is left out: it has no folder {Plain.Text(missing, 60)}");
+            return null;
+        }
+
+        return own.FirstOrDefault(name => !names.Contains(name)) is not { } other ? files
+            : throw new UserErrorException("A test image is of a class that no training image has", where: test,
+                expected: $"the {names.Length} classes to train on", found: Plain.Text(other, 60),
+                todo: "add the class to both, or remove it");
+    }
+
+    private static PictureSet Images(string folder, List<Labelled> files, DataShape shape, bool asIs,
+        CancellationToken cancel)
+    {
+        if (files.Count > Array.MaxLength / shape.Pixels)
         {
             throw new UserErrorException("There are too many images", where: folder,
-                expected: $"at most {Array.MaxLength / DigitSet.Pixels}",
+                expected: $"at most {Array.MaxLength / shape.Pixels}",
                 found: $"{files.Count}", todo: "leave some out");
         }
 
-        var pixels = new byte[files.Count * DigitSet.Pixels];
+        var pixels = new byte[files.Count * shape.Pixels];
         var labels = new byte[files.Count];
         var kinds = new PictureKinds[files.Count];
         var errors = new UserErrorException?[files.Count];
+        var areDigits = PictureShape.AreDigits(shape);
         Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancel }, (j, loop) =>
         {
-            labels[j] = files[j].Digit;
+            labels[j] = (byte)shape.ClassNames.IndexOf(Plain.Text(files[j].Class, DataShape.MaxName));
+            var image = pixels.AsSpan(j * shape.Pixels, shape.Pixels);
             try
             {
-                kinds[j] = ReadImage(files[j].Path, asIs, pixels.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
+                if (areDigits)
+                {
+                    kinds[j] = ReadImage(files[j].Path, asIs, image);
+                }
+                else
+                {
+                    SmallPicture.Read(files[j].Path, shape).CopyTo(image);
+                    kinds[j] = PictureKinds.Whole;
+                }
             }
             catch (UserErrorException e)
             {
@@ -124,19 +236,19 @@ public static class PngFolderReader
             }
         });
         return Array.Find(errors, e => e is not null) is { } error ? throw error
-            : new PictureSet(pixels, labels, kinds, folder);
+            : new PictureSet(pixels, labels, kinds, folder, shape);
     }
 
     private static PictureKinds ReadImage(string path, bool asIs, Span<byte> pixels)
     {
         var (picture, opacity) = PictureReader.Decode(PictureReader.Bytes(path), path, PictureReader.MaxPixels,
             DigitFinder.WorkingSide);
-        if (picture.Width != DigitSet.Side || picture.Height != DigitSet.Side)
+        if (picture.Width != Mnist.Side || picture.Height != Mnist.Side)
         {
             if (asIs)
             {
                 throw new UserErrorException("This image has another size", where: path,
-                    expected: $"{DigitSet.Side} × {DigitSet.Side} pixels, to be kept as it is",
+                    expected: $"{Mnist.Side} × {Mnist.Side} pixels, to be kept as it is",
                     found: $"{picture.Width} × {picture.Height}", todo: "leave --polarity out, or scale it");
             }
 
@@ -157,16 +269,9 @@ public static class PngFolderReader
         return opacity is null ? PictureKinds.None : PictureKinds.Clear;
     }
 
-    private static bool HasDigitFolder(string folder)
-    {
-        for (var digit = 0; digit < DigitSet.Classes; digit++)
-        {
-            if (Directory.Exists(Path.Combine(folder, $"{digit}")))
-            {
-                return true;
-            }
-        }
+    [GeneratedRegex(@"^.*[_-]([0-9A-Za-z]{1,20})$")]
+    private static partial Regex Flat();
 
-        return false;
-    }
+    /// <summary>A picture and its class.</summary>
+    private sealed record Labelled(string Name, string Class, string Path);
 }

@@ -3,7 +3,7 @@ using StbImageWriteSharp;
 
 namespace MnistGpu.Data.Pictures;
 
-/// <summary>A picture of many digits at once.</summary>
+/// <summary>A picture of many images at once.</summary>
 public static class ContactSheet
 {
     /// <summary>Writes the first columns·rows images of the set as one PNG, row by row.</summary>
@@ -22,24 +22,28 @@ public static class ContactSheet
         var count = (int)Math.Min((long)columns * rows, set.Count);
         columns = Math.Min(columns, count);
         rows = (count + columns - 1) / columns;
-        long width = (long)columns * DigitSet.Side * zoom, height = (long)rows * DigitSet.Side * zoom;
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((double)width * height, Array.MaxLength / 4, nameof(zoom));
-        var sheet = new byte[width * height];
+        var (side, lines, channels) = (set.Shape.Width, set.Shape.Height, set.Shape.Channels);
+        long width = (long)columns * side * zoom, height = (long)rows * lines * zoom;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((double)width * height * channels, Array.MaxLength / 4,
+            nameof(zoom));
+        var sheet = new byte[width * height * channels];
         for (var y = 0; y < height; y++)
         {
-            int row = y / zoom / DigitSet.Side, line = y / zoom % DigitSet.Side;
+            int row = y / zoom / lines, line = y / zoom % lines;
             for (var column = 0; column < columns && row * columns + column < count; column++)
             {
-                var image = set.Image(row * columns + column).Slice(line * DigitSet.Side, DigitSet.Side);
-                var to = sheet.AsSpan((int)(y * width) + column * DigitSet.Side * zoom, DigitSet.Side * zoom);
+                var image = set.Image(row * columns + column).Slice(line * side * channels,
+                    side * channels);
+                var to = sheet.AsSpan((int)(y * width + column * side * zoom) * channels, side * zoom * channels);
                 for (var x = 0; x < to.Length; x++)
                 {
-                    to[x] = image[x / zoom];
+                    to[x] = image[x / channels / zoom * channels + x % channels];
                 }
             }
         }
 
         AtomicFile.Write(path, file =>
-            new ImageWriter().WritePng(sheet, (int)width, (int)height, ColorComponents.Grey, file));
+            new ImageWriter().WritePng(sheet, (int)width, (int)height, channels == 1
+                ? ColorComponents.Grey : ColorComponents.RedGreenBlue, file));
     }
 }

@@ -64,7 +64,7 @@ public static class HandwrittenImage
     public static IReadOnlyList<FoundDigit> Find(ArraySegment<byte> file, string name, bool dark = false,
         long maxPixels = MaxPixels, CancellationToken cancel = default)
     {
-        var (onPaper, opacity) = PictureReader.Decode(file, name, maxPixels, DigitFinder.WorkingSide, cancel);
+        var (onPaper, opacity) = PictureReader.Decode(file, name, maxPixels, DigitFinder.WorkingSide, cancel: cancel);
         try
         {
             return Inked(DigitFinder.Find(onPaper, opacity), dark);

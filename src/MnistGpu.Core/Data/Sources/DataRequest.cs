@@ -1,3 +1,5 @@
+using MnistGpu.Data.Formats;
+
 namespace MnistGpu.Data.Sources;
 
 /// <summary>What to load from a data source, and what to call meanwhile.</summary>
@@ -28,6 +30,14 @@ public sealed record DataRequest
     /// light on dark.
     /// </summary>
     public bool PolarityAsIs { get; init; }
+
+    /// <summary>What the user says of the files that they do not say themselves.</summary>
+    public ReadAs ReadAs { get; init; } = ReadAs.Guessed;
+
+    /// <summary>
+    /// The images that a network reads, which pictures are scaled to and classes are called by; null for none.
+    /// </summary>
+    public DataShape? Shape { get; init; }
 
     /// <summary>Receives one-line messages about what is going on.</summary>
     public Action<string>? Say { get; init; }

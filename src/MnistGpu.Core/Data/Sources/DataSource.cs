@@ -11,19 +11,15 @@ public static class DataSource
     private const string AutoWord = "auto";
     private const string SyntheticWord = "synthetic";
 
-    /// <summary>The tutorial's file, looked for in a folder that holds nothing else.</summary>
-    private const string KaggleFile = "train.csv";
-
-    private const string KaggleTest = "test.csv";
-
     /// <summary>How many digits are drawn to train on where no number is given: as many as MNIST has.</summary>
     private const int SyntheticTrain = 60_000;
 
     /// <summary>Loads what <paramref name="data"/> names.</summary>
     /// <param name="data">
-    /// auto; synthetic; a folder of IDX files; a CSV file; a folder with ten folders 0 to 9 of PNGs, or with train/ and
-    /// test/ above them. auto takes the first there is: $MNISTGPU_DATA, MNIST in the folder data/, the user's cache,
-    /// the download (not where MNISTGPU_OFFLINE is 1), and synthetic digits with a notice.
+    /// auto; synthetic; a file or a folder of files in any of the formats that <see cref="DataFormats"/> lists; a
+    /// folder of pictures for each class, or train/ and test/ above them. auto takes the first there is:
+    /// $MNISTGPU_DATA, MNIST in the folder data/, the user's cache, the download (not where MNISTGPU_OFFLINE is 1), and
+    /// synthetic digits with a notice.
     /// </param>
     /// <param name="request">How much to load, and what to call meanwhile.</param>
     /// <param name="cancel">Ends a download or the drawing.</param>
@@ -108,85 +104,119 @@ public static class DataSource
         }
     }
 
-    private static bool Holds(string folder) =>
-        Directory.Exists(folder)
-        && (IdxFolder.Holds(folder) || PngFolderReader.Holds(folder) || File.Exists(Path.Combine(folder, KaggleFile)));
+    private static bool Holds(string folder) => Directory.Exists(folder)
+        && (SourcePart.Reading(folder, () => Directory.EnumerateFiles(folder).Select(SourcePart.Of)
+            .Any(DataFormats.IsKnown)) || PngFolderReader.Holds(folder));
 
     private static DigitData Named(string path, DataRequest request, CancellationToken cancel)
     {
         if (File.Exists(path))
         {
-            return path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
-                ? Csv(path, test: null, request)
-                : throw KnownFile.Refusal(path, NoDataSet, "a .csv file, or a folder")
-                    ?? new UserErrorException(NoDataSet, where: path, expected: "a .csv file, or a folder",
-                        found: $"a file named {Path.GetFileName(path)}",
-                        todo: "for IDX files or PNGs name the folder that holds them");
+            return OfFile(path, request, cancel);
         }
 
         if (!Directory.Exists(path))
         {
             throw new UserErrorException("There is no such data", where: path,
-                expected: "auto, synthetic, a folder of IDX files or of PNGs, or a CSV file",
+                expected: "auto, synthetic, a file of images, or a folder of such files or of pictures",
                 found: path.Length == 0 ? "an empty name" : "nothing there", todo: "check the path");
         }
 
-        if (IdxFolder.Holds(path))
+        var log = new ReadLog();
+        var parts = SourceFolder.Parts(path);
+        if (parts.Count > 0)
         {
-            return IdxFolder.Read(path, request.Limit ?? int.MaxValue, request.NeedsTraining, request.TestSuffices);
+            return OfParts(path, parts, request, log);
         }
 
         if (PngFolderReader.Holds(path))
         {
-            var leftOut = new List<string>();
-            var (train, test, isDark, notice) = PngFolderReader.Read(path, request.PolarityAsIs, leftOut, cancel);
-            return new DigitData(First(train, request), test, $"pictures in {path}", notice)
-            {
-                LeftOut = leftOut,
-                AllLabels = train.Labels,
-                IsDark = isDark,
-            };
-        }
-
-        if (File.Exists(Path.Combine(path, KaggleFile)))
-        {
-            var test = Path.Combine(path, KaggleTest);
-            return Csv(Path.Combine(path, KaggleFile), File.Exists(test) ? test : null, request);
+            var (train, test, isDark, _) = PngFolderReader.Read(path, request.PolarityAsIs, request.ReadAs,
+                request.Shape, log, cancel);
+            return OfPictures(train, test, isDark, $"pictures in {path}", request, log);
         }
 
         throw new UserErrorException("This folder holds no data set", where: path,
-            expected: $"train-images-idx3-ubyte and its fellows (raw or .gz), folders 0 to 9 of PNGs, or {KaggleFile}",
+            expected: "train-images-idx3-ubyte and its fellows (raw or .gz), a folder of pictures for each class, or "
+                + "train.csv",
             found: Directory.EnumerateFileSystemEntries(path).Order(StringComparer.Ordinal).Take(3)
                 .Select(Path.GetFileName).ToArray() is { Length: > 0 } names
                 ? $"other files, such as {string.Join(", ", names)}" : "an empty folder",
             todo: "see data/README.md for the formats");
     }
 
-    /// <summary>A training file, and a test file that is used where it has labels: Kaggle's has none.</summary>
-    private static DigitData Csv(string path, string? test, DataRequest request)
+    private static DigitData OfFile(string path, DataRequest request, CancellationToken cancel)
     {
-        var train = CsvReader.Read(path);
-        var leftOut = new List<string>();
-        DigitSet? tested = null;
-        if (test is not null && CsvReader.HasLabels(test))
+        var log = new ReadLog();
+        var part = SourcePart.Of(path);
+        var parts = SourceFolder.Expand(part).Where(DataFormats.IsKnown).ToList();
+        if (parts is [var one] && PictureList.Of(one) is { } list)
         {
-            tested = CsvReader.Read(test);
-        }
-        else if (test is not null)
-        {
-            leftOut.Add($"{test} is left out: it has no labels");
-        }
-        else if (Path.Combine(Path.GetDirectoryName(path) ?? "", KaggleTest) is var beside
-            && Path.GetFileName(path) == KaggleFile && File.Exists(beside))
-        {
-            leftOut.Add($"{beside} is left out: to use it too, name the folder instead of the file");
+            var (train, test, isDark, _) = PngFolderReader.ReadList(path, list, request.ReadAs, request.Shape, log,
+                cancel);
+            return OfPictures(train, test, isDark, $"pictures listed in {path}", request, log);
         }
 
-        return new DigitData(First(train, request), tested, $"CSV file {path}", null)
+        if (parts is [var array] && DataFormats.IsArray(array))
         {
-            LeftOut = leftOut,
+            // Its fellows lie beside it.
+            var stem = PartName.Of(array.Name).Stem;
+            parts = [.. SourceFolder.Parts(Path.GetDirectoryName(Path.GetFullPath(path))!)
+                .Where(other => PartName.Of(other.Name).Stem == stem)];
+        }
+
+        if (parts.Count > 0)
+        {
+            SayBeside(path, log);
+            return OfParts(path, parts, request, log);
+        }
+
+        const string Expected = "IDX, CSV, ARFF, .npz, .npy, .mat, CIFAR's .bin or a .zip file of them, or a folder";
+        throw KnownFile.Refusal(path, NoDataSet, Expected)
+            ?? new UserErrorException(NoDataSet, where: path, expected: Expected,
+                found: $"a file named {Path.GetFileName(path)}", todo: "see data/README.md for the formats");
+    }
+
+    private static DigitData OfParts(string path, IReadOnlyList<SourcePart> parts, DataRequest request, ReadLog log)
+    {
+        var most = request.Limit ?? int.MaxValue;
+        if (parts.Any(DataFormats.IsArray))
+        {
+            var kind = parts.Any(part => NpyReader.IsNpy(part.Start())) ? "NumPy arrays" : "IDX files";
+            return new ArraySets($"{kind} in {path}", parts, request.ReadAs, log)
+                .Read(most, request.NeedsTraining, request.TestSuffices);
+        }
+
+        var format = DataFormats.TableOf(parts[0])!.Name;
+        // A network knows the size of its images better than a row of numbers does.
+        var options = request is { Shape: { } wanted, ReadAs.Size: null }
+            ? request.ReadAs with { Size = (wanted.Width, wanted.Height) } : request.ReadAs;
+        return TableSets.Read(File.Exists(path) ? $"{format} file {path}" : $"{format} files in {path}", parts, options,
+            log, most);
+    }
+
+    private static DigitData OfPictures(DigitSet train, DigitSet? test, bool isDark, string source, DataRequest request,
+        ReadLog log) => new(First(train, request), test, source, null)
+        {
+            LeftOut = log.LeftOut,
+            Guesses = log.Guesses,
             AllLabels = train.Labels,
+            IsDark = isDark,
         };
+
+    /// <summary>Names a test file beside a training file that is named alone.</summary>
+    private static void SayBeside(string path, ReadLog log)
+    {
+        var own = PartName.Of(Path.GetFileName(path));
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var beside = own is { Split: Split.Train, Role: Role.Unsaid } ? Directory.EnumerateFiles(folder)
+            .FirstOrDefault(other => PartName.Of(Path.GetFileName(other)) is { Split: Split.Test } name
+                && name.Stem == own.Stem
+                && Path.GetExtension(other) == Path.GetExtension(path)) : null;
+        if (beside is not null)
+        {
+            log.LeftOut.Add($"{beside} is left out: to use it too, name the folder instead of the file");
+        }
     }
 
     private static DigitSet First(DigitSet train, DataRequest request) =>

@@ -6,7 +6,7 @@ namespace MnistGpu.Data.Synthetic;
 /// </summary>
 internal sealed class Pen
 {
-    private const int Side = DigitSet.Side;
+    private const int Side = Mnist.Side;
 
     /// <summary>MNIST scales each digit, ink included, to touch a box of 20 × 20.</summary>
     private const double Box = 20;

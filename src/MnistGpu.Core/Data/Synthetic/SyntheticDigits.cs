@@ -17,7 +17,7 @@ public enum SyntheticPart : uint
 public static class SyntheticDigits
 {
     /// <summary>The most that can be drawn at once: one .NET array of pixels.</summary>
-    public const int MaxCount = 0x7FFFFFC7 / DigitSet.Pixels;
+    public const int MaxCount = 0x7FFFFFC7 / Mnist.Pixels;
 
     /// <summary>
     /// Draws <paramref name="count"/> digits on all cores, every digit equally likely. Image j and its label depend on
@@ -30,13 +30,13 @@ public static class SyntheticDigits
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxCount);
-        var pixels = new byte[count * DigitSet.Pixels];
+        var pixels = new byte[count * Mnist.Pixels];
         var labels = new byte[count];
         Parallel.For(0, count, new ParallelOptions { CancellationToken = cancel }, () => new Pen(), (j, _, pen) =>
         {
             var random = new DrawStream(seed, part, (uint)j);
-            labels[j] = (byte)(random.Unit() * DigitSet.Classes);
-            pen.Draw(labels[j], ref random, pixels.AsSpan(j * DigitSet.Pixels, DigitSet.Pixels));
+            labels[j] = (byte)(random.Unit() * Mnist.Classes);
+            pen.Draw(labels[j], ref random, pixels.AsSpan(j * Mnist.Pixels, Mnist.Pixels));
             return pen;
         }, _ => { });
         return new DigitSet(pixels, labels, $"synthetic digits, seed {seed}");

@@ -1,4 +1,4 @@
-using MnistGpu.Data;
+using MnistGpu.Exchange;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
@@ -22,10 +22,8 @@ internal sealed class TrainJob(TrainRequest request)
         using var interruption = new Interruption();
         var cancel = interruption.Token;
         var choice = Choose();
-        var start = request.Resumed?.State ?? (request.StartFile is { } file ? ModelFile.Load(file).State : null);
-        var shape = request.Shape(start?.Shape);
-        shape.RequireFits(DigitSet.Pixels, DigitSet.Classes);
-        var files = new TrainFiles(request, view);
+        var begin = Begin();
+        using var files = new TrainFiles(request, view);
         using var live = request.LivePort is { } port ? new LiveTraining(port, interruption.Request, cancel) : null;
         if (live is not null)
         {
@@ -34,6 +32,9 @@ internal sealed class TrainJob(TrainRequest request)
 
         var isCalm = request.Quiet || request.Json;
         var data = phases.Time("load", () => Loading.Load(request.Data, request.DataRequest, isCalm, cancel));
+        var shape = request.Shape(begin?.State.Shape, data.Shape);
+        data = begin?.Fit(data) ?? data.WithClasses(shape.Outputs);
+        shape.RequireFits(data.Shape.Pixels, data.Shape.Classes);
         using var engine = phases.Time(
             "compile", () => Engines.Create(choice, shape, request.Threads, request.Kernels));
         var setup = new TrainSetup(data, engine, choice);
@@ -43,7 +44,7 @@ internal sealed class TrainJob(TrainRequest request)
         var diverged = false;
         for (var i = 0; i < request.Repeat && !cancel.IsCancellationRequested && !diverged; i++)
         {
-            var kept = seedRun.Train(i, start, isOnly: best is null, runs.Count, cancel);
+            var kept = seedRun.Train(i, begin?.State, isOnly: best is null, runs.Count, cancel);
             diverged = kept is null;
             if (kept is not null)
             {
@@ -65,6 +66,11 @@ internal sealed class TrainJob(TrainRequest request)
 
         throw new OperationCanceledException();
     }
+
+    /// <summary>What the run begins from or goes on with; null for parameters that are drawn.</summary>
+    private ModelOnData? Begin() =>
+        request.Resumed is { } from ? new(from.Path, new ModelFile(from.State, from.Metadata))
+        : request.StartFile is { } file ? new(file, ModelImport.Load(file)) : null;
 
     private EngineChoice Choose()
     {

@@ -106,30 +106,37 @@ internal static class LiveParts
     /// The confusion matrix. The page's policy forbids styles within the text: the script takes each shade from an
     /// attribute.
     /// </summary>
-    public static object Confusion(int[,] confusion, string set, long step) => new
+    public static object Confusion(int[,] confusion, DataShape shape, string set, long step) => new
     {
-        Note = $"{ConfusionPart.Note(confusion, set)} After step {Readable.Count(step)}.",
-        Table = ConfusionPart.Table(confusion, shade => Markup.From($"data-shade=\"{shade:0.###}\"")).ToString(),
+        Note = $"{ConfusionPart.Note(confusion, shape, set)} After step {Readable.Count(step)}.",
+        Table = ConfusionPart.Table(confusion, shape, shade => Markup.From($"data-shade=\"{shade:0.###}\"")).ToString(),
     };
 
-    /// <summary>W1: for each unit shown 784 signed bytes, ±127 the strongest colour.</summary>
-    public static object Weights(NetworkState state)
+    /// <summary>
+    /// W1: for each unit shown a signed byte for each pixel, ±127 the strongest colour; of a pixel in colour that of
+    /// its strongest weight.
+    /// </summary>
+    public static object Weights(NetworkState state, DataShape shape)
     {
         var W1 = state.W[0];
         var units = WeightsPart.Chosen(W1, state.Shape.Out(0));
-        var scale = WeightsPart.Scale(W1, units);
-        var levels = new byte[units.Length * DigitSet.Pixels];
+        var scale = WeightsPart.Scale(W1, state.Shape.Out(0), units);
+        var pixels = shape.Width * shape.Height;
+        var levels = new byte[units.Length * pixels];
         for (var i = 0; i < levels.Length; i++)
         {
-            var w = W1[units[i / DigitSet.Pixels] * DigitSet.Pixels + i % DigitSet.Pixels];
+            var w = WeightsPart.Strongest(W1.AsSpan(
+                units[i / pixels] * shape.Pixels + i % pixels * shape.Channels, shape.Channels));
             levels[i] = (byte)(sbyte)Math.Round(127 * Math.Clamp(w / scale, -1, 1));
         }
 
         return new
         {
-            Title = WeightsPart.Title(state.Shape),
-            Note = $"{WeightsPart.Note(state.Shape)} After step {Readable.Count(state.Step)}.",
-            Name = WeightsPart.Name(state.Shape),
+            Title = WeightsPart.Title(state.Shape, shape),
+            Note = $"{WeightsPart.Note(state.Shape, shape)} After step {Readable.Count(state.Step)}.",
+            Name = WeightsPart.Name(state.Shape, shape),
+            shape.Width,
+            shape.Height,
             Scale = scale.ToString("0.###", CultureInfo.InvariantCulture),
             Units = units,
             Levels = levels,

@@ -146,8 +146,9 @@ internal sealed class LiveTraining : IDisposable
 
     private void Show(NetworkState state, int[,] confusion, string judgedName)
     {
-        feed.Publish("confusion", () => LiveParts.Confusion(confusion, judgedName, state.Step));
-        feed.Publish("weights", () => LiveParts.Weights(state));
+        var shape = run!.Judged.Shape;
+        feed.Publish("confusion", () => LiveParts.Confusion(confusion, shape, judgedName, state.Step));
+        feed.Publish("weights", () => LiveParts.Weights(state, shape));
     }
 
     /// <summary>All is over: the page says how it went.</summary>

@@ -9,8 +9,11 @@ let shown = null; // A picture instead of strokes.
 let light = () => {};
 let refused = ''; // Why the last picture was not taken.
 
-// The ten bars.
-const bars = Array.from({ length: 10 }, (_, digit) => {
+// A digit until the model says what it names.
+let model = { width: 28, height: 28, channels: 1, isDigits: true, classes: Array.from('0123456789') };
+
+// A bar for each class.
+const makeBars = () => model.classes.map(called => {
   const item = document.createElement('li');
   for (const name of ['name', 'track', 'share']) {
     item.appendChild(document.createElement('span')).className = name;
@@ -18,10 +21,11 @@ const bars = Array.from({ length: 10 }, (_, digit) => {
   const [name, track, share] = item.children;
   const fill = track.appendChild(document.createElement('span'));
   fill.className = 'fill';
-  name.textContent = digit;
+  name.textContent = called;
   $('bars').appendChild(item);
   return { item, fill, share };
 });
+let bars = makeBars();
 
 const percent = p => p > 0.999 && p < 1 ? '99.9 %' : `${(100 * p).toFixed(1)} %`;
 
@@ -38,13 +42,15 @@ function show(answer) {
     fill.style.width = `${100 * p}%`;
     share.textContent = answer ? percent(p) : '–';
   });
-  $('digit').textContent = answer ? answer.digit : '–';
+  $('digit').textContent = answer ? model.classes[answer.digit] : '–';
+  $('digit').classList.toggle('word', !model.isDigits);
   $('digit').classList.toggle('none', !answer);
   const p = answer ? answer.probabilities[answer.digit] : 0;
-  $('sure').textContent = answer ? `${percent(p)}, ${answer.certainty}` : 'Nothing drawn yet';
+  const nothing = model.isDigits ? 'Nothing drawn yet' : 'No picture yet';
+  $('sure').textContent = answer ? `${percent(p)}, ${answer.certainty}` : nothing;
   showSeen(answer);
   light(answer);
-  speak(answer ? `${answer.digit}, ${percent(p)}` : '');
+  speak(answer ? `${model.classes[answer.digit]}, ${percent(p)}` : '');
 }
 
 // One answer would be wrong: each digit's, from left to right.
@@ -66,14 +72,20 @@ function speak(text) {
 
 function showSeen(answer) {
   const seen = $('seen'), context = seen.getContext('2d');
-  const image = context.createImageData(28, 28);
+  const { width, height, channels } = model;
+  seen.width = width;
+  seen.height = height;
+  const image = context.createImageData(width, height);
   const pixels = answer ? atob(answer.pixels) : '';
-  for (let i = 0; i < 784; i++) {
-    const level = answer ? pixels.charCodeAt(i) : 0;
-    image.data.set([level, level, level, 255], 4 * i);
+  for (let i = 0; i < width * height; i++) {
+    const level = c => answer ? pixels.charCodeAt(i * channels + c) : 0;
+    image.data.set(channels === 1 ? [level(0), level(0), level(0), 255] : [level(0), level(1), level(2), 255], 4 * i);
   }
   context.putImageData(image, 0, 0);
-  seen.setAttribute('aria-label', answer ? `The drawing as 28 × 28 pixels, read as ${answer.digit}` : 'Nothing yet');
+  const what = model.isDigits ? 'drawing' : 'picture';
+  seen.setAttribute('aria-label', answer
+    ? `The ${what} as ${width} × ${height} pixels, read as ${model.classes[answer.digit]}`
+    : 'Nothing yet');
 }
 
 // One request at a time; what was drawn meanwhile follows as one.
@@ -152,7 +164,7 @@ const point = event => {
   return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
 };
 canvas.addEventListener('pointerdown', event => {
-  if (drawer !== null || event.button !== 0) {
+  if (!model.isDigits || drawer !== null || event.button !== 0) {
     return;
   }
   event.preventDefault();
@@ -244,13 +256,29 @@ const repaint = () => { if (!shown) { paint(canvas, strokes); } };
 addEventListener('resize', repaint);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', repaint);
 
+// A network of other things reads pictures only: there is nothing to draw.
+function takePictures() {
+  document.body.classList.add('pictures');
+  $('title').textContent = 'Show a picture';
+  $('lead').textContent = `The network says which of ${model.classes.length} classes it is of.`;
+  $('hint').textContent = 'Drop a picture here';
+  $('seen-note').textContent = `${model.width} × ${model.height} pixels${model.channels === 3 ? ' in colour' : ''}: `
+    + 'the whole picture, each pixel the mean of what it covers.';
+  $('bars').replaceChildren();
+  bars = makeBars();
+  changed();
+}
+
 changed();
 try {
-  const model = await (await fetch('/api/model')).json();
+  model = await (await fetch('/api/model')).json();
+  if (!model.isDigits) {
+    takePictures();
+  }
   const [parameters, step] = [model.parameters, model.step].map(number => number.toLocaleString('en'));
   $('model').textContent = `${model.name}: ${model.network}, ${model.activation}, ${parameters} parameters, `
     + `step ${step}, on ${model.device}.`;
-  document.title = `Draw a digit: ${model.name}`;
+  document.title = model.isDigits ? `Draw a digit: ${model.name}` : `Show a picture: ${model.name}`;
   light = why($('why'), model);
 } catch {
   say('The server does not answer.');

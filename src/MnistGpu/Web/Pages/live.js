@@ -110,7 +110,8 @@ const parts = {
     if (list.children.length !== weights.units.length) {
       list.replaceChildren(...weights.units.map(() => {
         const item = element('li', '');
-        item.append(element('canvas', '', { width: 28, height: 28, role: 'img' }), element('small', ''));
+        const size = { width: weights.width, height: weights.height, role: 'img' };
+        item.append(element('canvas', '', size), element('small', ''));
         return item;
       }));
     }
@@ -121,9 +122,10 @@ const parts = {
       name.textContent = unit;
       canvas.setAttribute('aria-label', `Weights of ${weights.name} ${unit}`);
       const context = canvas.getContext('2d');
-      const picture = context.createImageData(28, 28);
-      for (let p = 0; p < 784; p++) {
-        const level = levels[784 * i + p];
+      const picture = context.createImageData(weights.width, weights.height);
+      const pixels = weights.width * weights.height;
+      for (let p = 0; p < pixels; p++) {
+        const level = levels[pixels * i + p];
         // Seen on a light and on a dark ground, and gone at zero.
         picture.data.set([...(level >= 0 ? positive : negative), 255 * Math.abs(level) / 127], 4 * p);
       }

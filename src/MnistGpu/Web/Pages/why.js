@@ -9,7 +9,7 @@ const bytes = base64 => Uint8Array.from(atob(base64), c => c.charCodeAt(0));
 function paintWeights(canvas, weights) {
   const ground = rgb('--surface'), towards = rgb('--accent'), against = rgb('--against');
   const context = canvas.getContext('2d');
-  const image = context.createImageData(28, 28);
+  const image = context.createImageData(canvas.width, canvas.height);
   for (let i = 0; i < weights.length; i++) {
     const w = (weights[i] - 128) / 127, end = w > 0 ? towards : against;
     // Few weights are large: the root shows the many small ones too.
@@ -30,7 +30,7 @@ function element(parent, tag, name) {
 
 // Shows the section where the network is small enough; returns what lights it.
 export function why(section, model) {
-  if (!model.firstWeights) {
+  if (!model.firstWeights || model.channels !== 1) {
     return () => {};
   }
   section.hidden = false;
@@ -52,7 +52,8 @@ export function why(section, model) {
       const tile = element(units, 'div', 'unit');
       if (l === 0) {
         const canvas = element(tile, 'canvas');
-        canvas.width = canvas.height = 28;
+        canvas.width = model.width;
+        canvas.height = model.height;
         pictures.push([canvas, bytes(model.firstWeights[r])]);
       }
       const value = element(tile, 'span', 'value');

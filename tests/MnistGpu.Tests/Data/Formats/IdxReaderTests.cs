@@ -138,13 +138,20 @@ public sealed class IdxReaderTests : IDisposable
             _scratch.File("labels"));
 
     [Fact]
-    public void ALabelOfTenIsNamedWithItsIndex() =>
-        Refused.With(() => Read(Images(3), Labels(1, 2, 10)), "label 2", "found", "10");
+    public void LabelsFromOneOnAreClassesOfThatName()
+    {
+        var set = Read(Images(3), Labels(1, 2, 10));
+        Assert.Equal((10, "10"), (set.Shape.Classes, set.ClassOf(2)));
+        Assert.Equal([0, 1, 9], set.Labels.ToArray());
+        Assert.Equal(11, Read(Images(3), Labels(0, 2, 10)).Shape.Classes);
+    }
 
     [Fact]
     public void OtherSizesAndEmptyFilesAreRefused()
     {
-        Refused.With(() => Read(Images(3, rows: 14, columns: 56), Labels(1, 2, 3)), "28", "14");
+        Assert.Equal((56, 14), Read(Images(3, rows: 14, columns: 56), Labels(1, 2, 0)).Shape is var s
+            ? (s.Width, s.Height) : default);
+        Refused.With(() => Read(Images(3, rows: 1025, columns: 28), Labels(1, 2, 3)), "byte 8", "1025");
         Refused.With(() => Read(Images(0), Labels()), "nothing", "at least 1");
         Refused.With(() => IdxReader.Read(_scratch.File("absent"), _scratch.File("absent")), "cannot be read",
             "absent");
@@ -174,7 +181,7 @@ public sealed class IdxReaderTests : IDisposable
         IdxWriter.Write(_scratch.File("out"), new DigitData(set, set.Slice(0, 2), "", null));
         var read = IdxFolder.Read(_scratch.File("out"));
         Assert.Equal(set.X.ToArray(), read.Train.X.ToArray());
-        Assert.Equal([1, 2], read.Test!.Labels.ToArray());
+        Assert.Equal("12", string.Concat(Enumerable.Range(0, 2).Select(read.Test!.ClassOf)));
     }
 
     [Fact]
@@ -184,7 +191,7 @@ public sealed class IdxReaderTests : IDisposable
         _scratch.Write("train-labels-idx1-ubyte", Labels(3, 4));
         _scratch.Write("test-images-idx3-ubyte.gz", Pack(Images(1)));
         _scratch.Write("test-labels-idx1-ubyte.gz", Pack(Labels(7)));
-        Assert.Equal([7], IdxFolder.Read(_scratch.Path).Test!.Labels.ToArray());
+        Assert.Equal("7", IdxFolder.Read(_scratch.Path).Test!.ClassOf(0));
     }
 
     [Fact]
@@ -196,12 +203,12 @@ public sealed class IdxReaderTests : IDisposable
         _scratch.Write("train-labels-idx1-ubyte", Labels(7));
         Refused.With(() => IdxFolder.Read(_scratch.Path), "train-images-idx3-ubyte", "only train-labels-idx1-ubyte");
         var read = IdxFolder.Read(_scratch.Path, needsTraining: false);
-        Assert.Equal([7], read.Test!.Labels.ToArray());
+        Assert.Equal("7", read.Test!.ClassOf(0));
         Assert.Contains("train-labels-idx1-ubyte is left out", Assert.Single(read.LeftOut), StringComparison.Ordinal);
 
         // Not opened at all where the test pair does.
         _scratch.Write("train-images-idx3-ubyte", [1, 2, 3]);
-        Assert.Equal([7], IdxFolder.Read(_scratch.Path, testSuffices: true).Test!.Labels.ToArray());
+        Assert.Equal("7", IdxFolder.Read(_scratch.Path, testSuffices: true).Test!.ClassOf(0));
     }
 
     [Fact]

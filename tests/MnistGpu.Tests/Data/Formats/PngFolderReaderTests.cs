@@ -57,9 +57,10 @@ public sealed class PngFolderReaderTests : IDisposable
         Make("train");
         _scratch.Write("test/unsorted.png", [1]);
         _scratch.Write("valid/0/0.png", [1]);
-        var leftOut = new List<string>();
-        var (train, test, _, _) =
-            PngFolderReader.Read(_scratch.Path, asIs: false, leftOut, TestContext.Current.CancellationToken);
+        var log = new ReadLog();
+        var (train, test, _, _) = PngFolderReader.Read(_scratch.Path, asIs: false, ReadAs.Guessed, null, log,
+            TestContext.Current.CancellationToken);
+        var leftOut = log.LeftOut;
         Assert.Equal((30, null), (train.Count, test));
         Assert.Equal(2, leftOut.Count);
         Assert.Contains($"{_scratch.File("valid")} is left out", leftOut[0], StringComparison.Ordinal);

@@ -15,7 +15,7 @@ public sealed class DecoderTests
     private static readonly Random Chance = new(7);
 
     private static (GrayPicture OnPaper, GrayPicture? Opacity) Decode(byte[] file) =>
-        PictureReader.Decode(file, "a picture", 1 << 24, 800, TestContext.Current.CancellationToken);
+        PictureReader.Decode(file, "a picture", 1 << 24, 800, cancel: TestContext.Current.CancellationToken);
 
     /// <summary>What the other decoder makes of a file, laid on white; and its opacity.</summary>
     private static (byte[] OnPaper, byte[] Opacity) Other(byte[] file)

@@ -59,7 +59,7 @@ public sealed class DataSourceTests : IDisposable
         Assert.Contains("name the folder", Assert.Single(Load(file).LeftOut), StringComparison.Ordinal);
 
         _scratch.Write("kaggle/train.csv", train);
-        _scratch.Write("kaggle/test.csv", "pixel0,pixel1\n0,0\n"u8.ToArray());
+        _scratch.Write("kaggle/test.csv", "pixel0,pixel1,pixel2,pixel3\n0,0,0,0\n"u8.ToArray());
         var kaggle = Load(_scratch.File("kaggle"));
         Assert.Null(kaggle.Test);
         Assert.Contains("it has no labels", Assert.Single(kaggle.LeftOut), StringComparison.Ordinal);

@@ -57,7 +57,7 @@ internal sealed class BmpFile
     /// <summary>Reads the picture, each row after the other, into <paramref name="rows"/>.</summary>
     /// <exception cref="UserErrorException">It is compressed, or the file ends before its pixels do.</exception>
     /// <exception cref="OperationCanceledException">Asked to end.</exception>
-    public void Read(RowShrinker rows, CancellationToken cancel = default)
+    public void Read(RowShrinker rows, Light light = default, CancellationToken cancel = default)
     {
         var masked = compression is BitFields or AlphaBitFields && bits is 16 or 32;
         if ((compression != 0 && !masked) || bits is not (1 or 4 or 8 or 16 or 24 or 32))
@@ -71,7 +71,7 @@ internal sealed class BmpFile
         // Headers that are older than the masks have them behind.
         var masksBehind = masked && header == 40 ? compression == AlphaBitFields ? 16 : 12 : 0;
         var tableAt = FileHeader + header + masksBehind;
-        var palette = bits <= 8 ? Palette(tableAt) : [];
+        var palette = bits <= 8 ? Palette(tableAt, light) : [];
         long start = Long(10);
         if (start < tableAt || start + stride * Height > file.Count)
         {
@@ -91,8 +91,8 @@ internal sealed class BmpFile
                 gray[x] = bits switch
                 {
                     <= 8 => palette[row[x * bits / 8] >> (8 - bits - x * bits % 8) & ((1 << bits) - 1)],
-                    24 => Luma.From(row[3 * x + 2], row[3 * x + 1], row[3 * x]),
-                    _ => Luma.From(Part(Pixel(row, x), masks.Red), Part(Pixel(row, x), masks.Green),
+                    24 => light.From(row[3 * x + 2], row[3 * x + 1], row[3 * x]),
+                    _ => light.From(Part(Pixel(row, x), masks.Red), Part(Pixel(row, x), masks.Green),
                         Part(Pixel(row, x), masks.Blue)),
                 };
                 if (alpha.Length > 0)
@@ -127,14 +127,14 @@ internal sealed class BmpFile
     }
 
     /// <summary>The grey of each colour in the table; what is beyond it is black.</summary>
-    private byte[] Palette(int at)
+    private byte[] Palette(int at, Light light)
     {
         var size = header == CoreHeader ? 3 : 4;
         var palette = new byte[1 << bits];
         for (var i = 0; i < palette.Length && at + size * i + 2 < file.Count; i++)
         {
             var color = at + size * i;
-            palette[i] = Luma.From(file[color + 2], file[color + 1], file[color]);
+            palette[i] = light.From(file[color + 2], file[color + 1], file[color]);
         }
 
         return palette;

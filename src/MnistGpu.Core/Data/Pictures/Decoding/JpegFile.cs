@@ -40,7 +40,7 @@ internal sealed class JpegFile
     /// <summary>Reads the picture, averaged down so that no side is longer than asked.</summary>
     /// <exception cref="UserErrorException">It takes too much work, is damaged, or ends early.</exception>
     /// <exception cref="OperationCanceledException">Asked to end.</exception>
-    public RowShrinker Read(int side, CancellationToken cancel = default)
+    public RowShrinker Read(int side, Light light = default, CancellationToken cancel = default)
     {
         if (header.Work > MostWork)
         {
@@ -61,7 +61,7 @@ internal sealed class JpegFile
         using var bytes = new MemoryStream(file.Array!, file.Offset, file.Count, writable: false);
         jpeg.jpeg_stdio_src(bytes);
         jpeg.jpeg_read_header(true);
-        if (jpeg.Jpeg_color_space is J_COLOR_SPACE.JCS_YCbCr or J_COLOR_SPACE.JCS_GRAYSCALE)
+        if (light == default && jpeg.Jpeg_color_space is J_COLOR_SPACE.JCS_YCbCr or J_COLOR_SPACE.JCS_GRAYSCALE)
         {
             // Y alone is the grey; the colours are not even decoded.
             jpeg.Out_color_space = J_COLOR_SPACE.JCS_GRAYSCALE;
@@ -75,14 +75,14 @@ internal sealed class JpegFile
         {
             cancel.ThrowIfCancellationRequested();
             jpeg.jpeg_read_scanlines(row, 1);
-            Gray(row[0], gray, jpeg.Out_color_space);
+            Levels(row[0], gray, jpeg.Out_color_space, light);
             rows.Add(gray, []);
         }
 
         return errors.EndedEarly ? throw EndsEarly(name) : rows;
     }
 
-    private void Gray(ReadOnlySpan<byte> row, Span<byte> gray, J_COLOR_SPACE colors)
+    private void Levels(ReadOnlySpan<byte> row, Span<byte> gray, J_COLOR_SPACE colors, Light light)
     {
         var samples = row.Length / gray.Length;
         for (var x = 0; x < gray.Length; x++)
@@ -90,14 +90,14 @@ internal sealed class JpegFile
             var pixel = row.Slice(samples * x, samples);
             gray[x] = (colors, samples) switch
             {
-                (J_COLOR_SPACE.JCS_CMYK, 4) => Cmyk(pixel),
-                (_, >= 3) => Luma.From(pixel[0], pixel[1], pixel[2]),
+                (J_COLOR_SPACE.JCS_CMYK, 4) => Cmyk(pixel, light),
+                (_, >= 3) => light.From(pixel[0], pixel[1], pixel[2]),
                 _ => pixel[0],
             };
         }
     }
 
-    private byte Cmyk(ReadOnlySpan<byte> pixel)
+    private byte Cmyk(ReadOnlySpan<byte> pixel, Light shown)
     {
         Span<int> light = stackalloc int[4];
         for (var i = 0; i < 4; i++)
@@ -105,7 +105,7 @@ internal sealed class JpegFile
             light[i] = header.IsAdobe ? pixel[i] : 255 - pixel[i];
         }
 
-        return Luma.From(light[0] * light[3] / 255, light[1] * light[3] / 255, light[2] * light[3] / 255);
+        return shown.From(light[0] * light[3] / 255, light[1] * light[3] / 255, light[2] * light[3] / 255);
     }
 
     private static UserErrorException EndsEarly(string name) =>

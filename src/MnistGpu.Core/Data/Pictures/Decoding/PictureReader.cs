@@ -43,32 +43,33 @@ internal static class PictureReader
     /// <param name="name">The picture's name in error messages.</param>
     /// <param name="maxPixels">No larger picture is decoded, whatever its header says.</param>
     /// <param name="side">The longest side of the result.</param>
+    /// <param name="light">What a colour is read as.</param>
     /// <param name="cancel">Ends the decoding.</param>
     /// <returns>The picture on white paper, and how opaque it is, null where all of it is.</returns>
     /// <exception cref="UserErrorException">It is no picture, too large a one, or damaged.</exception>
     /// <exception cref="OperationCanceledException">Asked to end.</exception>
     public static (GrayPicture OnPaper, GrayPicture? Opacity) Decode(ArraySegment<byte> file, string name,
-        long maxPixels, int side, CancellationToken cancel = default)
+        long maxPixels, int side, Light light = default, CancellationToken cancel = default)
     {
         try
         {
             if (PngFile.From(file, name) is { } png)
             {
                 var rows = Rows(png.Width, png.Height);
-                png.Read(rows, cancel);
+                png.Read(rows, light, cancel);
                 return Turned(rows, png.Orientation);
             }
 
             if (JpegFile.From(file, name) is { } jpeg)
             {
                 Rows(jpeg.Width, jpeg.Height);
-                return Turned(jpeg.Read(side, cancel), jpeg.Orientation);
+                return Turned(jpeg.Read(side, light, cancel), jpeg.Orientation);
             }
 
             if (BmpFile.From(file, name) is { } bmp)
             {
                 var rows = Rows(bmp.Width, bmp.Height);
-                bmp.Read(rows, cancel);
+                bmp.Read(rows, light, cancel);
                 return Turned(rows, 1);
             }
         }
@@ -78,15 +79,53 @@ internal static class PictureReader
             throw Unreadable(name, e);
         }
 
-        var (kind, wayOut) = PictureKind.Recognize(file);
-        throw new UserErrorException("This is no picture that can be read", where: name,
-            expected: "a PNG, JPEG or BMP file", found: kind, todo: wayOut);
+        throw NoPicture(file, name);
 
         RowShrinker Rows(long width, long height) => width >= 1 && height >= 1 && width * height <= maxPixels
             ? new RowShrinker((int)width, (int)height, side)
             : throw new UserErrorException("This picture's size is no size to work with", where: name,
                 expected: $"at least 1 × 1 and at most {maxPixels >> 20} megapixels", found: $"{width} × {height}",
                 todo: "save it in another size");
+    }
+
+    /// <summary>Width and height, as the header says.</summary>
+    /// <exception cref="UserErrorException">It is no picture.</exception>
+    public static (int Width, int Height) SizeOf(ArraySegment<byte> file, string name)
+    {
+        var (width, height, orientation) = PngFile.From(file, name) is { } png
+            ? (png.Width, png.Height, png.Orientation)
+            : JpegFile.From(file, name) is { } jpeg ? (jpeg.Width, jpeg.Height, jpeg.Orientation)
+            : BmpFile.From(file, name) is { } bmp ? (bmp.Width, bmp.Height, 1) : (0, 0, 1);
+        return width >= 1 && height >= 1 && width * height <= MaxPixels
+            ? orientation >= 5 ? ((int)height, (int)width) : ((int)width, (int)height)
+            : throw NoPicture(file, name);
+    }
+
+    /// <summary>Whether a picture has colours: a pixel whose parts differ by more than a JPEG's rounding.</summary>
+    /// <exception cref="UserErrorException">It is no picture, or damaged.</exception>
+    public static bool IsColourful(string path)
+    {
+        const int Side = 64, Rounding = 12;
+        var file = Bytes(path);
+        var parts = Array.ConvertAll(Lights.Colours, light =>
+            Decode(file, path, MaxPixels, Side, light).OnPaper.Pixels);
+        for (var i = 0; i < parts[0].Length; i++)
+        {
+            var (red, green, blue) = (parts[0][i], parts[1][i], parts[2][i]);
+            if (Math.Max(red, Math.Max(green, blue)) - Math.Min(red, Math.Min(green, blue)) > Rounding)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static UserErrorException NoPicture(ArraySegment<byte> file, string name)
+    {
+        var (kind, wayOut) = PictureKind.Recognize(file);
+        return new UserErrorException("This is no picture that can be read", where: name,
+            expected: "a PNG, JPEG or BMP file", found: kind, todo: wayOut);
     }
 
     private static (GrayPicture OnPaper, GrayPicture? Opacity) Turned(RowShrinker rows, int orientation)

@@ -47,10 +47,13 @@ internal sealed class PngFile
     public int Orientation { get; private set; } = 1;
 
     /// <summary>Reads the picture, each row after the other, into <paramref name="rows"/>.</summary>
+    /// <param name="rows">Takes the rows.</param>
+    /// <param name="light">What a colour is read as.</param>
+    /// <param name="cancel">Ends it.</param>
     /// <exception cref="UserErrorException">The file is damaged: a chunk goes beyond it, or the pixel data unpack to
     /// another number of bytes than the pixels take.</exception>
     /// <exception cref="OperationCanceledException">Asked to end.</exception>
-    public void Read(RowShrinker rows, CancellationToken cancel = default)
+    public void Read(RowShrinker rows, Light light = default, CancellationToken cancel = default)
     {
         var (depth, color, interlaced) = (file[24], file[25], file[28]);
         if (file[26] != 0 || file[27] != 0 || interlaced > 1 || (depth, color) is not ((1 or 2 or 4 or 8 or 16, 0)
@@ -68,7 +71,7 @@ internal sealed class PngFile
 
         using var zlib = new ZLibStream(packed, CompressionMode.Decompress);
         var expected = UnpackedBytes();
-        var format = new PngRows(depth, color, palette, transparent);
+        var format = new PngRows(depth, color, palette, transparent) { Light = light };
         long found = 0;
         try
         {

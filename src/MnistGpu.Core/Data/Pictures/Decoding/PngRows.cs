@@ -9,6 +9,9 @@ namespace MnistGpu.Data.Pictures.Decoding;
 /// <param name="Transparent">The chunk tRNS: the one transparent colour, or the palette's alphas.</param>
 internal sealed record PngRows(int Depth, int Color, byte[] Palette, byte[] Transparent)
 {
+    /// <summary>What a colour is read as.</summary>
+    public Light Light { get; init; }
+
     /// <summary>Whether any pixel may be transparent.</summary>
     public bool HasAlpha => Color is 4 or 6 || Transparent.Length > 0;
 
@@ -101,9 +104,10 @@ internal sealed class PngRow(PngRows format, int pixels)
                 0 => (Level(Sample(row, x)), Matches(row, x) ? 0 : 255),
                 3 => Entry(Sample(row, x)),
                 4 => (Byte(row, 2 * x), Byte(row, 2 * x + 1)),
-                2 => (Luma.From(Byte(row, 3 * x), Byte(row, 3 * x + 1), Byte(row, 3 * x + 2)),
+                2 => (format.Light.From(Byte(row, 3 * x), Byte(row, 3 * x + 1), Byte(row, 3 * x + 2)),
                     Matches(row, x) ? 0 : 255),
-                _ => (Luma.From(Byte(row, 4 * x), Byte(row, 4 * x + 1), Byte(row, 4 * x + 2)), Byte(row, 4 * x + 3)),
+                _ => (format.Light.From(Byte(row, 4 * x), Byte(row, 4 * x + 1), Byte(row, 4 * x + 2)),
+                    Byte(row, 4 * x + 3)),
             };
             gray[x] = (byte)level;
             if (alpha.Length > 0)
@@ -133,7 +137,8 @@ internal sealed class PngRow(PngRows format, int pixels)
 
     private (int Level, int Opacity) Entry(int index) =>
         (3 * index + 2 < format.Palette.Length
-            ? Luma.From(format.Palette[3 * index], format.Palette[3 * index + 1], format.Palette[3 * index + 2]) : 0,
+            ? format.Light.From(format.Palette[3 * index], format.Palette[3 * index + 1], format.Palette[3 * index + 2])
+            : 0,
         index < format.Transparent.Length ? format.Transparent[index] : 255);
 
     /// <summary>Whether the pixel has the one colour that is transparent: two bytes a sample.</summary>

@@ -28,7 +28,7 @@ internal static class DigitFinder
     {
         watch?.Invoke("picture", picture);
         var (plane, planeNoise) = Paper.RemovePlane(picture);
-        if (picture.Width == DigitSet.Side && picture.Height == DigitSet.Side && plane.Level(0.9995) is var most
+        if (picture.Width == Mnist.Side && picture.Height == Mnist.Side && plane.Level(0.9995) is var most
             && most >= Paper.LeastContrast && most > planeNoise && MnistLayout.IsAlready(plane))
         {
             return [new FoundDigit(plane.Pixels, 0, 0, 1, 1)];
@@ -129,7 +129,7 @@ internal static class DigitFinder
         digit = Strokes.Widened(digit);
         watch?.Invoke("strokes", digit);
         var pixels = MnistLayout.Place(digit) ?? throw NoDigit("a single faint pixel");
-        watch?.Invoke("seen", new GrayPicture(pixels, DigitSet.Side, DigitSet.Side));
+        watch?.Invoke("seen", new GrayPicture(pixels, Mnist.Side, Mnist.Side));
         return new FoundDigit(pixels, (double)box.Left / ink.Width, (double)box.Top / ink.Height,
             (double)box.Right / ink.Width, (double)box.Bottom / ink.Height);
     }

@@ -6,7 +6,7 @@ namespace MnistGpu.Data.Pictures.Ink;
 /// </summary>
 internal static class MnistLayout
 {
-    private const int Side = DigitSet.Side;
+    private const int Side = Mnist.Side;
     private const int Box = 20;
 
     /// <summary>
@@ -47,7 +47,7 @@ internal static class MnistLayout
         var box = Scale(ink, left, top, right, bottom);
         var (massX, massY) = Mass(box);
         int moveX = (int)Math.Floor(Middle - massX + 0.5), moveY = (int)Math.Floor(Middle - massY + 0.5);
-        var image = new byte[DigitSet.Pixels];
+        var image = new byte[Mnist.Pixels];
         for (var y = Math.Max(0, moveY); y < Math.Min(Side, Side + moveY); y++)
         {
             for (var x = Math.Max(0, moveX); x < Math.Min(Side, Side + moveX); x++)
@@ -69,7 +69,7 @@ internal static class MnistLayout
         var step = (double)Math.Max(width, height) / Box;
         var startX = left - (Side - width / step) / 2 * step;
         var startY = top - (Side - height / step) / 2 * step;
-        var image = new byte[DigitSet.Pixels];
+        var image = new byte[Mnist.Pixels];
         for (var y = 0; y < Side; y++)
         {
             var (y0, y1) = (Math.Max(startY + y * step, top), Math.Min(startY + (y + 1) * step, bottom));

@@ -140,7 +140,7 @@ internal static class Paper
     public static (GrayPicture? Ink, bool IsNoise) Find(GrayPicture picture, bool dark)
     {
         var (ink, noise) = Remove(picture, dark);
-        noise = Math.Min(picture.Width, picture.Height) < DigitSet.Side ? 0 : noise;
+        noise = Math.Min(picture.Width, picture.Height) < Mnist.Side ? 0 : noise;
         var peak = ink.Level(0.9995);
         if (peak < LeastContrast || peak <= LeastSignal * noise || (peak < Faint && IsVague(ink, peak)))
         {

@@ -1,0 +1,247 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Text;
+
+namespace MnistGpu.Data.Formats;
+
+/// <summary>Some whole lines of a table, turned into pixels and labels. Blocks are read on all cores at once.</summary>
+internal sealed class CsvBlock(CsvLayout layout, string path)
+{
+    private const ulong FourZeros = 0x2C302C302C302C30; // "0,0,0,0,"
+
+    private byte[] pixels = [];
+    private int[] labels = [];
+    private int[] lines = [];
+
+    /// <summary>Images read.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Lines read, blank ones included.</summary>
+    public int Lines { get; private set; }
+
+    /// <summary>The images' bytes, where all cells are whole numbers from 0 to 255.</summary>
+    public ReadOnlySpan<byte> Pixels => pixels.AsSpan(0, pixels.Length == 0 ? 0 : Count * layout.Pixels);
+
+    /// <summary>The images' numbers, where they are read as such.</summary>
+    public float[] Numbers { get; private set; } = [];
+
+    /// <summary>A label for each image, where it is a whole number.</summary>
+    public ReadOnlySpan<int> Labels => labels.AsSpan(0, Count);
+
+    /// <summary>The line of each image, from 0.</summary>
+    public ReadOnlySpan<int> LineOf => lines.AsSpan(0, Count);
+
+    /// <summary>Labels that are no numbers.</summary>
+    public List<(int Image, string Text)> Texts { get; } = [];
+
+    /// <summary>Whether a cell is no whole number from 0 to 255: all must then be read as numbers.</summary>
+    public bool NeedsNumbers { get; private set; }
+
+    /// <summary>What is wrong with a line.</summary>
+    public (int Line, Func<string, UserErrorException> Error)? Fault { get; private set; }
+
+    /// <summary>Reads lines.</summary>
+    /// <param name="text">Whole lines; the last may lack its end.</param>
+    /// <param name="asNumbers">Whether the pixels are kept as floats.</param>
+    public void Read(ReadOnlySpan<byte> text, bool asNumbers)
+    {
+        var most = text.Length / (2 * layout.Columns - 1) + 1;
+        pixels = asNumbers ? [] : new byte[checked(most * layout.Pixels)];
+        Numbers = asNumbers ? new float[checked(most * layout.Pixels)] : [];
+        labels = new int[most];
+        lines = new int[most];
+        while (!text.IsEmpty && Fault is null && !NeedsNumbers)
+        {
+            var length = asNumbers || !layout.IsPlain || Count == most ? -1 : Fast(text);
+            if (length < 0)
+            {
+                var end = text.IndexOfAny((byte)'\n', (byte)'\r');
+                var line = end < 0 ? text : text[..end];
+                length = end < 0 ? text.Length
+                    : end + (text[end] == '\r' && end + 1 < text.Length && text[end + 1] == '\n' ? 2 : 1);
+                if (!line.Trim(" \t"u8).IsEmpty && !IsComment(line))
+                {
+                    Slow(line, asNumbers);
+                }
+            }
+
+            text = text[length..];
+            Lines++;
+        }
+
+        if (asNumbers)
+        {
+            Numbers = Numbers[..(Count * layout.Pixels)];
+        }
+    }
+
+    /// <summary>The next cell, trimmed and without quotes; the rest begins behind its separator.</summary>
+    public static ReadOnlySpan<byte> NextCell(ref ReadOnlySpan<byte> rest, byte separator, out bool isLast)
+    {
+        rest = separator == ' ' ? rest.TrimStart(" \t"u8) : rest;
+        var quote = rest.TrimStart((byte)' ') is [(byte)'"' or (byte)'\'', ..] quoted ? quoted[0] : (byte)0;
+        var from = quote == 0 ? 0 : rest.IndexOf(quote) + 1;
+        var close = quote == 0 ? 0 : rest[from..].IndexOf(quote);
+        var start = quote == 0 || close < 0 ? 0 : from + close + 1;
+        var end = rest[start..].IndexOf(separator);
+        var cell = end < 0 ? rest : rest[..(start + end)];
+        rest = end < 0 ? [] : rest[(start + end + 1)..];
+        rest = separator == ' ' ? rest.TrimStart(" \t"u8) : rest;
+        isLast = end < 0 || (separator == ' ' && rest.IsEmpty);
+        cell = cell.Trim(" \t"u8);
+        return quote != 0 && close >= 0 && cell.Length >= 2 && cell[^1] == quote ? cell[1..^1] : cell;
+    }
+
+    /// <summary>
+    /// A line of bare whole numbers, as most are: its length, or −1 where it is another. Nothing is counted then.
+    /// </summary>
+    private int Fast(ReadOnlySpan<byte> text)
+    {
+        var image = pixels.AsSpan(Count * layout.Pixels, layout.Pixels);
+        var (at, pixel, label, columns, separator) = (0, 0, 0, layout.Columns, layout.Separator);
+        for (var column = 0; column < columns; column++)
+        {
+            // Paper: four zeros at once.
+            while (separator == ',' && column != layout.Label && pixel + 4 < image.Length && at + 8 <= text.Length
+                && BinaryPrimitives.ReadUInt64LittleEndian(text[at..]) == FourZeros)
+            {
+                image.Slice(pixel, 4).Clear();
+                (at, pixel, column) = (at + 8, pixel + 4, column + 4);
+            }
+
+            int value = 0, start = at;
+            for (uint digit; at < text.Length && (digit = (uint)(text[at] - '0')) <= 9; at++)
+            {
+                value = 10 * value + (int)digit;
+            }
+
+            var isEnd = at >= text.Length || text[at] is (byte)'\n' or (byte)'\r';
+            if (at == start || at - start > 3 || isEnd != (column == columns - 1) || (!isEnd && text[at] != separator)
+                || (value > 255 && column != layout.Label))
+            {
+                return -1;
+            }
+
+            if (column == layout.Label)
+            {
+                label = value;
+            }
+            else
+            {
+                image[pixel++] = (byte)value;
+            }
+
+            at++;
+        }
+
+        labels[Count] = label;
+        lines[Count++] = Lines;
+        return at < text.Length && text[at - 1] == '\r' && text[at] == '\n' ? at + 1 : Math.Min(at, text.Length);
+    }
+
+    private void Slow(ReadOnlySpan<byte> line, bool asNumbers)
+    {
+        if (Count == labels.Length)
+        {
+            Fail($"{layout.Columns} cells", "fewer", "This line has another number of columns", -1);
+            return;
+        }
+
+        var rest = line;
+        var (isLast, number) = (false, Count * layout.Pixels);
+        for (var column = 0; column < layout.Columns; column++)
+        {
+            if (isLast)
+            {
+                Fail($"{layout.Columns}", $"{column}", "This line has another number of columns", -1);
+                return;
+            }
+
+            var cell = NextCell(ref rest, layout.Separator, out isLast);
+            var pixel = layout.PixelOf[column];
+            if (column == layout.Label)
+            {
+                ReadLabel(cell);
+            }
+            else if (pixel >= 0 && !ReadPixel(cell, number + pixel, asNumbers, column))
+            {
+                return;
+            }
+        }
+
+        if (!isLast)
+        {
+            Fail($"{layout.Columns}", "more", "This line has another number of columns", -1);
+            return;
+        }
+
+        lines[Count++] = Lines;
+    }
+
+    private bool ReadPixel(ReadOnlySpan<byte> cell, int at, bool asNumbers, int column)
+    {
+        var isNumber = Parse(cell, out var value);
+        if (!isNumber)
+        {
+            Fail("a number", cell.IsEmpty ? "nothing" : $"'{Short(cell)}'", "A pixel is no number", column);
+            return false;
+        }
+
+        if (asNumbers)
+        {
+            Numbers[at] = (float)value;
+            return true;
+        }
+
+        NeedsNumbers = value is < 0 or > 255 || value != Math.Floor(value);
+        pixels[at] = NeedsNumbers ? (byte)0 : (byte)value;
+        return !NeedsNumbers;
+    }
+
+    private void ReadLabel(ReadOnlySpan<byte> cell)
+    {
+        if (cell.IsEmpty)
+        {
+            Fail("a label", "nothing", "A label is missing", layout.Label);
+        }
+        else if (Parse(cell, out var value) && value == Math.Floor(value) && Math.Abs(value) < int.MaxValue)
+        {
+            labels[Count] = (int)value;
+        }
+        else
+        {
+            Texts.Add((Count, Encoding.UTF8.GetString(cell)));
+        }
+    }
+
+    /// <summary>A number with a point; with a comma where that does not part the cells.</summary>
+    private bool Parse(ReadOnlySpan<byte> cell, out double value)
+    {
+        if (Utf8Parser.TryParse(cell, out value, out var used) && used == cell.Length)
+        {
+            return true;
+        }
+
+        var comma = layout.Separator == ',' ? -1 : cell.IndexOf((byte)',');
+        if (comma < 0 || cell.Length > 40)
+        {
+            return false;
+        }
+
+        Span<byte> pointed = stackalloc byte[cell.Length];
+        cell.CopyTo(pointed);
+        pointed[comma] = (byte)'.';
+        return Utf8Parser.TryParse(pointed, out value, out used) && used == cell.Length;
+    }
+
+    private void Fail(string expected, string found, string what, int column)
+    {
+        var place = column < 0 ? "" : $", column {column + 1} ({layout.NameOf(column)})";
+        Fault ??= (Lines, line => new UserErrorException(what, where: $"{path}, line {line}{place}",
+            expected: expected, found: found, todo: column < 0 ? "mend this line" : "mend this cell"));
+    }
+
+    private static bool IsComment(ReadOnlySpan<byte> line) => line[0] == '%';
+
+    private static string Short(ReadOnlySpan<byte> cell) => Plain.Text(Encoding.UTF8.GetString(cell), 30);
+}

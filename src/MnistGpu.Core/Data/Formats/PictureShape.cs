@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using MnistGpu.Data.Pictures.Decoding;
+
+namespace MnistGpu.Data.Formats;
+
+/// <summary>What size and colours pictures of unknown sizes are read in.</summary>
+internal static class PictureShape
+{
+    // Enough to tell, spread over all.
+    private const int Sampled = 50;
+
+    // Larger pictures are photos: a network that reads every pixel would be huge.
+    private const int MostAsIs = 64;
+
+    /// <summary>What size the images get, and whether they are in colour.</summary>
+    /// <param name="files">The pictures.</param>
+    /// <param name="names">The classes.</param>
+    /// <param name="options">What the user says of the pictures.</param>
+    /// <param name="wanted">The images that a network reads; null for none.</param>
+    /// <param name="log">Is told what was guessed.</param>
+    /// <exception cref="UserErrorException">A picture is none, or the size that the user says cannot be.</exception>
+    public static DataShape Of(string[] files, string[] names, ReadAs options, DataShape? wanted, ReadLog log)
+    {
+        ImmutableArray<string> classes = [.. names.Select(name => Plain.Text(name, DataShape.MaxName))];
+        if (wanted is not null)
+        {
+            return wanted.With(classes);
+        }
+
+        var areDigits = Array.TrueForAll(names, IsDigit);
+        if (areDigits && options.Size is null && options.IsColour != true)
+        {
+            return new DataShape(Mnist.Side, Mnist.Side, 1, classes);
+        }
+
+        var sample = Enumerable.Range(0, Math.Min(files.Length, Sampled))
+            .Select(i => files[(int)((long)i * files.Length / Math.Min(files.Length, Sampled))]).ToArray();
+        var sizes = sample.Select(path => PictureReader.SizeOf(PictureReader.Bytes(path), path)).Distinct().ToArray();
+        var isOneSize = sizes.Length == 1 && Math.Max(sizes[0].Width, sizes[0].Height) <= MostAsIs;
+        var (width, height) = options.Size ?? (isOneSize ? sizes[0] : (Mnist.Side, Mnist.Side));
+        if (options.Size is null && !isOneSize)
+        {
+            log.Guess($"the pictures are scaled to {width} × {height} pixels "
+                + "(--read size=WIDTHxHEIGHT says otherwise)");
+        }
+
+        var isColour = options.IsColour ?? Array.Exists(sample, PictureReader.IsColourful);
+        if (options.IsColour is null && !areDigits)
+        {
+            log.Guess(isColour ? "the pictures are read in colour (--read colour=no says otherwise)"
+                : "the pictures are read in grey (--read colour=yes says otherwise)");
+        }
+
+        return DataShape.Fault(width, height, isColour ? 3 : 1, classes) is not { } fault
+            ? new DataShape(width, height, isColour ? 3 : 1, classes)
+            : throw new UserErrorException("These images cannot be read so", expected: "sides of 1 to 1,024 pixels",
+                found: fault, todo: "give another --read size");
+    }
+
+    /// <summary>Whether images are digits as MNIST has them, though perhaps not all ten.</summary>
+    public static bool AreDigits(DataShape shape) =>
+        shape is { Width: Mnist.Side, Height: Mnist.Side, Channels: 1 } && shape.ClassNames.All(IsDigit);
+
+    private static bool IsDigit(string name) => name is [>= '0' and <= '9'];
+}

@@ -1,0 +1,45 @@
+namespace MnistGpu.Data.Formats;
+
+/// <summary>What a user says of a source that its files do not say themselves; null for what is guessed.</summary>
+public sealed record ReadAs
+{
+    /// <summary>Nothing: all is guessed, and what was guessed is told.</summary>
+    public static ReadAs Guessed { get; } = new();
+
+    /// <summary>Whether the first line of a table names its columns.</summary>
+    public bool? HasHeader { get; init; }
+
+    /// <summary>A table's column of labels: its name, its number from 1, first, last or none.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>The numbers that become 0 and 255.</summary>
+    public (double Low, double High)? Range { get; init; }
+
+    /// <summary>Whether images lie on their side, columns where rows should be, as EMNIST's do.</summary>
+    public bool? Transpose { get; init; }
+
+    /// <summary>Width and height of the images.</summary>
+    public (int Width, int Height)? Size { get; init; }
+
+    /// <summary>Whether images are read in colour, rather than in grey.</summary>
+    public bool? IsColour { get; init; }
+}
+
+/// <summary>What there is to say of a source while it is read.</summary>
+public sealed class ReadLog
+{
+    /// <summary>What was guessed, a line each with the option that says otherwise.</summary>
+    public List<string> Guesses { get; } = [];
+
+    /// <summary>What lies there and is not used, a line each with the reason.</summary>
+    public List<string> LeftOut { get; } = [];
+
+    /// <summary>Adds a guess, once.</summary>
+    public void Guess(string line)
+    {
+        if (!Guesses.Contains(line))
+        {
+            Guesses.Add(line);
+        }
+    }
+}

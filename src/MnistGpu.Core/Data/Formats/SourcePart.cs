@@ -1,0 +1,119 @@
+using System.IO.Compression;
+using MnistGpu.Files;
+
+namespace MnistGpu.Data.Formats;
+
+/// <summary>A file of a source, or one in a zip file: where it is, and how its bytes are had.</summary>
+/// <param name="Path">Where it is, for people.</param>
+/// <param name="Name">Its name without folders and .gz.</param>
+/// <param name="OpenRaw">Opens it as it is stored.</param>
+internal sealed record SourcePart(string Path, string Name, Func<RawStream> OpenRaw)
+{
+    private const int StartLength = 4096;
+
+    /// <summary>More than a set's files, and few enough to look into each.</summary>
+    private const int MostInZip = 256;
+
+    private byte[]? start;
+
+    /// <summary>An ordinary file.</summary>
+    public static SourcePart Of(string path) => new(path, Trim(System.IO.Path.GetFileName(path)), () =>
+    {
+        var file = RegularFile.Open(path, 1 << 16);
+        return new RawStream(file, file, file.Length);
+    });
+
+    /// <summary>The files in a zip file.</summary>
+    /// <exception cref="UserErrorException">It is no whole zip file, or holds too many.</exception>
+    public static IReadOnlyList<SourcePart> InZip(SourcePart part) => Reading(part.Path, () =>
+    {
+        var path = part.Path;
+        using var archive = Archive(part);
+        if (archive.Entries.Count > MostInZip)
+        {
+            throw new UserErrorException("This zip file holds too many files", where: path,
+                expected: $"at most {MostInZip}, such as the four of a data set",
+                found: Counts(archive.Entries.Count), todo: "unpack it, and name the folder");
+        }
+
+        return (IReadOnlyList<SourcePart>)[.. archive.Entries
+            .Select((entry, i) => (entry, i))
+            .Where(one => one.entry.Name.Length > 0 && one.entry.Name[0] != '.'
+                && !one.entry.FullName.StartsWith("__MACOSX", StringComparison.Ordinal))
+            .Select(one => Entry(path, one.entry.FullName, one.i))];
+    });
+
+    /// <summary>Opens it unpacked.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public Unpacked Open() => Unpacked.From(OpenRaw());
+
+    /// <summary>The first bytes, unpacked, that a format is recognised by; fewer where it is shorter.</summary>
+    /// <exception cref="UserErrorException">It cannot be read.</exception>
+    public byte[] Start() => start ??= Reading(Path, () =>
+    {
+        using var file = Open();
+        var first = new byte[StartLength];
+        return first[..file.Stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)];
+    });
+
+    /// <summary>Reads, with what the system throws as the user's error.</summary>
+    /// <exception cref="UserErrorException">It cannot be read, or is damaged.</exception>
+    public static T Reading<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UserErrorException("This packed file is damaged", where: path,
+                expected: "a whole .gz or .zip file", found: e.Message, todo: "get the file again", inner: e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new UserErrorException("This file cannot be read", where: path, found: e.Message,
+                todo: "name an ordinary file that you may read", inner: e);
+        }
+    }
+
+    private static SourcePart Entry(string path, string name, int index) =>
+        new($"{path}, {name}", Trim(System.IO.Path.GetFileName(name)), () =>
+        {
+            var archive = ZipFile.OpenRead(path);
+            try
+            {
+                var entry = archive.Entries[index];
+                return new RawStream(entry.Open(), archive, entry.Length);
+            }
+            catch
+            {
+                archive.Dispose();
+                throw;
+            }
+        });
+
+    private static ZipArchive Archive(SourcePart part)
+    {
+        try
+        {
+            return ZipFile.OpenRead(part.Path);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UserErrorException("This zip file is damaged", where: part.Path, expected: "a whole zip file",
+                found: $"{KnownFile.Recognize(part.Start())?.Name ?? "one"} whose end is missing or damaged",
+                todo: "get the file again", inner: e);
+        }
+    }
+
+    private static string Counts(int files) => $"{files} files";
+
+    private static string Trim(string name) =>
+        name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
+}
+
+/// <summary>A stream of stored bytes, and what is closed with it.</summary>
+/// <param name="Stream">The bytes.</param>
+/// <param name="Owner">What is disposed at the end.</param>
+/// <param name="Length">How many there are, as the file system or the zip file's directory says.</param>
+internal sealed record RawStream(Stream Stream, IDisposable Owner, long Length);

@@ -1,0 +1,57 @@
+namespace MnistGpu.Data.Formats;
+
+/// <summary>A source of files that hold images and labels together, such as train.csv and test.csv.</summary>
+internal static class TableSets
+{
+    /// <summary>Reads the sets of some files.</summary>
+    /// <param name="source">Where they are, for people.</param>
+    /// <param name="parts">The files.</param>
+    /// <param name="options">What the user says of them.</param>
+    /// <param name="log">Is told what there is to say.</param>
+    /// <param name="most">How many images to train on are kept.</param>
+    /// <exception cref="UserErrorException">There is nothing to train on, or a file is damaged.</exception>
+    public static DigitData Read(string source, IReadOnlyList<SourcePart> parts, ReadAs options, ReadLog log, int most)
+    {
+        var bySplit = parts.Where(part => DataFormats.TableOf(part) is not null)
+            .ToLookup(part => PartName.Of(part.Name).Split);
+        var training = (bySplit[Split.Train].Any() ? bySplit[Split.Train] : bySplit[Split.Unsaid]).ToArray();
+        foreach (var part in bySplit[Split.Validation])
+        {
+            log.LeftOut.Add($"{part.Path} is left out: images to hold out are taken from those to train on");
+        }
+
+        foreach (var part in bySplit[Split.Train].Any() ? bySplit[Split.Unsaid] : [])
+        {
+            log.LeftOut.Add($"{part.Path} is left out: its name says neither train nor test");
+        }
+
+        if (training.Length == 0)
+        {
+            throw new UserErrorException("There are no training images here", where: source,
+                expected: "a file called train, such as train.csv", found: "only files of other names",
+                todo: "name the file to train on");
+        }
+
+        var train = Set(training, options, log);
+        var test = bySplit[Split.Test].Any() ? Set([.. bySplit[Split.Test]], options, log) : null;
+        if (test is { Labels: null })
+        {
+            log.LeftOut.AddRange(bySplit[Split.Test].Select(part => $"{part.Path} is left out: it has no labels"));
+            test = null;
+        }
+
+        return Labelled.Make(train.First(most), test, source, log,
+            ClassNames.Beside(parts.Select(part => part.Path))
+                ?? KnownClasses.Of([source, .. parts.Select(part => part.Name)]));
+    }
+
+    /// <summary>The images of some files, one after the other.</summary>
+    /// <exception cref="UserErrorException">A file is damaged, or they do not fit each other.</exception>
+    public static RawSet Set(IReadOnlyList<SourcePart> parts, ReadAs options, ReadLog log)
+    {
+        var sets = parts.OrderBy(part => part.Name, ByNumbers.Instance)
+            .Select(part => DataFormats.TableOf(part)!.Read(part, options, log)).ToArray();
+        var set = sets.Length == 1 ? sets[0] : RawSet.Joined(sets);
+        return options.Transpose == true ? set.Transposed() : set;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using MnistGpu.Data;
+using MnistGpu.Model;
+
+namespace MnistGpu.Training;
+
+/// <summary>
+/// What a model's file says of the images it reads: "image_size", width, height and channels as in 28x28x1, and
+/// "classes", a JSON array of their names in the order of the outputs.
+/// </summary>
+public static class ModelImages
+{
+    /// <summary>The key of the images' size.</summary>
+    public const string SizeKey = "image_size";
+
+    /// <summary>The key of the classes' names.</summary>
+    public const string ClassesKey = "classes";
+
+    /// <summary>Adds size and names to a file's metadata.</summary>
+    public static void Add(IDictionary<string, string> metadata, DataShape shape)
+    {
+        metadata[SizeKey] = string.Create(CultureInfo.InvariantCulture,
+            $"{shape.Width}x{shape.Height}x{shape.Channels}");
+        metadata[ClassesKey] = JsonSerializer.Serialize(shape.ClassNames.AsSpan().ToArray());
+    }
+
+    /// <summary>Whether a file says the size of its images.</summary>
+    public static bool IsStated(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey(SizeKey);
+
+    /// <summary>
+    /// The images of a model. Files that do not say, those of earlier versions and of other programs, read squares,
+    /// grey or in colour; their classes are called 0, 1, ….
+    /// </summary>
+    /// <param name="path">The file, for errors.</param>
+    /// <param name="metadata">What it says.</param>
+    /// <param name="network">The network in it.</param>
+    /// <exception cref="UserErrorException">What it says is no size or no names, or not the network's.</exception>
+    public static DataShape Of(string path, IReadOnlyDictionary<string, string> metadata, NetworkShape network)
+    {
+        var (width, height, channels) = metadata.TryGetValue(SizeKey, out var text)
+            ? Size(path, text, network.Inputs) : Guess(path, network);
+        var names = metadata.TryGetValue(ClassesKey, out var json) ? Names(path, json, network.Outputs)
+            : DataShape.Numbers(network.Outputs);
+        return DataShape.Fault(width, height, channels, names) is { } fault
+            ? throw Refuse($"{path}, metadata '{SizeKey}' and '{ClassesKey}'",
+                $"images of up to {DataShape.MaxSide} pixels a side in up to {DataShape.MaxClasses} classes", fault)
+            : new DataShape(width, height, channels, names);
+    }
+
+    private static (int Width, int Height, int Channels) Size(string path, string text, int inputs)
+    {
+        var parts = text.Split('x', 4);
+        var numbers = new int[3];
+        var isSize = parts.Length == 3;
+        for (var i = 0; i < 3 && isSize; i++)
+        {
+            isSize = int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]);
+        }
+
+        return isSize && (long)numbers[0] * numbers[1] * numbers[2] == inputs
+            ? (numbers[0], numbers[1], numbers[2])
+            : throw Refuse($"{path}, metadata '{SizeKey}'",
+                $"width, height and channels whose product is {inputs}, the network's first width", $"'{text}'");
+    }
+
+    private static ImmutableArray<string> Names(string path, string json, int outputs)
+    {
+        string?[]? names;
+        try
+        {
+            names = JsonSerializer.Deserialize<string?[]>(json);
+        }
+        catch (JsonException)
+        {
+            names = null;
+        }
+
+        return names is not null && names.Length == outputs && Array.TrueForAll(names, name => name is not null)
+            ? [.. names!]
+            : throw Refuse($"{path}, metadata '{ClassesKey}'",
+                $"a JSON array of {outputs} names, one for each output", $"'{json}'");
+    }
+
+    private static (int Width, int Height, int Channels) Guess(string path, NetworkShape network)
+    {
+        var inputs = network.Inputs;
+        foreach (var channels in (ReadOnlySpan<int>)[1, 3])
+        {
+            var side = (int)Math.Round(Math.Sqrt(inputs / (double)channels));
+            if ((long)side * side * channels == inputs)
+            {
+                return (side, side, channels);
+            }
+        }
+
+        throw new UserErrorException($"It is not known which images the network {network} reads", where: path,
+            expected: $"'{SizeKey}' in its metadata, or the pixels of a square, such as {Mnist.Pixels}",
+            found: $"{inputs} pixels and no size", todo: "train it here, or add the size to the file");
+    }
+
+    private static UserErrorException Refuse(string where, string expected, string found) =>
+        new("This file's network and its images do not belong together", where: where, expected: expected,
+            found: found, todo: "get the file again");
+}

@@ -1,0 +1,54 @@
+using MnistGpu.Data.Sources;
+using MnistGpu.Exchange;
+using MnistGpu.Files;
+using MnistGpu.Gpu;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Output;
+
+namespace MnistGpu.Program.Commands;
+
+/// <summary>Does what <c>predict</c> is asked of a file of many images.</summary>
+internal static class PredictRowsJob
+{
+    /// <returns>The exit code.</returns>
+    public static int Run(PredictRequest asked)
+    {
+        using var interruption = new Interruption();
+        var choice = Engines.Choose(asked.Device);
+        var file = ModelImport.Load(asked.Model);
+        var shape = file.Images(asked.Model);
+        foreach (var (option, path) in ((string, string?)[])[("--csv", asked.Csv), ("--kaggle", asked.Kaggle)])
+        {
+            if (path is not null)
+            {
+                AtomicFile.RequireOwn(option, path, [("the model", asked.Model), ("the images", asked.Names[0])]);
+                AtomicFile.RequireWritable(path);
+            }
+        }
+
+        var images = ImageRows.Read(asked.Names[0], shape, asked.ReadAs);
+        using var engine = Engines.Create(choice, file.State.Shape, threads: 0);
+        engine.Load(file.State);
+        var answers = RowAnswers.Ask(engine, asked.Model, shape, images, interruption.Token);
+        if (asked.Csv is { } csv)
+        {
+            RowAnswersView.WriteCsv(csv, answers, asked.Probabilities);
+        }
+
+        if (asked.Kaggle is { } kaggle)
+        {
+            RowAnswersView.WriteKaggle(kaggle, answers);
+        }
+
+        if (asked.Json)
+        {
+            RowAnswersView.WriteJson(answers);
+        }
+        else
+        {
+            RowAnswersView.Write(answers, asked);
+        }
+
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,34 @@
+using MnistGpu.Data;
+using MnistGpu.Model;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Jobs;
+
+/// <summary>A saved network, and what it makes of a source's images.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="File">What is in it.</param>
+internal sealed record ModelOnData(string Path, ModelFile File)
+{
+    /// <summary>The parameters.</summary>
+    public NetworkState State => File.State;
+
+    /// <summary>The images that the network reads and the classes it names.</summary>
+    /// <exception cref="UserErrorException">The file says another size or other classes than the network's.</exception>
+    public DataShape Images { get; } = File.Images(Path);
+
+    /// <summary>Data whose classes are numbered as the network's outputs are: they are matched by name.</summary>
+    /// <exception cref="UserErrorException">The images have another size, or a class that the network does not
+    /// know.</exception>
+    public DigitData Fit(DigitData data)
+    {
+        if (ModelImages.IsStated(File.Metadata) && !data.Shape.HasSizeOf(Images))
+        {
+            throw new UserErrorException("The network was trained on images of another size",
+                where: $"{Path} and {data.Source}", expected: Images.Size, found: data.Shape.Size,
+                todo: "name images of that size, or train another network");
+        }
+
+        State.Shape.RequireFits(data.Shape.Pixels, State.Shape.Outputs);
+        return data.As(Images);
+    }
+}

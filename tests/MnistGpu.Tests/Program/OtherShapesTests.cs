@@ -1,0 +1,137 @@
+using System.Text.Json;
+using MnistGpu.Data;
+using MnistGpu.Data.Formats;
+using MnistGpu.Data.Pictures;
+using MnistGpu.Files;
+using MnistGpu.Tests.Support;
+
+namespace MnistGpu.Tests.Program;
+
+/// <summary>Images of any size and any number of classes, from training to an answer.</summary>
+public sealed class OtherShapesTests : IDisposable
+{
+    private const int PerClass = 12;
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>Images of which each class has a bright patch at a place of its own, on a ground of noise.</summary>
+    private static DigitSet Patches(int width, int height, int channels, int classes, int seed)
+    {
+        var random = new Random(seed);
+        var shape = new DataShape(width, height, channels, DataShape.Numbers(classes));
+        var pixels = new byte[classes * PerClass * shape.Pixels];
+        var labels = new byte[classes * PerClass];
+        for (var j = 0; j < labels.Length; j++)
+        {
+            labels[j] = (byte)(j % classes);
+            var image = pixels.AsSpan(j * shape.Pixels, shape.Pixels);
+            for (var i = 0; i < image.Length; i++)
+            {
+                image[i] = (byte)random.Next(60);
+            }
+
+            var length = shape.Pixels / classes;
+            image.Slice(labels[j] * length, length).Fill((byte)random.Next(180, 256));
+        }
+
+        return new DigitSet(pixels, labels, "patches", shape);
+    }
+
+    private string Write(string name, DigitSet set, DigitSet test)
+    {
+        Directory.CreateDirectory(folder.File(name));
+        IdxWriter.Write(folder.File(name), new DigitData(set, test, "", null));
+        return name;
+    }
+
+    private ProgramRun Run(params string[] arguments)
+    {
+        var run = ProgramRun.Run(folder, arguments);
+        Assert.True(run.ExitCode == 0, $"{string.Join(' ', arguments)}: {run.Output}{run.Error}");
+        return run;
+    }
+
+    [Theory]
+    [InlineData(8, 8, 1, 10)]
+    [InlineData(20, 20, 1, 10)]
+    [InlineData(28, 28, 1, 26)]
+    [InlineData(18, 11, 1, 3)]
+    [InlineData(32, 32, 3, 2)]
+    public void ANetworkIsTrainedEvaluatedAskedAndProven(int width, int height, int channels, int classes)
+    {
+        var data = Write("set", Patches(width, height, channels, classes, 1),
+            Patches(width, height, channels, classes, 2));
+        string[] options = ["--hidden", "24", "--init", "he", "--optimizer", "adam", "--rate", "0.01", "--batch", "12",
+            "--epochs", "12", "--dev", "0"];
+        foreach (var device in (string[])["simd", "reference"])
+        {
+            var trained = Run(["train", "--data", data, "--device", device, "--save", "m", "--json", .. options]).Json;
+            Assert.Equal($"{width * height * channels}-24-{classes}", trained.GetProperty("network").GetString());
+            Assert.InRange(trained.GetProperty("test_accuracy").GetDouble(), 0.9, 1);
+        }
+
+        var evaluated = Run("evaluate", "m", "--data", data, "--json", "--report", "r.html").Json;
+        Assert.Equal(classes, evaluated.GetProperty("classes").GetArrayLength());
+        Assert.InRange(evaluated.GetProperty("accuracy").GetDouble(), 0.9, 1);
+        var metadata = Safetensors.Read(folder.File("m")).Metadata;
+        Assert.Equal($"{width}x{height}x{channels}", metadata["image_size"]);
+
+        var set = Patches(width, height, channels, classes, 3);
+        ContactSheet.Write(folder.File("one.png"), set.Slice(classes - 1, 1), 1, 1, 1);
+        var answer = Run("predict", "m", "one.png", "--json").Json.GetProperty("predictions")[0];
+        Assert.Equal($"{classes - 1}", answer.GetProperty("class").GetString());
+        Assert.Equal(classes, answer.GetProperty("probabilities").GetArrayLength());
+
+        // All engines that are here, PoCL and ILGPU's simulator among them.
+        Assert.True(Run("verify", "--data", data, "--json").Json.GetProperty("passed").GetBoolean());
+    }
+
+    [Fact]
+    public void ARunGoesOnFromItsCheckpointWithItsClasses()
+    {
+        var data = Write("set", Patches(8, 8, 1, 4, 1), Patches(8, 8, 1, 4, 2));
+        File.WriteAllText(folder.File("set/classes.txt"), "north\neast\nsouth\nwest\n");
+        Run("train", "--data", data, "--hidden", "6", "--batch", "6", "--epochs", "2", "--checkpoint", "c", "--save",
+            "m", "--quiet");
+        Run("train", "--resume", "c", "--quiet");
+        Assert.Equal(["north", "east", "south", "west"], JsonSerializer.Deserialize<string[]>(
+            Safetensors.Read(folder.File("c")).Metadata["classes"])!);
+        Assert.Contains("north", Run("evaluate", "m", "--data", data).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("train --data set --network 64-5-3", "expected : a last width of 4")]
+    [InlineData("train --data set --network 63-5-4", "expected : a first width of 64")]
+    [InlineData("train --data set --network 64-5-4 --hidden 5", "given twice")]
+    [InlineData("train --data set --hidden 5-x", "whole numbers joined by '-'")]
+    [InlineData("train --data wide --deform rotate=5", "square grey images")]
+    [InlineData("train --data set --read size=9x9", "another size")]
+    [InlineData("train --data set --read sise=9x9", "did you mean size?")]
+    [InlineData("evaluate m --data wide", "images of another size")]
+    [InlineData("evaluate m --data five", "a class that the network does not know")]
+    public void WhatDoesNotFitIsRefusedWithWhatWould(string arguments, string says)
+    {
+        Write("set", Patches(8, 8, 1, 4, 1), Patches(8, 8, 1, 4, 2));
+        Write("wide", Patches(16, 4, 1, 4, 1), Patches(16, 4, 1, 4, 2));
+        Write("five", Patches(8, 8, 1, 5, 1), Patches(8, 8, 1, 5, 2));
+        if (arguments.StartsWith("evaluate", StringComparison.Ordinal))
+        {
+            Run("train", "--data", "set", "--iterations", "1", "--save", "m", "--quiet");
+        }
+
+        var run = ProgramRun.Run(folder, arguments.Split(' '));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(says, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MoreOutputsThanClassesSeenAreAllowedWhereClassesAreNumbers()
+    {
+        Write("set", Patches(8, 8, 1, 4, 1), Patches(8, 8, 1, 4, 2));
+        var run = Run("train", "--data", "set", "--network", "64-5-10", "--iterations", "1", "--save", "m", "--json");
+        Assert.Equal("64-5-10", run.Json.GetProperty("network").GetString());
+        Assert.Equal(10, Run("evaluate", "m", "--data", "set", "--json").Json.GetProperty("classes").GetArrayLength());
+    }
+}
