@@ -19,8 +19,11 @@ internal static class DataCommand
     private const int MaxRows = 500;
     private const int Shown = 6;
 
+    // Bytes of pixels: a small file may unpack to more, which is not looked at as a whole.
+    private const long MostLookedAt = 1L << 28;
+
     public static Command Create() =>
-        new("data", "Show, download or draw images of digits.") { Show(), Download(), Synth() };
+        new("data", "Show, convert, download or draw images.") { Show(), ImportCommand.Create(), Download(), Synth() };
 
     private static Command Show()
     {
@@ -77,6 +80,7 @@ internal static class DataCommand
                 expected: $"0 to {data.Train.Count - 1}", found: $"{from}", todo: "start at an earlier one");
         }
 
+        var facts = Facts(source, request, data, json, interruption.Token);
         var set = data.Train.Slice(from, data.Train.Count - from);
         var counts = new int[data.Shape.Classes];
         foreach (var label in data.AllLabels.Span)
@@ -105,6 +109,9 @@ internal static class DataCommand
                 data.Shape.Channels,
                 Classes = data.Shape.ClassNames,
                 Digits = counts,
+                DarkOnLight = facts?.Dark,
+                facts?.Repeated,
+                TestImagesAmongTraining = facts?.Leaked,
                 Sheet = save,
             });
             return ExitCode.Done;
@@ -123,6 +130,11 @@ internal static class DataCommand
         Console.WriteLine(Readable.Row("images", $"{data.Shape.Size} pixels"));
         Console.WriteLine(Readable.Row(data.Shape.IsDigits ? "digits" : "classes", string.Join("  ",
             counts.Select((count, k) => $"{data.Shape.ClassNames[k]}: {Readable.Count(count)}"))));
+        if (facts is not null)
+        {
+            WriteFacts(facts);
+        }
+
         if (save is not null)
         {
             Console.WriteLine(Readable.Row("sheet", bent is null
@@ -132,6 +144,28 @@ internal static class DataCommand
         }
 
         return ExitCode.Done;
+    }
+
+    /// <summary>What all images are like; null where they are drawn by the program, or too many to look at.</summary>
+    private static DataFacts? Facts(string source, DataRequest request, DigitData data, bool json,
+        CancellationToken cancel)
+    {
+        if (DataSource.IsWord(source) || (long)data.AllLabels.Length * data.Shape.Pixels > MostLookedAt)
+        {
+            return null;
+        }
+
+        return DataFacts.Of(data.Train.Count == data.AllLabels.Length ? data
+            : Loading.Load(source, request with { Limit = null }, calm: json, cancel));
+    }
+
+    private static void WriteFacts(DataFacts facts)
+    {
+        Console.WriteLine(Readable.Row("polarity", 2 * facts.Dark > facts.Images
+            ? $"dark on light, {Readable.Count(facts.Dark)} of {Readable.Count(facts.Images)}"
+            : $"light on dark, {Readable.Count(facts.Images - facts.Dark)} of {Readable.Count(facts.Images)}"));
+        Console.WriteLine(Readable.Row("duplicates", $"{Readable.Count(facts.Repeated)} among those to train on"
+            + (facts.Leaked is { } leaked ? $"; {Readable.Count(leaked)} test images are among them, too" : "")));
     }
 
     private static void Draw(DigitSet set, Func<string, string> caption)

@@ -27,7 +27,7 @@ public static class IdxWriter
 
         string[] there = [.. Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>()
             .Where(name => IdxFolder.Parts.Any(part =>
-                name.StartsWith(part + "-", StringComparison.Ordinal))).Order(StringComparer.Ordinal)];
+                name.StartsWith(part + "-", StringComparison.Ordinal)) || name == ClassNames.Name).Order(StringComparer.Ordinal)];
         if (there.Length > 0)
         {
             throw new UserErrorException("A data set is in this folder already, and nothing replaces it", where: folder,
