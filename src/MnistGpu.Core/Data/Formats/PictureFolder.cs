@@ -63,14 +63,16 @@ internal enum PictureKinds : byte
 }
 
 /// <summary>The images of some folders while they are read.</summary>
-internal sealed class PictureSet(byte[] pixels, byte[] labels, PictureKinds[] kinds, string folder, DataShape shape)
+internal sealed class PictureSet(byte[] pixels, byte[] labels, PictureKinds[] kinds, string folder,
+    DataShape shape)
 {
     /// <summary>How many images were read so.</summary>
     public int Count(PictureKinds kind) => kinds.Count(k => k == kind);
 
     /// <summary>How many of the images that were read as they are are dark on light.</summary>
     public int CountDark() =>
-        Enumerable.Range(0, kinds.Length).Count(j => kinds[j] == PictureKinds.None && DataFacts.IsDark(Image(j), shape));
+        Enumerable.Range(0, kinds.Length).Count(j =>
+            kinds[j] == PictureKinds.None && DataFacts.IsDark(Image(j), shape));
 
     /// <summary>
     /// Turns transparent images over that are dark on light; and those that were read as they are, where asked to.
@@ -80,7 +82,8 @@ internal sealed class PictureSet(byte[] pixels, byte[] labels, PictureKinds[] ki
         for (var j = 0; j < kinds.Length; j++)
         {
             var image = Image(j);
-            if ((kinds[j] == PictureKinds.Clear || (opaque && kinds[j] == PictureKinds.None)) && DataFacts.IsDark(image, shape))
+            if ((kinds[j] == PictureKinds.Clear || (opaque && kinds[j] == PictureKinds.None))
+                && DataFacts.IsDark(image, shape))
             {
                 foreach (ref var level in image)
                 {
