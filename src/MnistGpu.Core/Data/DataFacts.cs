@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using MnistGpu.Files;
 
 namespace MnistGpu.Data;
 
@@ -11,8 +12,10 @@ namespace MnistGpu.Data;
 public sealed record DataFacts(int Dark, int Images, int Repeated, int? Leaked)
 {
     /// <summary>Looks at all images.</summary>
+    /// <exception cref="UserErrorException">The system has no OpenSSL.</exception>
     public static DataFacts Of(DigitData data)
     {
+        Sha256.Require();
         var (train, dark, repeated) = (data.Train, 0, 0);
         var seen = new HashSet<UInt128>();
         for (var j = 0; j < train.Count; j++)

@@ -180,20 +180,36 @@ internal static class DataCommand
 
     private static Command Download()
     {
+        var names = DataManifest.All.Select(known => known.Word).ToArray();
+        var name = new Argument<string>("name")
+        {
+            Description = string.Join(", ", names),
+            Arity = ArgumentArity.ZeroOrOne,
+            DefaultValueFactory = _ => DataManifest.Mnist.Word,
+        };
         var json = CommonOptions.Json();
-        var command = new Command("download", "Bring the MNIST files into the user's cache and check them.") { json };
+        var command = new Command("download", "Bring a data set's files into the user's cache and check them.") { name,
+            json };
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
             var calm = parsed.GetValue(json);
-            var folder = Downloader.Fetch(new DownloadView(calm).Watch(new DataRequest()), interruption.Token);
+            var word = parsed.GetValue(name)!;
+            var known = DataManifest.Named(word.ToLowerInvariant())
+                ?? throw new UserErrorException("There is no such data set to download", where: "name",
+                    expected: string.Join(", ", names), found: $"'{word}'",
+                    todo: Spelling.Suggest(word, names) is { } near ? $"did you mean {near}?" : "choose one of them");
+            var folder = Downloader.Fetch(known, DataPlaces.OfThisMachine.FolderOf(known),
+                new DownloadView(calm).Watch(new DataRequest()), interruption.Token);
             if (calm)
             {
-                JsonOutput.Write(new { Folder = folder });
+                JsonOutput.Write(new { Folder = folder, known.Published });
                 return ExitCode.Done;
             }
 
-            Console.WriteLine(Readable.Row("data", $"MNIST is in {folder}; --data auto finds it there"));
+            Console.WriteLine(Readable.Row("data", $"{known.Name} is in {folder}; --data "
+                + $"{(known == DataManifest.Mnist ? "auto" : known.Word)} finds it there"));
+            Console.WriteLine(Readable.Row("checked by", known.Published));
             return ExitCode.Done;
         });
         return command;
