@@ -18,6 +18,7 @@ public sealed class RoomsTests
     [InlineData("Proof", "Deformations", "Model", "Reference")]
     [InlineData("Simd", "Deformations", "Model")]
     [InlineData("Training", "Files", "Model", "Data")]
+    [InlineData("Exchange", "Files", "Model", "Training", "Data", "Deformations")]
     public void ARoomUsesOnlyTheRoomsItMay(string room, params string[] may)
     {
         var core = Path.Combine(SourceTree.Root, "src", "MnistGpu.Core");

@@ -13,7 +13,8 @@ public sealed record Tensor(string Name, int[] Shape, double[] Values);
 
 /// <summary>
 /// The container of model files: 8 bytes of header length, a JSON header, raw little-endian tensors
-/// (https://github.com/huggingface/safetensors, "Format"). Reads F32 and F64, writes either. The writer keeps the
+/// (https://github.com/huggingface/safetensors, "Format"). Reads F16, BF16, F32, F64
+/// and I64, writes F32 or F64. The writer keeps the
 /// SHA-256 of the whole header and all tensors in the metadata; a reader that finds one checks it.
 /// </summary>
 public sealed class Safetensors
@@ -65,7 +66,8 @@ public sealed class Safetensors
     public static void Write(string path, IReadOnlyList<Tensor> tensors, IReadOnlyDictionary<string, string> metadata,
         bool asDouble, bool keepPrevious = false)
     {
-        var header = MakeHeader(tensors, metadata, asDouble);
+        var type = TensorBytes.Written(asDouble);
+        var header = MakeHeader(tensors, metadata, type);
         AtomicFile.Write(path, stream =>
         {
             using var hash = Sha256.Start();
@@ -77,12 +79,12 @@ public sealed class Safetensors
             var bytes = new byte[Block];
             foreach (var tensor in tensors)
             {
-                for (var (first, perBlock) = (0, Block / TensorBytes.SizeOf(asDouble)); first < tensor.Values.Length;
+                for (var (first, perBlock) = (0, Block / TensorBytes.SizeOf(type)); first < tensor.Values.Length;
                     first += perBlock)
                 {
                     var values = tensor.Values.AsSpan(first, Math.Min(perBlock, tensor.Values.Length - first));
-                    var block = bytes.AsSpan(0, values.Length * TensorBytes.SizeOf(asDouble));
-                    TensorBytes.Encode(values, block, asDouble);
+                    var block = bytes.AsSpan(0, values.Length * TensorBytes.SizeOf(type));
+                    TensorBytes.Encode(values, block, type);
                     stream.Write(block);
                     hash.AppendData(block);
                 }
@@ -160,7 +162,7 @@ public sealed class Safetensors
             "take another copy, or train again with --save", inner);
 
     private static byte[] MakeHeader(IReadOnlyList<Tensor> tensors, IReadOnlyDictionary<string, string> metadata,
-        bool asDouble)
+        TensorType type)
     {
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
@@ -169,9 +171,9 @@ public sealed class Safetensors
             var offset = 0L;
             foreach (var tensor in tensors)
             {
-                var end = offset + (long)tensor.Values.Length * TensorBytes.SizeOf(asDouble);
+                var end = offset + (long)tensor.Values.Length * TensorBytes.SizeOf(type);
                 json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", asDouble ? "F64" : "F32");
+                json.WriteString("dtype", type.ToString());
                 WriteArray(json, "shape", Array.ConvertAll(tensor.Shape, n => (long)n));
                 WriteArray(json, "data_offsets", [offset, end]);
                 json.WriteEndObject();
@@ -228,14 +230,14 @@ public sealed class Safetensors
         foreach (var entry in entries)
         {
             var values = new double[entry.Count];
-            for (var (first, perBlock) = (0, Block / TensorBytes.SizeOf(entry.IsDouble)); first < values.Length;
+            for (var (first, perBlock) = (0, Block / TensorBytes.SizeOf(entry.Type)); first < values.Length;
                 first += perBlock)
             {
                 var part = values.AsSpan(first, Math.Min(perBlock, values.Length - first));
-                var block = bytes.AsSpan(0, part.Length * TensorBytes.SizeOf(entry.IsDouble));
+                var block = bytes.AsSpan(0, part.Length * TensorBytes.SizeOf(entry.Type));
                 file.ReadExactly(block);
                 hash.AppendData(block);
-                TensorBytes.Decode(block, part, entry.IsDouble);
+                TensorBytes.Decode(block, part, entry.Type);
             }
 
             tensors[entry.Name] = new Tensor(entry.Name, entry.Shape, values);

@@ -5,11 +5,13 @@ namespace MnistGpu.Files;
 /// <summary>The JSON header of a safetensors file, checked against the file's length.</summary>
 internal static class SafetensorsHeader
 {
+    private static readonly Dictionary<string, TensorType> Types = Enum.GetValues<TensorType>()
+        .ToDictionary(type => type.ToString(), StringComparer.Ordinal);
 
     /// <summary>
     /// A tensor that the header names; the file holds them in the order of <see cref="Parse"/>'s answer.
     /// </summary>
-    public sealed record Entry(string Name, int[] Shape, bool IsDouble, long First, int Count);
+    public sealed record Entry(string Name, int[] Shape, TensorType Type, long First, int Count);
 
     /// <summary>The tensors in the order of their bytes, and the metadata.</summary>
     /// <param name="path">The file's name, for errors.</param>
@@ -65,20 +67,20 @@ internal static class SafetensorsHeader
                     $"data_offsets from {next} on, where the tensor before it ends", $"{entry.First}");
             }
 
-            next += (long)entry.Count * (entry.IsDouble ? sizeof(double) : sizeof(float));
+            next += (long)entry.Count * TensorBytes.SizeOf(entry.Type);
         }
 
         return (entries, metadata);
     }
 
-    private static Entry ParseEntry(string path, string name, JsonElement entry, long dataLength, out long length)
+    private static Entry ParseEntry(string path, string tensor, JsonElement entry, long dataLength, out long length)
     {
-        var where = $"{path}, tensor '{name}'";
-        var type = entry.GetProperty("dtype").GetString();
-        if (type is not ("F32" or "F64"))
+        var where = $"{path}, tensor '{tensor}'";
+        var name = entry.GetProperty("dtype").GetString();
+        if (!Types.TryGetValue(name ?? "", out var type))
         {
-            throw new UserErrorException("This tensor's numbers cannot be read", where, expected: "dtype F32 or F64",
-                found: type, todo: "convert the file");
+            throw new UserErrorException("This tensor's numbers cannot be read", where,
+                expected: $"dtype {string.Join(", ", Types.Keys)}", found: name, todo: "convert the file");
         }
 
         var shape = entry.GetProperty("shape").EnumerateArray().Select(e => e.GetInt32()).ToArray();
@@ -89,7 +91,7 @@ internal static class SafetensorsHeader
                 $"[{string.Join(", ", offsets)}]");
         }
 
-        var size = type == "F64" ? sizeof(double) : sizeof(float);
+        var size = TensorBytes.SizeOf(type);
         var bytes = shape.Aggregate((Int128)size, (product, n) => n < 0 ? -1 : product * n);
         if (bytes != offsets[1] - offsets[0])
         {
@@ -100,6 +102,6 @@ internal static class SafetensorsHeader
         length = (long)bytes;
         return length / size > Array.MaxLength
             ? throw Safetensors.Damaged(where, $"at most {Array.MaxLength:N0} elements", $"{length / size:N0}")
-            : new Entry(name, shape, type == "F64", offsets[0], (int)(length / size));
+            : new Entry(tensor, shape, type, offsets[0], (int)(length / size));
     }
 }

@@ -13,7 +13,8 @@ namespace MnistGpu.Training;
 public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, string> Metadata)
 {
     private const string NetworkKey = "network";
-    private const string ActivationKey = "activation";
+    /// <summary>The metadata key of the hidden layers' activation.</summary>
+    internal const string ActivationKey = "activation";
     private const string StepKey = "step";
 
     /// <summary>The images that the network reads and the classes it names.</summary>
@@ -54,16 +55,27 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
     /// </summary>
     /// <exception cref="UserErrorException">The file cannot be read, is damaged, or its tensors are no
     /// network.</exception>
-    public static ModelFile Load(string path)
+    public static ModelFile Load(string path) => Load(path, Safetensors.Read(path));
+
+    /// <summary>
+    /// Whether a file has the layout that is written here: W1 [out, in]. NumPy users may have W1 [in, out].
+    /// </summary>
+    internal static bool IsOwn(Safetensors file) => file.Metadata.ContainsKey(NetworkKey)
+        ? !file.Tensors.ContainsKey("fc1.weight")
+        : file.Tensors.TryGetValue("W1", out var W1) && file.Tensors.TryGetValue("b1", out var b1)
+            && W1.Shape.Length == 2 && b1.Values.Length == W1.Shape[0];
+
+    /// <summary>Reads a model of a file that is read.</summary>
+    /// <inheritdoc cref="Load(string)" path="/exception"/>
+    internal static ModelFile Load(string path, Safetensors file)
     {
-        var file = Safetensors.Read(path);
         var model = From(path, file);
         Checkpoint.ReadEvaluationParameters(path, file, model.State);
         return model;
     }
 
     /// <summary>A file's parameters, W1, b1, …, and its metadata.</summary>
-    /// <inheritdoc cref="Load" path="/exception"/>
+    /// <inheritdoc cref="Load(string)" path="/exception"/>
     internal static ModelFile From(string path, Safetensors file)
     {
         var W = new List<Tensor>();

@@ -23,7 +23,8 @@ internal static class DataCommand
     private const long MostLookedAt = 1L << 28;
 
     public static Command Create() =>
-        new("data", "Show, convert, download or draw images.") { Show(), ImportCommand.Create(), Download(), Synth() };
+        new("data", "Show, convert, download or draw images.") { Show(), DataImportCommand.Create(), Download(),
+            Synth() };
 
     private static Command Show()
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
+using MnistGpu.Exchange;
 using MnistGpu.Gpu;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
@@ -54,7 +55,7 @@ internal static class EvaluateCommand
         using var interruption = new Interruption();
         var phases = new Phases();
         var choice = Engines.Choose(device);
-        var model = phases.Time("load", () => ModelFile.Load(path));
+        var model = phases.Time("load", () => ModelImport.Load(path));
         var shape = model.State.Shape;
         var fitting = new ModelOnData(path, model);
         var loaded = phases.Time("load", () => Loading.Load(data,

@@ -1,75 +1,80 @@
 using System.CommandLine;
-using MnistGpu.Data.Formats;
-using MnistGpu.Data.Pictures;
-using MnistGpu.Data.Sources;
+using System.Globalization;
+using MnistGpu.Exchange;
+using MnistGpu.Exchange.Layers;
+using MnistGpu.Files;
+using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Settings;
+using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
 
-/// <summary>Writes images of any format as IDX files.</summary>
+/// <summary>Makes a model of this program of one that another wrote.</summary>
 internal static class ImportCommand
 {
-    private const string Sheet = "sheet.png";
-    private const int Columns = 20;
-    private const int Rows = 15;
+    private static readonly Dictionary<string, ForeignActivation> Activations = new(StringComparer.Ordinal)
+    {
+        ["relu"] = ForeignActivation.ReLU,
+        ["leaky-relu"] = ForeignActivation.LeakyReLU,
+        ["tanh"] = ForeignActivation.Tanh,
+        ["sigmoid"] = ForeignActivation.Sigmoid,
+        ["scaled-tanh"] = ForeignActivation.ScaledTanh,
+    };
 
     public static Command Create()
     {
-        var source = CommonOptions.Path("source", "what --data names: a file, a folder");
-        var folder = CommonOptions.Path("folder", "where to write the IDX files");
-        var read = CommonOptions.Read();
-        var polarity = CommonOptions.Polarity();
+        var input = CommonOptions.Path("file", $"a network that another program trained: {ModelImport.Formats}");
+        var output = CommonOptions.Path("out", "the model to write, a .safetensors file");
+        var activation = CommonOptions.OneOf("--activation",
+            "what stands between the layers, where the file has weights alone", "relu", [.. Activations.Keys]);
+        var mean = Number("--input-mean", "what was taken off each pixel from 0 to 1, where the file does not say", 0);
+        var deviation = Number("--input-deviation", "what the difference was divided by", 1);
         var json = CommonOptions.Json();
+        var replace = CommonOptions.Switch("--replace", "write over a file that is there");
         var command = new Command("import",
-            "Write images of any format as IDX files, the classes' names beside them, and a contact sheet.") { source,
-            folder, read, polarity, json };
-        command.SetAction(parsed => Run(parsed.GetValue(source)!, parsed.GetValue(folder)!, new DataRequest
+            "Make a model of a network from ONNX, PyTorch, Keras or NumPy. Other commands read such files, too.") {
+            input, output, activation, mean, deviation, replace, json };
+        command.SetAction(parsed =>
         {
-            NeedsTraining = false,
-            ReadAs = ReadText.Parse(parsed.GetValue(read)!),
-            PolarityAsIs = parsed.GetValue(polarity) == CommonOptions.AsIs,
-        }, parsed.GetValue(json)));
+            var (from, to) = (parsed.GetValue(input)!, parsed.GetValue(output)!);
+            FileKind.Model.Require("the output", to);
+            AtomicFile.RequireOwn("the output", to, ("the file", from));
+            ModelExport.RequireNew(to, parsed.GetValue(replace));
+            var model = ModelImport.Load(from, new ImportOptions
+            {
+                Activation = Activations[parsed.GetValue(activation)!],
+                Input = new InputScale(parsed.GetValue(mean), parsed.GetValue(deviation)),
+            });
+            ModelFile.Save(to, model.State, asDouble: false, model.Metadata);
+            if (parsed.GetValue(json))
+            {
+                JsonOutput.Write(new
+                {
+                    Network = model.State.Shape.ToString(),
+                    Activation = model.State.Shape.Activation.Name(),
+                    Imported = model.Metadata.GetValueOrDefault(ModelImport.FormatKey),
+                    File = to,
+                });
+                return ExitCode.Done;
+            }
+
+            var shape = model.State.Shape;
+            Console.WriteLine(Readable.Row("network", $"{shape}, {shape.Activation.Title()}"));
+            Console.WriteLine(Readable.Row("from",
+                $"{from}: {model.Metadata.GetValueOrDefault(ModelImport.FormatKey, "a model of this program")}"));
+            Console.WriteLine(Readable.Row("written", to));
+            return ExitCode.Done;
+        });
         return command;
     }
 
-    private static int Run(string source, string folder, DataRequest request, bool json)
-    {
-        using var interruption = new Interruption();
-        OtherProcesses.Refuse();
-        var data = Loading.Load(source, request, calm: json, interruption.Token);
-        IdxWriter.RequireFolder(folder);
-        var sheet = Path.Combine(folder, Sheet);
-        if (File.Exists(sheet))
-        {
-            throw new UserErrorException("A contact sheet is in this folder already, and nothing replaces it",
-                where: sheet, expected: "no such file", found: "one", todo: "choose another folder, or remove it");
-        }
-
-        IdxWriter.Write(folder, data);
-        ContactSheet.Write(sheet, data.Train, Columns, Rows);
-        if (json)
-        {
-            JsonOutput.Write(new
-            {
-                Data = data.Source,
-                data.Guesses,
-                data.LeftOut,
-                Folder = folder,
-                Training = data.Train.Count,
-                Test = data.Test?.Count ?? 0,
-                Classes = data.Shape.ClassNames,
-                Sheet = sheet,
-            });
-            return ExitCode.Done;
-        }
-
-        Loading.SayNotice(data);
-        Console.WriteLine(Readable.Row("data", $"{Readable.Count(data.Train.Count)} images to train on, "
-            + $"{Readable.Count(data.Test?.Count ?? 0)} to test on, {data.Shape}, in {folder}; use them with --data "
-            + folder));
-        Console.WriteLine(Readable.Row("sheet", sheet));
-        return ExitCode.Done;
-    }
+    private static Option<double> Number(string name, string description, double value) => CommonOptions.Parsed(name,
+        description, "x", value, text =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && double.IsFinite(number) && (value == 0 || number > 0) ? number
+            : throw new UserErrorException("This number cannot be used", where: name,
+                expected: value == 0 ? "a finite number" : "a finite number above 0", found: $"'{text}'",
+                todo: $"give another {name}"));
 }

@@ -2,13 +2,13 @@ using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Sources;
+using MnistGpu.Exchange;
 using MnistGpu.Files;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Settings;
-using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
 
@@ -61,7 +61,7 @@ internal static class PredictCommand
         }
 
         var choice = Engines.Choose(device);
-        var file = ModelFile.Load(model);
+        var file = ModelImport.Load(model);
         var (state, isDark) = (file.State, TrainMetadata.IsDark(file.Metadata));
         var shape = file.Images(model);
         var files = PictureNames.Expand(names);

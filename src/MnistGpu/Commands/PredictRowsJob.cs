@@ -1,9 +1,9 @@
 using MnistGpu.Data.Sources;
+using MnistGpu.Exchange;
 using MnistGpu.Files;
 using MnistGpu.Gpu;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
-using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
 
@@ -15,7 +15,7 @@ internal static class PredictRowsJob
     {
         using var interruption = new Interruption();
         var choice = Engines.Choose(asked.Device);
-        var file = ModelFile.Load(asked.Model);
+        var file = ModelImport.Load(asked.Model);
         var shape = file.Images(asked.Model);
         foreach (var (option, path) in ((string, string?)[])[("--csv", asked.Csv), ("--kaggle", asked.Kaggle)])
         {

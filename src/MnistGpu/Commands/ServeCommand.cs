@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Net;
+using MnistGpu.Exchange;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
 using MnistGpu.Program.Web;
-using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
 
@@ -35,7 +35,7 @@ internal static class ServeCommand
     {
         using var interruption = new Interruption();
         var choice = Engines.Choose(device);
-        var file = ModelFile.Load(model);
+        var file = ModelImport.Load(model);
         var (state, images) = (file.State, file.Images(model));
         var limits = new WebLimits();
         // An image is too little work for more threads than one.

@@ -98,6 +98,9 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
 
     public string? HistoryFile => TrainSettings.History.In(parsed);
 
+    /// <summary>The folder of TensorBoard's events; null for none.</summary>
+    public string? TensorBoardFolder => TrainSettings.TensorBoard.In(parsed);
+
     /// <summary>Where the report goes; null for none.</summary>
     public string? ReportPath => TrainSettings.Report.In(parsed);
 

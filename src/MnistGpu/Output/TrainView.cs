@@ -74,6 +74,7 @@ internal sealed class TrainView(TrainRequest request)
         Console.WriteLine(Readable.Row(
             "network",
             $"{shape}{activation}, {Readable.Count(shape.ParameterCount)} parameters, {Begin()}, seed {seed}"));
+        Console.WriteLine(Readable.Row("per image", NetworkCost.Describe(shape)));
         Console.WriteLine(Readable.Row("device", $"{engine.Name}: {engine.Description}"));
         if (engine is IKernelEngine kernels)
         {

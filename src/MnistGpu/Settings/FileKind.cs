@@ -8,6 +8,7 @@ internal sealed record FileKind(string What, params string[] Endings)
     public static readonly FileKind Model = new("a model in the safetensors format", ".safetensors");
     public static readonly FileKind Report = new("an HTML page", ".html", ".htm");
     public static readonly FileKind Table = new("CSV", ".csv");
+    public static readonly FileKind Script = new("a Python script", ".py");
     public static readonly FileKind Sheet = new("a PNG picture", ".png");
 
     // Endings that people know as a format; any other is a name like any other.
@@ -16,7 +17,7 @@ internal sealed record FileKind(string What, params string[] Endings)
         ".safetensors", ".onnx", ".pt", ".pth", ".h5", ".hdf5", ".keras", ".npz", ".npy", ".pkl", ".pickle", ".joblib",
         ".tflite", ".pb", ".gguf", ".mat", ".msgpack", ".json", ".csv", ".tsv", ".txt", ".html", ".htm", ".pdf", ".md",
         ".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".svg", ".tif", ".tiff", ".zip", ".gz", ".tar", ".xlsx",
-        ".parquet",
+        ".parquet", ".py", ".cs",
     ], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Refuses a name whose ending is that of another format.</summary>

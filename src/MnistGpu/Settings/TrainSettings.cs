@@ -88,7 +88,7 @@ internal static class TrainSettings
         "--init", "how the parameters start", "normal", [.. OptionNames.Starts.Keys]), Result, Parameters);
 
     public static readonly Setting<string?> Start = new(CommonOptions.FileOrNone(
-        "--start", "start from a model file (safetensors, F32 or F64)"), Result, Parameters);
+        "--start", "start from a model file, another program's too (see import)"), Result, Parameters);
 
     public static readonly Setting<int?> Epochs = new(CommonOptions.WholeOrNone(
         "--epochs", "passes over the training images, instead of --iterations", "n", 0, 1_000_000), Result, Steps);
@@ -243,6 +243,9 @@ internal static class TrainSettings
         Key = "history_file",
     };
 
+    public static readonly Setting<string?> TensorBoard = new(CommonOptions.FileOrNone(
+        "--tensorboard", "write the epochs' rows as events for TensorBoard in this folder"), Session, Files);
+
     public static readonly Setting<int?> Live = new(CommonOptions.PortOrNone(
         "--live",
         "show the training on a page on this machine as it goes, with a button that stops it; "
@@ -263,7 +266,7 @@ internal static class TrainSettings
             Deform,
         Device, Threads, Fusion, Product, Profile,
         Patience, Keep, Seed, Repeat,
-        Save, Report, Checkpoint, Every, Resume, History,
+        Save, Report, Checkpoint, Every, Resume, History, TensorBoard,
         Live, Json, Quiet,
     ];
 

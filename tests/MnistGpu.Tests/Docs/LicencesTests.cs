@@ -21,6 +21,8 @@ public sealed partial class LicencesTests
         ["BitMiracle.LibJpeg.NET"] = "BSD-3-Clause",
         ["ILGPU"] = "NCSA",
         ["ILGPU.Algorithms"] = "NCSA",
+        ["Microsoft.ML.OnnxRuntime"] = "MIT",
+        ["Microsoft.ML.OnnxRuntime.Managed"] = "MIT",
         ["StbImageWriteSharp"] = "Public Domain",
     };
 

@@ -6,6 +6,9 @@ using MnistGpu.Data.Formats;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Sources;
 using MnistGpu.Data.Synthetic;
+using MnistGpu.Exchange;
+using MnistGpu.Exchange.Layers;
+using MnistGpu.Exchange.Torch;
 using MnistGpu.Files;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
@@ -14,6 +17,7 @@ using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
 using MnistGpu.Program.Web;
 using MnistGpu.Tests.Data;
+using MnistGpu.Tests.Exchange;
 using MnistGpu.Tests.Gpu.Tuning;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;
@@ -54,6 +58,15 @@ internal sealed partial class FuzzReaders
         ["bmp"] = readers => Picture("bmp", writer => (file, gray, side) =>
             writer.WriteBmp(gray, side, side, ColorComponents.Grey, file)),
         ["safetensors"] = readers => readers.Model(),
+        ["safetensors of others"] = readers => readers.Foreign("torch-norm.safetensors", "torch-net-f16.safetensors"),
+        ["onnx"] = readers => readers.Foreign("torch-norm.onnx", "keras2onnx.onnx", "normalized-inside.onnx",
+            "torch-sigmoid.onnx"),
+        ["npz of weights"] = readers => readers.Foreign("numpy.npz", "numpy-transposed.npz"),
+        ["pytorch"] = readers => readers.Foreign("torch-net.pt", "torch-checkpoint.pt"),
+        ["state pickle"] = readers => StatePickles(),
+        ["hdf5"] = readers => readers.Foreign("keras3.weights.h5", "keras2.h5", "keras3-packed.weights.h5",
+            "keras3-latest.weights.h5"),
+        ["keras"] = readers => readers.Foreign("keras3.keras"),
         ["checkpoint"] = readers => readers.WholeCheckpoint(),
         ["checkpoint behind its hash"] = readers => readers.CheckpointText(),
         ["manifest"] = readers => Manifest(),
@@ -145,6 +158,23 @@ internal sealed partial class FuzzReaders
         var plain = Encoding.Latin1.GetString(File.ReadAllBytes(path)).Replace("sha256_file", "sha256_none",
             StringComparison.Ordinal).Replace("mnistgpu-2", "pt        ", StringComparison.Ordinal);
         return new FuzzReader("", [Encoding.Latin1.GetBytes(plain)], input => ModelFile.Load(folder.Write("m", input)));
+    }
+
+    private FuzzReader Foreign(params string[] names) => new("",
+        [.. names.Select(name => File.ReadAllBytes(ForeignFiles.Named(name)))],
+        input => ModelImport.Load(folder.Write("foreign", input)));
+
+    /// <summary>The pickle alone: in its archive, nearly every change is one of a checksum.</summary>
+    private static FuzzReader StatePickles()
+    {
+        byte[] Pickle(string name)
+        {
+            using var archive = ZipContent.Open(name, File.OpenRead(ForeignFiles.Named(name)));
+            return archive.Read(TorchFile.FindRoot(archive) + "/data.pkl");
+        }
+
+        return new FuzzReader("", [Pickle("torch-net.pt"), Pickle("torch-checkpoint.pt")],
+            input => StatePickle.Read("pickle", input));
     }
 
     private FuzzReader WholeCheckpoint() => new("", [SavedCheckpoint()], input =>

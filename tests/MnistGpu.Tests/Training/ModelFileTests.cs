@@ -69,7 +69,7 @@ public sealed class ModelFileTests : IDisposable
 
     [Theory]
     [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}""", 8, "b1")]
-    [InlineData("""{"W1":{"dtype":"F16","shape":[2,1],"data_offsets":[0,4]}}""", 4, "F16")]
+    [InlineData("""{"W1":{"dtype":"F8_E5M2","shape":[2,1],"data_offsets":[0,2]}}""", 2, "F8_E5M2")]
     [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[0,80]}}""", 8, "data_offsets")]
     [InlineData("""{"W1":{"dtype":"F32","shape":[2,1],"data_offsets":[-8,0]}}""", 8, "data_offsets")]
     [InlineData("""{"W1":{"dtype":"F32","shape":[3,1],"data_offsets":[0,8]}}""", 8, "12 bytes")]

@@ -78,23 +78,6 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
         }
     }
 
-    /// <summary>The next cell, trimmed and without quotes; the rest begins behind its separator.</summary>
-    public static ReadOnlySpan<byte> NextCell(ref ReadOnlySpan<byte> rest, byte separator, out bool isLast)
-    {
-        rest = separator == ' ' ? rest.TrimStart(" \t"u8) : rest;
-        var quote = rest.TrimStart((byte)' ') is [(byte)'"' or (byte)'\'', ..] quoted ? quoted[0] : (byte)0;
-        var from = quote == 0 ? 0 : rest.IndexOf(quote) + 1;
-        var close = quote == 0 ? 0 : rest[from..].IndexOf(quote);
-        var start = quote == 0 || close < 0 ? 0 : from + close + 1;
-        var end = rest[start..].IndexOf(separator);
-        var cell = end < 0 ? rest : rest[..(start + end)];
-        rest = end < 0 ? [] : rest[(start + end + 1)..];
-        rest = separator == ' ' ? rest.TrimStart(" \t"u8) : rest;
-        isLast = end < 0 || (separator == ' ' && rest.IsEmpty);
-        cell = cell.Trim(" \t"u8);
-        return quote != 0 && close >= 0 && cell.Length >= 2 && cell[^1] == quote ? cell[1..^1] : cell;
-    }
-
     /// <summary>
     /// A line of bare whole numbers, as most are: its length, or −1 where it is another. Nothing is counted then.
     /// </summary>
@@ -121,9 +104,9 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
                 }
             }
 
-            if (at + 4 <= text.Length && column != layout.Label && column < columns - 1
-                && Short(BinaryPrimitives.ReadUInt32LittleEndian(text[at..]), separator, out var level) is > 0 and var
-                    length)
+            var next = at + 4 <= text.Length && column != layout.Label && column < columns - 1
+                ? BinaryPrimitives.ReadUInt32LittleEndian(text[at..]) : 0;
+            if (next != 0 && CsvCell.Short(next, separator, out var level) is > 0 and var length)
             {
                 image[pixel++] = level;
                 at += length + 1;
@@ -160,41 +143,6 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
         return at < text.Length && text[at - 1] == '\r' && text[at] == '\n' ? at + 1 : Math.Min(at, text.Length);
     }
 
-    /// <summary>
-    /// A byte of one to three digits before a separator, in a text's next four bytes: its length, else 0.
-    /// </summary>
-    private static int Short(uint next, byte separator, out byte level)
-    {
-        uint first = (byte)next - (uint)'0', second = (byte)(next >> 8), third = (byte)(next >> 16);
-        level = (byte)first;
-        if (first > 9)
-        {
-            return 0;
-        }
-
-        if (second == separator)
-        {
-            return 1;
-        }
-
-        second -= '0';
-        level = (byte)(10 * first + second);
-        if (second > 9)
-        {
-            return 0;
-        }
-
-        if (third == separator)
-        {
-            return 2;
-        }
-
-        third -= '0';
-        var value = 100 * first + 10 * second + third;
-        level = (byte)value;
-        return third <= 9 && value <= 255 && (byte)(next >> 24) == separator ? 3 : 0;
-    }
-
     private void Slow(ReadOnlySpan<byte> line, bool asNumbers)
     {
         if (Count == labels.Length)
@@ -213,7 +161,7 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
                 return;
             }
 
-            var cell = NextCell(ref rest, layout.Separator, out isLast);
+            var cell = CsvCell.Next(ref rest, layout.Separator, out isLast);
             var pixel = layout.PixelOf[column];
             if (column == layout.Label)
             {

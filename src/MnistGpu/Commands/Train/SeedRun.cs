@@ -35,6 +35,7 @@ internal sealed class SeedRun(
         var plan = request.Plan(split.Training.Count, seed);
         var position = request.Resumed?.Position ?? new TrainingPosition();
         var settings = Settings(split);
+        files.BeginEvents(seed);
         Load(start, split, seed);
         view.Start(setup, split, plan, seed, index);
         live?.Begin(Live(plan, split, position, seed, index));
@@ -118,6 +119,7 @@ internal sealed class SeedRun(
             Row = (row, isBest) =>
             {
                 shown.Row?.Invoke(row, isBest);
+                files.SaveEvent(row);
                 if (request.Repeat == 1)
                 {
                     files.SaveHistory(position, isLast: false);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using MnistGpu.Exchange.TensorBoard;
 using MnistGpu.Files;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
@@ -14,7 +15,7 @@ namespace MnistGpu.Program.Commands.Train;
 /// The files that a training writes. That they can be written is found out before it begins; a disk that fills up
 /// meanwhile does not end it.
 /// </summary>
-internal sealed class TrainFiles
+internal sealed class TrainFiles : IDisposable
 {
     // Histories are small, but every write is flushed to the disk.
     private static readonly TimeSpan BetweenHistories = TimeSpan.FromSeconds(1);
@@ -27,6 +28,7 @@ internal sealed class TrainFiles
     // Until this process has written it, the file may be another run's.
     private bool isHistoryOurs;
     private bool hasWarned;
+    private EventFile? events;
 
     /// <exception cref="UserErrorException">A file that the user named cannot be written.</exception>
     public TrainFiles(TrainRequest request, TrainView view)
@@ -124,6 +126,32 @@ internal sealed class TrainFiles
             Warn("the history could not be written; training goes on", e);
         }
     }
+
+    /// <summary>Begins the events of a run, in a folder of its own where there are several.</summary>
+    public void BeginEvents(ulong seed)
+    {
+        if (request.TensorBoardFolder is { } folder)
+        {
+            events?.Dispose();
+            events = EventFile.Create(request.Repeat > 1 ? Path.Combine(folder, $"seed-{seed}") : folder);
+        }
+    }
+
+    /// <summary>Writes a row as an event.</summary>
+    public void SaveEvent(EpochRow row)
+    {
+        try
+        {
+            events?.Write(row);
+        }
+        catch (UserErrorException e)
+        {
+            Warn("the events could not be written; training goes on", e);
+        }
+    }
+
+    /// <summary>Ends the events.</summary>
+    public void Dispose() => events?.Dispose();
 
     /// <summary>Writes the report, if one is asked for. What went wrong comes back, as for the model.</summary>
     public (string? Path, UserErrorException? Failure) SaveReport(Func<string> page)

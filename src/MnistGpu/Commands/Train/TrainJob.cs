@@ -1,3 +1,4 @@
+using MnistGpu.Exchange;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
@@ -22,7 +23,7 @@ internal sealed class TrainJob(TrainRequest request)
         var cancel = interruption.Token;
         var choice = Choose();
         var begin = Begin();
-        var files = new TrainFiles(request, view);
+        using var files = new TrainFiles(request, view);
         using var live = request.LivePort is { } port ? new LiveTraining(port, interruption.Request, cancel) : null;
         if (live is not null)
         {
@@ -69,7 +70,7 @@ internal sealed class TrainJob(TrainRequest request)
     /// <summary>What the run begins from or goes on with; null for parameters that are drawn.</summary>
     private ModelOnData? Begin() =>
         request.Resumed is { } from ? new(from.Path, new ModelFile(from.State, from.Metadata))
-        : request.StartFile is { } file ? new(file, ModelFile.Load(file)) : null;
+        : request.StartFile is { } file ? new(file, ModelImport.Load(file)) : null;
 
     private EngineChoice Choose()
     {

@@ -1,0 +1,260 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using static MnistGpu.Exchange.Keras.HdfObject;
+
+namespace MnistGpu.Exchange.Keras;
+
+/// <summary>The numbers of an array in an HDF5 file: floats, in one piece or in chunks, deflated or shuffled.</summary>
+internal sealed class HdfDataset
+{
+    private const int DataspaceMessage = 1;
+    private const int TypeMessage = 3;
+    private const int LayoutMessage = 8;
+    private const int FilterMessage = 0xB;
+    private const int FloatClass = 1;
+    private const int Deflate = 1;
+    private const int Shuffle = 2;
+    private const int MostRank = 8;
+    private const int Deepest = 16;
+
+    private readonly byte[] bytes;
+    private readonly HdfObject header;
+    private readonly int size;
+    private readonly bool isBigEndian;
+
+    private HdfDataset(byte[] bytes, HdfObject header, int[] shape, int size, bool isBigEndian)
+    {
+        (this.bytes, this.header, this.size, this.isBigEndian) = (bytes, header, size, isBigEndian);
+        Shape = shape;
+        Count = shape.Aggregate((Int128)1, (product, dim) => product > int.MaxValue ? product : product * dim);
+    }
+
+    /// <summary>The dimensions, outermost first.</summary>
+    public int[] Shape { get; }
+
+    /// <summary>How many numbers there are.</summary>
+    public Int128 Count { get; }
+
+    /// <summary>An object as an array of floats; null where it is none.</summary>
+    public static HdfDataset? Find(byte[] bytes, HdfObject header)
+    {
+        if (header.Find(TypeMessage) is not { } type || header.Find(DataspaceMessage) is not { } space)
+        {
+            return null;
+        }
+
+        var kind = type.Byte() & 0xF;
+        var isBigEndian = (type.Byte() & 1) != 0;
+        type.Pass(2);
+        var size = type.Int();
+        return kind == FloatClass && size is 2 or 4 or 8
+            ? new HdfDataset(bytes, header, Dimensions(space), (int)size, isBigEndian) : null;
+    }
+
+    /// <summary>The numbers in row-major order.</summary>
+    public double[] Read()
+    {
+        var data = new byte[(int)Count * size];
+        var layout = header.Find(LayoutMessage) ?? throw new InvalidDataException("an array without a layout");
+        var version = layout.Byte();
+        var kind = layout.Byte();
+        Require(version == 3 || (version == 4 && kind < 2), $"a layout of version {version}: the file was made with "
+            + "libver='latest' and chunks");
+        switch (kind)
+        {
+            case 0:
+                var length = layout.Short();
+                Require(length >= data.Length, "too few numbers");
+                layout.Take(data.Length).CopyTo(data);
+                break;
+            case 1:
+                var address = layout.Long();
+                // An array that nobody wrote has no place; its numbers are zeros.
+                if (address != HdfBytes.Nowhere)
+                {
+                    new HdfBytes(bytes, address).Take(data.Length).CopyTo(data);
+                }
+
+                break;
+            case 2:
+                ReadChunks(layout, data);
+                break;
+            default:
+                throw new InvalidDataException($"a layout of kind {kind}");
+        }
+
+        var values = new double[(int)Count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var element = data.AsSpan(i * size, size);
+            if (isBigEndian)
+            {
+                element.Reverse();
+            }
+
+            values[i] = size switch
+            {
+                2 => (double)BinaryPrimitives.ReadHalfLittleEndian(element),
+                4 => BinaryPrimitives.ReadSingleLittleEndian(element),
+                _ => BinaryPrimitives.ReadDoubleLittleEndian(element),
+            };
+        }
+
+        return values;
+    }
+
+    private static int[] Dimensions(HdfBytes space)
+    {
+        var version = space.Byte();
+        var rank = space.Byte();
+        Require(version is 1 or 2 && rank <= MostRank, "a dataspace of another version");
+        space.Pass(version == 1 ? 6 : 2);
+        var shape = new int[rank];
+        for (var d = 0; d < rank; d++)
+        {
+            var dim = space.Long();
+            shape[d] = dim <= int.MaxValue ? (int)dim : throw new InvalidDataException("a dimension of billions");
+        }
+
+        return shape;
+    }
+
+    private void ReadChunks(HdfBytes layout, byte[] data)
+    {
+        var rank = layout.Byte() - 1;
+        var tree = layout.Long();
+        Require(rank == Shape.Length && rank > 0, "chunks of other dimensions");
+        var chunk = new int[rank];
+        var length = (Int128)size;
+        for (var d = 0; d < rank; d++)
+        {
+            var dim = layout.Int();
+            Require(dim > 0 && dim <= int.MaxValue, "a chunk without numbers");
+            chunk[d] = (int)dim;
+            length *= chunk[d];
+        }
+
+        // A chunk may reach past the array, not by more than the array.
+        Require(length <= (1 << 20) + 64 * (Int128)bytes.Length, "a chunk larger than the file explains");
+        var filters = Filters();
+        if (tree != HdfBytes.Nowhere)
+        {
+            // Chunks at the edges reach past it; all of them together hold few times what the array does.
+            var left = (1L << 20) + 16L * data.Length;
+            ReadTree(tree, chunk, (int)length, filters, data, Deepest, ref left);
+        }
+    }
+
+    private void ReadTree(ulong address, int[] chunk, int length, List<int> filters, byte[] data, int deepest,
+        ref long left)
+    {
+        var node = new HdfBytes(bytes, address);
+        Require(node.Says("TREE") && node.Byte() == 1 && deepest > 0, "no tree of chunks");
+        var level = node.Byte();
+        var entries = node.Short();
+        node.Pass(16);
+        for (var i = 0; i < entries; i++)
+        {
+            var packed = node.Int();
+            node.Pass(4);
+            var offsets = new long[chunk.Length];
+            for (var d = 0; d < offsets.Length; d++)
+            {
+                offsets[d] = (long)node.Long();
+            }
+
+            node.Pass(8);
+            var child = node.Long();
+            if (level > 0)
+            {
+                left -= 64;
+                Require(left > 0, "a tree without an end");
+                ReadTree(child, chunk, length, filters, data, deepest - 1, ref left);
+                continue;
+            }
+
+            left -= Math.Max(64, length);
+            Require(left > 0 && packed <= int.MaxValue, "more chunks than the array has");
+            Place(Unpack(new HdfBytes(bytes, child).Take((int)packed), length, filters), chunk, offsets, data);
+        }
+    }
+
+    private byte[] Unpack(ReadOnlySpan<byte> packed, int length, List<int> filters)
+    {
+        var chunk = packed.ToArray();
+        // They were applied in this order, and are taken back in the other.
+        for (var f = filters.Count - 1; f >= 0; f--)
+        {
+            if (filters[f] == Deflate)
+            {
+                using var stream = new ZLibStream(new MemoryStream(chunk), CompressionMode.Decompress);
+                chunk = new byte[length];
+                stream.ReadExactly(chunk);
+            }
+            else
+            {
+                var (shuffled, count) = (chunk, chunk.Length / size);
+                chunk = new byte[shuffled.Length];
+                for (var i = 0; i < count * size; i++)
+                {
+                    chunk[i % count * size + i / count] = shuffled[i];
+                }
+            }
+        }
+
+        Require(chunk.Length >= length, "too few numbers in a chunk");
+        return chunk;
+    }
+
+    private List<int> Filters()
+    {
+        var filters = new List<int>();
+        if (header.Find(FilterMessage) is not { } message)
+        {
+            return filters;
+        }
+
+        var version = message.Byte();
+        var count = message.Byte();
+        message.Pass(version == 1 ? 6 : 0);
+        Require(version is 1 or 2 && count <= 8, "filters of another version");
+        for (var f = 0; f < count; f++)
+        {
+            var id = message.Short();
+            var name = version == 1 || id >= 256 ? message.Short() : 0;
+            message.Pass(2);
+            var values = message.Short();
+            message.Pass(name + 4 * values + (version == 1 && values % 2 != 0 ? 4 : 0));
+            Require(id is Deflate or Shuffle, $"filter {id}, where deflate and shuffle are read");
+            filters.Add(id);
+        }
+
+        return filters;
+    }
+
+    /// <summary>Copies what of a chunk lies inside the array.</summary>
+    private void Place(byte[] chunk, int[] dims, long[] offsets, byte[] data)
+    {
+        var index = new int[dims.Length];
+        for (var i = 0; i < chunk.Length / size; i++)
+        {
+            var (at, isInside) = (0L, true);
+            for (var d = 0; d < dims.Length; d++)
+            {
+                var place = offsets[d] + index[d];
+                isInside &= place >= 0 && place < Shape[d];
+                at = at * Shape[d] + place;
+            }
+
+            if (isInside)
+            {
+                chunk.AsSpan(i * size, size).CopyTo(data.AsSpan((int)at * size));
+            }
+
+            for (var d = dims.Length - 1; d >= 0 && ++index[d] == dims[d]; d--)
+            {
+                index[d] = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using MnistGpu.Exchange.Layers;
+using MnistGpu.Model;
+
+namespace MnistGpu.Exchange.Keras;
+
+/// <summary>
+/// Keras's files: .keras, a zip with the layers in config.json and the weights in HDF5; .h5 of a whole model, with the
+/// layers in an attribute; and .h5 of weights alone, where names and shapes must do.
+/// </summary>
+internal static class KerasModel
+{
+    /// <summary>The description of the layers in a .keras file.</summary>
+    public const string ConfigEntry = "config.json";
+
+    private const string WeightsEntry = "model.weights.h5";
+    private const double Epsilon = 1e-3;
+
+    /// <summary>Reads a .keras file.</summary>
+    /// <exception cref="UserErrorException">It is damaged, or no such network.</exception>
+    public static NetworkState ReadZip(string path, ZipContent archive, InputScale scale)
+    {
+        var hdf = HdfFile.Read($"{path}, {WeightsEntry}", archive.Read(WeightsEntry));
+        return Build(path, archive.Read(ConfigEntry), hdf, scale);
+    }
+
+    /// <summary>Reads an .h5 file.</summary>
+    /// <exception cref="UserErrorException">It is damaged, or no such network.</exception>
+    public static NetworkState ReadHdf(string path, byte[] file, ForeignActivation activation, InputScale scale)
+    {
+        var hdf = HdfFile.Read(path, file);
+        if (hdf.Config is { } config)
+        {
+            return Build(path, System.Text.Encoding.UTF8.GetBytes(config), hdf, scale);
+        }
+
+        var chain = new LayerChain(path, scale, takesBytes: false);
+        new NamedWeights(path, Modules(path, hdf)).AddTo(chain, activation, isInOrder: false, Epsilon);
+        return chain.End();
+    }
+
+    private static List<WeightModule> Modules(string path, HdfFile hdf) => WeightModule.Group(path, hdf.Arrays
+        .Where(array => !array.Name.StartsWith("optimizer", StringComparison.Ordinal)
+            && !array.Name.Contains("seed_generator", StringComparison.Ordinal)));
+
+    private static NetworkState Build(string path, byte[] config, HdfFile hdf, InputScale scale)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(config);
+            var layers = json.RootElement.GetProperty("config").GetProperty("layers").EnumerateArray()
+                .Select(layer => new KerasLayer(path, layer)).ToList();
+            var isRescaled = layers.Find(layer => !layer.ChangesNothing) is { Kind: "Rescaling" };
+            var chain = new LayerChain(path, scale, takesBytes: isRescaled);
+            var modules = Modules(path, hdf);
+            var linear = InOrder(modules.Where(module => !module.IsNormalization),
+                layers.Where(layer => layer.Kind == "Dense"));
+            var normalizations = InOrder(modules.Where(module => module.IsNormalization),
+                layers.Where(layer => layer.Kind == "BatchNormalization"));
+            for (var l = 0; l < layers.Count; l++)
+            {
+                var isLast = layers.Skip(l + 1).All(layer => layer.IsPassive);
+                layers[l].AddTo(chain, linear, normalizations, isLast);
+            }
+
+            return chain.End();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException
+            or FormatException)
+        {
+            throw Foreign.Damaged(path, "a description of the layers as Keras writes it", e.Message, e);
+        }
+    }
+
+    /// <summary>
+    /// Weights in their layers' order: by the layers' names, as Keras 2 has them, or counted by class, as Keras 3 does
+    /// whatever the layers are called.
+    /// </summary>
+    private static Queue<WeightModule> InOrder(IEnumerable<WeightModule> modules, IEnumerable<KerasLayer> layers)
+    {
+        var sorted = modules.OrderBy(module => module.Name, NaturalOrder.Instance).ToList();
+        var named = layers.Select(layer => sorted.Find(module => module.Name.Split('/').Contains(layer.Name)))
+            .ToList();
+        return new Queue<WeightModule>(named.Contains(null) ? sorted : named!);
+    }
+}

@@ -1,0 +1,89 @@
+using MnistGpu.Exchange.Code;
+using MnistGpu.Exchange.Numpy;
+using MnistGpu.Exchange.Onnx;
+using MnistGpu.Files;
+using MnistGpu.Model;
+using MnistGpu.Training;
+
+namespace MnistGpu.Exchange;
+
+/// <summary>Writes a model for other programs; the name's ending says for which.</summary>
+public static class ModelExport
+{
+    /// <summary>What a file in another format says of the model besides its weights, if the model does.</summary>
+    private static readonly string[] Told =
+        ["network", "activation", "step", "seed", "data", "train_accuracy", "dev_accuracy", "test_accuracy"];
+
+    /// <summary>The endings of names that are written.</summary>
+    public static IReadOnlyList<string> Endings { get; } = [".onnx", ".npz", ".safetensors", ".cs"];
+
+    /// <summary>Writes a model; the parameters are those used for evaluation.</summary>
+    /// <param name="path">Where to; it must not be there yet.</param>
+    /// <param name="model">The model, as <see cref="ModelImport.Load"/> reads it.</param>
+    /// <param name="onnx">How ONNX is written; null for bytes in and probabilities out.</param>
+    /// <param name="names">What safetensors calls the weights.</param>
+    /// <param name="replace">Whether a file that is there may be replaced.</param>
+    /// <exception cref="UserErrorException">The ending is none of <see cref="Endings"/>, a file is there, or it cannot
+    /// be written.</exception>
+    public static void Save(string path, ModelFile model, OnnxOptions? onnx = null,
+        ExportNames names = ExportNames.PyTorch, bool replace = false)
+    {
+        var write = Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".onnx" => Onnx,
+            ".npz" => () => NpzFile.Write(path, NpzFile.Entries(model.State, "")),
+            ".safetensors" => Safetensor,
+            ".cs" => () => CSharpFile.Write(path, model.State, Summary(model)),
+            var other => (Action?)null ?? throw new UserErrorException("A model cannot be written as this",
+                where: path, expected: $"a name that ends in {string.Join(", ", Endings)}",
+                found: other.Length == 0 ? "no ending" : other, todo: "name the file after one of these formats"),
+        };
+        RequireNew(path, replace);
+        write();
+
+        void Onnx() => OnnxWriter.Write(path, model.State, Summary(model), onnx ?? new OnnxOptions());
+
+        void Safetensor()
+        {
+            var tensors = new List<Tensor>();
+            var shape = model.State.Shape;
+            for (var l = 0; l < shape.Layers; l++)
+            {
+                var (W, b) = names == ExportNames.Own ? ($"W{l + 1}", $"b{l + 1}")
+                    : ($"fc{l + 1}.weight", $"fc{l + 1}.bias");
+                tensors.Add(new Tensor(W, [shape.Out(l), shape.In(l)], model.State.W[l]));
+                tensors.Add(new Tensor(b, [shape.Out(l)], model.State.b[l]));
+            }
+
+            Safetensors.Write(path, tensors, Summary(model), asDouble: !IsSingle(model.State));
+        }
+    }
+
+    /// <summary>Refuses to write over a file.</summary>
+    /// <param name="path">Where to write.</param>
+    /// <param name="replace">Whether that was asked for.</param>
+    /// <exception cref="UserErrorException">There is something of this name, or it cannot be written there.</exception>
+    public static void RequireNew(string path, bool replace)
+    {
+        AtomicFile.RequireWritable(path);
+        if (!replace && File.Exists(path))
+        {
+            throw new UserErrorException("There is a file of this name already", where: path,
+                expected: "a name that is free", found: "a file",
+                todo: "choose another name, or add --replace");
+        }
+    }
+
+    private static Dictionary<string, string> Summary(ModelFile model)
+    {
+        var shape = model.State.Shape;
+        var summary = Told.Where(model.Metadata.ContainsKey).ToDictionary(key => key, key => model.Metadata[key]);
+        summary["network"] = shape.ToString();
+        summary["activation"] = shape.Activation.Name();
+        return summary;
+    }
+
+    /// <summary>Whether the parameters are float32, as all engines but the reference have them.</summary>
+    private static bool IsSingle(NetworkState state) =>
+        state.W.Concat(state.b).All(values => Array.TrueForAll(values, value => (float)value == value));
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using MnistGpu.Exchange;
+using MnistGpu.Exchange.Onnx;
+using MnistGpu.Files;
+using MnistGpu.Model;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Output;
+using MnistGpu.Program.Settings;
+
+namespace MnistGpu.Program.Commands;
+
+/// <summary>Writes a model for other programs.</summary>
+internal static class ExportCommand
+{
+    private const string Bytes = "bytes";
+    private const string Probabilities = "probabilities";
+    private const string PyTorch = "pytorch";
+
+    public static Command Create()
+    {
+        var model = CommonOptions.Path("model", "a model file that train saved");
+        var output = CommonOptions.Path("out",
+            $"the file to write; its ending says the format: {string.Join(", ", ModelExport.Endings)}");
+        var input = CommonOptions.OneOf("--input",
+            "what an .onnx file takes: bytes from 0 to 255, or floats from 0 to 1", Bytes, Bytes, "floats");
+        var ends = CommonOptions.OneOf("--output", "what an .onnx file gives", Probabilities, Probabilities, "logits");
+        var names = CommonOptions.OneOf("--names",
+            "what a .safetensors file calls the weights: fc1.weight, fc1.bias, … or W1, b1, …", PyTorch, PyTorch,
+            "own");
+        var json = CommonOptions.Json();
+        var replace = CommonOptions.Switch("--replace", "write over a file that is there");
+        var command = new Command("export",
+            "Write a model for ONNX Runtime, NumPy, PyTorch or as a C# file.") { model, output, input, ends, names,
+            replace, json };
+        command.SetAction(parsed =>
+        {
+            var (from, to) = (parsed.GetValue(model)!, parsed.GetValue(output)!);
+            AtomicFile.RequireOwn("the output", to, ("the model", from));
+            var file = ModelImport.Load(from);
+            var onnx = new OnnxOptions
+            {
+                TakesBytes = parsed.GetValue(input) == Bytes,
+                GivesProbabilities = parsed.GetValue(ends) == Probabilities,
+                Image = SquareImage(file.State.Shape.Inputs),
+            };
+            ModelExport.Save(to, file, onnx, parsed.GetValue(names) == PyTorch ? ExportNames.PyTorch : ExportNames.Own,
+                parsed.GetValue(replace));
+            if (parsed.GetValue(json))
+            {
+                JsonOutput.Write(new
+                {
+                    Network = file.State.Shape.ToString(),
+                    Activation = file.State.Shape.Activation.Name(),
+                    File = to,
+                    Bytes = new FileInfo(to).Length,
+                });
+                return ExitCode.Done;
+            }
+
+            Console.WriteLine(Readable.Row("network", $"{file.State.Shape}, {file.State.Shape.Activation.Title()}"));
+            Console.WriteLine(Readable.Row("written", $"{to}, {Readable.Count(new FileInfo(to).Length)} bytes"));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    /// <summary>Images are square where they can be: one channel, rows, columns.</summary>
+    private static int[]? SquareImage(int pixels)
+    {
+        var side = (int)Math.Round(Math.Sqrt(pixels));
+        return side * side == pixels ? [1, side, side] : null;
+    }
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using MnistGpu.Data;
+using MnistGpu.Exchange;
+using MnistGpu.Exchange.Twin;
+using MnistGpu.Files;
+using MnistGpu.Program.Jobs;
+using MnistGpu.Program.Output;
+using MnistGpu.Program.Settings;
+using MnistGpu.Training;
+
+namespace MnistGpu.Program.Commands;
+
+/// <summary>Writes a script that replays a model's training without this program.</summary>
+internal static class TwinCommand
+{
+    private const string IdxSource = "IDX files in ";
+
+    public static Command Create()
+    {
+        var model = CommonOptions.Path("model", "a model file that train saved");
+        var output = CommonOptions.Path("out", "the script to write, a .py file; an .npz goes beside it");
+        var data = CommonOptions.Data();
+        var replace = CommonOptions.Switch("--replace", "write over files that are there");
+        var json = CommonOptions.Json();
+        var command = new Command("twin",
+            "Write a NumPy script that replays a model's training without this program, and compares.") {
+            model, output, data, replace, json };
+        command.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(output)!, parsed.GetValue(data)!,
+            parsed.GetValue(replace), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string from, string to, string data, bool replace, bool json)
+    {
+        FileKind.Script.Require("the output", to);
+        var arrays = TwinScript.ArraysFor(to);
+        AtomicFile.RequireOwn("the output", to, ("the model", from), ("its .npz", arrays));
+        AtomicFile.RequireOwn("the output's .npz", arrays, ("the model", from));
+        ModelExport.RequireNew(to, replace);
+        ModelExport.RequireNew(arrays, replace);
+        using var interruption = new Interruption();
+        var file = ModelImport.Load(from);
+        var recipe = ModelRecipe.Find(from, file)
+            ?? throw new UserErrorException("This model does not say how it was trained", where: from,
+                expected: "a model that train saved", found: "none of its options",
+                todo: "train one with train --save");
+        var loaded = Loading.Load(data, recipe.Request.DataRequest, json, interruption.Token);
+        TwinScript.Write(to, Recipe(from, file, recipe, loaded));
+        if (json)
+        {
+            JsonOutput.Write(new
+            {
+                Script = to,
+                Arrays = arrays,
+                Network = file.State.Shape.ToString(),
+                Steps = file.State.Step
+            });
+        }
+        else
+        {
+            Console.WriteLine(Readable.Row("network", $"{file.State.Shape}, {file.State.Step} steps"));
+            Console.WriteLine(Readable.Row("written", $"{to} and {arrays}"));
+            Console.WriteLine(Readable.Row("to run it", $"python3 {to}"));
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static TwinRecipe Recipe(string path, ModelFile model, ModelRecipe recipe, DigitData data)
+    {
+        var (request, seed) = (recipe.Request, recipe.Seed);
+        var split = request.Split(data, seed);
+        var (training, heldOut) = (split.Training.Count, split.Development?.Count ?? 0);
+        if (model.Metadata.TryGetValue("images", out var images) && images != $"{training}")
+        {
+            throw new UserErrorException("These are not the images that the model was trained on",
+                where: $"--data, {data.Source}", expected: $"{images} images to train on, as in {path}",
+                found: $"{training}", todo: $"name the data that it was trained on: "
+                + model.Metadata.GetValueOrDefault("data", "unknown"));
+        }
+
+        return new TwinRecipe(model.State, request.Plan(training, seed), model.State.Step, data.Train)
+        {
+            Taken = training + heldOut,
+            HeldOut = heldOut,
+            IsShuffled = request.Shuffled,
+            Batch = request.Batch is > 0 ? request.Batch : null,
+            Seed = seed,
+            Start = request.Init,
+            StartState = request.StartFile is { } start ? ModelImport.Load(start).State : null,
+            Regularization = request.Regularization(seed),
+            IdxFolder = data.Source.StartsWith(IdxSource, StringComparison.Ordinal)
+                && Path.GetFullPath(data.Source[IdxSource.Length..]) is var folder && HasOneNamed(folder)
+                    ? folder : null,
+        };
+    }
+
+    /// <summary>Whether the script finds the files by the names that MNIST's have.</summary>
+    private static bool HasOneNamed(string folder) => Array.TrueForAll(
+        (string[])["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
+        name => File.Exists(Path.Combine(folder, name)) || File.Exists(Path.Combine(folder, $"{name}.gz")));
+}
