@@ -111,6 +111,14 @@ public sealed class NearlyRightTests : IDisposable
     }
 
     [Fact]
+    public void ANameThatIsTooLongForAClassIsRefused()
+    {
+        var name = new string('n', 101);
+        Refused.With(() => Csv($"label,p0,p1,p2,p3\ncat,1,2,3,4\n{name},5,6,7,8\n"), "no name for a class", "100");
+        Assert.Equal(name[1..], Csv($"label,p0,p1,p2,p3\ncat,1,2,3,4\n{name[1..]},5,6,7,8\n").Shape.ClassNames[1]);
+    }
+
+    [Fact]
     public void TwoDataSetsInOneFolderAreNotMixed()
     {
         foreach (var set in (string[])["emnist-digits", "emnist-mnist"])
@@ -130,6 +138,8 @@ public sealed class NearlyRightTests : IDisposable
         scratch.Write("train-labels-idx1-ubyte", SmallFiles.Idx([2], [0, 1]));
         File.WriteAllText(scratch.File("classes.txt"), "left\r\nright\r\n");
         Assert.Equal(["left", "right"], Load().Shape.ClassNames);
+        File.WriteAllText(scratch.File("classes.txt"), "left\n");
+        Assert.Contains("names for 1 classes", Assert.Single(Load().Guesses), StringComparison.Ordinal);
         File.WriteAllText(scratch.File("classes.txt"), "left\nleft\n");
         Refused.With(() => Load(), "classes.txt", "two classes of one name");
     }
