@@ -63,6 +63,16 @@ public sealed class DataShape : IEquatable<DataShape>
     public static ImmutableArray<string> Numbers(int count) =>
         [.. Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture))];
 
+    /// <summary>A text from a file as a class's name, fit for a line of a terminal.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="source">Where it stands, for errors.</param>
+    /// <exception cref="UserErrorException">It is empty, or longer than <see cref="MaxName"/>.</exception>
+    internal static string NameFrom(string text, string source) => text.Length is >= 1 and <= MaxName
+        ? Plain.Text(text, MaxName)
+        : throw new UserErrorException("This is no name for a class", where: source,
+            expected: $"1 to {MaxName} characters", found: text.Length == 0 ? "nothing" : Plain.Text(text, 60),
+            todo: "give the class a shorter name, or say which column has the labels: --read label=NAME");
+
     /// <summary>The same images with other classes.</summary>
     /// <exception cref="ArgumentException">As of the constructor.</exception>
     public DataShape With(ImmutableArray<string> classNames) => new(Width, Height, Channels, classNames);

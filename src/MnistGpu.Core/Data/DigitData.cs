@@ -27,13 +27,12 @@ public sealed record DigitData(DigitSet Train, DigitSet? Test, string Source, st
     public DataShape Shape => Train.Shape;
 
     /// <summary>
-    /// The same images for a network of so many classes: where the classes are called by their numbers, more may follow
-    /// than these images show.
+    /// The same images for a network of so many classes. Where the classes are called by their numbers, it may have an
+    /// output for each of the ten digits though these images show fewer, or one for the number 0 that no label is.
     /// </summary>
     /// <param name="classes">The network's outputs.</param>
-    public DigitData WithClasses(int classes) =>
-        Shape.Classes == classes || classes is < 1 or > DataShape.MaxClasses || !CanBeNumbered(classes) ? this
-        : As(Shape.With(DataShape.Numbers(classes)));
+    public DigitData WithClasses(int classes) => Shape.Classes != classes && CanBeNumbered(classes)
+        ? As(Shape.With(DataShape.Numbers(classes))) : this;
 
     /// <summary>The same images with the classes of a network, which are found by their names.</summary>
     /// <exception cref="UserErrorException">An image's class is none of them.</exception>
@@ -49,7 +48,21 @@ public sealed record DigitData(DigitSet Train, DigitSet? Test, string Source, st
         };
     }
 
-    private bool CanBeNumbered(int classes) => Shape.ClassNames.All(name =>
-        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-        && number < classes && number.ToString(CultureInfo.InvariantCulture) == name);
+    private bool CanBeNumbered(int classes)
+    {
+        var greatest = -1;
+        foreach (var name in Shape.ClassNames)
+        {
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || number.ToString(CultureInfo.InvariantCulture) != name)
+            {
+                return false;
+            }
+
+            greatest = Math.Max(greatest, number);
+        }
+
+        return classes <= DataShape.MaxClasses && (classes == greatest + 1
+            || (classes == Mnist.Classes && greatest < classes));
+    }
 }

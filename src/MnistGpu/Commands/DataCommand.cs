@@ -19,8 +19,12 @@ internal static class DataCommand
     private const int MaxRows = 500;
     private const int Shown = 6;
 
+    // Bytes of pixels: a small file may unpack to more, which is not looked at as a whole.
+    private const long MostLookedAt = 1L << 28;
+
     public static Command Create() =>
-        new("data", "Show, download or draw images of digits.") { Show(), Download(), Synth() };
+        new("data", "Show, convert, download or draw images.") { Show(), DataImportCommand.Create(), Download(),
+            Synth() };
 
     private static Command Show()
     {
@@ -77,6 +81,7 @@ internal static class DataCommand
                 expected: $"0 to {data.Train.Count - 1}", found: $"{from}", todo: "start at an earlier one");
         }
 
+        var facts = Facts(source, request, data, json, interruption.Token);
         var set = data.Train.Slice(from, data.Train.Count - from);
         var counts = new int[data.Shape.Classes];
         foreach (var label in data.AllLabels.Span)
@@ -105,6 +110,9 @@ internal static class DataCommand
                 data.Shape.Channels,
                 Classes = data.Shape.ClassNames,
                 Digits = counts,
+                DarkOnLight = facts?.Dark,
+                facts?.Repeated,
+                TestImagesAmongTraining = facts?.Leaked,
                 Sheet = save,
             });
             return ExitCode.Done;
@@ -123,6 +131,11 @@ internal static class DataCommand
         Console.WriteLine(Readable.Row("images", $"{data.Shape.Size} pixels"));
         Console.WriteLine(Readable.Row(data.Shape.IsDigits ? "digits" : "classes", string.Join("  ",
             counts.Select((count, k) => $"{data.Shape.ClassNames[k]}: {Readable.Count(count)}"))));
+        if (facts is not null)
+        {
+            WriteFacts(facts);
+        }
+
         if (save is not null)
         {
             Console.WriteLine(Readable.Row("sheet", bent is null
@@ -132,6 +145,28 @@ internal static class DataCommand
         }
 
         return ExitCode.Done;
+    }
+
+    /// <summary>What all images are like; null where they are drawn by the program, or too many to look at.</summary>
+    private static DataFacts? Facts(string source, DataRequest request, DigitData data, bool json,
+        CancellationToken cancel)
+    {
+        if (DataSource.IsWord(source) || (long)data.AllLabels.Length * data.Shape.Pixels > MostLookedAt)
+        {
+            return null;
+        }
+
+        return DataFacts.Of(data.Train.Count == data.AllLabels.Length ? data
+            : Loading.Load(source, request with { Limit = null }, calm: json, cancel));
+    }
+
+    private static void WriteFacts(DataFacts facts)
+    {
+        Console.WriteLine(Readable.Row("polarity", 2 * facts.Dark > facts.Images
+            ? $"dark on light, {Readable.Count(facts.Dark)} of {Readable.Count(facts.Images)}"
+            : $"light on dark, {Readable.Count(facts.Images - facts.Dark)} of {Readable.Count(facts.Images)}"));
+        Console.WriteLine(Readable.Row("duplicates", $"{Readable.Count(facts.Repeated)} among those to train on"
+            + (facts.Leaked is { } leaked ? $"; {Readable.Count(leaked)} test images are among them, too" : "")));
     }
 
     private static void Draw(DigitSet set, Func<string, string> caption)
@@ -146,20 +181,36 @@ internal static class DataCommand
 
     private static Command Download()
     {
+        var names = DataManifest.All.Select(known => known.Word).ToArray();
+        var name = new Argument<string>("name")
+        {
+            Description = string.Join(", ", names),
+            Arity = ArgumentArity.ZeroOrOne,
+            DefaultValueFactory = _ => DataManifest.Mnist.Word,
+        };
         var json = CommonOptions.Json();
-        var command = new Command("download", "Bring the MNIST files into the user's cache and check them.") { json };
+        var command = new Command("download", "Bring a data set's files into the user's cache and check them.") { name,
+            json };
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
             var calm = parsed.GetValue(json);
-            var folder = Downloader.Fetch(new DownloadView(calm).Watch(new DataRequest()), interruption.Token);
+            var word = parsed.GetValue(name)!;
+            var known = DataManifest.Named(word.ToLowerInvariant())
+                ?? throw new UserErrorException("There is no such data set to download", where: "name",
+                    expected: string.Join(", ", names), found: $"'{word}'",
+                    todo: Spelling.Suggest(word, names) is { } near ? $"did you mean {near}?" : "choose one of them");
+            var folder = Downloader.Fetch(known, DataPlaces.OfThisMachine.FolderOf(known),
+                new DownloadView(calm).Watch(new DataRequest()), interruption.Token);
             if (calm)
             {
-                JsonOutput.Write(new { Folder = folder });
+                JsonOutput.Write(new { Folder = folder, known.Published });
                 return ExitCode.Done;
             }
 
-            Console.WriteLine(Readable.Row("data", $"MNIST is in {folder}; --data auto finds it there"));
+            Console.WriteLine(Readable.Row("data", $"{known.Name} is in {folder}; --data "
+                + $"{(known == DataManifest.Mnist ? "auto" : known.Word)} finds it there"));
+            Console.WriteLine(Readable.Row("checked by", known.Published));
             return ExitCode.Done;
         });
         return command;

@@ -29,7 +29,8 @@ internal static class PredictRowsJob
         var images = ImageRows.Read(asked.Names[0], shape, asked.ReadAs);
         using var engine = Engines.Create(choice, file.State.Shape, threads: 0);
         engine.Load(file.State);
-        var answers = RowAnswers.Ask(engine, asked.Model, shape, images, interruption.Token);
+        var answers = RowAnswers.Ask(engine, asked.Model, shape, images, interruption.Token)
+            ?? throw CommonErrors.NoNumbers(asked.Model);
         if (asked.Csv is { } csv)
         {
             RowAnswersView.WriteCsv(csv, answers, asked.Probabilities);

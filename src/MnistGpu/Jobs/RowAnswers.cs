@@ -22,9 +22,9 @@ internal sealed record RowAnswers(string Model, DataShape Shape, ImageRows Image
     /// <summary>An image's probabilities.</summary>
     public ReadOnlySpan<float> Of(int j) => Probabilities.AsSpan(j * Shape.Classes, Shape.Classes);
 
-    /// <summary>Asks a network.</summary>
-    /// <exception cref="UserErrorException">Its answers are no numbers, or there are too many images.</exception>
-    public static RowAnswers Ask(INetworkEngine engine, string model, DataShape shape, ImageRows images,
+    /// <summary>Asks a network; null where its answers are no numbers.</summary>
+    /// <exception cref="UserErrorException">There are too many images.</exception>
+    public static RowAnswers? Ask(INetworkEngine engine, string model, DataShape shape, ImageRows images,
         CancellationToken cancel)
     {
         if ((long)images.Count * shape.Classes > Array.MaxLength)
@@ -50,7 +50,7 @@ internal sealed record RowAnswers(string Model, DataShape Shape, ImageRows Image
                 var best = Evaluation.Best(own);
                 if (!double.IsFinite(own[best]))
                 {
-                    throw Commands.CommonErrors.NoNumbers(model);
+                    return null;
                 }
 
                 classes[first + j] = (byte)best;

@@ -56,7 +56,7 @@ internal sealed class ArraySets
             : Pair(Split.Train, test is null || needsTraining ? null : log.LeftOut);
         if (train is null && (test is null || (needsTraining && !testSuffices)))
         {
-            throw test is null && log.LeftOut.Count > 0 ? Half(Split.Test)
+            throw test is null && parts.Exists(one => one.Name.Split == Split.Test) ? Half(Split.Test)
                 : new UserErrorException("There are no training images here", where: source,
                     expected: "train-images-idx3-ubyte and train-labels-idx1-ubyte, raw or .gz, or x_train and y_train",
                     found: test is null ? "other arrays" : "only the test pair",
@@ -70,7 +70,7 @@ internal sealed class ArraySets
         }
 
         var names = ClassNames.Beside(parts.Select(one => one.Part.Path))
-            ?? KnownClasses.Of([source, .. parts.Select(one => one.Part.Name)]);
+            ?? KnownClasses.Of([source, .. parts.Select(one => one.Part.Name)], log);
         var tested = test is { } pair ? Set(pair, int.MaxValue) : null;
         if (train is not { } files)
         {

@@ -7,7 +7,9 @@ namespace MnistGpu.Data.Formats;
 /// <summary>The file classes.txt beside numbered labels: the name of class 0 in the first line, and so on.</summary>
 internal static class ClassNames
 {
-    private const string Name = "classes.txt";
+    /// <summary>The file's name.</summary>
+    public const string Name = "classes.txt";
+
     private const int MostBytes = DataShape.MaxClasses * 4 * (DataShape.MaxName + 2);
 
     /// <summary>The names beside any of some files; null for none.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace MnistGpu.Data.Formats;
@@ -8,6 +9,8 @@ namespace MnistGpu.Data.Formats;
 internal sealed class CsvBlock(CsvLayout layout, string path)
 {
     private const ulong FourZeros = 0x2C302C302C302C30; // "0,0,0,0,"
+
+    private static readonly Vector256<byte> SixteenZeros = Vector256.Create(FourZeros).AsByte();
 
     private byte[] pixels = [];
     private int[] labels = [];
@@ -75,23 +78,6 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
         }
     }
 
-    /// <summary>The next cell, trimmed and without quotes; the rest begins behind its separator.</summary>
-    public static ReadOnlySpan<byte> NextCell(ref ReadOnlySpan<byte> rest, byte separator, out bool isLast)
-    {
-        rest = separator == ' ' ? rest.TrimStart(" \t"u8) : rest;
-        var quote = rest.TrimStart((byte)' ') is [(byte)'"' or (byte)'\'', ..] quoted ? quoted[0] : (byte)0;
-        var from = quote == 0 ? 0 : rest.IndexOf(quote) + 1;
-        var close = quote == 0 ? 0 : rest[from..].IndexOf(quote);
-        var start = quote == 0 || close < 0 ? 0 : from + close + 1;
-        var end = rest[start..].IndexOf(separator);
-        var cell = end < 0 ? rest : rest[..(start + end)];
-        rest = end < 0 ? [] : rest[(start + end + 1)..];
-        rest = separator == ' ' ? rest.TrimStart(" \t"u8) : rest;
-        isLast = end < 0 || (separator == ' ' && rest.IsEmpty);
-        cell = cell.Trim(" \t"u8);
-        return quote != 0 && close >= 0 && cell.Length >= 2 && cell[^1] == quote ? cell[1..^1] : cell;
-    }
-
     /// <summary>
     /// A line of bare whole numbers, as most are: its length, or −1 where it is another. Nothing is counted then.
     /// </summary>
@@ -101,12 +87,30 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
         var (at, pixel, label, columns, separator) = (0, 0, 0, layout.Columns, layout.Separator);
         for (var column = 0; column < columns; column++)
         {
-            // Paper: four zeros at once.
-            while (separator == ',' && column != layout.Label && pixel + 4 < image.Length && at + 8 <= text.Length
-                && BinaryPrimitives.ReadUInt64LittleEndian(text[at..]) == FourZeros)
+            if (separator == ',' && column != layout.Label)
             {
-                image.Slice(pixel, 4).Clear();
-                (at, pixel, column) = (at + 8, pixel + 4, column + 4);
+                // Paper: sixteen zeros at once, and four.
+                for (; pixel + 16 < image.Length && at + 32 <= text.Length
+                    && Vector256.Create(text.Slice(at, 32)) == SixteenZeros; at += 32, pixel += 16, column += 16)
+                {
+                    image.Slice(pixel, 16).Clear();
+                }
+
+                for (; pixel + 4 < image.Length && at + 8 <= text.Length
+                    && BinaryPrimitives.ReadUInt64LittleEndian(text[at..]) == FourZeros;
+                    at += 8, pixel += 4, column += 4)
+                {
+                    image.Slice(pixel, 4).Clear();
+                }
+            }
+
+            var next = at + 4 <= text.Length && column != layout.Label && column < columns - 1
+                ? BinaryPrimitives.ReadUInt32LittleEndian(text[at..]) : 0;
+            if (next != 0 && CsvCell.Short(next, separator, out var level) is > 0 and var length)
+            {
+                image[pixel++] = level;
+                at += length + 1;
+                continue;
             }
 
             int value = 0, start = at;
@@ -157,7 +161,7 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
                 return;
             }
 
-            var cell = NextCell(ref rest, layout.Separator, out isLast);
+            var cell = CsvCell.Next(ref rest, layout.Separator, out isLast);
             var pixel = layout.PixelOf[column];
             if (column == layout.Label)
             {
@@ -183,7 +187,7 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
         var isNumber = Parse(cell, out var value);
         if (!isNumber)
         {
-            Fail("a number", cell.IsEmpty ? "nothing" : $"'{Short(cell)}'", "A pixel is no number", column);
+            Fail("a number", cell.IsEmpty ? "nothing" : $"'{Quoted(cell)}'", "A pixel is no number", column);
             return false;
         }
 
@@ -243,5 +247,5 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
 
     private static bool IsComment(ReadOnlySpan<byte> line) => line[0] == '%';
 
-    private static string Short(ReadOnlySpan<byte> cell) => Plain.Text(Encoding.UTF8.GetString(cell), 30);
+    private static string Quoted(ReadOnlySpan<byte> cell) => Plain.Text(Encoding.UTF8.GetString(cell), 30);
 }

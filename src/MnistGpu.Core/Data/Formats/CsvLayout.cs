@@ -280,7 +280,7 @@ internal sealed partial class CsvLayout
         var rest = line;
         while (true)
         {
-            var cell = CsvBlock.NextCell(ref rest, separator, out var isLast);
+            var cell = CsvCell.Next(ref rest, separator, out var isLast);
             cells.Add(Encoding.UTF8.GetString(cell));
             if (isLast)
             {

@@ -26,12 +26,13 @@ public static class IdxWriter
         }
 
         string[] there = [.. Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>()
-            .Where(name => IdxFolder.Parts.Any(part =>
-                name.StartsWith(part + "-", StringComparison.Ordinal))).Order(StringComparer.Ordinal)];
+            .Where(name => name == ClassNames.Name
+                || IdxFolder.Parts.Any(part => name.StartsWith(part + "-", StringComparison.Ordinal)))
+            .Order(StringComparer.Ordinal)];
         if (there.Length > 0)
         {
             throw new UserErrorException("A data set is in this folder already, and nothing replaces it", where: folder,
-                expected: "a folder without files named train-…, t10k-… or test-…",
+                expected: "a folder without files named train-…, t10k-…, test-… or classes.txt",
                 found: string.Join(", ", there),
                 todo: "choose another folder, or remove these files");
         }

@@ -22,11 +22,20 @@ internal static class KnownClasses
 
     /// <summary>The names for the labels from the least on; null where none are known.</summary>
     /// <param name="names">What the source and its files are called.</param>
-    public static ImmutableArray<string>? Of(IEnumerable<string> names)
+    /// <param name="log">Is told that they are taken.</param>
+    public static ImmutableArray<string>? Of(IEnumerable<string> names, ReadLog log)
     {
-        var words = names.SelectMany(name => PartName.Words(Path.GetFileName(name))).ToHashSet();
+        var words = names.SelectMany(name => PartName.Words(Path.GetFileName(Path.TrimEndingDirectorySeparator(name))))
+            .ToHashSet();
         var found = Array.Find(Sets, set => Array.TrueForAll(set.Words, words.Contains));
-        return found.Words is null ? null : found.Names;
+        if (found.Words is null)
+        {
+            return null;
+        }
+
+        log.Guess($"the classes are named as those of {string.Join('-', found.Words)}, for the files are called so (a "
+            + "file classes.txt says otherwise)");
+        return found.Names;
     }
 
     private static ImmutableArray<string> Each(string letters) => [.. letters.Select(letter => $"{letter}")];

@@ -54,8 +54,7 @@ internal static class Labelled
 
     private static (ImmutableArray<string> Names, byte[][] Labels) ByName(RawLabels[] sets, RawSet train, RawSet? test)
     {
-        var names = sets[0].Names!.Select(name => Plain.Text(name, DataShape.MaxName))
-            .Select(name => name.Length == 0 ? "?" : name).ToArray();
+        var names = sets[0].Names!.Select(name => DataShape.NameFrom(name, train.Source)).ToArray();
         var order = names.Distinct(StringComparer.Ordinal).Order(ByNumbers.Instance).ToImmutableArray();
         RequireCount(order.Length, train.Source);
         return (order, [.. sets.Select((set, i) =>
@@ -64,7 +63,8 @@ internal static class Labelled
                 ? throw new UserErrorException("One of two sets has names for its classes, the other numbers",
                     where: $"{train.Source} and {test!.Source}", expected: "names in both", found: "numbers",
                     todo: "write both alike")
-                : set.Names.Select(name => order.IndexOf(Plain.Text(name, DataShape.MaxName))).ToArray();
+                : set.Names.Select(name => order.IndexOf(DataShape.NameFrom(name, test?.Source ?? train.Source)))
+                    .ToArray();
             return Array.ConvertAll(set.Values, value => number[value] >= 0 ? (byte)number[value]
                 : throw new UserErrorException("A test image is of a class that no training image has",
                     where: i == 0 ? train.Source : test!.Source,
@@ -106,6 +106,12 @@ internal static class Labelled
         }
 
         var count = Math.Max(2, most - first + 1);
+        if (known is { } few && few.Length < count)
+        {
+            log.Guess($"there are names for {few.Length} classes and labels up to {most}: the classes are called by "
+                + "their numbers");
+        }
+
         var names = known is { } given && given.Length >= count ? given
             : [.. Enumerable.Range(first, count).Select(Text)];
         return (names, [.. sets.Select(set => Array.ConvertAll(set.Values, value => (byte)(value - first)))]);

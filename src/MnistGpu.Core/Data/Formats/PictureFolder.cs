@@ -63,14 +63,16 @@ internal enum PictureKinds : byte
 }
 
 /// <summary>The images of some folders while they are read.</summary>
-internal sealed class PictureSet(byte[] pixels, byte[] labels, PictureKinds[] kinds, string folder, DataShape shape)
+internal sealed class PictureSet(byte[] pixels, byte[] labels, PictureKinds[] kinds, string folder,
+    DataShape shape)
 {
     /// <summary>How many images were read so.</summary>
     public int Count(PictureKinds kind) => kinds.Count(k => k == kind);
 
     /// <summary>How many of the images that were read as they are are dark on light.</summary>
     public int CountDark() =>
-        Enumerable.Range(0, kinds.Length).Count(j => kinds[j] == PictureKinds.None && IsDark(Image(j)));
+        Enumerable.Range(0, kinds.Length).Count(j =>
+            kinds[j] == PictureKinds.None && DataFacts.IsDark(Image(j), shape));
 
     /// <summary>
     /// Turns transparent images over that are dark on light; and those that were read as they are, where asked to.
@@ -80,7 +82,8 @@ internal sealed class PictureSet(byte[] pixels, byte[] labels, PictureKinds[] ki
         for (var j = 0; j < kinds.Length; j++)
         {
             var image = Image(j);
-            if ((kinds[j] == PictureKinds.Clear || (opaque && kinds[j] == PictureKinds.None)) && IsDark(image))
+            if ((kinds[j] == PictureKinds.Clear || (opaque && kinds[j] == PictureKinds.None))
+                && DataFacts.IsDark(image, shape))
             {
                 foreach (ref var level in image)
                 {
@@ -92,21 +95,6 @@ internal sealed class PictureSet(byte[] pixels, byte[] labels, PictureKinds[] ki
 
     /// <summary>The images and their labels.</summary>
     public DigitSet ToDigits() => new(pixels, labels, folder, shape);
-
-    /// <summary>Whether an image is lighter along its border than inside.</summary>
-    private static bool IsDark(ReadOnlySpan<byte> image)
-    {
-        int border = 0, all = 0;
-        for (var i = 0; i < image.Length; i++)
-        {
-            int x = i % Mnist.Side, y = i / Mnist.Side;
-            all += image[i];
-            border += x is 0 or Mnist.Side - 1 || y is 0 or Mnist.Side - 1 ? image[i] : 0;
-        }
-
-        const int Border = 4 * (Mnist.Side - 1);
-        return (double)border / Border > (double)(all - border) / (Mnist.Pixels - Border);
-    }
 
     private Span<byte> Image(int j) => pixels.AsSpan(j * shape.Pixels, shape.Pixels);
 }

@@ -21,7 +21,7 @@ internal static class PictureShape
     /// <exception cref="UserErrorException">A picture is none, or the size that the user says cannot be.</exception>
     public static DataShape Of(string[] files, string[] names, ReadAs options, DataShape? wanted, ReadLog log)
     {
-        ImmutableArray<string> classes = [.. names.Select(name => Plain.Text(name, DataShape.MaxName))];
+        ImmutableArray<string> classes = [.. names.Select(name => DataShape.NameFrom(name, files[0]))];
         if (wanted is not null)
         {
             return wanted.With(classes);

@@ -215,7 +215,7 @@ public static partial class PngFolderReader
         var areDigits = PictureShape.AreDigits(shape);
         Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancel }, (j, loop) =>
         {
-            labels[j] = (byte)shape.ClassNames.IndexOf(Plain.Text(files[j].Class, DataShape.MaxName));
+            labels[j] = (byte)shape.ClassNames.IndexOf(DataShape.NameFrom(files[j].Class, files[j].Path));
             var image = pixels.AsSpan(j * shape.Pixels, shape.Pixels);
             try
             {

@@ -42,7 +42,7 @@ internal static class TableSets
 
         return Labelled.Make(train.First(most), test, source, log,
             ClassNames.Beside(parts.Select(part => part.Path))
-                ?? KnownClasses.Of([source, .. parts.Select(part => part.Name)]));
+                ?? KnownClasses.Of([source, .. parts.Select(part => part.Name)], log));
     }
 
     /// <summary>The images of some files, one after the other.</summary>

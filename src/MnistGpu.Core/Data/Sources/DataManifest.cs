@@ -7,16 +7,23 @@ namespace MnistGpu.Data.Sources;
 /// <param name="Bytes">Its size, unpacked.</param>
 /// <param name="Sha256">
 /// The SHA-256 of the unpacked bytes, in hexadecimal. The packed bytes differ from mirror to mirror with the packer's
-/// settings; what is in them does not.
+/// settings; what is in them does not. Null where <paramref name="Md5"/> is known.
 /// </param>
-public sealed record DataFile(string Name, long Bytes, string Sha256);
+/// <param name="Md5">The MD5 of the packed bytes, in hexadecimal, where that alone is published; else null.</param>
+public sealed record DataFile(string Name, long Bytes, string? Sha256 = null, string? Md5 = null);
 
-/// <summary>Where a data set can be had and what it must be: the file data/manifest.json.</summary>
+/// <summary>Where a data set can be had and what it must be: an entry of data/manifest.json.</summary>
 /// <param name="Name">The data set's name, for people.</param>
 /// <param name="Mirrors">Addresses that a file name is appended to, in the order they are tried.</param>
 /// <param name="Files">The files.</param>
 public sealed record DataManifest(string Name, IReadOnlyList<string> Mirrors, IReadOnlyList<DataFile> Files)
 {
+    /// <summary>What --data calls it.</summary>
+    public string Word { get; init; } = "";
+
+    /// <summary>Where the checksums are published, and whether they were met.</summary>
+    public string Published { get; init; } = "";
+
     // Before what is read with it.
     private static readonly JsonSerializerOptions Strict = new(JsonSerializerOptions.Web)
     {
@@ -24,10 +31,19 @@ public sealed record DataManifest(string Name, IReadOnlyList<string> Mirrors, IR
         RespectRequiredConstructorParameters = true,
     };
 
-    /// <summary>MNIST's manifest, as built into the program.</summary>
-    public static DataManifest Mnist { get; } = Read();
+    /// <summary>The data sets that are known by name, as built into the program; the first is MNIST.</summary>
+    public static IReadOnlyList<DataManifest> All { get; } = Read();
 
-    private static DataManifest Read()
+    /// <summary>What --data calls them, one after the other.</summary>
+    public static string Words => string.Join(", ", All.Select(manifest => manifest.Word));
+
+    /// <summary>MNIST's.</summary>
+    public static DataManifest Mnist => All[0];
+
+    /// <summary>The data set of this name, in small letters; null for none.</summary>
+    public static DataManifest? Named(string word) => All.FirstOrDefault(manifest => manifest.Word == word);
+
+    private static IReadOnlyList<DataManifest> Read()
     {
         using var stream = typeof(DataManifest).Assembly.GetManifestResourceStream("MnistGpu.Data.manifest.json")
             ?? throw new InvalidOperationException("The manifest is not in the assembly.");
@@ -36,37 +52,46 @@ public sealed record DataManifest(string Name, IReadOnlyList<string> Mirrors, IR
         return Parse(bytes.ToArray());
     }
 
-    /// <summary>Reads a manifest.</summary>
-    /// <exception cref="UserErrorException">It is none, or a name, a size, a hash or an address in it cannot
+    /// <summary>Reads manifests.</summary>
+    /// <exception cref="UserErrorException">They are none, or a name, a size, a hash or an address in them cannot
     /// be.</exception>
-    internal static DataManifest Parse(ReadOnlySpan<byte> json)
+    internal static IReadOnlyList<DataManifest> Parse(ReadOnlySpan<byte> json)
     {
-        DataManifest? manifest;
+        DataManifest?[]? manifests;
         try
         {
-            manifest = JsonSerializer.Deserialize<DataManifest>(json, Strict);
+            manifests = JsonSerializer.Deserialize<DataManifest?[]>(json, Strict);
         }
         catch (JsonException e)
         {
             throw Refuse(e.Message);
         }
 
-        // A file's name becomes a path, and its bytes room on the disk.
-        return manifest is null ? throw Refuse("nothing")
-            : manifest.Mirrors.Any(mirror => mirror is null) ? throw Refuse("a mirror that is null")
-            : manifest.Mirrors.FirstOrDefault(mirror => !Uri.TryCreate(mirror, UriKind.Absolute, out var address)
-                || address.Scheme is not ("http" or "https")) is { } mirror ? throw Refuse($"the mirror '{mirror}'")
-            : manifest.Files.Any(file => file is null) ? throw Refuse("a file that is null")
-            : manifest.Files.FirstOrDefault(file => !IsSound(file)) is { } file
-                ? throw Refuse($"the file '{file.Name}'")
-            : manifest;
+        return manifests is null or [] ? throw Refuse("nothing") : [.. manifests.Select(Checked)];
     }
 
-    private static bool IsSound(DataFile file) => file.Bytes is > 0 and < int.MaxValue && file.Name.Length > 0
-        && file.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.') && file.Name[0] != '.'
-        && file.Sha256.Length == 64 && file.Sha256.All(char.IsAsciiHexDigit);
+    // A word and a file's name become paths, and its bytes room on the disk.
+    private static DataManifest Checked(DataManifest? manifest) =>
+        manifest is null || !IsName(manifest.Word) ? throw Refuse($"a data set called '{manifest?.Word}'")
+        : manifest.Mirrors.Any(mirror => mirror is null) ? throw Refuse("a mirror that is null")
+        : manifest.Mirrors.FirstOrDefault(mirror => !Uri.TryCreate(mirror, UriKind.Absolute, out var address)
+            || address.Scheme is not ("http" or "https")) is { } mirror ? throw Refuse($"the mirror '{mirror}'")
+        : manifest.Files.Any(file => file is null) ? throw Refuse("a file that is null")
+        : manifest.Files.FirstOrDefault(file => !IsSound(file)) is { } file
+            ? throw Refuse($"the file '{file.Name}'")
+        : manifest;
+
+    private static bool IsSound(DataFile file) => file.Bytes is > 0 and < int.MaxValue && IsName(file.Name)
+        && (file.Sha256 is null) != (file.Md5 is null) && IsHash(file.Sha256, 64) && IsHash(file.Md5, 32);
+
+    private static bool IsName(string name) => name.Length > 0 && name[0] != '.'
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
+
+    private static bool IsHash(string? hash, int digits) =>
+        hash is null || (hash.Length == digits && hash.All(char.IsAsciiHexDigit));
 
     private static UserErrorException Refuse(string found) => new("This is no manifest of a data set",
-        where: "data/manifest.json", expected: "name, mirrors, and files with name, bytes and sha256", found: found,
+        where: "data/manifest.json",
+        expected: "data sets with word, name, mirrors, and files with name, bytes and sha256 or md5", found: found,
         todo: "take another copy");
 }

@@ -8,6 +8,9 @@ namespace MnistGpu.Data.Sources;
 public sealed record DataPlaces(string? Variable, string Folder, string Cache,
     Func<DataRequest, CancellationToken, string>? Fetch)
 {
+    /// <summary>Downloads another data set into a folder; null where the user wants no network.</summary>
+    public Func<DataManifest, string, DataRequest, CancellationToken, string>? FetchSet { get; init; }
+
     /// <summary>
     /// $MNISTGPU_DATA, data/ in the current folder, the user's cache, the mirrors unless MNISTGPU_OFFLINE is 1.
     /// </summary>
@@ -15,5 +18,14 @@ public sealed record DataPlaces(string? Variable, string Folder, string Cache,
         Environment.GetEnvironmentVariable("MNISTGPU_DATA"),
         "data",
         Downloader.CacheFolder,
-        Environment.GetEnvironmentVariable("MNISTGPU_OFFLINE") == "1" ? null : Downloader.Fetch);
+        IsOffline ? null : Downloader.Fetch)
+    {
+        FetchSet = IsOffline ? null : Downloader.Fetch,
+    };
+
+    /// <summary>Where a data set that is known by name is kept: MNIST's files lie in the cache itself.</summary>
+    public string FolderOf(DataManifest manifest) =>
+        manifest == DataManifest.Mnist ? Cache : Path.Combine(Cache, manifest.Word);
+
+    private static bool IsOffline => Environment.GetEnvironmentVariable("MNISTGPU_OFFLINE") == "1";
 }

@@ -16,10 +16,10 @@ public static class DataSource
 
     /// <summary>Loads what <paramref name="data"/> names.</summary>
     /// <param name="data">
-    /// auto; synthetic; a file or a folder of files in any of the formats that <see cref="DataFormats"/> lists; a
-    /// folder of pictures for each class, or train/ and test/ above them. auto takes the first there is:
-    /// $MNISTGPU_DATA, MNIST in the folder data/, the user's cache, the download (not where MNISTGPU_OFFLINE is 1), and
-    /// synthetic digits with a notice.
+    /// auto; synthetic; the name of a known data set; a file or a folder of files in any of the formats that
+    /// <see cref="DataFormats"/> lists; a folder of pictures for each class, or train/ and test/ above them. auto takes
+    /// the first there is: $MNISTGPU_DATA, MNIST in the folder data/, the user's cache, the download (not where
+    /// MNISTGPU_OFFLINE is 1), and synthetic digits with a notice.
     /// </param>
     /// <param name="request">How much to load, and what to call meanwhile.</param>
     /// <param name="cancel">Ends a download or the drawing.</param>
@@ -42,12 +42,14 @@ public static class DataSource
         {
             AutoWord => Auto(request, places, cancel),
             SyntheticWord => Synthetic(request, null, cancel),
+            _ when DataManifest.Named(data) is { } known && !Path.Exists(data) => Known(known, request, places, cancel),
             _ => Named(data, request, cancel),
         };
     }
 
     /// <summary>Whether a name is a word with a meaning of its own, not a path, even if there is such a file.</summary>
-    public static bool IsWord(string data) => data is AutoWord or SyntheticWord;
+    public static bool IsWord(string data) =>
+        data is AutoWord or SyntheticWord || DataManifest.Named(data) is not null;
 
     private static DigitData Auto(DataRequest request, DataPlaces places, CancellationToken cancel)
     {
@@ -91,6 +93,22 @@ public static class DataSource
                 cancel);
     }
 
+    /// <summary>A data set by its name: from the cache, or downloaded into it.</summary>
+    private static DigitData Known(DataManifest known, DataRequest request, DataPlaces places, CancellationToken cancel)
+    {
+        var folder = places.FolderOf(known);
+        if (IdxFolder.HoldsAll(folder))
+        {
+            return Named(folder, request, cancel);
+        }
+
+        return places.FetchSet is { } fetch ? Named(fetch(known, folder, request, cancel), request, cancel)
+            : throw new UserErrorException($"{known.Name} is not on this machine, and MNISTGPU_OFFLINE is set",
+                where: folder, expected: string.Join(", ", known.Files.Select(file => $"{file.Name}.gz")),
+                found: Directory.Exists(folder) ? "not all of them" : "no such folder",
+                todo: $"put them there, from {known.Mirrors[0]} for example, or unset MNISTGPU_OFFLINE");
+    }
+
     private static DigitData? FromCache(DataPlaces places, DataRequest request, CancellationToken cancel)
     {
         try
@@ -118,7 +136,8 @@ public static class DataSource
         if (!Directory.Exists(path))
         {
             throw new UserErrorException("There is no such data", where: path,
-                expected: "auto, synthetic, a file of images, or a folder of such files or of pictures",
+                expected: $"auto, synthetic, {DataManifest.Words}, a file of images, or a "
+                    + "folder of such files or of pictures",
                 found: path.Length == 0 ? "an empty name" : "nothing there", todo: "check the path");
         }
 

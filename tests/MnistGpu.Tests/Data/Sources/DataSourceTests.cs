@@ -116,6 +116,29 @@ public sealed class DataSourceTests : IDisposable
     }
 
     [Fact]
+    public void AKnownDataSetIsTakenFromTheCacheOrFetchedOrAskedFor()
+    {
+        var offline = Assert.Throws<UserErrorException>(() => Load("fashion-mnist", places: Nowhere)).Message;
+        Assert.Contains("train-images-idx3-ubyte.gz", offline, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine("cache", "fashion-mnist"), offline, StringComparison.Ordinal);
+        var fetched = 0;
+        var places = Nowhere with
+        {
+            FetchSet = (known, folder, _, _) =>
+            {
+                fetched++;
+                Assert.Equal(("Fashion-MNIST", _scratch.File("cache/fashion-mnist")), (known.Name, folder));
+                return Put("cache/fashion-mnist", 5);
+            },
+        };
+        Assert.Equal(5, Load("fashion-mnist", places: places).Train.Count);
+        Assert.Equal("Ankle boot", Load("fashion-mnist", places: places).Shape.ClassNames[9]);
+        Assert.Equal(1, fetched);
+        Put("cache", 3);
+        Assert.Equal(3, Load("mnist", places: Nowhere).Train.Count);
+    }
+
+    [Fact]
     public void AFolderWithSamplesOnlyIsPassedOver()
     {
         _scratch.Write("data/README.md", [1]);

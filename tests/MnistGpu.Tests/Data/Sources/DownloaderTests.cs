@@ -218,7 +218,29 @@ public sealed class DownloaderTests : IDisposable
         Assert.Equal(2, manifest.Mirrors.Count);
         Assert.All(manifest.Mirrors, mirror =>
             Assert.True(mirror.StartsWith("https://", StringComparison.Ordinal) && mirror.EndsWith('/')));
-        Assert.All(manifest.Files, file => Assert.Equal(64, file.Sha256.Length));
+        Assert.All(manifest.Files, file => Assert.Equal(64, file.Sha256!.Length));
+        Assert.Equal(["mnist", "fashion-mnist", "kmnist", "qmnist"], DataManifest.All.Select(known => known.Word));
+        Assert.All(DataManifest.All, known => Assert.NotEmpty(known.Published));
+        Assert.All(DataManifest.All.SelectMany(known => known.Mirrors), mirror =>
+            Assert.StartsWith("https://", mirror, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5351", Justification = "what is published")]
+    public void WhereAnMd5IsPublishedThePackedFileMustHaveIt()
+    {
+        using var mirror = new LocalMirror(context => LocalMirror.Send(context, _packed));
+        var file = _file with
+        {
+            Sha256 = null,
+            Md5 = Convert.ToHexString(System.Security.Cryptography.MD5.HashData(_packed)),
+        };
+        string Fetch(DataFile wanted) => Downloader.Fetch(new DataManifest("Digits", [mirror.Address], [wanted]),
+            _scratch.Path, new DataRequest(), TestContext.Current.CancellationToken);
+        Fetch(file);
+        Assert.Equal(_packed, File.ReadAllBytes(Target));
+        Refused.With(() => Fetch(file with { Md5 = new string('0', 32) }), "its MD5 or size is wrong");
+        Refused.With(() => Fetch(file with { Bytes = file.Bytes + 1 }), "its MD5 or size is wrong");
     }
 
     [Fact]
