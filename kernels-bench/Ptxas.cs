@@ -5,7 +5,6 @@ using System.Text.RegularExpressions;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
-using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using MnistGpu.Gpu.Kernels;
@@ -56,7 +55,8 @@ internal sealed partial class Ptxas
                 BindingFlags.Static | BindingFlags.Public)!.MakeGenericMethod(kernel);
         var entry = grouped ? EntryPointDescription.FromExplicitlyGroupedKernel(method)
             : EntryPointDescription.FromImplicitlyGroupedKernel(method);
-        return ((PTXCompiledKernel)backend.Compile(entry, default(KernelSpecialization))).PTXAssembly;
+        var limits = grouped ? KernelLauncher.Specialization(kernel) : default;
+        return ((PTXCompiledKernel)backend.Compile(entry, limits)).PTXAssembly;
     }
 
     /// <summary>Assembles PTX and reads what it takes.</summary>

@@ -2,6 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
+using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Memory;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
@@ -11,9 +12,8 @@ namespace MnistGpu.Gpu;
 /// <summary>
 /// The equations as launches of ILGPU kernels, in float32: <see cref="Passes"/> has those of the passes,
 /// <see cref="ParameterUpdate"/> those of the update. The training set stays on the device as bytes, and so does an
-/// epoch's
-/// order: a step sends nothing and waits for nothing. More images than fit a chunk pass through the network chunk by
-/// chunk, their gradients added up, so memory is bounded whatever their number.
+/// epoch's order: a step sends nothing and waits for nothing. More images than fit a chunk pass through the network
+/// chunk by chunk, their gradients added up, so memory is bounded whatever their number.
 /// </summary>
 /// <remarks>
 /// The same job on the same device gives the same bits: sums run in an order that only the network decides.
@@ -68,12 +68,13 @@ public sealed class GpuEngine : IKernelEngine
         Shape = shape;
         stream = device.Accelerator.DefaultStream;
         this.plan = plan;
-        needs = new MemoryNeeds(shape, plan);
         net = new NetworkBuffers(device, shape, plan);
         identity = new Identity(device);
         deformer = new DeviceDeformer(device, identity);
         Products = products ?? ProductChoice.Create(device);
-        this.fusion = fusion ??= Fusion.Choose(device, shape, fuse, ownProducts: !Products.IsAsked);
+        needs = new MemoryNeeds(shape, plan, Products.MayPreferFloats(shape.Inputs));
+        this.fusion = fusion ??= Fusion.Choose(device, shape, fuse, ownProducts: !Products.IsAsked,
+            smallNetwork: !Products.TakesMatrixPixels(shape.Inputs));
         passes = new Passes(device.Launcher, shape, net, plan, deformer, Products, fusion);
         update = new ParameterUpdate(device.Launcher, net, plan, fusion);
         orderMemory = new GrowingBuffer<int>(device);
@@ -122,14 +123,13 @@ public sealed class GpuEngine : IKernelEngine
     /// <inheritdoc/>
     public ProductChoice Products { get; }
 
-    /// <summary>
-    /// Compiles all kernels but those of the products (<see cref="Prepare"/>) now rather than at their first launch.
-    /// </summary>
+    /// <summary>Compiles what all trainings take; <see cref="Prepare"/> products, a first step its optimizer.</summary>
     /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
     public void Compile()
     {
         fusion?.Compile();
-        device.Launcher.CompileAll();
+        device.Launcher.CompileAll(kernel => !kernel.IsAssignableTo(typeof(IUpdate))
+            && kernel.Namespace != typeof(IProductRung).Namespace);
     }
 
     /// <inheritdoc/>
@@ -214,7 +214,7 @@ public sealed class GpuEngine : IKernelEngine
         EngineGuard.Batch(images, training.Count);
         var onDevice = gradientMemory.Reserve(images.Length);
         onDevice.CopyFromCPU(stream, images);
-        update.Keep(passes.Gradients(training, onDevice, Regularization, epoch, sums: default));
+        update.Keep(passes.Gradients(training, onDevice, Regularization, epoch, totals: default));
         var gradients = new Gradients(Shape);
         net.dTheta.Read(gradients.dW, gradients.db);
         return gradients;

@@ -7,7 +7,10 @@ namespace MnistGpu.Gpu;
 /// The device memory that a job takes, in bytes: what <see cref="NetworkBuffers"/>, <see cref="DeviceImages"/> and the
 /// engine allocate.
 /// </summary>
-internal sealed class MemoryNeeds(NetworkShape shape, WorkPlan plan)
+/// <param name="shape">The network.</param>
+/// <param name="plan">How its work is cut up.</param>
+/// <param name="takesFloats">Whether A0 may be made as floats.</param>
+internal sealed class MemoryNeeds(NetworkShape shape, WorkPlan plan, bool takesFloats = false)
 {
     private const long Float = sizeof(float);
 
@@ -41,8 +44,9 @@ internal sealed class MemoryNeeds(NetworkShape shape, WorkPlan plan)
             hidden += shape.Out(l);
         }
 
+        var A0 = takesFloats ? (long)shape.Inputs * larger : 0;
         var imageTotals = 2L * (larger + Math.Max(WorkPlan.ImageTotalsSliceCount(larger), small?.SliceCount(m) ?? 0));
-        var forward = (hidden + 2L * shape.Outputs) * larger + imageTotals;
+        var forward = A0 + (hidden + 2L * shape.Outputs) * larger + imageTotals;
         var backward = small is null ? hidden * chunk + (long)plan.SliceCount(chunk) * plan.ParameterCount
             : (long)small.SliceCount(m) * small.Stride;
         var identity = Order(deformer.IsOn ? Math.Max(chunk, answered) : answered);

@@ -16,15 +16,22 @@ internal sealed class Passes(
     KernelLauncher kernels, NetworkShape shape, NetworkBuffers net, WorkPlan plan, DeviceDeformer deformer,
     ProductChoice products, Fusion? fusion)
 {
+    private readonly PassRungs rungs = new(kernels, shape, plan, products);
+    private readonly ImageSums sums = new(kernels, shape, net, plan, fusion);
+
     private int L => shape.Layers;
+
+    /// <summary>Compiles the rungs that passes of m images take.</summary>
+    public void Compile(int m, bool isTraining) => rungs.Compile(m, isTraining);
 
     /// <summary>
     /// dθ over the images, chunk by chunk, with what regularizes in this epoch; their loss and hits are added to
-    /// <paramref name="sums"/> unless that is empty. Where the slices of dθ can be left to be added up together with
+    /// <paramref name="totals"/> unless that is empty. Where the slices of dθ can be left to be added up together with
     /// the update, returns them; they and their image totals are then not added up yet.
     /// </summary>
     public SliceSums? Gradients(
-        DeviceImages training, ArrayView<int> images, Regularization regularization, uint epoch, ArrayView<float> sums)
+        DeviceImages training, ArrayView<int> images, Regularization regularization, uint epoch,
+        ArrayView<float> totals)
     {
         var m = images.IntLength;
         var masks = new Masks(regularization.Dropout, regularization.Seed, epoch);
@@ -32,7 +39,7 @@ internal sealed class Passes(
         if (fusion is not null && fusion.TakesFusedPasses(regularization, m, plan))
         {
             return FusedPasses(
-                fusion.FusedPasses!, deformer.Take(training, images, epoch), training.Labels, images, epsilon, sums);
+                fusion.FusedPasses!, deformer.Take(training, images, epoch), training.Labels, images, epsilon, totals);
         }
 
         net.ReserveBackward(Math.Min(m, plan.ChunkImages));
@@ -40,27 +47,30 @@ internal sealed class Passes(
         {
             var chunk = images.SubView(first, Math.Min(plan.ChunkImages, m - first));
             var pixels = deformer.Take(training, chunk, epoch);
-            Forward(net.Theta, pixels, chunk, masks);
+            var A0 = Forward(net.Theta, pixels, chunk, masks, TakesOutputLayer ? L - 1 : L);
             if (fusion is not null)
             {
-                LossAndErrors(training, chunk, epsilon);
-                Backward(pixels, chunk, masks);
+                LossAndErrors(training, chunk, epsilon, masks);
+                Backward(pixels, A0, chunk, masks);
+                sums.Rows(chunk.IntLength);
                 if (chunk.Length == m)
                 {
-                    return Slices(plan.SliceCount(m), plan.ParameterCount, m, WorkPlan.ImageTotalsSliceCount(m), sums);
+                    return sums.Slices(
+                        plan.SliceCount(m), plan.ParameterCount, m, WorkPlan.ImageTotalsSliceCount(m), totals);
                 }
 
-                AddToTotals(chunk.IntLength, sums);
+                sums.AddToTotals(chunk.IntLength, totals);
             }
             else
             {
-                if (sums.IsValid)
+                if (totals.IsValid)
                 {
-                    AddTotals(training, chunk, sums, epsilon);
+                    AddTotals(training, chunk, totals, epsilon);
                 }
 
                 Errors(training, chunk, epsilon);
-                Backward(pixels, chunk, masks);
+                Backward(pixels, A0, chunk, masks);
+                sums.Rows(chunk.IntLength);
             }
 
             kernels.Launch(plan.ParameterCount, new SumOfSlices(
@@ -71,49 +81,32 @@ internal sealed class Passes(
         return null;
     }
 
-    /// <summary>Compiles the rungs that passes of m images take.</summary>
-    public void Compile(int m, bool isTraining)
-    {
-        m = Math.Min(m, plan.ChunkImages);
-        for (var l = 0; l < L; l++)
-        {
-            int rows = shape.Out(l), columns = shape.In(l);
-            Compile(l == 0 ? ProductKind.WeightsTimesPixels : ProductKind.WeightsTimesActivations, rows, m);
-            if (isTraining)
-            {
-                Compile(l == 0 ? ProductKind.ErrorsTimesPixels : ProductKind.ErrorsTimesActivations, columns, rows,
-                    plan.SliceCount(m));
-                if (l > 0)
-                {
-                    Compile(ProductKind.TransposedWeightsTimesErrors, columns, m);
-                }
-            }
-        }
-    }
-
-    private void Compile(ProductKind product, int rows, int columns, int slices = 1) =>
-        kernels.Compile(products.For(product, rows, columns, slices).Kernel(product));
-
     private void Multiply(in Product product) => products.For(product).Launch(kernels, product);
 
     /// <summary>
     /// A0 = X/255; Zl = Wl·A(l−1) + bl; Al = f(Zl) in the hidden layers, masked by dropout. Leaves ZL in A[L − 1].
     /// </summary>
     public void Forward(ParameterBuffer theta, DeviceImages source, ArrayView<int> images) =>
-        Forward(theta, new Pixels(source.X, images), images, default);
+        Forward(theta, new Pixels(source.X, images), images, default, L);
 
-    private void Forward(ParameterBuffer theta, Pixels pixels, ArrayView<int> images, Masks masks)
+    /// <summary>
+    /// The same of the first so many layers; returns A0 as floats where the products want them, else an empty view.
+    /// </summary>
+    private ArrayView<float> Forward(
+        ParameterBuffer theta, Pixels pixels, ArrayView<int> images, Masks masks, int layers)
     {
         var m = images.IntLength;
         net.ReserveForward(m);
-        for (var l = 0; l < L; l++)
+        var A0 = Floats(pixels, m);
+        for (var l = 0; l < layers; l++)
         {
             int rows = shape.Out(l), columns = shape.In(l);
             ArrayView<float> W = theta.W[l], b = theta.b[l];
-            Multiply(l == 0
+            Multiply(l == 0 && !A0.IsValid
                 ? Product.WeightsTimesPixels(
                     W, pixels.X, pixels.Columns, net.A[0], rows, columns, Activated(b, l))
-                : Product.WeightsTimesActivations(W, net.A[l - 1], net.A[l], rows, columns, m, Activated(b, l)));
+                : Product.WeightsTimesActivations(
+                    W, l == 0 ? A0 : net.A[l - 1], net.A[l], rows, columns, m, Activated(b, l)));
             if (fusion is null)
             {
                 Activate(b, l, m);
@@ -124,6 +117,21 @@ internal sealed class Passes(
                 Drop(net.A[l], l, images, masks);
             }
         }
+
+        return A0;
+    }
+
+    private ArrayView<float> Floats(Pixels pixels, int m)
+    {
+        if (!rungs.WantsFloats(m))
+        {
+            return default;
+        }
+
+        var A0 = net.ReserveA0(m);
+        kernels.Launch(PixelsToFloats.ThreadsPerImage(shape.Inputs) * m,
+            new PixelsToFloats(pixels.X, pixels.Columns, A0, shape.Inputs));
+        return A0;
     }
 
     /// <summary>Al = f(Zl + bl) in the hidden layers, Zl + bl in the last, in place.</summary>
@@ -150,52 +158,52 @@ internal sealed class Passes(
 
     /// <summary>
     /// loss = Σ −ln AL[label], with smoothed labels where ε is above 0, and the hits, added to
-    /// <paramref name="sums"/>.
+    /// <paramref name="totals"/>.
     /// </summary>
-    public void AddTotals(DeviceImages source, ArrayView<int> images, ArrayView<float> sums, double epsilon = 0)
+    public void AddTotals(DeviceImages source, ArrayView<int> images, ArrayView<float> totals, double epsilon = 0)
     {
         var m = images.IntLength;
         kernels.Launch(
             m, new CrossEntropy(net.A[^1], source.Labels, images, net.ImageTotals, shape.Outputs, (float)epsilon));
         kernels.Launch(m, new Hits(net.A[^1], source.Labels, images, net.ImageTotals, shape.Outputs));
-        SumImageTotals(m);
-        AddToTotals(m, sums);
-    }
-
-    private void SumImageTotals(int m) =>
-        kernels.Launch(2 * WorkPlan.ImageTotalsSliceCount(m),
-            new RowSums(net.ImageTotals, net.ImageTotalsSlices, 2, m, WorkPlan.ImagesPerTotal, 2));
-
-    private void AddToTotals(int m, ArrayView<float> sums)
-    {
-        if (sums.IsValid)
-        {
-            kernels.Launch(2, new AddToTotals(net.ImageTotalsSlices, sums, WorkPlan.ImageTotalsSliceCount(m)));
-        }
+        sums.SumImageTotals(m);
+        sums.AddToTotals(m, totals);
     }
 
     /// <summary>The whole passes in one launch.</summary>
     private SliceSums FusedPasses(
         SmallNetworkStep step, Pixels pixels, ArrayView<byte> labels, ArrayView<int> images, double epsilon,
-        ArrayView<float> sums)
+        ArrayView<float> totals)
     {
         var slices = step.SliceCount(images.IntLength);
         net.ReserveSlices(slices, step.Stride);
         step.Launch(net.Theta.View, pixels, labels, images, (float)epsilon, net.Slices, net.ImageTotalsSlices);
-        return Slices(slices, step.Stride, images.IntLength, slices, sums);
+        return sums.Slices(slices, step.Stride, images.IntLength, slices, totals);
     }
 
-    private SliceSums Slices(int count, int stride, int m, int totalsSlices, ArrayView<float> sums) => new(
-        net.Slices, count, stride, plan.ParameterCount, (float)(1.0 / m), net.ImageTotalsSlices,
-        sums.IsValid ? totalsSlices : 0, sums.IsValid ? sums : net.ImageTotalsSlices);
+    private bool TakesOutputLayer => fusion is { TakesOutputLayer: true };
 
-    /// <summary>dZL = AL − Y, and the image totals of the images, in one launch and its sums.</summary>
-    private void LossAndErrors(DeviceImages training, ArrayView<int> images, double epsilon)
+    /// <summary>
+    /// dZL = AL − Y, and each image's loss and hit, in one launch; together with the last layer's products where that
+    /// is one.
+    /// </summary>
+    private void LossAndErrors(DeviceImages training, ArrayView<int> images, double epsilon, Masks masks)
     {
         var m = images.IntLength;
+        if (TakesOutputLayer)
+        {
+            var columns = shape.In(L - 1);
+            var last = new OutputLayer(
+                net.Theta.W[^1], net.Theta.b[^1], net.A[^2], training.Labels, images, net.dZ[^1], net.dZ[^2],
+                net.ImageTotals, shape.Outputs, columns, m, OutputLayer.Lanes(columns), (float)epsilon,
+                ActivationFunctions.Number(shape.Activation),
+                ActivationFunctions.Factor(shape.Activation, masks.Dropout));
+            kernels.LaunchGroups(last.Groups, last);
+            return;
+        }
+
         kernels.Launch(m, new SoftmaxLossErrors(
             net.A[^1], training.Labels, images, net.dZ[^1], net.ImageTotals, shape.Outputs, (float)epsilon));
-        SumImageTotals(m);
     }
 
     /// <summary>dZL = AL − Y.</summary>
@@ -210,17 +218,21 @@ internal sealed class Passes(
     }
 
     /// <summary>
-    /// dWl = dZl·A(l−1)ᵀ and dbl = Σ columns of dZl, in slices; dA(l−1) = Wlᵀ·dZl, which becomes dZ(l−1).
+    /// dWl = dZl·A(l−1)ᵀ, in slices; dA(l−1) = Wlᵀ·dZl, which becomes dZ(l−1).
     /// </summary>
-    private void Backward(Pixels pixels, ArrayView<int> images, Masks masks)
+    private void Backward(Pixels pixels, ArrayView<float> A0, ArrayView<int> images, Masks masks)
     {
         var m = images.IntLength;
-        int slice = plan.SliceImages, slices = plan.SliceCount(m), stride = plan.ParameterCount;
+        int slice = plan.SliceImages, stride = plan.ParameterCount;
         for (var l = L - 1; l >= 0; l--)
         {
             int rows = shape.Out(l), columns = shape.In(l);
-            kernels.Launch(rows * slices, new RowSums(net.dZ[l], net.SlicesOfb(l), rows, m, slice, stride));
-            if (l == 0)
+            if (l == 0 && A0.IsValid)
+            {
+                Multiply(Product.ErrorsTimesActivations(
+                    net.dZ[0], A0, net.SlicesOfW(0), rows, columns, m, slice, stride));
+            }
+            else if (l == 0)
             {
                 Multiply(Product.ErrorsTimesPixels(
                     net.dZ[0], pixels.X, pixels.Columns, net.SlicesOfW(0), rows, columns, slice, stride));
@@ -229,8 +241,12 @@ internal sealed class Passes(
             {
                 Multiply(Product.ErrorsTimesActivations(
                     net.dZ[l], net.A[l - 1], net.SlicesOfW(l), rows, columns, m, slice, stride));
-                Multiply(Product.TransposedWeightsTimesErrors(
-                    net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m, Derived(l - 1, masks)));
+                if (l < L - 1 || !TakesOutputLayer)
+                {
+                    Multiply(Product.TransposedWeightsTimesErrors(
+                        net.Theta.W[l], net.dZ[l], net.dZ[l - 1], rows, columns, m, Derived(l - 1, masks)));
+                }
+
                 if (fusion is null)
                 {
                     Derivative(l - 1, images, masks);
@@ -244,7 +260,8 @@ internal sealed class Passes(
     }
 
     /// <summary>
-    /// dZl = dAl ⊙ M/(1 − p) ⊙ f′(Zl), in place. Where A = 0 has no slope, as in ReLU, the masks are not drawn again.
+    /// dZl = dAl ⊙ M/(1 − p) ⊙ f′(Zl), in place. Where A = 0 has no slope, as in ReLU, the masks are not drawn
+    /// again.
     /// </summary>
     private void Derivative(int l, ArrayView<int> images, Masks masks)
     {

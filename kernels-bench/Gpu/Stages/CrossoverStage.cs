@@ -12,7 +12,7 @@ internal static class CrossoverStage
     // On a slow device, larger batches would take minutes and tell nothing new.
     private const string FewImages = "1024";
 
-    public static Stage Create() => new("5-crossover", "Crossover", 0.5,
+    public static Stage Create() => new("5-crossover", "Crossover", 0.4,
         ["network", "batch", "simd", "here", "faster"], Pieces)
     {
         About = "`mnistgpu compare --crossover`: images a second of training steps, beside the CPU engine on this "

@@ -24,7 +24,7 @@ internal static class FactsStage
     private const int MostLaunches = 10_000;
     private const int SlowestShown = 3;
 
-    public static Stage Create() => new(Name, "Facts", 0.5, ["fact", "value"], Pieces)
+    public static Stage Create() => new(Name, "Facts", 0.4, ["fact", "value"], Pieces)
     {
         About = "Peaks are the best of several tries, measured here. A first launch waits for the compilation of its "
             + "kernel, which the driver may have kept from an earlier run.",
@@ -69,9 +69,9 @@ internal static class FactsStage
         switch (info.Device)
         {
             case CudaDevice cuda:
-                rows.Add(["clock, by the driver", $"{cuda.ClockRate / 1000:N0} MHz"]);
+                rows.Add(["clock, by the driver", $"{cuda.ClockRate:N0} MHz"]);
                 rows.Add(["clock of the memory, by the driver",
-                    $"{cuda.MemoryClockRate / 1000:N0} MHz, {cuda.MemoryBusWidth} bits wide"]);
+                    $"{cuda.MemoryClockRate:N0} MHz, {cuda.MemoryBusWidth} bits wide"]);
                 break;
             case CLDevice opencl:
                 rows.Add(["clock, by the driver", $"{opencl.ClockRate:N0} MHz"]);

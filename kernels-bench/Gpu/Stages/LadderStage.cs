@@ -28,7 +28,7 @@ internal static class LadderStage
     private static readonly ProductKind[] Kinds = [ProductKind.WeightsTimesActivations,
         ProductKind.TransposedWeightsTimesErrors, ProductKind.ErrorsTimesActivations];
 
-    public static Stage Create() => new(Name, "Ladder", 1.2,
+    public static Stage Create() => new(Name, "Ladder", 1.6,
         ["W, images", "product", .. ProductLadder.Names, "cuBLAS float32", "cuBLAS TF32"], Pieces)
     {
         About = "GFLOP/s of each product by each rung that passed the proof, from the textbook's kernel up; elements "

@@ -9,7 +9,7 @@ internal static class ProfileStage
 {
     private const int MostSteps = 200;
 
-    public static Stage Create() => new("5-profile", "Profile", 0.5,
+    public static Stage Create() => new("5-profile", "Profile", 0.4,
         ["kernel", "step", "launches", "total", "share", "mean", "GB/s", "GFLOP/s", "of peak"], Pieces)
     {
         About = "`mnistgpu train --profile`: every kernel between two of the device's events, which slows the steps "

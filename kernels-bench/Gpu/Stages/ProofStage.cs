@@ -29,7 +29,7 @@ internal static class ProofStage
     private static readonly (int Rows, int Columns, int M)[] SimulatedShapes =
         [(1, 1, 1), (3, 7, 5), (5, 3, 1), (15, 9, 7), (17, 5, 9)];
 
-    public static Stage Create() => new(Name, "Proof", 3, ["what", "cases passed", "error/bound"], Pieces)
+    public static Stage Create() => new(Name, "Proof", 2.6, ["what", "cases passed", "error/bound"], Pieces)
     {
         About = "Each case compares with the float64 reference or with itself; error/bound is the largest share that "
             + "an error was of its derived bound. Later stages use only the products that passed, and fused kernels "
@@ -77,15 +77,16 @@ internal static class ProofStage
 
     private static IEnumerable<Piece> Pieces(StageContext context)
     {
-        foreach (var rung in ProductLadder.Rungs)
-        {
-            yield return new(Rung + rung.Name, () => Check(rung, context), Weight: 4, Most: 0.3);
-        }
-
+        // First what decides most: without it, later stages take no fused kernel.
         foreach (var fused in (bool[])[true, false])
         {
             yield return new(Verify(fused), () => VerifyAll(Verify(fused), context,
                 ["--fusion", fused ? "on" : "off"]), Weight: 6, Most: 0.5);
+        }
+
+        foreach (var rung in ProductLadder.Rungs)
+        {
+            yield return new(Rung + rung.Name, () => Check(rung, context), Weight: 4, Most: 0.3);
         }
 
         foreach (var rounding in (ProductMath[])[ProductMath.Tf32, ProductMath.Bf16])
@@ -93,7 +94,7 @@ internal static class ProofStage
             var name = ProductNames.NameOf(rounding);
             yield return new($"verify, {name}", () => ProductLadder.Find(name).Refusal(context.Device.Accelerator)
                 is { } needs ? throw new NotRunException($"{name} needs {needs}")
-                : VerifyAll($"verify, {name}", context, ["--product", name]), Weight: 4);
+                : VerifyAll($"verify, {name}", context, ["--product", name]), Weight: 4, Most: 0.4);
         }
 
         yield return new("any cut of the images adds up to the whole", () => Try(

@@ -12,7 +12,7 @@ internal static class TrainingStage
 {
     private static readonly double[] Marks = [0.98, 0.99, 0.994];
 
-    public static Stage Create() => new("6-training", "Training", 2,
+    public static Stage Create() => new("6-training", "Training", 1.6,
         ["recipe", "to 98 %", "to 99 %", "to 99.4 %", "at the end", "epochs", "training", "images/s"], Pieces)
     {
         About = "Seconds of training until the test set is read so well, which is looked at after each epoch while the "

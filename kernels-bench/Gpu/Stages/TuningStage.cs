@@ -11,7 +11,7 @@ internal static class TuningStage
 
     private const string Piece = "tune";
 
-    public static Stage Create() => new(Name, "Tuning", 1, ["product", "result", "fastest", "each"], Pieces)
+    public static Stage Create() => new(Name, "Tuning", 0.8, ["product", "result", "fastest", "each"], Pieces)
     {
         About = "What `devices --tune` measures: rows × columns of the result, and how many terms each sums; medians. "
             + "The choice is kept beside these results, not in the user's cache.",

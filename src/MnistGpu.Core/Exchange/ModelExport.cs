@@ -11,8 +11,11 @@ namespace MnistGpu.Exchange;
 public static class ModelExport
 {
     /// <summary>What a file in another format says of the model besides its weights, if the model does.</summary>
-    private static readonly string[] Told =
-        ["network", "activation", "step", "seed", "data", "train_accuracy", "dev_accuracy", "test_accuracy"];
+    internal static readonly string[] Told =
+    [
+        "network", "activation", "step", "seed", "data", "train_accuracy", "dev_accuracy", "test_accuracy",
+        ModelImages.SizeKey, ModelImages.ClassesKey,
+    ];
 
     /// <summary>The endings of names that are written.</summary>
     public static IReadOnlyList<string> Endings { get; } = [".onnx", ".npz", ".safetensors", ".cs"];

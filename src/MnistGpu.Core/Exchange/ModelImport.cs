@@ -67,7 +67,7 @@ public static class ModelImport
         }
 
         var arrays = file.Tensors.Values.Select(tensor => new NamedArray(tensor.Name, tensor.Shape, tensor.Values));
-        return Named("safetensors", path, [.. arrays], isInOrder: false, asked with
+        var model = Named("safetensors", path, [.. arrays], isInOrder: false, asked with
         {
             Activation = file.Metadata.GetValueOrDefault(ModelFile.ActivationKey) switch
             {
@@ -76,6 +76,9 @@ public static class ModelImport
                 _ => asked.Activation,
             },
         });
+        // Exports say the network; other programs may mean something else by the same words.
+        return file.Metadata.ContainsKey(ModelFile.NetworkKey)
+            ? model with { Metadata = WithImages(model.Metadata, file.Metadata) } : model;
     }
 
     private static ModelFile FromZip(string path, FileStream file, ImportOptions asked)
@@ -101,8 +104,25 @@ public static class ModelImport
 
     private static ModelFile FromOnnx(string path, ImportOptions asked)
     {
-        var (state, description) = OnnxReader.Read(path, asked.Input);
-        return Model(description, state);
+        var (state, description, metadata) = OnnxReader.Read(path, asked.Input);
+        var model = Model(description, state);
+        return model with { Metadata = WithImages(model.Metadata, metadata) };
+    }
+
+    /// <summary>With the size and the classes of the images, which an export keeps.</summary>
+    private static Dictionary<string, string> WithImages(IReadOnlyDictionary<string, string> known,
+        IReadOnlyDictionary<string, string> told)
+    {
+        var both = new Dictionary<string, string>(known);
+        foreach (var key in (string[])[ModelImages.SizeKey, ModelImages.ClassesKey])
+        {
+            if (told.TryGetValue(key, out var value))
+            {
+                both[key] = value;
+            }
+        }
+
+        return both;
     }
 
     private static ModelFile Named(string format, string path, IReadOnlyList<NamedArray> arrays, bool isInOrder,

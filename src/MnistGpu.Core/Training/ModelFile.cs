@@ -12,7 +12,8 @@ namespace MnistGpu.Training;
 /// <param name="Metadata">What the file says beside them.</param>
 public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, string> Metadata)
 {
-    private const string NetworkKey = "network";
+    /// <summary>The metadata key of the network's widths.</summary>
+    internal const string NetworkKey = "network";
     /// <summary>The metadata key of the hidden layers' activation.</summary>
     internal const string ActivationKey = "activation";
     private const string StepKey = "step";

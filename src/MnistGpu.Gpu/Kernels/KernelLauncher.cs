@@ -13,6 +13,9 @@ public sealed class KernelLauncher
     private static readonly MethodInfo LoadMethod =
         typeof(KernelLauncher).GetMethod(nameof(Load), 1, BindingFlags.Instance | BindingFlags.NonPublic, [])!;
 
+    private static readonly MethodInfo SpecializationMethod =
+        typeof(KernelLauncher).GetMethod(nameof(Specialization), 1, BindingFlags.Static | BindingFlags.NonPublic, [])!;
+
     private static readonly MethodInfo LoadGroupsMethod =
         typeof(KernelLauncher).GetMethod(nameof(LoadGroups), 1, BindingFlags.Instance | BindingFlags.NonPublic, [])!;
 
@@ -72,7 +75,9 @@ public sealed class KernelLauncher
     public static void RunGroup<TKernel>(TKernel kernel)
         where TKernel : struct, IGroupKernel => kernel.Execute();
 
-    /// <summary>Computes elements 0 … <paramref name="count"/> − 1 of a kernel. Does not wait for the device.</summary>
+    /// <summary>
+    /// Computes elements 0 … <paramref name="count"/> − 1 of a kernel. Does not wait for the device.
+    /// </summary>
     public void Launch<TKernel>(int count, TKernel kernel)
         where TKernel : struct, IKernel
     {
@@ -123,11 +128,11 @@ public sealed class KernelLauncher
         }
     }
 
-    /// <summary>Compiles every kernel not compiled so far, so that no step waits for it.</summary>
+    /// <summary>Compiles those of <see cref="AllKernels"/> that are wanted, so that no step waits for them.</summary>
     /// <exception cref="UserErrorException">The device's compiler refuses one.</exception>
-    public void CompileAll()
+    public void CompileAll(Func<Type, bool> wanted)
     {
-        foreach (var kernel in AllKernels)
+        foreach (var kernel in AllKernels.Where(wanted))
         {
             Compile(kernel);
         }
@@ -158,7 +163,17 @@ public sealed class KernelLauncher
 
     private Action<KernelConfig, TKernel> LoadGroups<TKernel>()
         where TKernel : struct, IGroupKernel =>
-            Load(typeof(TKernel), () => accelerator.LoadStreamKernel<TKernel>(RunGroup));
+            Load(typeof(TKernel), () => IsCuda
+                ? accelerator.LoadStreamKernel<TKernel>(RunGroup, Specialization<TKernel>())
+                : accelerator.LoadStreamKernel<TKernel>(RunGroup));
+
+    /// <summary>What a CUDA device's compiler is told of a kernel of groups.</summary>
+    public static KernelSpecialization Specialization(Type kernel) => (KernelSpecialization)SpecializationMethod
+        .MakeGenericMethod(kernel).Invoke(null, BindingFlags.DoNotWrapExceptions, null, null, null)!;
+
+    private static KernelSpecialization Specialization<TKernel>()
+        where TKernel : struct, IGroupKernel =>
+            TKernel.Occupancy is { } wish ? new(wish.Threads, wish.Groups) : KernelSpecialization.Empty;
 
     private TLauncher Load<TLauncher>(Type kernel, Func<TLauncher> load)
         where TLauncher : Delegate

@@ -19,6 +19,7 @@ internal sealed class NetworkBuffers : IDisposable
     private readonly GrowingBuffer<float> imageTotalsSliceMemory;
     private readonly GrowingBuffer<float> squareMemory;
     private readonly GrowingBuffer<float> clippingMemory;
+    private readonly GrowingBuffer<float> A0Memory;
     private readonly GrowingBuffer<float>[] AMemory;
     private readonly GrowingBuffer<float>[] dZMemory;
     private ParameterBuffer? averageMemory;
@@ -47,6 +48,7 @@ internal sealed class NetworkBuffers : IDisposable
         imageTotalsSliceMemory = new(device);
         squareMemory = new(device);
         clippingMemory = new(device);
+        A0Memory = new(device);
         AMemory = [.. Enumerable.Range(0, shape.Layers).Select(_ => new GrowingBuffer<float>(device))];
         dZMemory = [.. Enumerable.Range(0, shape.Layers).Select(_ => new GrowingBuffer<float>(device))];
         A = new ArrayView<float>[shape.Layers];
@@ -177,6 +179,9 @@ internal sealed class NetworkBuffers : IDisposable
         dZ[^1] = dZMemory[^1].Reserve(shape.Outputs * m);
     }
 
+    /// <summary>Room for A0 of m images as floats [inputs × m].</summary>
+    public ArrayView<float> ReserveA0(int m) => A0Memory.Reserve(shape.Inputs * m);
+
     /// <summary>Makes room for slices of dθ and of the image totals, and for nothing else.</summary>
     public void ReserveSlices(int count, int stride)
     {
@@ -199,7 +204,7 @@ internal sealed class NetworkBuffers : IDisposable
     {
         foreach (var memory in (ReadOnlySpan<IDisposable?>)[
             Theta, dTheta, averageMemory, .. moments, sliceMemory, imageTotalsMemory, imageTotalsSliceMemory,
-            squareMemory, clippingMemory, .. AMemory, .. dZMemory])
+            squareMemory, clippingMemory, A0Memory, .. AMemory, .. dZMemory])
         {
             memory?.Dispose();
         }

@@ -32,7 +32,7 @@ internal sealed class WorkPlan
 
         // A small network has few gradients for thousands of threads: short slices give each gradient many threads.
         // A large one has enough, and long slices keep the partial sums from outgrowing the gradients.
-        SliceImages = Math.Clamp(ParameterCount / 32, 256, 8192);
+        SliceImages = Math.Clamp(ParameterCount / 32, 512, 8192);
         if ((long)SliceCount(ChunkImages) * ParameterCount > int.MaxValue)
         {
             throw new UserErrorException(

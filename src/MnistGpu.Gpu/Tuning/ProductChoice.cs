@@ -8,20 +8,24 @@ namespace MnistGpu.Gpu.Tuning;
 
 /// <summary>Which rung computes which product on a device.</summary>
 /// <remarks>
-/// By itself the table takes only rungs without inline PTX, whose generated code runs in the tests; the others run
-/// where they are asked for by name (<c>double</c>, <c>tf32</c>), until they have been verified and timed on a GPU.
+/// By itself the table takes only rungs that compute in float32; those that round run where they are asked for by name.
 /// </remarks>
 public sealed class ProductChoice
 {
     /// <summary>The name that leaves the choice to the table.</summary>
     public const string Auto = "auto";
 
-    // The table: from each list the first rung that fills the device (see For). None of it is measured on a GPU yet:
-    // larger tiles read less per multiply-add, so they come first. ILGPU's CPU accelerator only simulates groups of
-    // threads, at a tenth of a millisecond a barrier, so there it is naive. OpenCL on a host CPU is measured, see
-    // kernels-bench/results: there 64 × 64 tiles with vector accesses are the fastest wherever they are not mostly
+    // The table: from each list the first rung that fills the device (see For). That of GPUs of other kinds is not
+    // measured: larger tiles read less per multiply-add, so they come first. ILGPU's CPU accelerator only simulates
+    // groups of threads, at a tenth of a millisecond a barrier, so there it is naive. OpenCL on a host CPU is measured,
+    // see kernels-bench/results: there 64 × 64 tiles with vector accesses are the fastest wherever they are not mostly
     // empty, and need not be many.
     private static readonly string[] OnGpu = ["vector-128", "vector", "shared", "coalesced", "naive"];
+
+    // Measured on an H100 (kernels-bench/results): tiles of 64 are the fastest from a group for each multiprocessor on,
+    // those of 128 where there are several.
+    private static readonly string[] OnSm80 = ["pipelined", "pipelined-64", "pipelined-32"];
+    private const int GroupsOfLargest = 4;
     private static readonly string[] OnHostOpenCl = ["vector", "naive"];
     private static readonly string[] Simulated = ["naive"];
 
@@ -66,6 +70,17 @@ public sealed class ProductChoice
     /// <summary>How its products round.</summary>
     public ProductRounding Rounding => RoundingOf(rungs[0].Math);
 
+    /// <summary>
+    /// Whether every product of so many pixels is one of <see cref="MatrixPixels"/>: then no other kernel that reads
+    /// pixels is as fast.
+    /// </summary>
+    internal bool TakesMatrixPixels(int inputs) =>
+        Measured is null && !IsAsked && rungs[0].Name == OnSm80[0] && !MayPreferFloats(inputs);
+
+    /// <summary>Whether it may take a rung that is faster with A0 as floats than with so many pixels.</summary>
+    internal bool MayPreferFloats(int inputs) => rungs.Any(rung => rung.PrefersFloats(inputs))
+        || Measured?.Cast<IProductRung>().Any(rung => rung.PrefersFloats(inputs)) == true;
+
     /// <summary>The choice for a device.</summary>
     /// <param name="device">Where the products run.</param>
     /// <param name="product">A rung's name for all of them, or <see cref="Auto"/>.</param>
@@ -79,7 +94,8 @@ public sealed class ProductChoice
             return Create(ProductLadder.Find(product, accelerator), accelerator);
         }
 
-        var names = device.Info.IsGpu ? OnGpu : device.Info.IsHostSimulation ? Simulated : OnHostOpenCl;
+        var names = ProductLadder.Find(OnSm80[0]).Refusal(accelerator) is null ? OnSm80
+            : device.Info.IsGpu ? OnGpu : device.Info.IsHostSimulation ? Simulated : OnHostOpenCl;
         return new(names.Select(ProductLadder.Find).Where(rung => rung.Refusal(accelerator) is null),
             accelerator)
         { FewestGroups = device.Info.IsGpu ? accelerator.NumMultiprocessors : 1 };
@@ -174,7 +190,8 @@ public sealed class ProductChoice
         foreach (var rung in rungs)
         {
             var groups = rung.Groups(rows, columns);
-            if (groups * slices >= FewestGroups && 2L * rows * columns >= groups * rung.ElementsPerGroup)
+            var fewest = rung.Name == OnSm80[0] ? GroupsOfLargest * FewestGroups : FewestGroups;
+            if (groups * slices >= fewest && 2L * rows * columns >= groups * rung.ElementsPerGroup)
             {
                 return rung;
             }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using MnistGpu.Exchange;
 using MnistGpu.Exchange.Onnx;
 using MnistGpu.Files;
@@ -6,6 +7,8 @@ using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Settings;
+using MnistGpu.Program.Web;
+using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
 
@@ -20,7 +23,8 @@ internal static class ExportCommand
     {
         var model = CommonOptions.Path("model", "a model file that train saved");
         var output = CommonOptions.Path("out",
-            $"the file to write; its ending says the format: {string.Join(", ", ModelExport.Endings)}");
+            $"the file to write; its ending says the format: {string.Join(", ", ModelExport.Endings)}, "
+            + ".html for a page to draw on");
         var input = CommonOptions.OneOf("--input",
             "what an .onnx file takes: bytes from 0 to 255, or floats from 0 to 1", Bytes, Bytes, "floats");
         var ends = CommonOptions.OneOf("--output", "what an .onnx file gives", Probabilities, Probabilities, "logits");
@@ -30,8 +34,8 @@ internal static class ExportCommand
         var json = CommonOptions.Json();
         var replace = CommonOptions.Switch("--replace", "write over a file that is there");
         var command = new Command("export",
-            "Write a model for ONNX Runtime, NumPy, PyTorch or as a C# file.") { model, output, input, ends, names,
-            replace, json };
+            "Write a model for ONNX Runtime, NumPy or PyTorch, as a C# file, or as a web page.") { model, output, input,
+            ends, names, replace, json };
         command.SetAction(parsed =>
         {
             var (from, to) = (parsed.GetValue(model)!, parsed.GetValue(output)!);
@@ -41,10 +45,22 @@ internal static class ExportCommand
             {
                 TakesBytes = parsed.GetValue(input) == Bytes,
                 GivesProbabilities = parsed.GetValue(ends) == Probabilities,
-                Image = SquareImage(file.State.Shape.Inputs),
+                Image = ImageOf(from, file),
             };
-            ModelExport.Save(to, file, onnx, parsed.GetValue(names) == PyTorch ? ExportNames.PyTorch : ExportNames.Own,
-                parsed.GetValue(replace));
+            if (IsPage(to))
+            {
+                ModelExport.RequireNew(to, parsed.GetValue(replace));
+                var page = StandalonePage.Render(Path.GetFileName(from), file.State, file.Images(from),
+                    TrainMetadata.IsDark(file.Metadata));
+                AtomicFile.Write(to, stream => stream.Write(Encoding.UTF8.GetBytes(page)));
+            }
+            else
+            {
+                ModelExport.Save(to, file, onnx,
+                    parsed.GetValue(names) == PyTorch ? ExportNames.PyTorch : ExportNames.Own,
+                    parsed.GetValue(replace));
+            }
+
             if (parsed.GetValue(json))
             {
                 JsonOutput.Write(new
@@ -64,10 +80,22 @@ internal static class ExportCommand
         return command;
     }
 
-    /// <summary>Images are square where they can be: one channel, rows, columns.</summary>
-    private static int[]? SquareImage(int pixels)
+    private static bool IsPage(string path) => Path.GetExtension(path).ToLowerInvariant() is ".html" or ".htm";
+
+    /// <summary>
+    /// An image's dimensions: channels first where there is one of them, last where a pixel's bytes are together. A
+    /// file that does not say has squares where they can be.
+    /// </summary>
+    private static int[]? ImageOf(string path, ModelFile file)
     {
-        var side = (int)Math.Round(Math.Sqrt(pixels));
-        return side * side == pixels ? [1, side, side] : null;
+        if (ModelImages.IsStated(file.Metadata))
+        {
+            var images = file.Images(path);
+            return images.Channels == 1 ? [1, images.Height, images.Width]
+                : [images.Height, images.Width, images.Channels];
+        }
+
+        var side = (int)Math.Round(Math.Sqrt(file.State.Shape.Inputs));
+        return side * side == file.State.Shape.Inputs ? [1, side, side] : null;
     }
 }

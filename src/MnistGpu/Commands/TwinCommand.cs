@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.IO.Compression;
 using MnistGpu.Data;
 using MnistGpu.Exchange;
 using MnistGpu.Exchange.Twin;
@@ -90,13 +91,32 @@ internal static class TwinCommand
             StartState = request.StartFile is { } start ? ModelImport.Load(start).State : null,
             Regularization = request.Regularization(seed),
             IdxFolder = data.Source.StartsWith(IdxSource, StringComparison.Ordinal)
-                && Path.GetFullPath(data.Source[IdxSource.Length..]) is var folder && HasOneNamed(folder)
+                && Path.GetFullPath(data.Source[IdxSource.Length..]) is var folder && HoldsAsTheyAre(folder, data.Train)
                     ? folder : null,
         };
     }
 
-    /// <summary>Whether the script finds the files by the names that MNIST's have.</summary>
-    private static bool HasOneNamed(string folder) => Array.TrueForAll(
-        (string[])["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
-        name => File.Exists(Path.Combine(folder, name)) || File.Exists(Path.Combine(folder, $"{name}.gz")));
+    /// <summary>
+    /// Whether the script finds the images under MNIST's names, byte for byte: other IDX files are turned, scaled or
+    /// renamed as they are read.
+    /// </summary>
+    private static bool HoldsAsTheyAre(string folder, DigitSet images) =>
+        Begins(Path.Combine(folder, "train-images-idx3-ubyte"), 16, images.X)
+        && Begins(Path.Combine(folder, "train-labels-idx1-ubyte"), 8, images.Labels);
+
+    private static bool Begins(string path, int header, ReadOnlyMemory<byte> expected)
+    {
+        var isPacked = !File.Exists(path);
+        if (isPacked && !File.Exists($"{path}.gz"))
+        {
+            return false;
+        }
+
+        using Stream file = isPacked
+            ? new GZipStream(RegularFile.Open($"{path}.gz", 1 << 16), CompressionMode.Decompress)
+            : RegularFile.Open(path, 1 << 16);
+        var bytes = new byte[header + expected.Length];
+        return file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length
+            && bytes.AsSpan(header).SequenceEqual(expected.Span);
+    }
 }

@@ -56,7 +56,7 @@ internal sealed class DrawingPage : IDisposable
     {
         Pages.MapAt(routes, "/", "draw.html");
         Pages.MapAt(routes, "/api", "api.html");
-        Pages.Map(routes, "draw.css", "draw.js", "ink.js", "why.js", "colours.js", "style.css", "icon.svg",
+        Pages.Map(routes, "draw.css", "draw.js", "remote.js", "ink.js", "why.js", "colours.js", "style.css", "icon.svg",
             "api.css", "api.js");
         routes.MapGet("/api/model", context => Answers.Json(context, facts));
         routes.MapPost("/api/predict", Predict);

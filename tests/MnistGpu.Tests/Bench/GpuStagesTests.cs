@@ -113,6 +113,8 @@ public sealed class GpuStagesTests(GpuDevices devices)
 
         public bool NeedsSm80 => false;
 
+        public bool PrefersFloats(int inputs) => false;
+
         public int ElementsPerGroup => 1;
 
         public Type Kernel(ProductKind product) => throw new NotSupportedException();

@@ -1,3 +1,4 @@
+using MnistGpu.Data.Formats;
 using MnistGpu.Exchange.Layers;
 using MnistGpu.Exchange.Numpy;
 using MnistGpu.Model;
@@ -26,11 +27,7 @@ internal static class ForeignFiles
     /// <summary>Class probabilities, image by image.</summary>
     public static double[] Answers(string name) => All.Value[name];
 
-    public static byte[] LoadPixels()
-    {
-        using var file = File.OpenRead(Named("pixels.npy"));
-        return [.. NpyArray.Read("pixels.npy", file, file.Length).Values.Select(value => (byte)value)];
-    }
+    public static byte[] LoadPixels() => NpyReader.Read(SourcePart.Of(Named("pixels.npy")), int.MaxValue).Data;
 
     /// <summary>What a network answers in float64.</summary>
     public static double[] Predict(NetworkState state, byte[] pixels)

@@ -1,3 +1,4 @@
+using MnistGpu.Data;
 using MnistGpu.Exchange;
 using MnistGpu.Exchange.Onnx;
 using MnistGpu.Files;
@@ -110,6 +111,19 @@ public sealed class ModelExportTests : IDisposable
         // The numbers are float64 where float32 would round them.
         Assert.Equal(state.W[0], own.W[0]);
         Assert.Equal(state.W[1], ModelImport.Load(folder.File("a.safetensors")).State.W[1]);
+    }
+
+    [Theory]
+    [InlineData("m.onnx")]
+    [InlineData("m.safetensors")]
+    public void TheImagesSizeAndTheClassesNamesTravel(string name)
+    {
+        var metadata = new Dictionary<string, string>();
+        var images = new DataShape(4, 3, 1, ["shoe", "shirt"]);
+        ModelImages.Add(metadata, images);
+        var state = Initialization.Draw(NetworkShape.Parse("12-5-2"), Start.He, 1);
+        ModelExport.Save(folder.File(name), new ModelFile(state, metadata));
+        Assert.Equal(images, ModelImport.Load(folder.File(name)).Images(name));
     }
 
     [Fact]

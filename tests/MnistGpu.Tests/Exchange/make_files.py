@@ -128,6 +128,12 @@ def torch_files():
     export("torch-net-inputs.onnx", net, keep_initializers_as_inputs=True)
     export("torch-no-bias.onnx", sequential(nn.ReLU, bias=False))
     export("torch-norm.onnx", sequential(nn.ReLU, norm=True))
+    fresh = sequential(nn.ReLU, norm=True)
+    for module in fresh.modules():
+        if isinstance(module, nn.BatchNorm1d):
+            module.reset_parameters()
+    # Equal initializers are written once; the others are Identity nodes of it.
+    export("torch-norm-fresh.onnx", fresh)
     export("torch-tanh-softmax.onnx", sequential(nn.Tanh, nn.LogSoftmax(1)), opset=9)
     export("torch-sigmoid.onnx", sequential(nn.Sigmoid), opset=17)
     export("torch-leaky.onnx", sequential(nn.LeakyReLU))

@@ -139,6 +139,8 @@ public abstract partial class GpuEngineTests
     [InlineData(true, 10 + 6)]
     public void EverythingTogetherIsAFewMoreLaunches(bool fuse, int launches)
     {
+        // The output layer is one launch in groups, and so are the row sums.
+        launches -= fuse && !Device.Info.IsHostSimulation ? 4 : 0;
         var shape = NetworkShape.Parse("20-17-10");
         var images = new RandomImages(shape, 50);
         using var engine = Engine(shape, images, Everything, fuse);

@@ -46,8 +46,9 @@ public abstract class RoundedProductsTests
 
     protected GpuEngine Engine(NetworkShape shape, ProductMath math) =>
         new(Device, shape, products: ProductChoice.Create(math == ProductMath.Tf32
-        ? new TensorCoresRung<One1x1Depth8, Tf32, SimulatedUnit<Tf32>>("tf32")
-        : (IProductRung)new TensorCoresRung<One1x1Depth8, Bf16, SimulatedUnit<Bf16>>("bf16"), Device.Accelerator));
+        ? new TensorCoresRung<OneWarp, SimulatedUnit<Tf32>, SynchronousCopy>("tf32")
+        : (IProductRung)new TensorCoresRung<OneWarp, SimulatedUnit<Bf16>, SynchronousCopy>("bf16"),
+        Device.Accelerator));
 }
 
 /// <summary>On ILGPU's CPU accelerator.</summary>

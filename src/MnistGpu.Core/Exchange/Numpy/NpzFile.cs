@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using MnistGpu.Data.Formats;
 using MnistGpu.Exchange.Layers;
 using MnistGpu.Files;
 using MnistGpu.Model;
@@ -37,7 +38,7 @@ internal static class NpzFile
             // The same network gives the same bytes.
             place.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
             using var array = place.Open();
-            NpyArray.Write(array, entry);
+            NpyWriter.Write(array, entry);
         }
     });
 
@@ -51,9 +52,19 @@ internal static class NpzFile
         foreach (var name in archive.Names.Where(name => name.EndsWith(Ending, StringComparison.Ordinal)))
         {
             var bytes = archive.Read(name);
-            using var stream = new MemoryStream(bytes);
-            var array = NpyArray.Read($"{path}, {name}", stream, bytes.Length);
-            arrays.Add(new NamedArray(name[..^Ending.Length], array.Shape, array.Values));
+            var part = new SourcePart($"{path}, {name}", name, () =>
+            {
+                var stream = new MemoryStream(bytes);
+                return new RawStream(stream, stream, bytes.Length);
+            });
+            var array = NpyReader.Read(part, int.MaxValue);
+            var values = new double[array.Data.Length / NumberArray.SizeOf(array.Kind)];
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = array[i];
+            }
+
+            arrays.Add(new NamedArray(name[..^Ending.Length], [.. array.Shape], values));
         }
 
         return arrays;

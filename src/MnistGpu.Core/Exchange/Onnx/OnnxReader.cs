@@ -59,7 +59,8 @@ internal sealed partial class OnnxReader
     /// <exception cref="UserErrorException">The file is damaged, or its graph is no such network; then it names the
     /// node.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static (NetworkState State, string Description) Read(string path, InputScale scale)
+    public static (NetworkState State, string Description, Dictionary<string, string> Metadata) Read(string path,
+        InputScale scale)
     {
         ModelProto model;
         try
@@ -73,8 +74,15 @@ internal sealed partial class OnnxReader
 
         var reader = new OnnxReader(path, model, scale);
         var state = reader.Walk();
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        // Other programs may mean something else by the same words.
+        foreach (var pair in model.ProducerName == OnnxWriter.Producer ? model.MetadataProps : [])
+        {
+            metadata[pair.Key] = pair.Value;
+        }
+
         return (state, $"ONNX, opset {reader.opset}, {Plain.Text(model.ProducerName, 40)} "
-            + Plain.Text(model.ProducerVersion, 40));
+            + Plain.Text(model.ProducerVersion, 40), metadata);
     }
 
     private static string Where(NodeProto node) => $"{node.OpType} '{node.Name}'";

@@ -16,6 +16,9 @@ internal sealed class OnnxWriter
     /// <summary>See <see cref="OldestOpset"/>.</summary>
     public const int NewestOpset = 26;
 
+    /// <summary>What these files say wrote them.</summary>
+    public const string Producer = "MnistGpu";
+
     private readonly GraphProto graph = new() { Name = "network" };
     private string last = "pixels";
 
@@ -45,7 +48,7 @@ internal sealed class OnnxWriter
         var model = new ModelProto
         {
             IrVersion = IrVersionOf(options.Opset),
-            ProducerName = "MnistGpu",
+            ProducerName = Producer,
             ProducerVersion = typeof(OnnxWriter).Assembly.GetName().Version?.ToString(3) ?? "",
             Graph = writer.graph,
         };

@@ -27,9 +27,9 @@ public sealed class EventFile : IDisposable
         {
             Directory.CreateDirectory(folder);
             // The names that TensorBoard looks for; a process has one number at a time.
-            var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{
-                DateTimeOffset.UtcNow.ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.{
-                Guid.NewGuid():N}");
+            var (time, process) = (DateTimeOffset.UtcNow.ToUnixTimeSeconds(), Environment.ProcessId);
+            var name = string.Create(CultureInfo.InvariantCulture,
+                $"events.out.tfevents.{time:D10}.{Environment.MachineName}.{process}.{Guid.NewGuid():N}");
             var events = new EventFile(new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write,
                 FileShare.Read));
             events.Write(output =>

@@ -11,7 +11,10 @@ public static class FusedKernels
     public static IReadOnlyList<Type> OfGroups { get; } =
     [
         typeof(SmallNetworkGradients<TenHidden>), typeof(SmallNetworkGradients<TwentyHidden>),
-        .. Updates.Prepend(typeof(KeepGradients)).Select(update => SumAndUpdate(typeof(Lanes32Parts8), update)),
+        typeof(OutputLayer), typeof(RowSumsInGroups<Lanes32Parts8>),
+        .. from size in (Type[])[typeof(Lanes32Parts8), typeof(Lanes256Parts1)]
+            from update in Updates.Prepend(typeof(KeepGradients))
+            select SumAndUpdate(size, update),
     ];
 
     /// <summary>The kernel that adds up slices and updates by the sums.</summary>

@@ -26,6 +26,19 @@ public readonly struct Lanes32Parts8 : ISumSize
 }
 
 /// <summary>
+/// 256 parameters of a group and no barrier: where there are few slices, the threads that would share them had nothing
+/// to do.
+/// </summary>
+public readonly struct Lanes256Parts1 : ISumSize
+{
+    /// <inheritdoc/>
+    public static int Lanes => 256;
+
+    /// <inheritdoc/>
+    public static int Parts => 1;
+}
+
+/// <summary>
 /// One thread per parameter, and no barrier: for ILGPU's CPU accelerator, where a barrier costs more than the sums.
 /// </summary>
 public readonly struct Lanes2Parts1 : ISumSize
@@ -50,6 +63,9 @@ public readonly struct SliceSums(
     ArrayView<float> slices, int count, int stride, int parameters, float scale, ArrayView<float> imageTotals,
     int totalsSlices, ArrayView<float> totals)
 {
+    /// <summary>How many slices.</summary>
+    public int Count => count;
+
     /// <summary>Elements of θ.</summary>
     public int Parameters => parameters;
 
@@ -77,34 +93,14 @@ public readonly struct SliceSums(
         totals[2 * row + 1] = low;
     }
 
-    // Four at a turn, so that four loads are under way; added in the order of the slices.
-    private static float Sum(ArrayView<float> from, int p, int stride, int count, int part, int parts)
-    {
-        var sum = 0f;
-        var s = part;
-        for (; s + 3 * parts < count; s += 4 * parts)
-        {
-            float a = from[s * stride + p], b = from[(s + parts) * stride + p];
-            float c = from[(s + 2 * parts) * stride + p], d = from[(s + 3 * parts) * stride + p];
-            sum += a;
-            sum += b;
-            sum += c;
-            sum += d;
-        }
-
-        for (; s < count; s += parts)
-        {
-            sum += from[s * stride + p];
-        }
-
-        return sum;
-    }
+    private static float Sum(ArrayView<float> from, int p, int stride, int count, int part, int parts) =>
+        StridedSum.Add(from, p, stride, part, count, parts);
 }
 
 /// <summary>
-/// dθ = 1/m·Σ slices and the update in one pass, dθ never in memory: each group takes some parameters, its warps every
-/// so manieth slice, and the first warp adds up the warps' sums, in order, and updates. The group after the last adds
-/// the images' loss and hits to the totals.
+/// dθ = 1/m·Σ slices and the update in one pass, dθ never in memory: each group takes some parameters, its warps
+/// every so manieth slice, and the first warp adds up the warps' sums, in order, and updates. The group after the last
+/// adds the images' loss and hits to the totals.
 /// </summary>
 /// <param name="sums">The slices.</param>
 /// <param name="theta">θ, for its decay.</param>

@@ -15,6 +15,11 @@ public interface IProductRung
     /// <summary>Whether it has inline PTX that asks for CUDA's compute capability 8.0.</summary>
     bool NeedsSm80 { get; }
 
+    /// <summary>
+    /// Whether it is faster with A0 as floats, made once for both products, than with so many pixels an image.
+    /// </summary>
+    bool PrefersFloats(int inputs);
+
     /// <summary>Elements of the result that a group computes.</summary>
     int ElementsPerGroup { get; }
 

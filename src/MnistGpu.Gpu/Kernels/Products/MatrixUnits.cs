@@ -15,9 +15,8 @@ public interface IMatrixFormat
     /// <summary>Elements along the depth in a word.</summary>
     static abstract int PerWord { get; }
 
-    /// <summary>The word that begins at [o, s], rounded from float32 to the nearest.</summary>
-    static abstract uint Load<TOperand>(TOperand operand, int o, int s, int end)
-        where TOperand : struct, IOperand;
+    /// <summary>A word of one or two neighbours, rounded from float32 to the nearest.</summary>
+    static abstract uint Word(float first, float second);
 }
 
 /// <summary>TF32: float32 with 10 bits after the point instead of 23; the rest of the word is 0.</summary>
@@ -30,8 +29,7 @@ public readonly struct Tf32 : IMatrixFormat
     public static int PerWord => 1;
 
     /// <inheritdoc/>
-    public static uint Load<TOperand>(TOperand operand, int o, int s, int end)
-        where TOperand : struct, IOperand => Round(operand.Load(o, s, end));
+    public static uint Word(float first, float second) => Round(first);
 
     /// <summary>
     /// To the nearest, ties away from zero, as cvt.rna.tf32.f32 does: off by at most 2⁻¹¹ of the number. NaN stays
@@ -54,9 +52,7 @@ public readonly struct Bf16 : IMatrixFormat
     public static int PerWord => 2;
 
     /// <inheritdoc/>
-    public static uint Load<TOperand>(TOperand operand, int o, int s, int end)
-        where TOperand : struct, IOperand =>
-            Round(operand.Load(o, s, end)) | (Round(operand.Load(o, s + 1, end)) << 16);
+    public static uint Word(float first, float second) => Round(first) | (Round(second) << 16);
 
     /// <summary>To the nearest, ties to even: off by at most 2⁻⁸ of the number. NaN stays NaN.</summary>
     public static uint Round(float x)
@@ -79,15 +75,36 @@ public interface IMatrixUnit<TSelf>
     /// <summary>Whether it is inline PTX for compute capability 8.0.</summary>
     static abstract bool NeedsSm80 { get; }
 
+    /// <summary>Whether all warps of a group must multiply at once, even with zeros.</summary>
+    static abstract bool WantsAllWarps { get; }
+
+    /// <summary>Which rounding its operands have.</summary>
+    static abstract ProductMath Math { get; }
+
+    /// <summary>Elements along the depth in a word.</summary>
+    static abstract int PerWord { get; }
+
     /// <summary>Sums of 0.</summary>
     static abstract TSelf Start();
 
     /// <summary>
-    /// Adds the product of two fragments to tile <paramref name="t"/>, a constant. All threads of the group take part.
+    /// Takes this thread's word <paramref name="n"/>, a constant, of one or two neighbours along the depth, and rounds
+    /// it as <see cref="IMatrixFormat.Word"/> does. 0 … 3: its word of the depth, rows 0, 8, 16 and 24 further; 4 …
+    /// 7: the fourth word after that; 8 … 15: the same of the columns.
+    /// </summary>
+    TSelf Take(int n, float first, float second);
+
+    /// <summary>Adds the products of the words taken to all eight tiles. All threads of the group take part.</summary>
+    TSelf Multiply();
+
+    /// <summary>
+    /// Adds one product of two fragments to tile <paramref name="t"/>, a constant. All threads of the warp take part.
     /// </summary>
     TSelf Multiply(int t, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1);
 
-    /// <summary>This thread's sum <paramref name="i"/> (0 … 3) of tile <paramref name="t"/>, both constants.</summary>
+    /// <summary>
+    /// This thread's sum <paramref name="i"/> (0 … 3) of tile <paramref name="t"/>, both constants.
+    /// </summary>
     float Sum(int t, int i);
 }
 

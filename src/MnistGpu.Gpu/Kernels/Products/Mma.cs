@@ -1,3 +1,4 @@
+using ILGPU;
 using ILGPU.Runtime.Cuda;
 
 namespace MnistGpu.Gpu.Kernels.Products;
@@ -8,16 +9,50 @@ namespace MnistGpu.Gpu.Kernels.Products;
 public readonly struct MmaTf32 : IMatrixUnit<MmaTf32>
 {
     private const string Instruction = "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 ";
-    private const string Inputs = ", {%0,%1,%2,%3}, {%4,%5}, ";
 
     /// <inheritdoc/>
     public static bool NeedsSm80 => true;
 
     /// <inheritdoc/>
+    public static bool WantsAllWarps => false;
+
+    /// <inheritdoc/>
+    public static ProductMath Math => Tf32.Math;
+
+    /// <inheritdoc/>
+    public static int PerWord => Tf32.PerWord;
+
+    /// <inheritdoc/>
     public static MmaTf32 Start()
     {
-        Registers.Declare();
+        MmaText.Declare();
         return default;
+    }
+
+    /// <inheritdoc/>
+    public MmaTf32 Take(int n, float first, float second)
+    {
+        switch (n)
+        {
+            case 0: CudaAsm.Emit("mov.b32 word0, %0;", Rounded(first)); break;
+            case 1: CudaAsm.Emit("mov.b32 word1, %0;", Rounded(first)); break;
+            case 2: CudaAsm.Emit("mov.b32 word2, %0;", Rounded(first)); break;
+            case 3: CudaAsm.Emit("mov.b32 word3, %0;", Rounded(first)); break;
+            case 4: CudaAsm.Emit("mov.b32 word4, %0;", Rounded(first)); break;
+            case 5: CudaAsm.Emit("mov.b32 word5, %0;", Rounded(first)); break;
+            case 6: CudaAsm.Emit("mov.b32 word6, %0;", Rounded(first)); break;
+            case 7: CudaAsm.Emit("mov.b32 word7, %0;", Rounded(first)); break;
+            case 8: CudaAsm.Emit("mov.b32 word8, %0;", Rounded(first)); break;
+            case 9: CudaAsm.Emit("mov.b32 word9, %0;", Rounded(first)); break;
+            case 10: CudaAsm.Emit("mov.b32 word10, %0;", Rounded(first)); break;
+            case 11: CudaAsm.Emit("mov.b32 word11, %0;", Rounded(first)); break;
+            case 12: CudaAsm.Emit("mov.b32 word12, %0;", Rounded(first)); break;
+            case 13: CudaAsm.Emit("mov.b32 word13, %0;", Rounded(first)); break;
+            case 14: CudaAsm.Emit("mov.b32 word14, %0;", Rounded(first)); break;
+            default: CudaAsm.Emit("mov.b32 word15, %0;", Rounded(first)); break;
+        }
+
+        return this;
     }
 
     /// <inheritdoc/>
@@ -26,28 +61,36 @@ public readonly struct MmaTf32 : IMatrixUnit<MmaTf32>
         switch (t)
         {
             case 0:
-                CudaAsm.Emit(Instruction + Registers.T0 + Inputs + Registers.T0 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T0 + MmaText.Inputs + MmaText.T0 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             case 1:
-                CudaAsm.Emit(Instruction + Registers.T1 + Inputs + Registers.T1 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T1 + MmaText.Inputs + MmaText.T1 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             case 2:
-                CudaAsm.Emit(Instruction + Registers.T2 + Inputs + Registers.T2 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T2 + MmaText.Inputs + MmaText.T2 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             case 3:
-                CudaAsm.Emit(Instruction + Registers.T3 + Inputs + Registers.T3 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T3 + MmaText.Inputs + MmaText.T3 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             case 4:
-                CudaAsm.Emit(Instruction + Registers.T4 + Inputs + Registers.T4 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T4 + MmaText.Inputs + MmaText.T4 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             case 5:
-                CudaAsm.Emit(Instruction + Registers.T5 + Inputs + Registers.T5 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T5 + MmaText.Inputs + MmaText.T5 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             case 6:
-                CudaAsm.Emit(Instruction + Registers.T6 + Inputs + Registers.T6 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T6 + MmaText.Inputs + MmaText.T6 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             default:
-                CudaAsm.Emit(Instruction + Registers.T7 + Inputs + Registers.T7 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T7 + MmaText.Inputs + MmaText.T7 + ";", a0, a1, a2, a3, b0, b1);
                 break;
         }
 
@@ -55,7 +98,30 @@ public readonly struct MmaTf32 : IMatrixUnit<MmaTf32>
     }
 
     /// <inheritdoc/>
-    public float Sum(int t, int i) => Registers.Read(t, i);
+    public MmaTf32 Multiply()
+    {
+        CudaAsm.Emit(
+            Instruction + MmaText.T0 + MmaText.A0 + MmaText.B0 + MmaText.T0 + "; "
+            + Instruction + MmaText.T1 + MmaText.A0 + MmaText.B1 + MmaText.T1 + "; "
+            + Instruction + MmaText.T2 + MmaText.A0 + MmaText.B2 + MmaText.T2 + "; "
+            + Instruction + MmaText.T3 + MmaText.A0 + MmaText.B3 + MmaText.T3 + ";");
+        CudaAsm.Emit(
+            Instruction + MmaText.T4 + MmaText.A1 + MmaText.B0 + MmaText.T4 + "; "
+            + Instruction + MmaText.T5 + MmaText.A1 + MmaText.B1 + MmaText.T5 + "; "
+            + Instruction + MmaText.T6 + MmaText.A1 + MmaText.B2 + MmaText.T6 + "; "
+            + Instruction + MmaText.T7 + MmaText.A1 + MmaText.B3 + MmaText.T7 + ";");
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public float Sum(int t, int i) => MmaText.Read(t, i);
+
+    /// <summary>
+    /// As <see cref="Tf32.Round"/>, but for the 13 bits that the instruction ignores: half of the last bit that counts,
+    /// 2⁻¹¹ of the number's power of two, is added, and infinity to what is no number.
+    /// </summary>
+    private static float Rounded(float x) =>
+        x + Interop.IntAsFloat(Interop.FloatAsInt(x) & 0xff800000) * (1f / 2048);
 }
 
 /// <summary>
@@ -64,16 +130,50 @@ public readonly struct MmaTf32 : IMatrixUnit<MmaTf32>
 public readonly struct MmaBf16 : IMatrixUnit<MmaBf16>
 {
     private const string Instruction = "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 ";
-    private const string Inputs = ", {%0,%1,%2,%3}, {%4,%5}, ";
 
     /// <inheritdoc/>
     public static bool NeedsSm80 => true;
 
     /// <inheritdoc/>
+    public static bool WantsAllWarps => false;
+
+    /// <inheritdoc/>
+    public static ProductMath Math => Bf16.Math;
+
+    /// <inheritdoc/>
+    public static int PerWord => Bf16.PerWord;
+
+    /// <inheritdoc/>
     public static MmaBf16 Start()
     {
-        Registers.Declare();
+        MmaText.Declare();
         return default;
+    }
+
+    /// <inheritdoc/>
+    public MmaBf16 Take(int n, float first, float second)
+    {
+        switch (n)
+        {
+            case 0: CudaAsm.Emit("cvt.rn.bf16x2.f32 word0, %1, %0;", first, second); break;
+            case 1: CudaAsm.Emit("cvt.rn.bf16x2.f32 word1, %1, %0;", first, second); break;
+            case 2: CudaAsm.Emit("cvt.rn.bf16x2.f32 word2, %1, %0;", first, second); break;
+            case 3: CudaAsm.Emit("cvt.rn.bf16x2.f32 word3, %1, %0;", first, second); break;
+            case 4: CudaAsm.Emit("cvt.rn.bf16x2.f32 word4, %1, %0;", first, second); break;
+            case 5: CudaAsm.Emit("cvt.rn.bf16x2.f32 word5, %1, %0;", first, second); break;
+            case 6: CudaAsm.Emit("cvt.rn.bf16x2.f32 word6, %1, %0;", first, second); break;
+            case 7: CudaAsm.Emit("cvt.rn.bf16x2.f32 word7, %1, %0;", first, second); break;
+            case 8: CudaAsm.Emit("cvt.rn.bf16x2.f32 word8, %1, %0;", first, second); break;
+            case 9: CudaAsm.Emit("cvt.rn.bf16x2.f32 word9, %1, %0;", first, second); break;
+            case 10: CudaAsm.Emit("cvt.rn.bf16x2.f32 word10, %1, %0;", first, second); break;
+            case 11: CudaAsm.Emit("cvt.rn.bf16x2.f32 word11, %1, %0;", first, second); break;
+            case 12: CudaAsm.Emit("cvt.rn.bf16x2.f32 word12, %1, %0;", first, second); break;
+            case 13: CudaAsm.Emit("cvt.rn.bf16x2.f32 word13, %1, %0;", first, second); break;
+            case 14: CudaAsm.Emit("cvt.rn.bf16x2.f32 word14, %1, %0;", first, second); break;
+            default: CudaAsm.Emit("cvt.rn.bf16x2.f32 word15, %1, %0;", first, second); break;
+        }
+
+        return this;
     }
 
     /// <inheritdoc/>
@@ -82,28 +182,36 @@ public readonly struct MmaBf16 : IMatrixUnit<MmaBf16>
         switch (t)
         {
             case 0:
-                CudaAsm.Emit(Instruction + Registers.T0 + Inputs + Registers.T0 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T0 + MmaText.Inputs + MmaText.T0 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             case 1:
-                CudaAsm.Emit(Instruction + Registers.T1 + Inputs + Registers.T1 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T1 + MmaText.Inputs + MmaText.T1 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             case 2:
-                CudaAsm.Emit(Instruction + Registers.T2 + Inputs + Registers.T2 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T2 + MmaText.Inputs + MmaText.T2 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             case 3:
-                CudaAsm.Emit(Instruction + Registers.T3 + Inputs + Registers.T3 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T3 + MmaText.Inputs + MmaText.T3 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             case 4:
-                CudaAsm.Emit(Instruction + Registers.T4 + Inputs + Registers.T4 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T4 + MmaText.Inputs + MmaText.T4 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             case 5:
-                CudaAsm.Emit(Instruction + Registers.T5 + Inputs + Registers.T5 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T5 + MmaText.Inputs + MmaText.T5 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             case 6:
-                CudaAsm.Emit(Instruction + Registers.T6 + Inputs + Registers.T6 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T6 + MmaText.Inputs + MmaText.T6 + ";", a0, a1, a2, a3, b0, b1);
                 break;
             default:
-                CudaAsm.Emit(Instruction + Registers.T7 + Inputs + Registers.T7 + ";", a0, a1, a2, a3, b0, b1);
+                CudaAsm.Emit(
+                    Instruction + MmaText.T7 + MmaText.Inputs + MmaText.T7 + ";", a0, a1, a2, a3, b0, b1);
                 break;
         }
 
@@ -111,90 +219,21 @@ public readonly struct MmaBf16 : IMatrixUnit<MmaBf16>
     }
 
     /// <inheritdoc/>
-    public float Sum(int t, int i) => Registers.Read(t, i);
-}
-
-/// <summary>The sums of eight tiles as PTX registers sum0 … sum31, four to a tile.</summary>
-/// <remarks>Declared in the text, because ILGPU keeps operands that are read and written in local memory.</remarks>
-internal static class Registers
-{
-    public const string T0 = "{sum0,sum1,sum2,sum3}";
-    public const string T1 = "{sum4,sum5,sum6,sum7}";
-    public const string T2 = "{sum8,sum9,sum10,sum11}";
-    public const string T3 = "{sum12,sum13,sum14,sum15}";
-    public const string T4 = "{sum16,sum17,sum18,sum19}";
-    public const string T5 = "{sum20,sum21,sum22,sum23}";
-    public const string T6 = "{sum24,sum25,sum26,sum27}";
-    public const string T7 = "{sum28,sum29,sum30,sum31}";
-
-    public static void Declare()
+    public MmaBf16 Multiply()
     {
-        CudaAsm.Emit(".reg .f32 sum<32>;");
         CudaAsm.Emit(
-            "mov.f32 sum0, 0f00000000; mov.f32 sum1, 0f00000000; "
-            + "mov.f32 sum2, 0f00000000; mov.f32 sum3, 0f00000000;");
+            Instruction + MmaText.T0 + MmaText.A0 + MmaText.B0 + MmaText.T0 + "; "
+            + Instruction + MmaText.T1 + MmaText.A0 + MmaText.B1 + MmaText.T1 + "; "
+            + Instruction + MmaText.T2 + MmaText.A0 + MmaText.B2 + MmaText.T2 + "; "
+            + Instruction + MmaText.T3 + MmaText.A0 + MmaText.B3 + MmaText.T3 + ";");
         CudaAsm.Emit(
-            "mov.f32 sum4, 0f00000000; mov.f32 sum5, 0f00000000; "
-            + "mov.f32 sum6, 0f00000000; mov.f32 sum7, 0f00000000;");
-        CudaAsm.Emit(
-            "mov.f32 sum8, 0f00000000; mov.f32 sum9, 0f00000000; "
-            + "mov.f32 sum10, 0f00000000; mov.f32 sum11, 0f00000000;");
-        CudaAsm.Emit(
-            "mov.f32 sum12, 0f00000000; mov.f32 sum13, 0f00000000; "
-            + "mov.f32 sum14, 0f00000000; mov.f32 sum15, 0f00000000;");
-        CudaAsm.Emit(
-            "mov.f32 sum16, 0f00000000; mov.f32 sum17, 0f00000000; "
-            + "mov.f32 sum18, 0f00000000; mov.f32 sum19, 0f00000000;");
-        CudaAsm.Emit(
-            "mov.f32 sum20, 0f00000000; mov.f32 sum21, 0f00000000; "
-            + "mov.f32 sum22, 0f00000000; mov.f32 sum23, 0f00000000;");
-        CudaAsm.Emit(
-            "mov.f32 sum24, 0f00000000; mov.f32 sum25, 0f00000000; "
-            + "mov.f32 sum26, 0f00000000; mov.f32 sum27, 0f00000000;");
-        CudaAsm.Emit(
-            "mov.f32 sum28, 0f00000000; mov.f32 sum29, 0f00000000; "
-            + "mov.f32 sum30, 0f00000000; mov.f32 sum31, 0f00000000;");
+            Instruction + MmaText.T4 + MmaText.A1 + MmaText.B0 + MmaText.T4 + "; "
+            + Instruction + MmaText.T5 + MmaText.A1 + MmaText.B1 + MmaText.T5 + "; "
+            + Instruction + MmaText.T6 + MmaText.A1 + MmaText.B2 + MmaText.T6 + "; "
+            + Instruction + MmaText.T7 + MmaText.A1 + MmaText.B3 + MmaText.T7 + ";");
+        return this;
     }
 
-    public static float Read(int t, int i)
-    {
-        float value;
-        switch (4 * t + i)
-        {
-            case 0: CudaAsm.Emit("mov.f32 %0, sum0;", out value); break;
-            case 1: CudaAsm.Emit("mov.f32 %0, sum1;", out value); break;
-            case 2: CudaAsm.Emit("mov.f32 %0, sum2;", out value); break;
-            case 3: CudaAsm.Emit("mov.f32 %0, sum3;", out value); break;
-            case 4: CudaAsm.Emit("mov.f32 %0, sum4;", out value); break;
-            case 5: CudaAsm.Emit("mov.f32 %0, sum5;", out value); break;
-            case 6: CudaAsm.Emit("mov.f32 %0, sum6;", out value); break;
-            case 7: CudaAsm.Emit("mov.f32 %0, sum7;", out value); break;
-            case 8: CudaAsm.Emit("mov.f32 %0, sum8;", out value); break;
-            case 9: CudaAsm.Emit("mov.f32 %0, sum9;", out value); break;
-            case 10: CudaAsm.Emit("mov.f32 %0, sum10;", out value); break;
-            case 11: CudaAsm.Emit("mov.f32 %0, sum11;", out value); break;
-            case 12: CudaAsm.Emit("mov.f32 %0, sum12;", out value); break;
-            case 13: CudaAsm.Emit("mov.f32 %0, sum13;", out value); break;
-            case 14: CudaAsm.Emit("mov.f32 %0, sum14;", out value); break;
-            case 15: CudaAsm.Emit("mov.f32 %0, sum15;", out value); break;
-            case 16: CudaAsm.Emit("mov.f32 %0, sum16;", out value); break;
-            case 17: CudaAsm.Emit("mov.f32 %0, sum17;", out value); break;
-            case 18: CudaAsm.Emit("mov.f32 %0, sum18;", out value); break;
-            case 19: CudaAsm.Emit("mov.f32 %0, sum19;", out value); break;
-            case 20: CudaAsm.Emit("mov.f32 %0, sum20;", out value); break;
-            case 21: CudaAsm.Emit("mov.f32 %0, sum21;", out value); break;
-            case 22: CudaAsm.Emit("mov.f32 %0, sum22;", out value); break;
-            case 23: CudaAsm.Emit("mov.f32 %0, sum23;", out value); break;
-            case 24: CudaAsm.Emit("mov.f32 %0, sum24;", out value); break;
-            case 25: CudaAsm.Emit("mov.f32 %0, sum25;", out value); break;
-            case 26: CudaAsm.Emit("mov.f32 %0, sum26;", out value); break;
-            case 27: CudaAsm.Emit("mov.f32 %0, sum27;", out value); break;
-            case 28: CudaAsm.Emit("mov.f32 %0, sum28;", out value); break;
-            case 29: CudaAsm.Emit("mov.f32 %0, sum29;", out value); break;
-            case 30: CudaAsm.Emit("mov.f32 %0, sum30;", out value); break;
-            default: CudaAsm.Emit("mov.f32 %0, sum31;", out value); break;
-        }
-
-        return value;
-    }
+    /// <inheritdoc/>
+    public float Sum(int t, int i) => MmaText.Read(t, i);
 }

@@ -18,6 +18,9 @@ public sealed class Naive : IProductRung
     /// <inheritdoc/>
     public bool NeedsSm80 => false;
 
+    /// <inheritdoc/>
+    public bool PrefersFloats(int inputs) => false;
+
     /// <summary>ILGPU chooses the groups; this is a usual size.</summary>
     public int ElementsPerGroup => 256;
 

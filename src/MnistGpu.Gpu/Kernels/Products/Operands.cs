@@ -37,15 +37,32 @@ public interface IOperand
     /// <summary>Whether [o, s] is inside.</summary>
     bool IsInside(int o, int s, int end);
 
+    /// <summary>Whether four neighbours in memory are 16 aligned bytes, at every multiple of four.</summary>
+    bool IsAligned { get; }
+
+    /// <summary>Whether every element below these bounds is inside, every four of them aligned, and floats.</summary>
+    bool IsWholeTile(int oEnd, int sEnd, int end);
+
+    /// <summary>Elements from one outer index, or step of the depth, to the next.</summary>
+    int Pitch { get; }
+
+    /// <summary>How many of <see cref="Load4"/>'s four are inside, which are the first of them.</summary>
+    int Inside4(int o, int s, int end);
+
     /// <summary>
-    /// Where [o, s] lies in a CUDA device's memory, for inline PTX. Only where <see cref="IsFloat"/>.
+    /// Where [o, s] lies in a CUDA device's memory, for inline PTX, or the first element where that is not
+    /// <paramref name="inside"/>. Only where <see cref="IsFloat"/>.
     /// </summary>
-    long Address(int o, int s);
+    long Address(int o, int s, bool inside);
 }
 
 /// <summary>[o, s] at o·pitch + s: W of W·A, row by row; A of W·A and dZ of Wᵀ·dZ, column by column.</summary>
 public readonly struct AlongDepth(ArrayView<float> data, int outer, int pitch, int aligned, long address) : IOperand
 {
+    /// <summary>As <see cref="Load4"/> where the operand is aligned and no four is cut by the end.</summary>
+    public Float4 LoadAligned4(int o, int s, int end) => o < outer && s < end
+        ? data.Cast<Float4>().AsAligned(16)[(o * pitch + s) >> 2] : default;
+
     /// <inheritdoc/>
     public static bool IsAlongDepth => true;
 
@@ -67,7 +84,19 @@ public readonly struct AlongDepth(ArrayView<float> data, int outer, int pitch, i
     public bool IsInside(int o, int s, int end) => o < outer && s < end;
 
     /// <inheritdoc/>
-    public long Address(int o, int s) => address + sizeof(float) * (long)(o * pitch + s);
+    public bool IsAligned => aligned != 0;
+
+    /// <inheritdoc/>
+    public bool IsWholeTile(int oEnd, int sEnd, int end) => aligned != 0 && oEnd <= outer && sEnd <= end;
+
+    /// <inheritdoc/>
+    public int Pitch => pitch;
+
+    /// <inheritdoc/>
+    public int Inside4(int o, int s, int end) => o < outer ? IntrinsicMath.Clamp(end - s, 0, 4) : 0;
+
+    /// <inheritdoc/>
+    public long Address(int o, int s, bool inside) => address + sizeof(float) * (long)(inside ? o * pitch + s : 0);
 }
 
 /// <summary>[o, s] at s·pitch + o: W of Wᵀ·dZ, row by row; dZ and A of dZ·Aᵀ, column by column.</summary>
@@ -94,7 +123,19 @@ public readonly struct AcrossDepth(ArrayView<float> data, int outer, int pitch, 
     public bool IsInside(int o, int s, int end) => o < outer && s < end;
 
     /// <inheritdoc/>
-    public long Address(int o, int s) => address + sizeof(float) * (long)(s * pitch + o);
+    public bool IsAligned => aligned != 0;
+
+    /// <inheritdoc/>
+    public bool IsWholeTile(int oEnd, int sEnd, int end) => aligned != 0 && oEnd <= outer && sEnd <= end;
+
+    /// <inheritdoc/>
+    public int Pitch => pitch;
+
+    /// <inheritdoc/>
+    public int Inside4(int o, int s, int end) => s < end ? IntrinsicMath.Clamp(outer - o, 0, 4) : 0;
+
+    /// <inheritdoc/>
+    public long Address(int o, int s, bool inside) => address + sizeof(float) * (long)(inside ? s * pitch + o : 0);
 }
 
 /// <summary>
@@ -117,6 +158,16 @@ public readonly struct PixelsAlongDepth(ArrayView<byte> X, ArrayView<int> images
         ? PackedPixels.Unpack(X.Cast<uint>()[(images[o] * pitch + s) >> 2])
         : new(Load(o, s, end), Load(o, s + 1, end), Load(o, s + 2, end), Load(o, s + 3, end));
 
+    /// <summary>Whether <see cref="Load8"/> may be called.</summary>
+    public bool HasSixteens => aligned == PackedPixels.Sixteens;
+
+    /// <summary>Where image o begins, or −1 where there is none.</summary>
+    public int Begin(int o) => o < outer ? images[o] * pitch : -1;
+
+    /// <summary>Eight pixels of the image that begins there, s a multiple of 8; 0 outside.</summary>
+    public Words2 Load8(int begin, int s, int end) => begin >= 0 && s < end
+        ? X.Cast<Words2>().AsAligned(8)[(begin + s) >> 3] : default;
+
     /// <inheritdoc/>
     public bool IsWhole4(int o, int s, int end) => aligned != 0 && o < outer && s + 4 <= end;
 
@@ -124,11 +175,24 @@ public readonly struct PixelsAlongDepth(ArrayView<byte> X, ArrayView<int> images
     public bool IsInside(int o, int s, int end) => o < outer && s < end;
 
     /// <inheritdoc/>
-    public long Address(int o, int s) => 0;
+    public bool IsAligned => aligned != 0;
+
+    /// <inheritdoc/>
+    public bool IsWholeTile(int oEnd, int sEnd, int end) => false;
+
+    /// <inheritdoc/>
+    public int Pitch => pitch;
+
+    /// <inheritdoc/>
+    public int Inside4(int o, int s, int end) => o < outer ? IntrinsicMath.Clamp(end - s, 0, 4) : 0;
+
+    /// <inheritdoc/>
+    public long Address(int o, int s, bool inside) => 0;
 }
 
 /// <summary>
-/// [o, s] at images[s]·pitch + o: the bytes of A0 in dZ1·A0ᵀ, an image per s. 1/255 is left to the end of the product.
+/// [o, s] at images[s]·pitch + o: the bytes of A0 in dZ1·A0ᵀ, an image per s. 1/255 is left to the end of the
+/// product.
 /// </summary>
 public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned)
     : IOperand
@@ -147,6 +211,13 @@ public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> image
         ? PackedPixels.Unpack(X.Cast<uint>()[(images[s] * pitch + o) >> 2])
         : new(Load(o, s, end), Load(o + 1, s, end), Load(o + 2, s, end), Load(o + 3, s, end));
 
+    /// <summary>Whether <see cref="Load8"/> may be called.</summary>
+    public bool HasSixteens => aligned == PackedPixels.Sixteens;
+
+    /// <summary>Eight pixels along o from [o, s] on, o a multiple of 8; 0 outside.</summary>
+    public Words2 Load8(int o, int s, int end) => o < outer && s < end
+        ? X.Cast<Words2>().AsAligned(8)[(images[s] * pitch + o) >> 3] : default;
+
     /// <inheritdoc/>
     public bool IsWhole4(int o, int s, int end) => aligned != 0 && o + 4 <= outer && s < end;
 
@@ -154,113 +225,28 @@ public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> image
     public bool IsInside(int o, int s, int end) => o < outer && s < end;
 
     /// <inheritdoc/>
-    public long Address(int o, int s) => 0;
+    public bool IsAligned => aligned != 0;
+
+    /// <inheritdoc/>
+    public bool IsWholeTile(int oEnd, int sEnd, int end) => false;
+
+    /// <inheritdoc/>
+    public int Pitch => pitch;
+
+    /// <inheritdoc/>
+    public int Inside4(int o, int s, int end) => s < end ? IntrinsicMath.Clamp(outer - o, 0, 4) : 0;
+
+    /// <inheritdoc/>
+    public long Address(int o, int s, bool inside) => 0;
 }
 
 /// <summary>Four bytes read as one.</summary>
 internal static class PackedPixels
 {
+    /// <summary>What pixels are told where every image begins at a multiple of 16 bytes.</summary>
+    public const int Sixteens = 16;
+
     // Little-endian, as every device here is. Through int: C# makes a float of a uint by way of a double.
     public static Float4 Unpack(uint four) =>
         new((int)(four & 255), (int)((four >> 8) & 255), (int)((four >> 16) & 255), (int)(four >> 24));
-}
-
-/// <summary>
-/// What a kernel is told of a product: C[r,c] = scale·Σₛ left[r,s]·right[c,s], r &lt; rows, c &lt; columns, s &lt;
-/// depth, which all products of training have in common. The depth may be cut into slices whose sums are kept apart,
-/// <paramref name="stride"/> elements from one to the next; within a slice C is stored column by column, [r, c] at
-/// c·rows + r.
-/// </summary>
-/// <remarks>
-/// Z = W·A: r a row of W, c an image, s a column of W. dA = Wᵀ·dZ: r a column of W, c an image, s a row of W. dWᵀ =
-/// A·dZᵀ: r a column of W, c a row of W, s an image; stored by columns, that is dW row by row.
-/// </remarks>
-/// <param name="left">[rows × depth].</param>
-/// <param name="right">[columns × depth].</param>
-/// <param name="C">The result.</param>
-/// <param name="rows">Rows of C.</param>
-/// <param name="columns">Columns of C.</param>
-/// <param name="depth">Products that are summed.</param>
-/// <param name="slice">How many of them go into one slice.</param>
-/// <param name="stride">Elements from one slice of C to the next.</param>
-/// <param name="scale">Applied once to each sum: 1, or 1/255 for pixels.</param>
-/// <param name="aligned">Whether four rows of C can be written as 16 bytes, 1 or 0.</param>
-/// <param name="epilogue">
-/// What becomes of each sum; only where there is one slice, because it takes C's rows and elements for its own.
-/// </param>
-public readonly struct ProductArguments<TLeft, TRight>(
-    TLeft left, TRight right, ArrayView<float> C, int rows, int columns, int depth, int slice, int stride, float scale,
-    int aligned, Epilogue epilogue = default)
-    where TLeft : struct, IOperand
-    where TRight : struct, IOperand
-{
-    private readonly Epilogue last = epilogue.With(C);
-
-    /// <summary>[rows × depth].</summary>
-    public TLeft Left => left;
-
-    /// <summary>[columns × depth].</summary>
-    public TRight Right => right;
-
-    /// <summary>What the product has to move and to compute, on the host.</summary>
-    public KernelCost Cost
-    {
-        get
-        {
-            var results = (double)rows * columns * ((depth - 1) / slice + 1);
-            return last.AddTo(
-                new(Bytes<TLeft>(rows) + Bytes<TRight>(columns) + sizeof(float) * results,
-                    2.0 * rows * columns * depth + (scale == 1f ? 0 : results)),
-                rows, results);
-        }
-    }
-
-    /// <summary>In a kernel: the first s of this group's slice.</summary>
-    public int Start => Grid.IdxZ * slice;
-
-    /// <summary>In a kernel: the s after the last of this group's slice.</summary>
-    public int End => IntrinsicMath.Min((Grid.IdxZ + 1) * slice, depth);
-
-    /// <summary>In a kernel: writes a sum to its place, unless it is in a tail.</summary>
-    public void Store(int r, int c, float sum)
-    {
-        if (r < rows && c < columns)
-        {
-            var at = c * rows + r;
-            C[Grid.IdxZ * stride + at] = last.Of(r, at, sum * scale);
-        }
-    }
-
-    /// <summary>
-    /// In a kernel: writes four rows of a column, with one access where that is aligned; r is a multiple of 4.
-    /// </summary>
-    public void Store4(int r, int c, Float4 sums)
-    {
-        if (aligned != 0 && last.IsNothing && r + 4 <= rows && c < columns)
-        {
-            C.Cast<Float4>().AsAligned(16)[(Grid.IdxZ * stride + c * rows + r) >> 2] =
-                new(sums.X * scale, sums.Y * scale, sums.Z * scale, sums.W * scale);
-        }
-        else
-        {
-            // A loop, so that the sixty-four sums of a thread do not become as many pieces of code.
-            for (var i = 0; i < 4; i++)
-            {
-                Store(r + i, c, i == 0 ? sums.X : i == 1 ? sums.Y : i == 2 ? sums.Z : sums.W);
-            }
-        }
-    }
-
-    // Of pixels, a byte each and an index per image.
-    private double Bytes<TOperand>(int outer)
-        where TOperand : struct, IOperand =>
-        TOperand.IsFloat ? (double)sizeof(float) * outer * depth
-            : (double)outer * depth + (double)sizeof(int) * (TOperand.IsAlongDepth ? outer : depth);
-
-    /// <summary>
-    /// Groups for tiles of so many rows and columns: X column tiles, of which there may be most, Y row tiles, Z slices.
-    /// </summary>
-    public KernelConfig Groups(int tileRows, int tileColumns, int threads) => new(
-        new Index3D((columns - 1) / tileColumns + 1, (rows - 1) / tileRows + 1, (depth - 1) / slice + 1),
-        new Index3D(threads, 1, 1));
 }

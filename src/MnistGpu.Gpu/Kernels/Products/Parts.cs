@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
 namespace MnistGpu.Gpu.Kernels.Products;
@@ -45,10 +46,50 @@ public readonly struct Sums4x4(Float4 c0, Float4 c1, Float4 c2, Float4 c3)
     /// <summary>Column 3.</summary>
     public Float4 C3 => c3;
 
+    /// <summary>Column <paramref name="j"/>.</summary>
+    public Float4 Column(int j) => j switch { 0 => C0, 1 => C1, 2 => C2, _ => C3 };
+
     /// <summary>
     /// this + a·bᵀ: 16 multiply-adds for 8 numbers read. Written out, because ILGPU unrolls no loops.
     /// </summary>
     public Sums4x4 Plus(Float4 a, Float4 b) => new(C0.Plus(a, b.X), C1.Plus(a, b.Y), C2.Plus(a, b.Z), C3.Plus(a, b.W));
+}
+
+/// <summary>Eight rows (or columns) at four steps of the depth, in registers: 0 … 3 low, 4 … 7 high.</summary>
+public readonly struct Octets(
+    Float4 low0, Float4 high0, Float4 low1, Float4 high1, Float4 low2, Float4 high2, Float4 low3, Float4 high3)
+{
+    /// <summary>Step 0.</summary>
+    public Float4 Low0 => low0;
+
+    /// <inheritdoc cref="Low0"/>
+    public Float4 High0 => high0;
+
+    /// <summary>Step 1.</summary>
+    public Float4 Low1 => low1;
+
+    /// <inheritdoc cref="Low1"/>
+    public Float4 High1 => high1;
+
+    /// <summary>Step 2.</summary>
+    public Float4 Low2 => low2;
+
+    /// <inheritdoc cref="Low2"/>
+    public Float4 High2 => high2;
+
+    /// <summary>Step 3.</summary>
+    public Float4 Low3 => low3;
+
+    /// <inheritdoc cref="Low3"/>
+    public Float4 High3 => high3;
+
+    /// <summary>From four steps of each of the eight.</summary>
+    public static Octets Transposed(
+        Float4 r0, Float4 r1, Float4 r2, Float4 r3, Float4 r4, Float4 r5, Float4 r6, Float4 r7) => new(
+        new(r0.X, r1.X, r2.X, r3.X), new(r4.X, r5.X, r6.X, r7.X),
+        new(r0.Y, r1.Y, r2.Y, r3.Y), new(r4.Y, r5.Y, r6.Y, r7.Y),
+        new(r0.Z, r1.Z, r2.Z, r3.Z), new(r4.Z, r5.Z, r6.Z, r7.Z),
+        new(r0.W, r1.W, r2.W, r3.W), new(r4.W, r5.W, r6.W, r7.W));
 }
 
 /// <summary>
@@ -63,6 +104,42 @@ public readonly struct Sums8x8(Sums4x4 s00, Sums4x4 s01, Sums4x4 s10, Sums4x4 s1
     /// <summary>this + a·bᵀ for eight rows and eight columns: 64 multiply-adds for 16 numbers read.</summary>
     public Sums8x8 Plus(Float4 a0, Float4 a1, Float4 b0, Float4 b1) =>
         new(s00.Plus(a0, b0), s01.Plus(a0, b1), s10.Plus(a1, b0), s11.Plus(a1, b1));
+
+    /// <summary>
+    /// The same for four steps of the depth, a column after the other: each number of b is needed for one column only,
+    /// so that its load may come as late as that.
+    /// </summary>
+    public Sums8x8 PlusByColumns(Octets a, Octets b) => new(
+        new(
+            Column(s00.C0, a.Low0, a.Low1, a.Low2, a.Low3, b.Low0.X, b.Low1.X, b.Low2.X, b.Low3.X),
+            Column(s00.C1, a.Low0, a.Low1, a.Low2, a.Low3, b.Low0.Y, b.Low1.Y, b.Low2.Y, b.Low3.Y),
+            Column(s00.C2, a.Low0, a.Low1, a.Low2, a.Low3, b.Low0.Z, b.Low1.Z, b.Low2.Z, b.Low3.Z),
+            Column(s00.C3, a.Low0, a.Low1, a.Low2, a.Low3, b.Low0.W, b.Low1.W, b.Low2.W, b.Low3.W)),
+        new(
+            Column(s01.C0, a.Low0, a.Low1, a.Low2, a.Low3, b.High0.X, b.High1.X, b.High2.X, b.High3.X),
+            Column(s01.C1, a.Low0, a.Low1, a.Low2, a.Low3, b.High0.Y, b.High1.Y, b.High2.Y, b.High3.Y),
+            Column(s01.C2, a.Low0, a.Low1, a.Low2, a.Low3, b.High0.Z, b.High1.Z, b.High2.Z, b.High3.Z),
+            Column(s01.C3, a.Low0, a.Low1, a.Low2, a.Low3, b.High0.W, b.High1.W, b.High2.W, b.High3.W)),
+        new(
+            Column(s10.C0, a.High0, a.High1, a.High2, a.High3, b.Low0.X, b.Low1.X, b.Low2.X, b.Low3.X),
+            Column(s10.C1, a.High0, a.High1, a.High2, a.High3, b.Low0.Y, b.Low1.Y, b.Low2.Y, b.Low3.Y),
+            Column(s10.C2, a.High0, a.High1, a.High2, a.High3, b.Low0.Z, b.Low1.Z, b.Low2.Z, b.Low3.Z),
+            Column(s10.C3, a.High0, a.High1, a.High2, a.High3, b.Low0.W, b.Low1.W, b.Low2.W, b.Low3.W)),
+        new(
+            Column(s11.C0, a.High0, a.High1, a.High2, a.High3, b.High0.X, b.High1.X, b.High2.X, b.High3.X),
+            Column(s11.C1, a.High0, a.High1, a.High2, a.High3, b.High0.Y, b.High1.Y, b.High2.Y, b.High3.Y),
+            Column(s11.C2, a.High0, a.High1, a.High2, a.High3, b.High0.Z, b.High1.Z, b.High2.Z, b.High3.Z),
+            Column(s11.C3, a.High0, a.High1, a.High2, a.High3, b.High0.W, b.High1.W, b.High2.W, b.High3.W)));
+
+    private static Float4 Column(
+        Float4 sums, Float4 a0, Float4 a1, Float4 a2, Float4 a3, float b0, float b1, float b2, float b3) =>
+        sums.Plus(a0, b0).Plus(a1, b1).Plus(a2, b2).Plus(a3, b3);
+
+    /// <summary>Rows 0 … 3 of column <paramref name="j"/>.</summary>
+    public Float4 Low(int j) => j < 4 ? s00.Column(j) : s01.Column(j - 4);
+
+    /// <summary>Rows 4 … 7 of column <paramref name="j"/>.</summary>
+    public Float4 High(int j) => j < 4 ? s10.Column(j) : s11.Column(j - 4);
 
     /// <summary>Writes the sums to C from row <paramref name="r"/>, column <paramref name="c"/> on.</summary>
     public void Store<TLeft, TRight>(
@@ -133,7 +210,8 @@ public readonly struct Threads8x8Depth16 : ITileSize
 }
 
 /// <summary>
-/// 16 × 16 threads, 8 deep: tiles of 128 × 128 with 8 × 8 sums a thread. Half the traffic per multiply-add of 64 × 64.
+/// 16 × 16 threads, 8 deep: tiles of 128 × 128 with 8 × 8 sums a thread. Half the traffic per multiply-add of 64 ×
+/// 64.
 /// </summary>
 public readonly struct Threads16x16Depth8 : ITileSize
 {
@@ -160,45 +238,10 @@ public readonly struct Lanes32x8 : ITileSize
     public static int Depth => 4;
 }
 
-/// <summary>2 × 2 warps, 16 words deep: tiles of 64 × 64 on the tensor cores.</summary>
-public readonly struct Warps2x2Depth16 : ITileSize
-{
-    /// <inheritdoc/>
-    public static int RowThreads => 2;
-
-    /// <inheritdoc/>
-    public static int ColumnThreads => 2;
-
-    /// <inheritdoc/>
-    public static int Depth => 16;
-}
-
-/// <summary>How a tile comes into shared memory while the threads go on with the one before.</summary>
-public interface ITileCopy
-{
-    /// <summary>Whether it is inline PTX for compute capability 8.0.</summary>
-    static abstract bool NeedsSm80 { get; }
-
-    /// <summary>
-    /// Begins to copy <paramref name="operand"/>'s four neighbours in memory from [o, s] on to shared[i], shared[i +
-    /// step], …; 0 where they are outside. <paramref name="shared"/> is the kernel's only shared memory, from its
-    /// beginning; i is a multiple of 4 where step is 1.
-    /// </summary>
-    static abstract void Begin4<TOperand>(
-        TOperand operand, ArrayView<float> shared, int i, int step, int o, int s, int end)
-        where TOperand : struct, IOperand;
-
-    /// <summary>Ends a tile: all that this thread began since the one before belongs to it.</summary>
-    static abstract void EndTile();
-
-    /// <summary>Waits until this thread's copies of every tile but the last have arrived.</summary>
-    static abstract void WaitForAllButTheLast();
-}
-
 /// <summary>
 /// cp.async (PTX ISA, "Data Movement and Conversion Instructions: cp.async"; compute capability 8.0): memory to shared
-/// memory past the registers, 16 bytes where four neighbours are aligned and stay together, else 4, with zeros for
-/// what is outside. Pixels have to become floats on the way and so pass through registers.
+/// memory past the registers, 16 bytes where four neighbours are aligned, else 4, with zeros for what is outside.
+/// Pixels have to become floats on the way and so pass through registers.
 /// </summary>
 public readonly struct CpAsync : ITileCopy
 {
@@ -208,33 +251,39 @@ public readonly struct CpAsync : ITileCopy
     public static bool NeedsSm80 => true;
 
     /// <inheritdoc/>
-    public static void Begin4<TOperand>(
-        TOperand operand, ArrayView<float> shared, int i, int step, int o, int s, int end)
+    public static void Begin4<TOperand>(TOperand operand, ArrayView<float> shared, int i, int o, int s, int end)
         where TOperand : struct, IOperand
     {
         if (!TOperand.IsFloat)
         {
-            var four = operand.Load4(o, s, end);
-            shared[i] = four.X;
-            shared[i + step] = four.Y;
-            shared[i + 2 * step] = four.Z;
-            shared[i + 3 * step] = four.W;
+            shared.Cast<Float4>().AsAligned(16)[i >> 2] = operand.Load4(o, s, end);
         }
-        else if (!TOperand.IsAlongDepth && operand.IsWhole4(o, s, end))
+        else if (operand.IsAligned)
         {
+            // Of the 16 bytes so many are read; a source of which nothing is read must still be an address.
+            var inside = operand.Inside4(o, s, end);
             CudaAsm.Emit(
-                ToShared + "cp.async.cg.shared.global [to], [%1], 16; }",
-                sizeof(float) * i, operand.Address(o, s));
+                ToShared + "cp.async.cg.shared.global [to], [%1], 16, %2; }",
+                sizeof(float) * i, operand.Address(o, s, inside > 0), sizeof(float) * inside);
         }
         else
         {
-            int oStep = TOperand.IsAlongDepth ? 0 : 1, sStep = TOperand.IsAlongDepth ? 1 : 0;
-            Begin(operand, i, o, s, end);
-            Begin(operand, i + step, o + oStep, s + sStep, end);
-            Begin(operand, i + 2 * step, o + 2 * oStep, s + 2 * sStep, end);
-            Begin(operand, i + 3 * step, o + 3 * oStep, s + 3 * sStep, end);
+            for (var n = 0; n < 4; n++)
+            {
+                int on = TOperand.IsAlongDepth ? o : o + n, sn = TOperand.IsAlongDepth ? s + n : s;
+                var isInside = operand.IsInside(on, sn, end);
+                CudaAsm.Emit(
+                    ToShared + "cp.async.ca.shared.global [to], [%1], 4, %2; }",
+                    sizeof(float) * (i + n), operand.Address(on, sn, isInside), isInside ? sizeof(float) : 0);
+            }
         }
     }
+
+    /// <inheritdoc/>
+    public static void BeginWhole4<TOperand>(
+        TOperand operand, ArrayView<float> shared, int i, int o, int s, int end, long address)
+        where TOperand : struct, IOperand =>
+        CudaAsm.Emit(ToShared + "cp.async.cg.shared.global [to], [%1], 16; }", sizeof(float) * i, address);
 
     /// <inheritdoc/>
     public static void EndTile() => CudaAsm.Emit("cp.async.commit_group;");
@@ -242,13 +291,6 @@ public readonly struct CpAsync : ITileCopy
     /// <inheritdoc/>
     public static void WaitForAllButTheLast() => CudaAsm.Emit("cp.async.wait_group 1;");
 
-    // Of the 4 bytes so many are read, the rest are zeros; a source of which nothing is read must still be an address.
-    private static void Begin<TOperand>(TOperand operand, int i, int o, int s, int end)
-        where TOperand : struct, IOperand
-    {
-        var inside = operand.IsInside(o, s, end);
-        CudaAsm.Emit(
-            ToShared + "cp.async.ca.shared.global [to], [%1], 4, %2; }",
-            sizeof(float) * i, inside ? operand.Address(o, s) : operand.Address(0, 0), inside ? sizeof(float) : 0);
-    }
+    /// <inheritdoc/>
+    public static void WaitForAll() => CudaAsm.Emit("cp.async.wait_group 0;");
 }

@@ -8,7 +8,7 @@ public static class ProductLadder
     /// <summary>
     /// To be raised when a kernel of the ladder changes: choices measured before are then no longer used.
     /// </summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     // In the order in which they were thought of. A rung is made when the ladder is first asked for it, not for its
     // name: only then is ILGPU loaded.
@@ -20,10 +20,11 @@ public static class ProductLadder
         ("register", name => new RegisterTileRung<Threads8x8Depth16>(name)),
         ("vector", name => new VectorTileRung<Threads8x8Depth16>(name)),
         ("vector-128", name => new VectorTileRung<Threads16x16Depth8>(name)),
-        ("double", name => new DoubleBufferedRung<Threads8x8Depth16, CpAsync>(name)),
-        ("double-128", name => new DoubleBufferedRung<Threads16x16Depth8, CpAsync>(name)),
-        (ProductNames.NameOf(ProductMath.Tf32), name => new TensorCoresRung<Warps2x2Depth16, Tf32, MmaTf32>(name)),
-        (ProductNames.NameOf(ProductMath.Bf16), name => new TensorCoresRung<Warps2x2Depth16, Bf16, MmaBf16>(name)),
+        ("pipelined-32", name => new PipelinedRung<Tile32x32, CpAsync, MmaBf16>(name)),
+        ("pipelined-64", name => new PipelinedRung<Tile64x64, CpAsync, MmaBf16>(name)),
+        ("pipelined", name => new PipelinedRung<Tile128x128, CpAsync, MmaBf16>(name)),
+        (ProductNames.NameOf(ProductMath.Tf32), name => new TensorCoresRung<Tile128x64, MmaTf32, CpAsync>(name)),
+        (ProductNames.NameOf(ProductMath.Bf16), name => new TensorCoresRung<Tile128x64, MmaBf16, CpAsync>(name)),
     ];
 
     private static readonly Lazy<IReadOnlyList<IProductRung>> Made = new(() => [.. All.Select(r => r.Make(r.Name))]);

@@ -27,7 +27,10 @@ public abstract class TileRung(string name, int threads, int tileRows, int tileC
     public virtual bool NeedsSm80 => false;
 
     /// <inheritdoc/>
-    public Type Kernel(ProductKind product) => product switch
+    public virtual bool PrefersFloats(int inputs) => false;
+
+    /// <inheritdoc/>
+    public virtual Type Kernel(ProductKind product) => product switch
     {
         ProductKind.WeightsTimesPixels => Kernel<AlongDepth, PixelsAlongDepth>(),
         ProductKind.WeightsTimesActivations => Kernel<AlongDepth, AlongDepth>(),
@@ -72,22 +75,23 @@ public abstract class TileRung(string name, int threads, int tileRows, int tileC
         switch (product.Kind)
         {
             case ProductKind.WeightsTimesPixels:
-                Launch(kernels, product, Along(kernels, left, rows, columns),
-                    new PixelsAlongDepth(X, images, m, columns, Aligned(First(X), columns)), PerPixel);
+                Launch(kernels, Arguments(product, Along(kernels, left, rows, columns),
+                    new PixelsAlongDepth(X, images, m, columns, AlignedPixels(First(X), columns)), PerPixel));
                 break;
             case ProductKind.WeightsTimesActivations:
-                Launch(kernels, product, Along(kernels, left, rows, columns), Along(kernels, right, m, columns));
+                Launch(kernels, Arguments(
+                    product, Along(kernels, left, rows, columns), Along(kernels, right, m, columns)));
                 break;
             case ProductKind.TransposedWeightsTimesErrors:
-                Launch(kernels, product, Across(kernels, left, columns), Along(kernels, right, m, rows));
+                Launch(kernels, Arguments(product, Across(kernels, left, columns), Along(kernels, right, m, rows)));
                 break;
             case ProductKind.ErrorsTimesActivations:
-                Launch(kernels, product, Across(kernels, right, columns), Across(kernels, left, rows));
+                Launch(kernels, Arguments(product, Across(kernels, right, columns), Across(kernels, left, rows)));
                 break;
             case ProductKind.ErrorsTimesPixels:
-                Launch(kernels, product,
-                    new PixelsAcrossDepth(X, images, columns, columns, Aligned(First(X), columns)),
-                    Across(kernels, left, rows), PerPixel);
+                Launch(kernels, Arguments(product,
+                    new PixelsAcrossDepth(X, images, columns, columns, AlignedPixels(First(X), columns)),
+                    Across(kernels, left, rows), PerPixel));
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(product), product.Kind, null);
@@ -104,18 +108,26 @@ public abstract class TileRung(string name, int threads, int tileRows, int tileC
         where TLeft : struct, IOperand
         where TRight : struct, IOperand;
 
+    /// <summary>Launches the kernel of W·A0.</summary>
+    protected virtual void Launch(KernelLauncher kernels, ProductArguments<AlongDepth, PixelsAlongDepth> product) =>
+        Launch<AlongDepth, PixelsAlongDepth>(kernels, product);
+
+    /// <summary>Launches the kernel of dZ·A0ᵀ.</summary>
+    protected virtual void Launch(KernelLauncher kernels, ProductArguments<PixelsAcrossDepth, AcrossDepth> product) =>
+        Launch<PixelsAcrossDepth, AcrossDepth>(kernels, product);
+
     /// <summary>The groups that compute a product, a tile each.</summary>
     protected KernelConfig Groups<TLeft, TRight>(ProductArguments<TLeft, TRight> product)
         where TLeft : struct, IOperand
         where TRight : struct, IOperand => product.Groups(tileRows, tileColumns, threads);
 
-    private void Launch<TLeft, TRight>(
-        KernelLauncher kernels, in Product product, TLeft left, TRight right, float scale = 1)
+    private static ProductArguments<TLeft, TRight> Arguments<TLeft, TRight>(
+        in Product product, TLeft left, TRight right, float scale = 1)
         where TLeft : struct, IOperand
-        where TRight : struct, IOperand => Launch(kernels, new ProductArguments<TLeft, TRight>(
+        where TRight : struct, IOperand => new(
             left, right, product.Result, product.ResultRows, product.ResultColumns, product.Depth, product.Slice,
             product.Stride, scale, Aligned(First(product.Result), product.ResultRows, product.Stride),
-            product.Epilogue));
+            product.Epilogue);
 
     private static AlongDepth Along(KernelLauncher kernels, ArrayView<float> data, int outer, int depth) =>
         new(data, outer, depth, Aligned(First(data), depth), Address(kernels, data));
@@ -126,6 +138,9 @@ public abstract class TileRung(string name, int threads, int tileRows, int tileC
     // Buffers begin at aligned addresses, and four elements (16 bytes, or 4 of pixels) are taken at once.
     private static int Aligned(long first, int pitch, int stride = 0) =>
         (first | (uint)pitch | (uint)stride) % 4 == 0 ? 1 : 0;
+
+    private static int AlignedPixels(long first, int pitch) =>
+        (first | (uint)pitch) % 16 == 0 ? PackedPixels.Sixteens : Aligned(first, pitch);
 
     // Generic, so that the view is not boxed.
     private static long First<TView>(TView view)

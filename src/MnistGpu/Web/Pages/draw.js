@@ -1,5 +1,6 @@
-// The page: strokes and pictures go to the server, its answers come back as bars.
+// The page: strokes and pictures go to the network, its answers come back as bars.
 import { drawing, paint, picture } from './ink.js';
+import { answerTo, facts } from './remote.js';
 import { why } from './why.js';
 
 const $ = id => document.getElementById(id);
@@ -106,21 +107,17 @@ async function ask() {
       continue;
     }
     try {
-      const headers = { 'Content-Type': request.type };
-      const response = await fetch(request.url, { method: 'POST', headers, body: request.body });
-      if (response.ok) {
-        const answer = await response.json();
+      const { answer, wait, problem } = await answerTo(request);
+      if (answer) {
         say('');
         if (shown || strokes.length) {
           show(answer);
         }
-      } else if (response.status === 429 || response.status === 503) {
-        await new Promise(done => setTimeout(done, 1000 * (Number(response.headers.get('Retry-After')) || 1)));
+      } else if (wait) {
+        await new Promise(done => setTimeout(done, 1000 * wait));
         stale = true;
       } else {
-        const problem = await response.json();
-        const advice = problem.detail?.match(/to do: ([^;]*)/)?.[1];
-        say(advice ? `${problem.title}: ${advice}.` : `${problem.title}. ${problem.detail ?? ''}`);
+        say(problem);
         show(null);
       }
     } catch {
@@ -271,7 +268,7 @@ function takePictures() {
 
 changed();
 try {
-  model = await (await fetch('/api/model')).json();
+  model = await facts();
   if (!model.isDigits) {
     takePictures();
   }

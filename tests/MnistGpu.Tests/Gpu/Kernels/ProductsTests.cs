@@ -122,6 +122,30 @@ public abstract partial class KernelTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(4, 7)]
+    [InlineData(18, 5)]
+    [InlineData(784, 3)]
+    public void PixelsToFloatsDividesThePixelsOfItsImages(int inputs, int m)
+    {
+        var X = new byte[inputs * 9];
+        new Random(2).NextBytes(X);
+        var images = Images(m, 9);
+        using var pixels = Upload(X);
+        using var numbers = Upload(images);
+        var A0 = Run(PixelsToFloats.ThreadsPerImage(inputs) * m, Blank(inputs * m + 1),
+            a => new PixelsToFloats(pixels.View, numbers.View, a, inputs));
+        for (var n = 0; n < inputs * m; n++)
+        {
+            // 1/255 is rounded, and the product is.
+            var expected = X[images[n / inputs] * inputs + n % inputs] / 255.0;
+            Near(expected, A0[n], Gamma(2) * expected, $"A0[{n}]");
+        }
+
+        Assert.Equal(Untouched, A0[^1]);
+    }
+
     private static (double Sum, double Size) Dot(int count, Func<int, double> a, Func<int, double> b)
     {
         double sum = 0, size = 0;

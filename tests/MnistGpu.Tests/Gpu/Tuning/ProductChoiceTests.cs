@@ -44,7 +44,7 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     [Theory]
     [InlineData(ProductChoice.Auto)]
     [InlineData("coalesced")]
-    public void AStepOfAPreparedEngineCompilesNothing(string product)
+    public void AStepOfAPreparedEngineCompilesItsOptimizerAlone(string product)
     {
         var shape = NetworkShape.Parse("40-70-64-10");
         var images = new RandomImages(shape, 90);
@@ -54,11 +54,11 @@ public sealed class ProductChoiceTests(GpuDevices devices)
         var others = device.Launcher.Compiled;
         engine.Prepare(90);
         var compiled = device.Launcher.Compiled;
-        Assert.InRange(compiled, others + 4, others + 5);
+        Assert.InRange(compiled, others + 4, others + 10);
         engine.Attach(images.X, images.Labels);
         engine.Step(new UpdateRule(0.1));
         engine.Evaluate(images.X, images.Labels);
-        Assert.Equal(compiled, device.Launcher.Compiled);
+        Assert.Equal(compiled + 1, device.Launcher.Compiled);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class ProductChoiceTests(GpuDevices devices)
         engine.Load(Initialization.Draw(shape, Start.Uniform, 3));
         engine.Attach(images.X, images.Labels);
         engine.Step(new UpdateRule(0.001));
-        Assert.Equal(10, engine.Work.Launches);
+        Assert.Equal(8, engine.Work.Launches);
         var bounds = RoundingBounds.Create(engine.Save(), images.X, images.Labels);
         var gradients = engine.ComputeGradients([.. Enumerable.Range(0, 300)]);
         for (var l = 0; l < shape.Layers; l++)
@@ -140,7 +140,7 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     {
         var shape = NetworkShape.Parse("784-10-10");
         var images = new RandomImages(shape, 5);
-        foreach (var (product, launches) in ((string, int)[])[(ProductChoice.Auto, 2), ("naive", 10)])
+        foreach (var (product, launches) in ((string, int)[])[(ProductChoice.Auto, 2), ("naive", 8)])
         {
             using var engine =
                 new GpuEngine(devices.Pocl, shape, products: ProductChoice.Create(devices.Pocl, product));

@@ -56,7 +56,7 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
     [Fact]
     public void ARungThatTheDeviceLacksIsIgnoredInOneLine()
     {
-        TuningFileTests.Choice(devices.Pocl.Info, "double").Save(devices.Pocl.Info, folder.Path);
+        TuningFileTests.Choice(devices.Pocl.Info, "pipelined").Save(devices.Pocl.Info, folder.Path);
         var choice = ProductChoice.OfTuned(devices.Pocl, folder: folder.Path);
         Assert.Contains("double needs an NVIDIA GPU", choice.Notice, StringComparison.Ordinal);
         Assert.Equal("auto, by the table", choice.Description);
@@ -82,6 +82,8 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
         public ProductMath Math => ProductMath.Full;
 
         public bool NeedsSm80 => false;
+
+        public bool PrefersFloats(int inputs) => false;
 
         public int ElementsPerGroup => naive.ElementsPerGroup;
 

@@ -58,9 +58,9 @@ public sealed class TuningFileTests : IDisposable
     [InlineData("null", "damaged")]
     [InlineData("[]", "damaged")]
     [InlineData("{}", "damaged")]
-    [InlineData("{\"device\": \"GPU of the/tests\", \"driver\": \"driver 1.0\", \"ladder\": 1, \"tuned\": "
+    [InlineData("{\"device\": \"GPU of the/tests\", \"driver\": \"driver 1.0\", \"ladder\": 2, \"tuned\": "
         + "\"2026-01-02T03:04:05Z\", \"products\": [null]}", "damaged")]
-    [InlineData("{\"device\": \"GPU of the/tests\", \"driver\": \"driver 1.0\", \"ladder\": 1, \"tuned\": "
+    [InlineData("{\"device\": \"GPU of the/tests\", \"driver\": \"driver 1.0\", \"ladder\": 2, \"tuned\": "
         + "\"2026-01-02T03:04:05Z\", \"products\": null}", "damaged")]
     public void WhatIsNoChoiceIsIgnoredInOneLine(string text, string says)
     {
@@ -76,7 +76,7 @@ public sealed class TuningFileTests : IDisposable
         Ignored(Info with { Driver = "driver 2.0" }, "measured with driver 1.0");
         foreach (var (from, to, says) in ((string, string, string)[])[
             ("GPU of the/tests", "Other\\nGPU", "it is of Other GPU"),
-                ("\"ladder\": 1", "\"ladder\": 0", "other kernels"),
+                ($"\"ladder\": {ProductLadder.Version}", "\"ladder\": 0", "other kernels"),
                 ("\"rung\": \"naive\"", "\"rung\": \"tf32\"", "damaged"),
             ("\"rung\": \"naive\"", "\"rung\": \"fastest\"", "damaged"),
                 ("\"size\": \"narrow\"", "\"size\": \"wide\"", "damaged"),

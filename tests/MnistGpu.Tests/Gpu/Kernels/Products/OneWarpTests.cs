@@ -12,8 +12,9 @@ public sealed class CpuAcceleratorOneWarpTests(GpuDevices devices) : ProductRung
 
     protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
-        new TensorCoresRung<One1x1Depth8, Tf32, SimulatedUnit<Tf32>>("tf32"),
-        new TensorCoresRung<One1x1Depth8, Bf16, SimulatedUnit<Bf16>>("bf16"),
+        new PipelinedRung<Tile32x32ByTwo, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined, two to a sum"),
+        new TensorCoresRung<OneWarp, SimulatedUnit<Tf32>, SynchronousCopy>("tf32"),
+        new TensorCoresRung<OneWarp, SimulatedUnit<Bf16>, SynchronousCopy>("bf16"),
     ];
 
     [Theory]

@@ -18,7 +18,7 @@ public sealed class ProductLadderTests
     }
 
     [Theory]
-    [InlineData("double")]
+    [InlineData("pipelined")]
     [InlineData("tf32")]
     [InlineData("bf16")]
     public void InlinePtxIsRefusedOnOtherDevices(string name)

@@ -40,7 +40,6 @@ public sealed class CpuAcceleratorProductRungTests(GpuDevices devices) : Product
         new SharedTileRung<Threads2x2Depth2>("shared"),
         new RegisterTileRung<Threads2x1Depth4>("register"),
         new VectorTileRung<Threads2x1Depth4>("vector"),
-        new DoubleBufferedRung<Threads2x1Depth4, SynchronousCopy>("double"),
     ];
 
     [Theory]
@@ -65,8 +64,9 @@ public sealed class CpuAcceleratorTensorCoreTests(GpuDevices devices) : ProductR
 
     protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
-        new TensorCoresRung<Warps2x2Depth16, Tf32, SimulatedUnit<Tf32>>("tf32"),
-        new TensorCoresRung<Warps2x2Depth16, Bf16, SimulatedUnit<Bf16>>("bf16"),
+        new PipelinedRung<Tile64x32, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined, two stages"),
+        new TensorCoresRung<FourWarps, SimulatedUnit<Tf32>, SynchronousCopy>("tf32"),
+        new TensorCoresRung<FourWarps, SimulatedUnit<Bf16>, SynchronousCopy>("bf16"),
     ];
 
     [Theory]
@@ -84,7 +84,9 @@ public sealed class PoclProductRungTests(GpuDevices devices) : ProductRungTests
     protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
         .. ProductLadder.Rungs.Where(rung => !rung.NeedsSm80),
-        new DoubleBufferedRung<Threads8x8Depth16, SynchronousCopy>("double"),
+        new PipelinedRung<Tile32x32, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined-32"),
+        new PipelinedRung<Tile64x64, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined-64"),
+        new PipelinedRung<Tile128x128, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined"),
     ];
 
     [Theory]
