@@ -74,12 +74,17 @@ public sealed class ProductChoice
     /// Whether every product of so many pixels is one of <see cref="MatrixPixels"/>: then no other kernel that reads
     /// pixels is as fast.
     /// </summary>
-    internal bool TakesMatrixPixels(int inputs) =>
-        Measured is null && !IsAsked && rungs[0].Name == OnSm80[0] && !MayPreferFloats(inputs);
+    internal bool TakesMatrixPixels(int inputs) => !IsAsked
+        && OfPixels.All(rung => rung.NeedsSm80 && rung.Math == ProductMath.Full && !rung.PrefersFloats(inputs));
 
     /// <summary>Whether it may take a rung that is faster with A0 as floats than with so many pixels.</summary>
-    internal bool MayPreferFloats(int inputs) => rungs.Any(rung => rung.PrefersFloats(inputs))
-        || Measured?.Cast<IProductRung>().Any(rung => rung.PrefersFloats(inputs)) == true;
+    internal bool MayPreferFloats(int inputs) => OfPixels.Any(rung => rung.PrefersFloats(inputs));
+
+    // Those that a product of pixels may take.
+    private IEnumerable<IProductRung> OfPixels => Measured is not { } measured ? rungs
+        : from product in (ProductKind[])[ProductKind.WeightsTimesPixels, ProductKind.ErrorsTimesPixels]
+          from size in Enum.GetValues<ResultSize>()
+          select measured[(int)product, (int)size];
 
     /// <summary>The choice for a device.</summary>
     /// <param name="device">Where the products run.</param>
