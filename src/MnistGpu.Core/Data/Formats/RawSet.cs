@@ -200,7 +200,8 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
 
         // QMNIST's labels have more columns, with the class in the first (github.com/facebookresearch/qmnist).
         return columns == 1 || isOneHot || labels.Kind == ElementKind.Int32 && columns == QmnistColumns ? values
-            : throw new UserErrorException("These labels are no single numbers", where: $"{labels.Source}, row {broken}",
+            : throw new UserErrorException("These labels are no single numbers",
+                where: $"{labels.Source}, row {broken}",
                 expected: "one number for each image, or a single 1 in each row",
                 found: $"{columns} numbers for each image, and here no single 1",
                 todo: "keep one column of classes");
