@@ -37,7 +37,7 @@ internal sealed class DeviceEvaluation : IDisposable
     /// <exception cref="UserErrorException">The device has no room for it.</exception>
     public void Reserve()
     {
-        net.ReserveForward(atOnce);
+        passes.ReserveAnswers(atOnce);
         images.Reserve(atOnce * shape.Inputs, atOnce);
         identity.Reserve(atOnce);
     }

@@ -10,7 +10,7 @@ namespace MnistGpu.Gpu;
 /// <summary>Which fused kernels a network's steps take on a device.</summary>
 internal sealed class Fusion
 {
-    /// <summary>Threads of the larger of the two sizes of <see cref="SumAndUpdate{TSize, TUpdate}"/>.</summary>
+    /// <summary>Threads of the largest size of <see cref="SumAndUpdate{TSize, TUpdate}"/>.</summary>
     private static readonly int Threads = Lanes32Parts8.Lanes * Lanes32Parts8.Parts;
 
     private readonly KernelLauncher kernels;
@@ -54,7 +54,8 @@ internal sealed class Fusion
         var own = inGroups && ownProducts;
         return isWanted ? new(
             device.Launcher, own && smallNetwork ? SmallNetworkStep.For(device, shape) : null, inGroups,
-            own && shape.Layers > 1 && shape.Outputs <= Kernels.Fused.OutputLayer.MostRows) : null;
+            own && shape.Layers > 1 && shape.Outputs <= Kernels.Fused.OutputLayer.MostRows
+                && Kernels.Fused.OutputLayer.SharedBytes <= device.Accelerator.MaxSharedMemoryPerGroup) : null;
     }
 
     /// <summary>

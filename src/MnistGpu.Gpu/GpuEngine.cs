@@ -49,8 +49,8 @@ public sealed class GpuEngine : IKernelEngine
     /// </param>
     /// <param name="fuse">
     /// Whether steps take fused kernels, where there are such for this network on this device, rather than one kernel
-    /// per equation. The kernel of small networks has products of its own, so it is not taken where
-    /// <paramref name="products"/> was asked for.
+    /// per equation. Those of small networks and of the output layer have products of their own, so they are not taken
+    /// where <paramref name="products"/> was asked for.
     /// </param>
     /// <exception cref="UserErrorException">The network does not fit the device.</exception>
     public GpuEngine(

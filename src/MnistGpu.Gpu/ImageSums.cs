@@ -18,7 +18,7 @@ internal sealed class ImageSums(
     public void Rows(int m)
     {
         int slice = plan.SliceImages, stride = plan.ParameterCount;
-        if (fusion is { InGroups: true } && plan.SliceCount(m) <= ushort.MaxValue)
+        if (fusion is { InGroups: true })
         {
             for (var l = 0; l < shape.Layers; l++)
             {

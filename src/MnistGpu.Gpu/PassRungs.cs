@@ -7,7 +7,13 @@ using MnistGpu.Model;
 namespace MnistGpu.Gpu;
 
 /// <summary>Which rungs of the product ladder a network's passes take, by the number of images.</summary>
-internal sealed class PassRungs(KernelLauncher kernels, NetworkShape shape, WorkPlan plan, ProductChoice products)
+/// <param name="kernels">Compiles them.</param>
+/// <param name="shape">The network.</param>
+/// <param name="plan">How its work is cut up.</param>
+/// <param name="products">Which rung computes which product.</param>
+/// <param name="hasOutputLayer">Whether the last layer's products of a step are in a kernel of its own.</param>
+internal sealed class PassRungs(
+    KernelLauncher kernels, NetworkShape shape, WorkPlan plan, ProductChoice products, bool hasOutputLayer)
 {
     /// <summary>Whether the products of the first layer want A0 as floats.</summary>
     public bool WantsFloats(int m) =>
@@ -31,7 +37,7 @@ internal sealed class PassRungs(KernelLauncher kernels, NetworkShape shape, Work
             {
                 Compile(isPixels ? ProductKind.ErrorsTimesPixels : ProductKind.ErrorsTimesActivations, columns, rows,
                     plan.SliceCount(m));
-                if (l > 0)
+                if (l > 0 && !(hasOutputLayer && l == shape.Layers - 1))
                 {
                     Compile(ProductKind.TransposedWeightsTimesErrors, columns, m);
                 }

@@ -16,7 +16,8 @@ internal sealed class Passes(
     KernelLauncher kernels, NetworkShape shape, NetworkBuffers net, WorkPlan plan, DeviceDeformer deformer,
     ProductChoice products, Fusion? fusion)
 {
-    private readonly PassRungs rungs = new(kernels, shape, plan, products);
+    private readonly PassRungs rungs = new(
+        kernels, shape, plan, products, fusion is { TakesOutputLayer: true });
     private readonly ImageSums sums = new(kernels, shape, net, plan, fusion);
 
     private int L => shape.Layers;
@@ -82,6 +83,16 @@ internal sealed class Passes(
     }
 
     private void Multiply(in Product product) => products.For(product).Launch(kernels, product);
+
+    /// <summary>Takes the memory that a forward pass of m images needs.</summary>
+    public void ReserveAnswers(int m)
+    {
+        net.ReserveForward(m);
+        if (rungs.WantsFloats(m))
+        {
+            net.ReserveA0(m);
+        }
+    }
 
     /// <summary>
     /// A0 = X/255; Zl = Wl·A(l−1) + bl; Al = f(Zl) in the hidden layers, masked by dropout. Leaves ZL in A[L − 1].

@@ -12,6 +12,9 @@ internal sealed class WorkPlan
     private const int MaxChunk = 1 << 16;
     private const int MaxAnswers = 1 << 12;
 
+    /// <summary>Images of a slice of dθ at least.</summary>
+    public const int FewestSliceImages = 512;
+
     /// <summary>Images that one thread sums over for the totals.</summary>
     public const int ImagesPerTotal = 256;
 
@@ -32,7 +35,7 @@ internal sealed class WorkPlan
 
         // A small network has few gradients for thousands of threads: short slices give each gradient many threads.
         // A large one has enough, and long slices keep the partial sums from outgrowing the gradients.
-        SliceImages = Math.Clamp(ParameterCount / 32, 512, 8192);
+        SliceImages = Math.Clamp(ParameterCount / 32, FewestSliceImages, 8192);
         if ((long)SliceCount(ChunkImages) * ParameterCount > int.MaxValue)
         {
             throw new UserErrorException(
@@ -44,7 +47,8 @@ internal sealed class WorkPlan
     public int ParameterCount { get; }
 
     /// <summary>
-    /// Images that pass through the network at once: at most 256 MB of pixels, activations and errors.
+    /// Images that pass through the network at once: at most 256 MB of pixels, activations and errors. A0 as floats,
+    /// which some products want, comes on top.
     /// </summary>
     public int ChunkImages { get; }
 

@@ -22,8 +22,8 @@ public sealed class ProductChoice
     // empty, and need not be many.
     private static readonly string[] OnGpu = ["vector-128", "vector", "shared", "coalesced", "naive"];
 
-    // Measured on an H100 (kernels-bench/results): tiles of 64 are the fastest from a group for each multiprocessor on,
-    // those of 128 where there are several.
+    // Measured on an H200 (kernels-bench/results/gpu-nvidia-h200.md): tiles of 64 are the fastest from a group for each
+    // multiprocessor on, those of 128 where there are several.
     private static readonly string[] OnSm80 = ["pipelined", "pipelined-64", "pipelined-32"];
     private const int GroupsOfLargest = 4;
     private static readonly string[] OnHostOpenCl = ["vector", "naive"];
@@ -71,8 +71,8 @@ public sealed class ProductChoice
     public ProductRounding Rounding => RoundingOf(rungs[0].Math);
 
     /// <summary>
-    /// Whether every product of so many pixels is one of <see cref="MatrixPixels"/>: then no other kernel that reads
-    /// pixels is as fast.
+    /// Whether every product of so many pixels is one of <see cref="MatrixPixels"/>: then layer by layer is faster than
+    /// the one launch of a small network.
     /// </summary>
     internal bool TakesMatrixPixels(int inputs) => !IsAsked
         && OfPixels.All(rung => rung.NeedsSm80 && rung.Math == ProductMath.Full && !rung.PrefersFloats(inputs));

@@ -1,4 +1,5 @@
 using MnistGpu.Gpu.Kernels.Products;
+using MnistGpu.Gpu.Memory;
 
 namespace MnistGpu.Gpu.Tuning;
 
@@ -35,7 +36,7 @@ public static class ResultSizes
         var isGradient = product is ProductKind.ErrorsTimesActivations or ProductKind.ErrorsTimesPixels;
         return size switch
         {
-            ResultSize.Narrow when isGradient => new(product, 784, 10, isGpu ? 4096 : 1024, 256),
+            ResultSize.Narrow when isGradient => new(product, 784, 10, isGpu ? 4096 : 1024, WorkPlan.FewestSliceImages),
             ResultSize.Narrow => new(product, 10, isGpu ? 4096 : 1024, 784, 784),
             ResultSize.Small => isGpu ? new(product, 128, 128, 784, 784) : new(product, 64, 64, 256, 256),
             _ => isGpu ? new(product, 1024, 1024, 1024, 1024) : new(product, 256, 256, 256, 256),

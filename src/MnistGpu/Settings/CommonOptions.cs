@@ -82,8 +82,8 @@ internal static class CommonOptions
         OneOf("--fusion", "whether kernels compute several equations in one", "on", "on", "off");
 
     public static Option<string> Product() => OneOf(
-        "--product", "which kernel computes every product, on devices that run kernels; if one is named, small "
-            + "networks' two fused launches, which have their own, are not taken",
+        "--product", "which kernel computes every product, on devices that run kernels; if one is named, "
+            + "fused launches that have products of their own are not taken",
         ProductChoice.Auto, [ProductChoice.Auto, .. ProductLadder.Names]);
 
     /// <summary>The values of <see cref="Product"/> and <see cref="Fusion"/> together.</summary>

@@ -46,7 +46,7 @@ public sealed class ScreenTests
         {
             Device = "opencl:0",
             Fused = false,
-            Products = "double-buffered",
+            Products = "pipelined-64",
             MillisecondsCompile = 123,
             MillisecondsUpload = 1.5,
             MillisecondsPerStep = 123_456.789,

@@ -32,11 +32,11 @@ internal sealed class ServedModel : IAsyncDisposable
     public long HeldPictureBytes => page.HeldPictureBytes;
 
     public static async Task<ServedModel> Start(NetworkState state, WebLimits? limits = null,
-        IPEndPoint? endPoint = null)
+        IPEndPoint? endPoint = null, DataShape? shape = null)
     {
         limits ??= new WebLimits();
         var page = new DrawingPage("test.safetensors", state,
-            new Predictor(state, () => SimdEngine.Create(state.Shape, threads: 1)), limits);
+            new Predictor(state, () => SimdEngine.Create(state.Shape, threads: 1)), limits, shape);
         try
         {
             return new ServedModel(state, page,
@@ -63,7 +63,7 @@ internal sealed class ServedModel : IAsyncDisposable
     {
         using var engine = SimdEngine.Create(State.Shape, threads: 1);
         engine.Load(State);
-        var AL = new double[Mnist.Classes];
+        var AL = new double[State.Shape.Outputs];
         engine.Predict(pixels, AL);
         return AL;
     }

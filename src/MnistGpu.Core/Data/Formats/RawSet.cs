@@ -16,6 +16,8 @@ internal sealed record RawLabels(int[] Values, IReadOnlyList<string>? Names = nu
 /// <param name="Source">Where they come from, for people.</param>
 internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels, RawLabels? Labels, string Source)
 {
+    private const int QmnistColumns = 8;
+
     /// <summary>Images that are kept.</summary>
     public int Count => Pixels.Length / (Width * Height * Channels);
 
@@ -188,7 +190,8 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
                 todo: "save the labels in such a shape");
         }
 
-        var isOneHot = columns > 1 && IsOneHot(labels, columns, out var broken);
+        var broken = columns > 1 ? NotOneHot(labels, columns) : 0;
+        var isOneHot = broken < 0;
         for (var j = 0; j < values.Length; j++)
         {
             values[j] = isOneHot ? Enumerable.Range(0, columns).First(k => labels[j * columns + k] == 1)
@@ -197,32 +200,32 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
 
         // QMNIST's labels have more columns, with the class in the first (github.com/facebookresearch/qmnist).
         return columns == 1 || isOneHot || labels.Kind == ElementKind.Int32 && columns == QmnistColumns ? values
-            : throw new UserErrorException("These labels are no single numbers", where: labels.Source,
+            : throw new UserErrorException("These labels are no single numbers",
+                where: $"{labels.Source}, row {broken}",
                 expected: "one number for each image, or a single 1 in each row",
-                found: $"{columns} numbers for each image, and a row that is not so",
+                found: $"{columns} numbers for each image, and here no single 1",
                 todo: "keep one column of classes");
     }
 
-    private const int QmnistColumns = 8;
-
-    private static bool IsOneHot(NumberArray labels, int columns, out int broken)
+    /// <summary>The first row that is not a single 1 among zeros; −1 where all are.</summary>
+    private static int NotOneHot(NumberArray labels, int columns)
     {
-        for (broken = 0; broken < labels.Count; broken++)
+        for (var row = 0; row < labels.Count; row++)
         {
             var ones = 0;
             for (var k = 0; k < columns; k++)
             {
-                var value = labels[broken * columns + k];
+                var value = labels[row * columns + k];
                 ones += value == 1 ? 1 : value == 0 ? 0 : 2;
             }
 
             if (ones != 1)
             {
-                return false;
+                return row;
             }
         }
 
-        return true;
+        return -1;
     }
 
     /// <summary>A label as a whole number.</summary>

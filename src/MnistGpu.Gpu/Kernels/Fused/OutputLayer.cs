@@ -18,6 +18,9 @@ public readonly struct OutputLayer(
     /// <summary>Threads of a group.</summary>
     public const int Threads = 256;
 
+    /// <summary>Shared memory of a group, in bytes.</summary>
+    public const int SharedBytes = sizeof(float) * (MostRows * Threads + Threads + MostRows * Threads / 4);
+
     // Threads that add up one row's parts at first.
     private const int Parts = 16;
 

@@ -10,6 +10,10 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// Each of a group's warps makes the same 16 × 64 sums over a part of the depth, in <see cref="IMatrixUnit{TSelf}"/>'s
 /// eight tiles, straight from memory; then they are added up. The order of the depth within an instruction is free, as
 /// long as both sides have the same: so each thread takes elements that lie together.
+/// <para>
+/// Tensor cores may cut sums off where other units round them (<see cref="Proof.ProductRounding"/>); the checks hold
+/// them to the bound of those that round, which the GPUs measured so far keep.
+/// </para>
 /// </remarks>
 internal static class MatrixPixels
 {
@@ -17,7 +21,6 @@ internal static class MatrixPixels
     public const int Long = 64;
     public const int Warps = 8;
     public const int Threads = 32 * Warps;
-    public const int SharedBytes = sizeof(float) * Warps * Short * Long;
 
     /// <summary>Two bf16 in a word: the upper halves of two floats.</summary>
     public static uint Upper(float first, float second) =>

@@ -120,7 +120,7 @@ public readonly struct MmaTf32 : IMatrixUnit<MmaTf32>
     /// As <see cref="Tf32.Round"/>, but for the 13 bits that the instruction ignores: half of the last bit that counts,
     /// 2⁻¹¹ of the number's power of two, is added, and infinity to what is no number.
     /// </summary>
-    private static float Rounded(float x) =>
+    internal static float Rounded(float x) =>
         x + Interop.IntAsFloat(Interop.FloatAsInt(x) & 0xff800000) * (1f / 2048);
 }
 

@@ -210,8 +210,8 @@ public readonly struct Threads8x8Depth16 : ITileSize
 }
 
 /// <summary>
-/// 16 × 16 threads, 8 deep: tiles of 128 × 128 with 8 × 8 sums a thread. Half the traffic per multiply-add of 64 ×
-/// 64.
+/// 16 × 16 threads, 8 deep: tiles of 128 × 128 with 8 × 8 sums a thread. Half the traffic per multiply-add of tiles
+/// half as wide.
 /// </summary>
 public readonly struct Threads16x16Depth8 : ITileSize
 {

@@ -6,7 +6,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// How much of C a group computes, and how much of the operands is on its way at once. Constants to the compiler: a
 /// size is a type.
 /// </summary>
-/// <remarks>Powers of two, for the same reason as in <see cref="ITileSize"/>.</remarks>
+/// <remarks>Powers of two but for the stages, for the same reason as in <see cref="ITileSize"/>.</remarks>
 public interface IPipelineSize
 {
     /// <summary>Rows of C, at least 32.</summary>
@@ -94,6 +94,20 @@ internal static class Pipeline<TSize>
         }
 
         TCopy.EndTile();
+    }
+
+    /// <summary>In a kernel: waits until this thread's part of the next tile has arrived.</summary>
+    public static void Wait<TCopy>()
+        where TCopy : struct, ITileCopy
+    {
+        if (TSize.Stages > 2)
+        {
+            TCopy.WaitForAllButTheLast();
+        }
+        else
+        {
+            TCopy.WaitForAll();
+        }
     }
 
     private static void Begin<TOperand, TCopy>(

@@ -51,15 +51,7 @@ public readonly struct Pipelined<TLeft, TRight, TSize, TCopy>(ProductArguments<T
         int now = 0, next = TSize.Stages - 1;
         for (var s0 = product.Start; s0 < end; s0 += TSize.Depth)
         {
-            if (TSize.Stages > 2)
-            {
-                TCopy.WaitForAllButTheLast();
-            }
-            else
-            {
-                TCopy.WaitForAll();
-            }
-
+            Pipeline<TSize>.Wait<TCopy>();
             // All have the tile now, and none still reads the one that the next copies go over.
             Group.Barrier();
             Pipeline<TSize>.Begin<TLeft, TRight, TCopy>(
@@ -239,6 +231,11 @@ public sealed class PipelinedRung<TSize, TCopy, TUnit>(string name)
 
     /// <inheritdoc/>
     public override bool PrefersFloats(int inputs) => inputs % 16 != 0;
+
+    /// <inheritdoc/>
+    // The groups of pixels' products are narrower than the rung's own.
+    public override bool Fits(Index3D grid, int rows, int columns) => base.Fits(grid, rows, columns)
+        && (rows - 1) / MatrixPixels.Short < grid.Y && (columns - 1) / MatrixPixels.Short < grid.X;
 
     /// <inheritdoc/>
     public override Type Kernel(ProductKind product) => product switch

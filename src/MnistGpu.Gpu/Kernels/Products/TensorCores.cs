@@ -40,7 +40,7 @@ public readonly struct TensorCores<TLeft, TRight, TSize, TUnit, TCopy>(ProductAr
         int now = 0, next = TSize.Stages - 1;
         for (var s0 = product.Start; s0 < end; s0 += TSize.Depth)
         {
-            TCopy.WaitForAllButTheLast();
+            Pipeline<TSize>.Wait<TCopy>();
             // All have the tile now, and none still reads the one that the next copies go over.
             Group.Barrier();
             Pipeline<TSize>.Begin<TLeft, TRight, TCopy>(

@@ -59,7 +59,7 @@ public abstract class TileRung(string name, int threads, int tileRows, int tileC
     public long Groups(int rows, int columns) => ((rows - 1L) / tileRows + 1) * ((columns - 1) / tileColumns + 1);
 
     /// <inheritdoc/>
-    public bool Fits(Index3D grid, int rows, int columns) =>
+    public virtual bool Fits(Index3D grid, int rows, int columns) =>
         (rows - 1) / tileRows < grid.Y && (columns - 1) / tileColumns < grid.X;
 
     /// <inheritdoc/>

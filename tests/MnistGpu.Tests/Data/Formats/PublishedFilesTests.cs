@@ -176,7 +176,7 @@ public sealed class PublishedFilesTests : IDisposable
         IsFirst(Load(scratch.Path), 12);
         hot[5] ^= 1;
         scratch.Write("train_labels.npy", Npy("<f4", [12, 10], hot));
-        Refused.With(() => Load(scratch.Path), "no single numbers", "a single 1 in each row");
+        Refused.With(() => Load(scratch.Path), "no single numbers", "row 0", "a single 1 in each row");
     }
 
     public static TheoryData<string, Func<int, string>> Tables => new()

@@ -58,7 +58,7 @@ public sealed class ProductTunerTests(GpuDevices devices) : IDisposable
     {
         TuningFileTests.Choice(devices.Pocl.Info, "pipelined").Save(devices.Pocl.Info, folder.Path);
         var choice = ProductChoice.OfTuned(devices.Pocl, folder: folder.Path);
-        Assert.Contains("double needs an NVIDIA GPU", choice.Notice, StringComparison.Ordinal);
+        Assert.Contains("pipelined needs an NVIDIA GPU", choice.Notice, StringComparison.Ordinal);
         Assert.Equal("auto, by the table", choice.Description);
         Assert.Equal("naive", choice.For(ProductKind.WeightsTimesActivations, 1, 1).Name);
     }

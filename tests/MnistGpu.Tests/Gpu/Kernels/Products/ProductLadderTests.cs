@@ -56,6 +56,22 @@ public sealed class ProductLadderTests
         Assert.Equal(to, Tf32.Round(BitConverter.UInt32BitsToSingle(from)));
 
     [Theory]
+    [InlineData(0x3f800fff)]
+    [InlineData(0x3f801000)]
+    [InlineData(0xbf801000)]
+    [InlineData(0x3fffffff)] // up into the next power of two
+    [InlineData(0x00800fff)] // the smallest normal numbers
+    [InlineData(0x7f800000)]
+    [InlineData(0x7f7fffff)]
+    public void TheInstructionsOperandIsRoundedAsTf32(uint from) => Assert.Equal(
+        Tf32.Round(BitConverter.UInt32BitsToSingle(from)),
+        BitConverter.SingleToUInt32Bits(MmaTf32.Rounded(BitConverter.UInt32BitsToSingle(from))) & 0xffffe000);
+
+    [Fact]
+    public void TheInstructionsOperandStaysNoNumber() => Assert.True(float.IsNaN(BitConverter.UInt32BitsToSingle(
+        BitConverter.SingleToUInt32Bits(MmaTf32.Rounded(float.NaN)) & 0xffffe000)));
+
+    [Theory]
     [InlineData(0x3f807fff, 0x3f80)]
     [InlineData(0x3f808000, 0x3f80)] // ties to even
     [InlineData(0x3f818000, 0x3f82)]

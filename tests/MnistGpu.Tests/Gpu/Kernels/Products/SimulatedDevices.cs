@@ -37,10 +37,8 @@ public readonly struct SynchronousCopy : ITileCopy
 
 /// <summary>
 /// In the place of mma.sync: a warp's threads lay their fragments out, and each makes its four sums from them as the
-/// PTX
-/// ISA defines the instruction, element by element ("Matrix Fragments for mma.m16n8k8", .tf32, and "… for
-/// mma.m16n8k16 with
-/// floating point type", .bf16), not by what the kernel says of fragments.
+/// PTX ISA defines the instruction, element by element ("Matrix Fragments for mma.m16n8k8", .tf32, and "… for
+/// mma.m16n8k16 with floating point type", .bf16), not by what the kernel says of fragments.
 /// </summary>
 public readonly struct SimulatedUnit<TFormat>(
     ArrayView<uint> registers, Float4 t0, Float4 t1, Float4 t2, Float4 t3, Float4 t4, Float4 t5, Float4 t6, Float4 t7)
