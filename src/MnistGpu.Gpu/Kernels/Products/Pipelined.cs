@@ -220,7 +220,9 @@ public readonly struct Tile32x32 : IPipelineSize
 /// <remarks>
 /// Pixels that lie in sixteens it takes to the tensor cores, <see cref="MatrixPixels"/>; others become floats first.
 /// </remarks>
-public sealed class PipelinedRung<TSize, TCopy, TUnit>(string name)
+/// <param name="name">What the user calls it.</param>
+/// <param name="takesMatrixPixels">Whether it does; tests leave it out where a simulated instruction is too slow.</param>
+public sealed class PipelinedRung<TSize, TCopy, TUnit>(string name, bool takesMatrixPixels = true)
     : TileRung(name, TSize.Threads, TSize.TileRows, TSize.TileColumns, Pipeline<TSize>.Bytes)
     where TSize : struct, IPipelineSize
     where TCopy : struct, ITileCopy
@@ -230,7 +232,7 @@ public sealed class PipelinedRung<TSize, TCopy, TUnit>(string name)
     public override bool NeedsSm80 => TCopy.NeedsSm80 || TUnit.NeedsSm80;
 
     /// <inheritdoc/>
-    public override bool PrefersFloats(int inputs) => inputs % 16 != 0;
+    public override bool PrefersFloats(int inputs) => !takesMatrixPixels || inputs % 16 != 0;
 
     /// <inheritdoc/>
     // The groups of pixels' products are narrower than the rung's own.
@@ -240,15 +242,15 @@ public sealed class PipelinedRung<TSize, TCopy, TUnit>(string name)
     /// <inheritdoc/>
     public override Type Kernel(ProductKind product) => product switch
     {
-        ProductKind.WeightsTimesPixels => typeof(MatrixWeightsTimesPixels<TUnit>),
-        ProductKind.ErrorsTimesPixels => typeof(MatrixErrorsTimesPixels<TUnit>),
+        ProductKind.WeightsTimesPixels when takesMatrixPixels => typeof(MatrixWeightsTimesPixels<TUnit>),
+        ProductKind.ErrorsTimesPixels when takesMatrixPixels => typeof(MatrixErrorsTimesPixels<TUnit>),
         _ => base.Kernel(product),
     };
 
     /// <inheritdoc/>
     protected override void Launch(KernelLauncher kernels, ProductArguments<AlongDepth, PixelsAlongDepth> product)
     {
-        if (product.Right.HasSixteens && product.Left.IsAligned)
+        if (takesMatrixPixels && product.Right.HasSixteens && product.Left.IsAligned)
         {
             kernels.LaunchGroups(product.Groups(MatrixPixels.Short, MatrixPixels.Long, MatrixPixels.Threads),
                 new MatrixWeightsTimesPixels<TUnit>(product));
@@ -262,7 +264,7 @@ public sealed class PipelinedRung<TSize, TCopy, TUnit>(string name)
     /// <inheritdoc/>
     protected override void Launch(KernelLauncher kernels, ProductArguments<PixelsAcrossDepth, AcrossDepth> product)
     {
-        if (product.Left.HasSixteens)
+        if (takesMatrixPixels && product.Left.HasSixteens)
         {
             kernels.LaunchGroups(product.Groups(MatrixPixels.Long, MatrixPixels.Short, MatrixPixels.Threads),
                 new MatrixErrorsTimesPixels<TUnit>(product));

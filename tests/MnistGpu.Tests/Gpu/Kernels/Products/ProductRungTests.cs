@@ -75,7 +75,26 @@ public sealed class CpuAcceleratorTensorCoreTests(GpuDevices devices) : ProductR
     public void TheTensorCoresAreWithinTheirBounds(int rows, int columns, int m) => Check(rows, columns, m);
 }
 
-/// <summary>Every rung with the sizes of the ladder, as OpenCL on PoCL.</summary>
+/// <summary>
+/// Pixels on the tensor cores, with the ladder's eight warps on ILGPU's CPU accelerator, and the instruction simulated.
+/// </summary>
+[Collection(GpuDevices.CpuCollection)]
+public sealed class CpuAcceleratorMatrixPixelTests(GpuDevices devices) : ProductRungTests
+{
+    protected override GpuDevice Device => devices.Simulator(32, warps: 8);
+
+    protected override IReadOnlyList<IProductRung> Rungs { get; } =
+        [new PipelinedRung<Tile32x32, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined-32")];
+
+    [Theory]
+    [InlineData(3, 16, 5)]
+    [InlineData(17, 32, 20)]
+    public void PixelsAreWithinTheirBounds(int rows, int columns, int m) => Check(rows, columns, m);
+}
+
+/// <summary>
+/// Every rung with the sizes of the ladder, as OpenCL on PoCL. Its compiler takes minutes for a simulated instruction.
+/// </summary>
 [Collection(GpuDevices.PoclCollection)]
 public sealed class PoclProductRungTests(GpuDevices devices) : ProductRungTests
 {
@@ -84,9 +103,9 @@ public sealed class PoclProductRungTests(GpuDevices devices) : ProductRungTests
     protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
         .. ProductLadder.Rungs.Where(rung => !rung.NeedsSm80),
-        new PipelinedRung<Tile32x32, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined-32"),
-        new PipelinedRung<Tile64x64, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined-64"),
-        new PipelinedRung<Tile128x128, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined"),
+        new PipelinedRung<Tile32x32, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined-32", takesMatrixPixels: false),
+        new PipelinedRung<Tile64x64, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined-64", takesMatrixPixels: false),
+        new PipelinedRung<Tile128x128, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined", takesMatrixPixels: false),
     ];
 
     [Theory]
