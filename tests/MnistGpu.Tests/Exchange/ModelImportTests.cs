@@ -116,7 +116,7 @@ public sealed class ModelImportTests
         Assert.InRange(ForeignFiles.LargestDifference(ForeignFiles.Answers("torch-norm.onnx"), answers), 0, 1e-5);
     }
 
-    /// <summary>tf2onnx writes Keras's Rescaling behind an input of floats, which are then pixels as they are.</summary>
+    /// <summary>tf2onnx writes Keras's Rescaling behind an input of floats: those are pixels up to 255.</summary>
     [Theory]
     [InlineData(255, "Mul", 1 / 255.0)]
     [InlineData(255, "Div", 255)]

@@ -45,8 +45,8 @@ internal static class NpzFile
     /// <summary>The arrays in the archive's order.</summary>
     /// <param name="path">The file, for errors.</param>
     /// <param name="archive">The archive.</param>
-    /// <exception cref="UserErrorException">It is damaged, or holds what are no numbers, or more of them than a network has.
-    /// </exception>
+    /// <exception cref="UserErrorException">It is damaged, or holds what are no numbers, or more of them than a
+    /// network has.</exception>
     public static List<NamedArray> Read(string path, ZipContent archive)
     {
         var arrays = new List<NamedArray>();

@@ -248,9 +248,7 @@ internal sealed class StatePickle
         _ => throw new InvalidCastException($"{name.Name} with other arguments"),
     };
 
-    /// <summary>
-    /// A shape or its strides. Two bytes can name a tuple of any length again, so it is refused before it is copied.
-    /// </summary>
+    // A shape or its strides. Two bytes can name a tuple of any length again: it is refused before it is copied.
     private static long[] Numbers(object?[] tuple) => tuple.Length > TorchFile.MostDimensions
         ? throw new InvalidCastException($"{tuple.Length:N0} dimensions; at most {TorchFile.MostDimensions} are read")
         : Array.ConvertAll(tuple, n => n is long number ? number
