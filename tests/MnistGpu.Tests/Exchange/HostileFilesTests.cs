@@ -37,11 +37,56 @@ public sealed class HostileFilesTests : IDisposable
         Refused("unpacked", new FileInfo(folder.File("bomb")).Length);
     }
 
+    /// <summary>What an entry unpacks to is bounded, so an entry may not be packed once more.</summary>
+    [Fact]
+    public void AnArrayInAnArchiveIsNotUnpackedTwice()
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            gzip.Write(Header("|u1", "100000000,"));
+            var zeros = new byte[1 << 20];
+            for (var left = 100_000_000; left > 0; left -= zeros.Length)
+            {
+                gzip.Write(zeros, 0, Math.Min(left, zeros.Length));
+            }
+        }
+
+        Write("W1.npy", packed.ToArray());
+        Refused("an array as NumPy writes it");
+    }
+
+    /// <summary>A byte in the file is a number of eight bytes here.</summary>
+    [Fact]
+    public void MoreNumbersThanANetworkHasAreNotMade()
+    {
+        const int Count = (int)NetworkShape.MaxParameters + 1;
+        using (var file = File.Create(folder.File("bomb")))
+        using (var archive = new ZipArchive(file, ZipArchiveMode.Create))
+        {
+            // Zeros shrink more than an archive of weights may: these bytes make up for them.
+            using (var noise = archive.CreateEntry("noise", CompressionLevel.NoCompression).Open())
+            {
+                noise.Write(new byte[2 << 20]);
+            }
+
+            using var array = archive.CreateEntry("W1.npy", CompressionLevel.Fastest).Open();
+            array.Write(Header("|u1", $"{Count},"));
+            var zeros = new byte[1 << 20];
+            for (var left = Count; left > 0; left -= zeros.Length)
+            {
+                array.Write(zeros, 0, Math.Min(left, zeros.Length));
+            }
+        }
+
+        // The bytes are read, and copied into memory that grows with them; the numbers would be 8 bytes each.
+        Refused("numbers in all", 5L * Count / 10);
+    }
+
     [Fact]
     public void AnArrayThatClaimsToBeHugeIsNotMade()
     {
-        var header = "{'descr': '<f8', 'fortran_order': False, 'shape': (100000, 1000000), }\n";
-        Write("W1.npy", [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.ASCII.GetBytes(header)]);
+        Write("W1.npy", Header("<f8", "100000, 1000000"));
         Refused("more than the file can hold");
     }
 
@@ -63,10 +108,44 @@ public sealed class HostileFilesTests : IDisposable
     [InlineData("R")]
     [InlineData("t")]
     [InlineData("Q")]
+    [InlineData("NNNs")]
+    [InlineData("N(NNu")]
+    [InlineData("NNa")]
+    [InlineData("N(Ne")]
+    [InlineData("N)R")]
+    [InlineData("NNR")]
+    [InlineData("NQ")]
+    [InlineData("NN\u0093")]
+    [InlineData("ctorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\00N"
+        + "K\u0001tQK\0N\u0085N\u0085tR")]
     public void APickleThatLiesIsRefused(string opcodes)
     {
         Write("x/data.pkl", [0x80, 2, .. Encoding.Latin1.GetBytes(opcodes), .. "."u8]);
         Refused("pickle of tensors");
+    }
+
+    /// <summary>A tuple that the memo keeps can be the shape of any number of tensors, at two bytes each.</summary>
+    [Fact]
+    public void ATensorOfThousandsOfDimensionsIsNotMade()
+    {
+        using var pickle = new MemoryStream();
+        pickle.Write([0x80, 2, .. "("u8]);
+        for (var i = 0; i < 100_000; i++)
+        {
+            pickle.Write("K\u0001"u8);
+        }
+
+        pickle.Write("tq\0ctorch._utils\n_rebuild_tensor_v2\nq\u0001"u8);
+        pickle.Write("((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\00X\u0003\0\0\0cpuK\u0001tQ"u8);
+        pickle.Write("K\0h\0h\0tq\u0002"u8);
+        for (var i = 0; i < 1000; i++)
+        {
+            pickle.Write("h\u0001h\u0002R"u8);
+        }
+
+        pickle.Write("."u8);
+        Write("x/data.pkl", pickle.ToArray());
+        Refused("100,000 dimensions; at most 8");
     }
 
     [Fact]
@@ -133,6 +212,12 @@ public sealed class HostileFilesTests : IDisposable
 
         File.WriteAllBytes(folder.File("bomb"), bytes);
         Refused("thousands of objects");
+    }
+
+    private static byte[] Header(string type, string shape)
+    {
+        var header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({shape}), }}\n";
+        return [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.ASCII.GetBytes(header)];
     }
 
     /// <summary>A graph of one layer, 4-4, with logits.</summary>

@@ -1,7 +1,10 @@
+using Google.Protobuf;
 using MnistGpu.Exchange;
 using MnistGpu.Exchange.Layers;
+using MnistGpu.Exchange.Onnx;
 using MnistGpu.Model;
 using MnistGpu.Simd;
+using MnistGpu.Tests.Support;
 using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Exchange;
@@ -111,6 +114,54 @@ public sealed class ModelImportTests
         var answers = new double[ForeignFiles.Images * ForeignFiles.Classes];
         engine.Predict(ForeignFiles.LoadPixels(), answers);
         Assert.InRange(ForeignFiles.LargestDifference(ForeignFiles.Answers("torch-norm.onnx"), answers), 0, 1e-5);
+    }
+
+    /// <summary>tf2onnx writes Keras's Rescaling behind an input of floats: those are pixels up to 255.</summary>
+    [Theory]
+    [InlineData(255, "Mul", 1 / 255.0)]
+    [InlineData(255, "Div", 255)]
+    [InlineData(255, "Div", 256)]
+    [InlineData(255, "Mul", 1 / 127.5, "Sub", 1)]
+    [InlineData(255, "Sub", 127.5, "Div", 127.5)]
+    [InlineData(1, "Sub", 0.1307, "Div", 0.3081)]
+    [InlineData(1, "Mul", 2, "Sub", 1)]
+    [InlineData(1, "Div", 0.3081, "Mul", 1 / 255.0)]
+    public void AGraphThatScalesFloatsTakesPixelsAsItsScaleSays(double greatest, string first, double constant,
+        string second = "Identity", double another = 0)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("scaled.onnx");
+        var graph = ModelProto.Parser.ParseFrom(File.ReadAllBytes(ForeignFiles.Named("tf2onnx.onnx")));
+        graph.Graph.Node[0].Input[0] = "two";
+        graph.Graph.Node.Insert(0, Scaling(first, "input", "one", constant));
+        graph.Graph.Node.Insert(1, Scaling(second, "one", "two", another));
+        File.WriteAllBytes(path, graph.ToByteArray());
+
+        var pixels = ForeignFiles.LoadPixels();
+        using var run = new OnnxRun(path);
+        var expected = run.Run(pixels, ForeignFiles.Classes, p => (float)(p * greatest / 255));
+        var model = ModelImport.Load(path);
+        Assert.InRange(ForeignFiles.LargestDifference(Array.ConvertAll(expected, x => (double)x),
+            ForeignFiles.Predict(model.State, pixels)), 0, 2e-6);
+        Assert.Equal(greatest > 1, model.Metadata[ModelImport.FormatKey].Contains("pixels from 0 to 255",
+            StringComparison.Ordinal));
+
+        NodeProto Scaling(string type, string from, string to, double value)
+        {
+            var node = new NodeProto { OpType = type, Input = { from }, Output = { to } };
+            if (type != "Identity")
+            {
+                node.Input.Add("by " + to);
+                graph.Graph.Initializer.Add(new TensorProto
+                {
+                    Name = "by " + to,
+                    DataType = OnnxElement.Float,
+                    FloatData = { (float)value },
+                });
+            }
+
+            return node;
+        }
     }
 
     private static ModelFile Load(string name) => ModelImport.Load(ForeignFiles.Named(name),

@@ -24,8 +24,53 @@ internal sealed class KerasLayer(string path, JsonElement layer)
     /// <summary>What the file calls it.</summary>
     public string Name => config.TryGetProperty("name", out var name) ? name.GetString() ?? Kind : Kind;
 
-    private string Function => config.TryGetProperty("activation", out var function)
-        && function.ValueKind == JsonValueKind.String ? function.GetString()! : "linear";
+    /// <summary>A name; what is no name is its text, which no activation is called.</summary>
+    private string Function => !config.TryGetProperty("activation", out var function)
+        || function.ValueKind == JsonValueKind.Null ? "linear"
+        : function.ValueKind == JsonValueKind.String ? function.GetString()! : function.GetRawText();
+
+    /// <summary>The layers whose numbers each use of this one takes, in a model that says so.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Uses =>
+        layer.TryGetProperty("inbound_nodes", out var nodes) && nodes.ValueKind == JsonValueKind.Array
+            ? [.. nodes.EnumerateArray().Select(LayersIn)] : [];
+
+    /// <summary>
+    /// The layers that a part of a description refers to. Keras 2 refers to one as ["NAME", use, output, options], or
+    /// without options; Keras 3 as {"keras_history": ["NAME", use, output]}.
+    /// </summary>
+    public static List<string> LayersIn(JsonElement part)
+    {
+        var names = new List<string>();
+        Collect(part);
+        return names;
+
+        void Collect(JsonElement element)
+        {
+            switch (element.ValueKind)
+            {
+                case JsonValueKind.Array when element.GetArrayLength() >= 3
+                    && element[0].ValueKind == JsonValueKind.String && element[1].ValueKind == JsonValueKind.Number:
+                    names.Add(element[0].GetString()!);
+                    break;
+                case JsonValueKind.Array:
+                    foreach (var item in element.EnumerateArray())
+                    {
+                        Collect(item);
+                    }
+
+                    break;
+                case JsonValueKind.Object:
+                    foreach (var property in element.EnumerateObject())
+                    {
+                        Collect(property.Value);
+                    }
+
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
 
     /// <summary>Adds the layer to a network.</summary>
     /// <param name="chain">The network.</param>
@@ -47,6 +92,12 @@ internal sealed class KerasLayer(string path, JsonElement layer)
                     throw Refuse($"weights [in, {units.GetInt32()}]", kernel.Dimensions);
                 }
 
+                var uses = config.TryGetProperty("use_bias", out var bias) && bias.ValueKind == JsonValueKind.True;
+                if (dense.Bias is { } b ? b.Values.Length != kernel.Shape[1] : uses)
+                {
+                    throw Refuse($"a bias of {kernel.Shape[1]} numbers", dense.Bias?.Dimensions ?? "none");
+                }
+
                 chain.Linear(Name, kernel.Shape[1], kernel.Shape[0], NamedWeights.Transposed(kernel),
                     dense.Bias?.Values ?? []);
                 Activate(chain, Function, isLast);
@@ -61,6 +112,9 @@ internal sealed class KerasLayer(string path, JsonElement layer)
                 Activate(chain, Function, isLast);
                 break;
             case "ReLU":
+                RequireNumber("max_value", double.PositiveInfinity, "no max_value");
+                RequireNumber("threshold", 0, "threshold 0");
+                RequireNumber("negative_slope", 0, "negative_slope 0");
                 Activate(chain, "relu", isLast);
                 break;
             case "LeakyReLU":
@@ -79,6 +133,10 @@ internal sealed class KerasLayer(string path, JsonElement layer)
                 throw Refuse("a layer that is taken", Kind);
         }
     }
+
+    /// <summary>Refuses the layer.</summary>
+    public UserErrorException Refuse(string expected, string found) =>
+        Foreign.NoNetwork($"{path}, {Kind} '{Name}'", expected, found);
 
     private void Activate(LayerChain chain, string function, bool isLast)
     {
@@ -102,14 +160,21 @@ internal sealed class KerasLayer(string path, JsonElement layer)
         }
     }
 
+    /// <summary>An option; Keras writes null for one that was not given.</summary>
     private double Number(string key, double otherwise) =>
-        config.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble()
-        : otherwise;
+        !config.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null ? otherwise
+        : value.ValueKind == JsonValueKind.Number ? value.GetDouble()
+        : throw Refuse($"one number as {key}", value.GetRawText());
+
+    private void RequireNumber(string key, double taken, string expected)
+    {
+        if (Number(key, taken) is var found && found != taken)
+        {
+            throw Refuse(expected, $"{found}");
+        }
+    }
 
     private WeightModule Next(Queue<WeightModule> modules) => modules.TryDequeue(out var module)
         && (module.IsNormalization || module.Matrix is not null) ? module
         : throw Refuse("its weights in the file", "none");
-
-    private UserErrorException Refuse(string expected, string found) =>
-        Foreign.NoNetwork($"{path}, {Kind} '{Name}'", expected, found);
 }

@@ -48,8 +48,14 @@ internal static class KerasModel
         try
         {
             using var json = JsonDocument.Parse(config);
-            var layers = json.RootElement.GetProperty("config").GetProperty("layers").EnumerateArray()
+            var model = json.RootElement.GetProperty("config");
+            var layers = model.GetProperty("layers").EnumerateArray()
                 .Select(layer => new KerasLayer(path, layer)).ToList();
+            if (json.RootElement.GetProperty("class_name").GetString() != "Sequential")
+            {
+                RequireChain(path, model, layers);
+            }
+
             var isRescaled = layers.Find(layer => !layer.ChangesNothing) is { Kind: "Rescaling" };
             var chain = new LayerChain(path, scale, takesBytes: isRescaled);
             var modules = Modules(path, hdf);
@@ -57,10 +63,10 @@ internal static class KerasModel
                 layers.Where(layer => layer.Kind == "Dense"));
             var normalizations = InOrder(modules.Where(module => module.IsNormalization),
                 layers.Where(layer => layer.Kind == "BatchNormalization"));
+            var last = layers.FindLastIndex(layer => !layer.IsPassive);
             for (var l = 0; l < layers.Count; l++)
             {
-                var isLast = layers.Skip(l + 1).All(layer => layer.IsPassive);
-                layers[l].AddTo(chain, linear, normalizations, isLast);
+                layers[l].AddTo(chain, linear, normalizations, isLast: l >= last);
             }
 
             return chain.End();
@@ -70,6 +76,34 @@ internal static class KerasModel
         {
             throw Foreign.Damaged(path, "a description of the layers as Keras writes it", e.Message, e);
         }
+    }
+
+    /// <summary>A functional model may be any graph: here each layer takes what the one before it gives, once.
+    /// </summary>
+    private static void RequireChain(string path, JsonElement model, List<KerasLayer> layers)
+    {
+        for (var l = 0; l < layers.Count; l++)
+        {
+            var (layer, uses) = (layers[l], layers[l].Uses);
+            if (uses.Count != Math.Min(l, 1))
+            {
+                throw layer.Refuse(l == 0 ? "the image" : "one use", $"{uses.Count} uses");
+            }
+
+            if (l > 0 && (uses[0].Count != 1 || uses[0][0] != layers[l - 1].Name))
+            {
+                throw layer.Refuse($"what '{layers[l - 1].Name}' gives, the layer before it", Quoted(uses[0]));
+            }
+        }
+
+        var outputs = KerasLayer.LayersIn(model.GetProperty("output_layers"));
+        if (layers.Count > 0 && (outputs.Count != 1 || outputs[0] != layers[^1].Name))
+        {
+            throw Foreign.NoNetwork(path, $"one output, the last layer '{layers[^1].Name}'", Quoted(outputs));
+        }
+
+        static string Quoted(IReadOnlyList<string> names) =>
+            names.Count == 0 ? "nothing" : string.Join(", ", names.Select(name => $"'{name}'"));
     }
 
     /// <summary>

@@ -53,6 +53,11 @@ internal sealed class LayerChain(string file, InputScale scale, bool takesBytes)
                 $"a layer of {outputs} × {inputs}");
         }
 
+        if (b.Length > 0)
+        {
+            RequireLength(name, b.Length, outputs);
+        }
+
         var bias = b.Length == outputs ? b : new double[outputs];
         if (b.Length == 1 && outputs > 1)
         {

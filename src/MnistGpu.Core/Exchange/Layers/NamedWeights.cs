@@ -101,20 +101,35 @@ internal sealed class NamedWeights(string file, IReadOnlyList<WeightModule> modu
 
     private (List<WeightModule> Layers, bool IsTransposed) Chained(List<WeightModule> linear)
     {
-        foreach (var isTransposed in (bool[])[false, true])
+        bool[] ways = linear.Exists(module => module.IsInOut == true) ? [true] : [false, true];
+        var found = new List<(List<WeightModule> Layers, bool IsTransposed)>();
+        foreach (var isTransposed in ways)
         {
             var fits = linear.TrueForAll(module => module.Bias is null
                 || module.Bias.Values.Length == Size(module, isTransposed).Out);
             if (fits && Chain(linear, isTransposed) is { } chained)
             {
-                return (chained, isTransposed);
+                found.Add((chained, isTransposed));
             }
         }
 
-        throw Foreign.NoNetwork(file, "layers that make one chain, each with as many inputs as the one before has "
-            + "outputs, and a bias for each output", string.Join(", ", linear.Take(8).Select(module =>
+        var matrices = string.Join(", ", linear.Take(8).Select(module =>
             $"{module.Name} {module.Matrix!.Dimensions}"
-            + (module.Bias is null ? "" : $" with a bias {module.Bias.Dimensions}"))));
+            + (module.Bias is null ? "" : $" with a bias {module.Bias.Dimensions}")));
+        if (found.Count > 1 && linear.Exists(module => module.IsInOut is null))
+        {
+            // Read backwards, the layers chain the other way round: then W1 must be the first.
+            found = found.FindAll(one => one.Layers.SequenceEqual(linear));
+            if (found.Count != 1)
+            {
+                throw Foreign.NoNetwork(file, "layers that make a chain one way", "weights that make one as both "
+                    + $"[out, in] and [in, out]: {matrices}", "add the biases, or call the weights fc1.weight, "
+                    + "fc2.weight, … if they are [out, in], or fc1.kernel, fc2.kernel, … if they are [in, out]");
+            }
+        }
+
+        return found.Count > 0 ? found[0] : throw Foreign.NoNetwork(file, "layers that make one chain, each with as "
+            + "many inputs as the one before has outputs, and a bias for each output", matrices);
     }
 
     /// <summary>The layers in the network's order; null where they make no one chain.</summary>

@@ -12,6 +12,12 @@ internal sealed partial record WeightModule(string Name)
     /// <summary>W, [out, in] or [in, out].</summary>
     public NamedArray? Matrix { get; private set; }
 
+    /// <summary>
+    /// Whether the matrix is [in, out], as Keras's kernel always is; false for [out, in], as PyTorch has a weight; null
+    /// for W1, W2, …, which people write either way.
+    /// </summary>
+    public bool? IsInOut { get; private set; }
+
     /// <summary>b, or β of BatchNorm.</summary>
     public NamedArray? Bias { get; private set; }
 
@@ -70,17 +76,17 @@ internal sealed partial record WeightModule(string Name)
     }
 
     private static (string Module, string Role) Split(string name) =>
-        Own().Match(name) is { Success: true } own ? (own.Groups[2].Value, own.Groups[1].Value == "W" ? "kernel" : "b")
+        Own().Match(name) is { Success: true } own ? (own.Groups[2].Value, own.Groups[1].Value)
         : Path().Match(name) is { Success: true } path ? (path.Groups[1].Value, path.Groups[2].Value)
         : (name, "");
 
     private bool Take(string role, NamedArray array)
     {
-        var isMatrix = array.Shape.Length == 2 && role is "weight" or "kernel" or "0";
+        var isMatrix = array.Shape.Length == 2 && role is "weight" or "kernel" or "0" or "W";
         switch (role)
         {
-            case "weight" or "kernel" or "0" when isMatrix && Matrix is null:
-                Matrix = array;
+            case "weight" or "kernel" or "0" or "W" when isMatrix && Matrix is null:
+                (Matrix, IsInOut) = (array, role == "W" ? null : role != "weight");
                 return true;
             case "weight" or "gamma" or "scale" or "0" when !isMatrix && Gamma is null && array.Shape.Length == 1:
                 Gamma = array;

@@ -45,20 +45,36 @@ internal static class NpzFile
     /// <summary>The arrays in the archive's order.</summary>
     /// <param name="path">The file, for errors.</param>
     /// <param name="archive">The archive.</param>
-    /// <exception cref="UserErrorException">It is damaged, or holds what are no numbers.</exception>
+    /// <exception cref="UserErrorException">It is damaged, or holds what are no numbers, or more of them than a
+    /// network has.</exception>
     public static List<NamedArray> Read(string path, ZipContent archive)
     {
         var arrays = new List<NamedArray>();
+        var numbers = 0L;
         foreach (var name in archive.Names.Where(name => name.EndsWith(Ending, StringComparison.Ordinal)))
         {
             var bytes = archive.Read(name);
+            // The reader would unpack what is packed once more, past the archive's limits.
+            if (!NpyReader.IsNpy(bytes))
+            {
+                throw Foreign.Damaged($"{path}, {name}", "an array as NumPy writes it", "other first bytes");
+            }
+
             var part = new SourcePart($"{path}, {name}", name, () =>
             {
                 var stream = new MemoryStream(bytes);
                 return new RawStream(stream, stream, bytes.Length);
             });
             var array = NpyReader.Read(part, int.MaxValue);
-            var values = new double[array.Data.Length / NumberArray.SizeOf(array.Kind)];
+            var count = array.Data.Length / NumberArray.SizeOf(array.Kind);
+            numbers += count;
+            if (numbers > NetworkShape.MaxParameters)
+            {
+                throw Foreign.NoNetwork($"{path}, {name}", $"at most {NetworkShape.MaxParameters:N0} numbers in all",
+                    $"{numbers:N0} up to here");
+            }
+
+            var values = new double[count];
             for (var i = 0; i < values.Length; i++)
             {
                 values[i] = array[i];

@@ -5,6 +5,9 @@ namespace MnistGpu.Exchange.Onnx;
 /// <content>The nodes that are taken, each as what it does to the network.</content>
 internal sealed partial class OnnxReader
 {
+    /// <summary>MNIST's mean is 33.3; of pixels from 0 to 1 none is above 1.</summary>
+    private const double LeastLargeMean = 16;
+
     private static bool IsPassed(string type) =>
         type is "Flatten" or "Reshape" or "Squeeze" or "Unsqueeze" or "Identity" or "Cast" or "Dropout";
 
@@ -69,9 +72,22 @@ internal sealed partial class OnnxReader
             "Mul" => (c, zeros),
             _ => (Array.ConvertAll(c, value => 1 / value), zeros),
         };
+        if (!isChanged && !isScaleKnown && ExpectsLargePixels(factors, offsets))
+        {
+            (chain, takesLargePixels) = (new LayerChain(path, InputScale.None, takesBytes: true), true);
+        }
+
         chain.Affine(node.Name, factors, offsets);
         static double[] Repeat(double value, int count) => [.. Enumerable.Repeat(value, count)];
     }
+
+    /// <summary>
+    /// Whether floats are divided by 255, 256 or 127.5 or so, or lose a mean of such pixels, before anything else:
+    /// exporters write Keras's Rescaling so. Floats from 0 to 1 would all become one number nearly, or stay far from 0.
+    /// </summary>
+    private static bool ExpectsLargePixels(double[] factors, double[] offsets) =>
+        Array.TrueForAll(factors, factor => Math.Abs(factor) is > 1 / 300.0 and < 1 / 100.0)
+        || Array.Exists(offsets, offset => Math.Abs(offset) >= LeastLargeMean);
 
     private void Normalize(NodeProto node)
     {

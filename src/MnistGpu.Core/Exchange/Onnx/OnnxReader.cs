@@ -22,8 +22,11 @@ internal sealed partial class OnnxReader
     private readonly ILookup<string, NodeProto> consumers;
     private readonly long opset;
     private readonly ValueInfoProto input;
-    private readonly LayerChain chain;
+    private readonly bool isScaleKnown;
     private readonly HashSet<string> matrices = new(StringComparer.Ordinal);
+    private LayerChain chain;
+    private bool isChanged;
+    private bool takesLargePixels;
     private string? end;
 
     private OnnxReader(string path, ModelProto model, InputScale scale)
@@ -50,12 +53,14 @@ internal sealed partial class OnnxReader
             throw Foreign.NoNetwork($"{path}, input '{input.Name}'", "bytes or floats", $"type {element} of ONNX");
         }
 
+        isScaleKnown = element == OnnxElement.UInt8 || scale != InputScale.None;
         chain = new LayerChain(path, scale, takesBytes: element == OnnxElement.UInt8);
     }
 
     /// <summary>Reads the file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="scale">What the pixels are made of before they come in, where floats do.</param>
+    /// <param name="scale">What the pixels are made of before they come in, where floats do;
+    /// <see cref="InputScale.None"/> where nobody says, and then what the graph does first tells.</param>
     /// <exception cref="UserErrorException">The file is damaged, or its graph is no such network; then it names the
     /// node.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -82,7 +87,8 @@ internal sealed partial class OnnxReader
         }
 
         return (state, $"ONNX, opset {reader.opset}, {Plain.Text(model.ProducerName, 40)} "
-            + Plain.Text(model.ProducerVersion, 40), metadata);
+            + Plain.Text(model.ProducerVersion, 40)
+            + (reader.takesLargePixels ? ", floats that are pixels from 0 to 255" : ""), metadata);
     }
 
     private static string Where(NodeProto node) => $"{node.OpType} '{node.Name}'";
@@ -168,6 +174,9 @@ internal sealed partial class OnnxReader
         {
             case var passed when IsPassed(passed):
                 Pass(node);
+                return;
+            case "Add" or "Sub" or "Mul" or "Div":
+                Affine(node, data);
                 break;
             case "Gemm":
                 Gemm(node);
@@ -175,9 +184,6 @@ internal sealed partial class OnnxReader
             case "MatMul":
                 var W = Matrix(node);
                 chain.Linear(node.Name, W.Shape[1], W.Shape[0], NamedWeights.Transposed(W), []);
-                break;
-            case "Add" or "Sub" or "Mul" or "Div":
-                Affine(node, data);
                 break;
             case "BatchNormalization":
                 Normalize(node);
@@ -202,6 +208,8 @@ internal sealed partial class OnnxReader
             default:
                 throw Refuse(node, "an operator that is taken", node.OpType);
         }
+
+        isChanged = true;
     }
 
     private static AttributeProto? Attribute(NodeProto node, string name) =>

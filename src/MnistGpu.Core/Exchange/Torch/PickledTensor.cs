@@ -12,3 +12,14 @@ internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[]
 /// <param name="Key">The file's name.</param>
 /// <param name="Count">How many numbers there are.</param>
 internal sealed record PickledStorage(string Type, string Key, long Count);
+
+/// <summary>A name of Python's, which stands for itself.</summary>
+/// <param name="Name">Module and name, with a space between.</param>
+internal sealed record PickledName(string Name);
+
+/// <summary>A dictionary, as it was written.</summary>
+internal sealed class PickledDictionary
+{
+    /// <summary>Its pairs, in order.</summary>
+    public List<(object? Key, object? Value)> Pairs { get; } = [];
+}

@@ -78,15 +78,15 @@ internal sealed class StatePickle
                     Push(Global(Line() + " " + Line()));
                     break;
                 case '\x93':
-                    var name = (string)stack.Pop()!;
-                    Push(Global((string)stack.Pop()! + " " + name));
+                    var name = Pop<string>();
+                    Push(Global(Pop<string>() + " " + name));
                     break;
                 case 'Q':
-                    Push(Storage((object?[])stack.Pop()!));
+                    Push(Storage(Pop<object?[]>()));
                     break;
                 case 'R':
-                    var arguments = (object?[])stack.Pop()!;
-                    Push(Build((PickledName)stack.Pop()!, arguments));
+                    var arguments = Pop<object?[]>();
+                    Push(Build(Pop<PickledName>(), arguments));
                     break;
                 case 'b':
                     // What an OrderedDict carries besides its pairs: versions of modules.
@@ -155,22 +155,22 @@ internal sealed class StatePickle
                 return true;
             case 'a':
                 var item = stack.Pop();
-                ((List<object?>)stack.Peek()!).Add(item);
+                Peek<List<object?>>().Add(item);
                 return true;
             case 'e':
                 var more = ToMark();
-                ((List<object?>)stack.Peek()!).AddRange(more);
+                Peek<List<object?>>().AddRange(more);
                 return true;
             case 's':
                 var value = stack.Pop();
                 var key = stack.Pop();
-                ((PickledDictionary)stack.Peek()!).Pairs.Add((key, value));
+                Peek<PickledDictionary>().Pairs.Add((key, value));
                 return true;
             case 'u':
                 var pairs = ToMark();
                 for (var i = 0; i < pairs.Length; i += 2)
                 {
-                    ((PickledDictionary)stack.Peek()!).Pairs.Add((pairs[i], pairs[i + 1]));
+                    Peek<PickledDictionary>().Pairs.Add((pairs[i], pairs[i + 1]));
                 }
 
                 return true;
@@ -243,11 +243,16 @@ internal sealed class StatePickle
     {
         ("collections OrderedDict", []) => new PickledDictionary(),
         ("torch._utils _rebuild_tensor_v2", [PickledStorage storage, long offset, object?[] size, object?[] stride, ..])
-            => new PickledTensor(storage, offset, Array.ConvertAll(size, n => (long)n!),
-                Array.ConvertAll(stride, n => (long)n!)),
+            => new PickledTensor(storage, offset, Numbers(size), Numbers(stride)),
         ("torch._utils _rebuild_parameter", [PickledTensor tensor, ..]) => tensor,
         _ => throw new InvalidCastException($"{name.Name} with other arguments"),
     };
+
+    // A shape or its strides. Two bytes can name a tuple of any length again: it is refused before it is copied.
+    private static long[] Numbers(object?[] tuple) => tuple.Length > TorchFile.MostDimensions
+        ? throw new InvalidCastException($"{tuple.Length:N0} dimensions; at most {TorchFile.MostDimensions} are read")
+        : Array.ConvertAll(tuple, n => n is long number ? number
+            : throw new InvalidCastException("a shape of something else than whole numbers"));
 
     private object?[] ToMark()
     {
@@ -260,6 +265,16 @@ internal sealed class StatePickle
         items.Reverse();
         return [.. items];
     }
+
+    private T Pop<T>()
+        where T : class => Typed<T>(stack.Pop());
+
+    private T Peek<T>()
+        where T : class => Typed<T>(stack.Peek());
+
+    private static T Typed<T>(object? value)
+        where T : class => value as T
+        ?? throw new InvalidCastException($"{value?.GetType().Name ?? "null"} where {typeof(T).Name} belongs");
 
     private void Push(object? value) => stack.Push(value);
 
@@ -281,15 +296,4 @@ internal sealed class StatePickle
         at++;
         return line;
     }
-}
-
-/// <summary>A name of Python's, which stands for itself.</summary>
-/// <param name="Name">Module and name, with a space between.</param>
-internal sealed record PickledName(string Name);
-
-/// <summary>A dictionary, as it was written.</summary>
-internal sealed class PickledDictionary
-{
-    /// <summary>Its pairs, in order.</summary>
-    public List<(object? Key, object? Value)> Pairs { get; } = [];
 }

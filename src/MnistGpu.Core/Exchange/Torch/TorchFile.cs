@@ -9,8 +9,10 @@ namespace MnistGpu.Exchange.Torch;
 /// </summary>
 internal static class TorchFile
 {
+    /// <summary>A matrix has two; pickles of others are looked at and refused.</summary>
+    public const int MostDimensions = 8;
+
     private const string Pickle = "/data.pkl";
-    private const int MostDimensions = 8;
 
     // Two layers may share their weights, which a hostile file would do without end.
     private const int MostUses = 4;
@@ -92,7 +94,7 @@ internal static class TorchFile
         var (count, last) = ((Int128)1, (Int128)tensor.Offset);
         for (var d = 0; d < size.Length && d < stride.Length; d++)
         {
-            if (size[d] is < 0 or > int.MaxValue || stride[d] is < 0 or > int.MaxValue || d >= MostDimensions)
+            if (size[d] is < 0 or > int.MaxValue || stride[d] is < 0 or > int.MaxValue)
             {
                 throw Foreign.Damaged(where, "a shape and its strides", $"{size[d]} by {stride[d]}");
             }
