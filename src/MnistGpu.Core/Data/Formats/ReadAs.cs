@@ -34,6 +34,9 @@ public sealed class ReadLog
     /// <summary>What lies there and is not used, a line each with the reason.</summary>
     public List<string> LeftOut { get; } = [];
 
+    /// <summary>Why the first file that could not be listed could not; null where all could.</summary>
+    internal UserErrorException? Unlisted { get; set; }
+
     /// <summary>Adds a guess, once.</summary>
     public void Guess(string line)
     {

@@ -29,7 +29,7 @@ public sealed class ImageRows
     /// Whether a path is a source of images in rows: a file or a folder in one of the formats of data sets, and no
     /// picture or folder of pictures.
     /// </summary>
-    public static bool Is(string path) => Parts(path) is { Count: > 0 };
+    public static bool Is(string path) => Parts(path, new ReadLog()) is { Count: > 0 };
 
     /// <summary>Reads the images; of a source with several sets those to test on.</summary>
     /// <param name="path">The file or the folder.</param>
@@ -39,7 +39,7 @@ public sealed class ImageRows
     public static ImageRows Read(string path, DataShape shape, ReadAs options)
     {
         var log = new ReadLog();
-        var set = Read(path, Parts(path)!, shape, options, log);
+        var set = Read(path, Parts(path, log)!, shape, options, log);
         return (set.Width, set.Height, set.Channels) == (shape.Width, shape.Height, shape.Channels)
             ? new ImageRows(set, log)
             : throw new UserErrorException("The network was trained on images of another size", where: set.Source,
@@ -56,28 +56,28 @@ public sealed class ImageRows
     {
         if (!parts.Any(DataFormats.IsArray))
         {
-            var tables = parts.Where(part => PartName.Of(part.Name).Split == Split.Test).ToArray();
+            var tables = parts.Where(part => part.Means.Split == Split.Test).ToArray();
             return TableSets.Set(tables.Length > 0 ? tables : [parts[0]],
                 options with { Size = options.Size ?? (shape.Width, shape.Height) }, log);
         }
 
         var named = parts.FirstOrDefault(part => part.Path == path && DataFormats.IsArray(part));
-        return new ArraySets(path, named is null ? parts : Beside(named), options, log).ReadImages(named);
+        return new ArraySets(path, named is null ? parts : Beside(named, log), options, log).ReadImages(named);
     }
 
     /// <summary>An array's fellows: its labels may lie beside it.</summary>
-    private static IEnumerable<SourcePart> Beside(SourcePart array)
+    private static IEnumerable<SourcePart> Beside(SourcePart array, ReadLog log)
     {
         var stem = PartName.Of(array.Name).Stem;
-        return SourceFolder.Parts(Path.GetDirectoryName(Path.GetFullPath(array.Path))!)
+        return SourceFolder.Parts(Path.GetDirectoryName(Path.GetFullPath(array.Path))!, log)
             .Where(other => other.Name != array.Name && PartName.Of(other.Name).Stem == stem).Append(array);
     }
 
-    private static IReadOnlyList<SourcePart>? Parts(string path)
+    private static IReadOnlyList<SourcePart>? Parts(string path, ReadLog log)
     {
         if (Directory.Exists(path))
         {
-            return SourceFolder.HoldsPictures(path) ? null : SourceFolder.Parts(path);
+            return SourceFolder.HoldsPictures(path) ? null : SourceFolder.Parts(path, log);
         }
 
         return !File.Exists(path) || SourceFolder.IsPicture(path) ? null
