@@ -67,7 +67,7 @@ internal sealed class ArraySets
         }
 
         var names = ClassNames.Beside(parts.Select(one => one.Part.Path))
-            ?? KnownClasses.Of([source, .. parts.Select(one => one.Part.Name)], log);
+            ?? KnownClasses.Of(source, parts.Select(one => one.Part), log);
         var tested = test is { } pair ? Set(pair, int.MaxValue) : null;
         if (train is not { } files)
         {
@@ -115,15 +115,9 @@ internal sealed class ArraySets
     private RawSet Set((SourcePart Images, SourcePart? Labels) pair, int most)
     {
         var set = RawSet.Of(DataFormats.Array(pair.Images, Role.Images, most),
-            pair.Labels is null ? null : DataFormats.Array(pair.Labels, Role.Labels, int.MaxValue), options, log);
-        var isEmnist = PartName.Words(pair.Images.Name).Contains("emnist");
-        if (isEmnist && options.Transpose is null)
-        {
-            log.Guess("EMNIST's images lie on their side in its files: they are turned upright "
-                + "(--read transpose=no leaves them)");
-        }
-
-        return options.Transpose ?? isEmnist ? set.Transposed() : set;
+            pair.Labels is null ? null : DataFormats.Array(pair.Labels, Role.Labels, int.MaxValue), options, log,
+            isIdx: !NpyReader.IsNpy(pair.Images.Start()));
+        return set.Upright(KnownClasses.AreEmnist(source, parts.Select(one => one.Part)), options, log);
     }
 
     /// <summary>The two files of a set.</summary>
@@ -164,7 +158,7 @@ internal sealed class ArraySets
     private SourcePart? Find(Split split, Role role)
     {
         var found = parts.Where(one => one.Name.Split == split && one.Name.Role == role).ToArray();
-        // A file whose fellow is missing goes behind a whole pair, and others behind MNIST's own name for its test pair.
+        // Whole pairs go before halves, and MNIST's own name for its test pair before others'.
         var whole = Array.FindAll(found, one => Has(one.Name.Stem));
         found = whole.Length > 0 ? whole : found;
         var own = Array.FindAll(found, one => one.Part.Name.StartsWith("t10k", StringComparison.Ordinal));

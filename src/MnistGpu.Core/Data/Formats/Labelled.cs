@@ -36,6 +36,13 @@ internal static class Labelled
         }
 
         var classes = labels[0].Names is not null ? ByName(labels, train, test) : ByNumber(labels, train, log, names);
+        if (DataShape.Fault(train.Width, train.Height, train.Channels, classes.Names) is { } fault)
+        {
+            throw new UserErrorException("No network here reads such images", where: train.Source,
+                expected: $"up to {DataShape.MaxSide} pixels a side, and 1 to {DataShape.MaxClasses} classes",
+                found: fault, todo: "scale the images, or mend the names of the classes");
+        }
+
         var shape = new DataShape(train.Width, train.Height, train.Channels, classes.Names);
         var all = classes.Labels[0];
         var trainSet = new DigitSet(train.Pixels, all.AsMemory(0, train.Count), train.Source, shape);
@@ -67,8 +74,8 @@ internal static class Labelled
         RequireCount(order.Length, train.Source);
         return (order, [.. sets.Select((set, i) =>
         {
-            var number = set.Names!.Select(name => order.IndexOf(DataShape.NameFrom(name, test?.Source ?? train.Source)))
-                .ToArray();
+            var number = set.Names!
+                .Select(name => order.IndexOf(DataShape.NameFrom(name, test?.Source ?? train.Source))).ToArray();
             return Array.ConvertAll(set.Values, value => number[value] >= 0 ? (byte)number[value]
                 : throw new UserErrorException("A test image is of a class that no training image has",
                     where: i == 0 ? train.Source : test!.Source,

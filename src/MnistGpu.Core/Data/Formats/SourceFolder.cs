@@ -92,8 +92,8 @@ internal static class SourceFolder
             throw TooMany(folder, MostFiles + files.Length);
         }
 
-        log.LeftOut.Add($"{files.Length} files of {folder}, from {Path.GetFileName(files[0])} on, are left out: no more "
-            + $"than {MostFiles} are looked at");
+        log.LeftOut.Add($"{files.Length} files of {folder}, from {Path.GetFileName(files[0])} on, are left out: no "
+            + $"more than {MostFiles} are looked at");
     }
 
     private static UserErrorException TooMany(string folder, int files) =>

@@ -16,6 +16,9 @@ internal sealed record SourcePart(string Path, string Name, Func<RawStream> Open
 
     private byte[]? start;
 
+    /// <summary>The file that it is, or is in.</summary>
+    public string File { get; private init; } = Path;
+
     /// <summary>Which images the folders above it are for, within the source: the nearest that says.</summary>
     public Split Folder { get; init; }
 
@@ -120,7 +123,10 @@ internal sealed record SourcePart(string Path, string Name, Func<RawStream> Open
                 archive.Dispose();
                 throw;
             }
-        });
+        })
+        {
+            File = path,
+        };
 
     private static ZipArchive Archive(SourcePart part)
     {

@@ -32,8 +32,8 @@ internal static class TableSets
                 todo: "name the file to train on");
         }
 
-        var train = Set(training, options, log);
-        var test = bySplit[Split.Test].Any() ? Set([.. bySplit[Split.Test]], options, log) : null;
+        var train = Set(source, training, options, log);
+        var test = bySplit[Split.Test].Any() ? Set(source, [.. bySplit[Split.Test]], options, log) : null;
         if (test is { Labels: null })
         {
             log.LeftOut.AddRange(bySplit[Split.Test].Select(part => $"{part.Path} is left out: it has no labels"));
@@ -42,12 +42,12 @@ internal static class TableSets
 
         return Labelled.Make(train.First(most), test, source, log,
             ClassNames.Beside(parts.Select(part => part.Path))
-                ?? KnownClasses.Of([source, .. parts.Select(part => part.Name)], log));
+                ?? KnownClasses.Of(source, parts, log));
     }
 
     /// <summary>The images of some files, one after the other.</summary>
     /// <exception cref="UserErrorException">A file is damaged, or they do not fit each other.</exception>
-    public static RawSet Set(IReadOnlyList<SourcePart> parts, ReadAs options, ReadLog log)
+    public static RawSet Set(string source, IReadOnlyList<SourcePart> parts, ReadAs options, ReadLog log)
     {
         if (parts.GroupBy(part => part.Name).FirstOrDefault(same => same.Count() > 1) is { } same)
         {
@@ -59,6 +59,6 @@ internal static class TableSets
         var sets = parts.OrderBy(part => part.Name, ByNumbers.Instance)
             .Select(part => DataFormats.TableOf(part)!.Read(part, options, log)).ToArray();
         var set = sets.Length == 1 ? sets[0] : RawSet.Joined(sets);
-        return options.Transpose == true ? set.Transposed() : set;
+        return set.Upright(KnownClasses.AreEmnist(source, parts), options, log);
     }
 }
