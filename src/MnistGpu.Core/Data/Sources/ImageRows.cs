@@ -71,7 +71,8 @@ public sealed class ImageRows
     public static IEnumerable<string> Files(string path) =>
         (Parts(path, new ReadLog()) ?? []).Select(part => part.File).Distinct();
 
-    /// <summary>The network's outputs for labels, found by their names or by those that their numbers stand for.</summary>
+    /// <summary>The network's outputs for labels, by their names or by those that their numbers stand
+    /// for.</summary>
     private static int[]? Matched(RawLabels labels, string source, DataShape shape, ImmutableArray<string>? known,
         ReadLog log, ReadLog knownLog)
     {
