@@ -37,7 +37,12 @@ internal sealed class DeviceEvaluation : IDisposable
     /// <exception cref="UserErrorException">The device has no room for it.</exception>
     public void Reserve()
     {
-        passes.ReserveAnswers(atOnce);
+        net.ReserveForward(atOnce);
+        if (passes.Rungs.WantsFloats(atOnce))
+        {
+            net.ReserveA0(atOnce);
+        }
+
         images.Reserve(atOnce * shape.Inputs, atOnce);
         identity.Reserve(atOnce);
     }

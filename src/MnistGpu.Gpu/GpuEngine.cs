@@ -135,8 +135,8 @@ public sealed class GpuEngine : IKernelEngine
     /// <inheritdoc/>
     public void Prepare(int images)
     {
-        passes.Compile(images, isTraining: FusedPasses(images) is null);
-        passes.Compile(plan.AnswerImages, isTraining: false);
+        passes.Rungs.Compile(images, isTraining: FusedPasses(images) is null);
+        passes.Rungs.Compile(plan.AnswerImages, isTraining: false);
     }
 
     /// <inheritdoc/>

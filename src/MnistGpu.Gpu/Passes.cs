@@ -16,14 +16,12 @@ internal sealed class Passes(
     KernelLauncher kernels, NetworkShape shape, NetworkBuffers net, WorkPlan plan, DeviceDeformer deformer,
     ProductChoice products, Fusion? fusion)
 {
-    private readonly PassRungs rungs = new(
-        kernels, shape, plan, products, fusion is { TakesOutputLayer: true });
     private readonly ImageSums sums = new(kernels, shape, net, plan, fusion);
 
     private int L => shape.Layers;
 
-    /// <summary>Compiles the rungs that passes of m images take.</summary>
-    public void Compile(int m, bool isTraining) => rungs.Compile(m, isTraining);
+    /// <summary>Which rungs its products take.</summary>
+    public PassRungs Rungs { get; } = new(kernels, shape, plan, products, fusion is { TakesOutputLayer: true });
 
     /// <summary>
     /// dθ over the images, chunk by chunk, with what regularizes in this epoch; their loss and hits are added to
@@ -84,16 +82,6 @@ internal sealed class Passes(
 
     private void Multiply(in Product product) => products.For(product).Launch(kernels, product);
 
-    /// <summary>Takes the memory that a forward pass of m images needs.</summary>
-    public void ReserveAnswers(int m)
-    {
-        net.ReserveForward(m);
-        if (rungs.WantsFloats(m))
-        {
-            net.ReserveA0(m);
-        }
-    }
-
     /// <summary>
     /// A0 = X/255; Zl = Wl·A(l−1) + bl; Al = f(Zl) in the hidden layers, masked by dropout. Leaves ZL in A[L − 1].
     /// </summary>
@@ -134,7 +122,7 @@ internal sealed class Passes(
 
     private ArrayView<float> Floats(Pixels pixels, int m)
     {
-        if (!rungs.WantsFloats(m))
+        if (!Rungs.WantsFloats(m))
         {
             return default;
         }

@@ -22,7 +22,7 @@ public sealed class ProductChoice
     // empty, and need not be many.
     private static readonly string[] OnGpu = ["vector-128", "vector", "shared", "coalesced", "naive"];
 
-    // Measured on an H200 (kernels-bench/results/gpu-nvidia-h200.md): tiles of 64 are the fastest from a group for each
+    // Measured on an H200 (its page in kernels-bench/results): tiles of 64 are the fastest from a group for each
     // multiprocessor on, those of 128 where there are several.
     private static readonly string[] OnSm80 = ["pipelined", "pipelined-64", "pipelined-32"];
     private const int GroupsOfLargest = 4;

@@ -16,7 +16,7 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        var model = CommonOptions.Path("model", "a model file that train saved");
+        var model = CommonOptions.Model();
         var data = CommonOptions.Data();
         var read = CommonOptions.Read();
         var part = CommonOptions.OneOf("--part", "which images of the source", "test", "test", "train");

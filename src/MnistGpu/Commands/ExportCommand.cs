@@ -21,7 +21,7 @@ internal static class ExportCommand
 
     public static Command Create()
     {
-        var model = CommonOptions.Path("model", "a model file that train saved");
+        var model = CommonOptions.Model();
         var output = CommonOptions.Path("out",
             $"the file to write; its ending says the format: {string.Join(", ", ModelExport.Endings)}, "
             + ".html for a page to draw on");

@@ -20,7 +20,7 @@ internal static class PredictCommand
 
     public static Command Create()
     {
-        var model = CommonOptions.Path("model", "a model file that train saved");
+        var model = CommonOptions.Model();
         var images = new Argument<string[]>("image")
         {
             Description = "PNG, JPEG or BMP pictures, any size, digits dark on light or light on dark; folders of "

@@ -14,7 +14,7 @@ internal static class ServeCommand
 {
     public static Command Create()
     {
-        var model = CommonOptions.Path("model", "a model file that train saved");
+        var model = CommonOptions.Model();
         var port = CommonOptions.Whole("--port", "where to listen; 0 for any port that is free", "n", 5080, 0,
             ushort.MaxValue);
         var listen = CommonOptions.Parsed<string?>("--listen",

@@ -13,12 +13,15 @@ namespace MnistGpu.Program.Commands;
 /// <summary>Says what is in a model: layers, costs, and how it was trained.</summary>
 internal static class ShowCommand
 {
+    // A file's words, in a line that is never broken.
+    private const int LongestCommand = 2000;
+
     private static readonly (string Key, string Name)[] Accuracies =
         [("test_accuracy", "test"), ("dev_accuracy", "development"), ("train_accuracy", "training")];
 
     public static Command Create()
     {
-        var model = CommonOptions.Path("model", $"a model file: {ModelImport.Formats}");
+        var model = CommonOptions.Model();
         var json = CommonOptions.Json();
         var command = new Command("show",
             "Show a model's layers, parameters, operations and memory, and how it was trained.") { model, json };
@@ -26,7 +29,7 @@ internal static class ShowCommand
         {
             var path = parsed.GetValue(model)!;
             var file = ModelImport.Load(path);
-            var recipe = ModelRecipe.Find(path, file);
+            var recipe = Recipe(path, file);
             var rows = Rows(file);
             if (parsed.GetValue(json))
             {
@@ -40,6 +43,19 @@ internal static class ShowCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    /// <summary>How it was trained; null where it does not say, or says it as another version does.</summary>
+    private static ModelRecipe? Recipe(string path, ModelFile file)
+    {
+        try
+        {
+            return ModelRecipe.Find(path, file);
+        }
+        catch (UserErrorException)
+        {
+            return null;
+        }
     }
 
     private static void Write(string path, ModelFile file, ModelRecipe? recipe, List<EpochRow> rows)
@@ -89,7 +105,7 @@ internal static class ShowCommand
         if (recipe is not null)
         {
             Console.WriteLine($"\nTo train it again, with --data if the images are elsewhere:\n"
-                + Readable.Command(recipe.Command));
+                + Readable.Command(Plain.Text(recipe.Command, LongestCommand)));
         }
     }
 

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using MnistGpu.Data;
 using MnistGpu.Data.Sources;
+using MnistGpu.Exchange;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;
@@ -165,6 +166,10 @@ internal static class CommonOptions
             kind?.Require(name, text);
             return NotBlank(name, text);
         });
+
+    /// <summary>A model that must be given.</summary>
+    public static Argument<string> Model() =>
+        Path("model", $"a model that train saved, or another program's: {ModelImport.Formats}");
 
     /// <summary>A path that must be given.</summary>
     public static Argument<string> Path(string name, string description) =>

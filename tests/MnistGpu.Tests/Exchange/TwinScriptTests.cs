@@ -118,11 +118,17 @@ public sealed class TwinScriptTests : IDisposable
         using var stop = new CancellationTokenSource();
         var watch = new TrainingWatch
         {
-            Progress = at => stop.CancelAfter(at.Step >= job.Planned / 2 && job.Planned
-            > Job.Steps ? 0 : Timeout.Infinite)
+            Progress = at =>
+            {
+                if (at.Step >= Job.Steps)
+                {
+                    stop.Cancel();
+                }
+            },
         };
         Trainer.Run(engine, plan, watch, stop.Token);
         var model = engine.SaveEvaluationParameters();
+        Assert.InRange(model.Step, Job.Steps, Math.Max(Job.Steps, job.Planned - 1));
         return new TwinRecipe(model, plan, model.Step, digits)
         {
             Taken = Taken,

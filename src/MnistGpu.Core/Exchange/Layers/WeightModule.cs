@@ -76,10 +76,10 @@ internal sealed partial record WeightModule(string Name)
 
     private bool Take(string role, NamedArray array)
     {
-        var isMatrix = array.Shape.Length == 2 && role is "weight" or "kernel" or "0" or "w";
+        var isMatrix = array.Shape.Length == 2 && role is "weight" or "kernel" or "0";
         switch (role)
         {
-            case "weight" or "kernel" or "0" or "w" when isMatrix && Matrix is null:
+            case "weight" or "kernel" or "0" when isMatrix && Matrix is null:
                 Matrix = array;
                 return true;
             case "weight" or "gamma" or "scale" or "0" when !isMatrix && Gamma is null && array.Shape.Length == 1:
