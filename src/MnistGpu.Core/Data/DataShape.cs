@@ -50,8 +50,11 @@ public sealed class DataShape : IEquatable<DataShape>
     /// <summary>The number of classes: a network's outputs.</summary>
     public int Classes => ClassNames.Length;
 
-    /// <summary>Whether these are digits as MNIST has them: pictures are then prepared as digits are.</summary>
-    public bool IsDigits => Equals(Mnist.Shape);
+    /// <summary>
+    /// Whether these are digits as MNIST has them, though perhaps not up to 9: pictures are then prepared as digits
+    /// are, to be learnt and to be named.
+    /// </summary>
+    public bool IsDigits => HasSizeOf(Mnist.Shape) && Classes <= Mnist.Classes && IsNumbered;
 
     /// <summary>Whether the classes are called by their numbers from 0 on: that more follow is then possible.</summary>
     public bool IsNumbered => HasNumbers(ClassNames);

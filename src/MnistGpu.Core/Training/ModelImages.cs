@@ -29,6 +29,10 @@ public static class ModelImages
     /// <summary>Whether a file says the size of its images.</summary>
     public static bool IsStated(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey(SizeKey);
 
+    /// <summary>Whether a file names its classes.</summary>
+    public static bool AreClassesStated(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.ContainsKey(ClassesKey);
+
     /// <summary>
     /// The images of a model. Files that do not say, those of earlier versions and of other programs, read squares,
     /// grey or in colour; their classes are called 0, 1, ….
@@ -78,9 +82,9 @@ public static class ModelImages
         }
 
         return names is not null && names.Length == outputs && Array.TrueForAll(names, name => name is not null)
-            ? [.. names!]
+            ? [.. names.Select(name => Plain.Text(name!, DataShape.MaxName))]
             : throw Refuse($"{path}, metadata '{ClassesKey}'",
-                $"a JSON array of {outputs} names, one for each output", $"'{json}'");
+                $"a JSON array of {outputs} names, one for each output", $"'{Plain.Text(json)}'");
     }
 
     private static (int Width, int Height, int Channels) Guess(string path, NetworkShape network)

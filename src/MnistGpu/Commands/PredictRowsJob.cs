@@ -21,11 +21,13 @@ internal static class PredictRowsJob
         {
             if (path is not null)
             {
-                AtomicFile.RequireOwn(option, path, [("the model", asked.Model), ("the images", asked.Names[0])]);
+                AtomicFile.RequireOwn(option, path, [("the model", asked.Model), ("the images", asked.Names[0]),
+                    .. ImageRows.Files(asked.Names[0]).Select(file => ("the images", (string?)file))]);
                 AtomicFile.RequireWritable(path);
             }
         }
 
+        AtomicFile.RequireOwn("--kaggle", asked.Kaggle, ("--csv", asked.Csv));
         var images = ImageRows.Read(asked.Names[0], shape, asked.ReadAs);
         using var engine = Engines.Create(choice, file.State.Shape, threads: 0);
         engine.Load(file.State);

@@ -73,13 +73,13 @@ internal static class ShowCommand
         Row("per image", NetworkCost.Describe(shape));
         if (metadata.TryGetValue(ModelImport.FormatKey, out var format))
         {
-            Row("imported", format);
+            Row("imported", Plain.Text(format));
         }
 
         if (metadata.TryGetValue("data", out var data))
         {
             Row("data", Plain.Text(data)
-                + (metadata.TryGetValue("images", out var images) ? $", {images} images to train on" : ""));
+                + (metadata.TryGetValue("images", out var images) ? $", {Plain.Text(images)} images to train on" : ""));
         }
 
         if (recipe is not null)

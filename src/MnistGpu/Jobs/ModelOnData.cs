@@ -29,6 +29,13 @@ internal sealed record ModelOnData(string Path, ModelFile File)
         }
 
         State.Shape.RequireFits(data.Shape.Pixels, State.Shape.Outputs);
-        return data.As(Images);
+        // Files of earlier versions and of other programs number their classes only; the data may know their names.
+        return ModelImages.AreClassesStated(File.Metadata) || data.Shape.IsNumbered
+            || data.Shape.Classes != Images.Classes ? data.As(Images)
+            : data with
+            {
+                Guesses = [.. data.Guesses, $"{Path} does not name its classes: they are taken to be the data's, in "
+                    + "their order"],
+            };
     }
 }

@@ -10,7 +10,8 @@ namespace MnistGpu.Program.Jobs;
 /// <param name="Shape">The classes.</param>
 /// <param name="Images">The images.</param>
 /// <param name="Probabilities">[classes × m] probabilities, an image's together.</param>
-/// <param name="Hits">How many are right; null where the file does not say what they are.</param>
+/// <param name="Hits">How many are right; null where the file does not say what they are in the
+/// network's words.</param>
 internal sealed record RowAnswers(string Model, DataShape Shape, ImageRows Images, float[] Probabilities, int? Hits)
 {
     // Enough to keep an engine busy, and few enough to be stopped between.
@@ -54,7 +55,7 @@ internal sealed record RowAnswers(string Model, DataShape Shape, ImageRows Image
                 }
 
                 classes[first + j] = (byte)best;
-                hits += images.HasLabels && images.LabelOf(first + j) == shape.ClassNames[best] ? 1 : 0;
+                hits += images.Labels is { } labels && labels[first + j] == best ? 1 : 0;
                 for (var k = 0; k < own.Length; k++)
                 {
                     probabilities[(first + j) * shape.Classes + k] = (float)own[k];
@@ -62,7 +63,7 @@ internal sealed record RowAnswers(string Model, DataShape Shape, ImageRows Image
             }
         }
 
-        return new RowAnswers(model, shape, images, probabilities, images.HasLabels ? hits : null)
+        return new RowAnswers(model, shape, images, probabilities, images.Labels is not null ? hits : null)
         {
             Classes = classes,
         };

@@ -96,11 +96,18 @@ internal static class RowAnswersView
             });
     }
 
-    /// <summary>The table that Kaggle's competitions take: ImageId from 1, and Label.</summary>
+    /// <summary>
+    /// The table that Kaggle's competitions take: ImageId from 1, and Label, in the numbers of the set's files where
+    /// its classes have names here only.
+    /// </summary>
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public static void WriteKaggle(string path, RowAnswers answers) => WriteLines(path, "ImageId,Label", answers,
         (text, j) => text.Append(CultureInfo.InvariantCulture,
-            $"{j + 1},{PredictView.Cell(answers.Shape.ClassNames[answers.Classes[j]])}"));
+            $"{j + 1},{Label(answers, answers.Classes[j])}"));
+
+    private static string Label(RowAnswers answers, int output) => answers.Images.FirstLabel is { } first
+        ? (first + output).ToString(CultureInfo.InvariantCulture)
+        : PredictView.Cell(answers.Shape.ClassNames[output]);
 
     private static void WriteLines(string path, string header, RowAnswers answers, Action<StringBuilder, int> line)
     {

@@ -6,7 +6,7 @@ namespace MnistGpu.Program.Settings;
 
 /// <summary>
 /// What a user says of files that do not say it themselves: header=no,label=last,range=0:1,transpose=yes,size=32x32,
-/// colour=no, or auto.
+/// colour=no, planes=no, or auto.
 /// </summary>
 internal static class ReadText
 {
@@ -15,7 +15,7 @@ internal static class ReadText
     public const string Example = "label=last,size=32x32";
     public const string Description = "what the files do not say, where the guess that a notice names is wrong: header "
         + "(yes, no), label (a column's name or number, first, last, none), range (LOW:HIGH), transpose (yes, no), "
-        + "size (WIDTHxHEIGHT), colour (yes, no)";
+        + "size (WIDTHxHEIGHT), colour (yes, no), planes (yes, no)";
 
     private static readonly Part[] Parts =
     [
@@ -30,6 +30,7 @@ internal static class ReadText
             text.ToLowerInvariant().Split('x', '×') is [var width, var height] && Side(width) is { } w
                 && Side(height) is { } h ? r with { Size = (w, h) } : null),
         new("colour", "yes or no", (r, text) => YesOrNo(text) is { } yes ? r with { IsColour = yes } : null),
+        new("planes", "yes or no", (r, text) => YesOrNo(text) is { } yes ? r with { ArePlanes = yes } : null),
     ];
 
     /// <summary>What a text says.</summary>

@@ -30,7 +30,7 @@ internal static partial class StandalonePage
         if (!images.IsDigits)
         {
             throw new UserErrorException("A page that stands alone is for digits", where: name,
-                expected: "a network of MNIST's ten digits", found: $"{images.Size}, {images.Classes} classes",
+                expected: "a network of digits, 28 × 28 in grey", found: $"{images.Size}, {images.Classes} classes",
                 todo: "take serve, whose page shows such a network pictures");
         }
 

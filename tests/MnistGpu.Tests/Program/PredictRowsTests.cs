@@ -106,6 +106,87 @@ public sealed class PredictRowsTests : IDisposable
             || line.Contains(",dog,", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void LabelsThatAreNumbersAreMatchedToClassesWithNames()
+    {
+        const string Fashion = "[\"T-shirt/top\",\"Trouser\",\"Pullover\",\"Dress\",\"Coat\",\"Sandal\",\"Shirt\","
+            + "\"Sneaker\",\"Bag\",\"Ankle boot\"]";
+        SaveModels();
+        WriteTables();
+        ModelFile.Save(folder.File("clothes"), ModelFile.Load(folder.File("m")).State, asDouble: false,
+            new Dictionary<string, string> { [ModelImages.SizeKey] = "28x28x1", [ModelImages.ClassesKey] = Fashion });
+        folder.Write("fashion/t10k-images-idx3-ubyte", SmallFiles.Idx([Images, 28, 28],
+            RecordedRun.X.AsSpan(0, Images * 784)));
+        folder.Write("fashion/t10k-labels-idx1-ubyte", SmallFiles.Idx([Images], RecordedRun.Labels.AsSpan(0, Images)));
+        var expected = ProgramRun.Run(folder, "predict", "m", "train.csv", "--json", "--kaggle", "a.csv").Json;
+        foreach (var source in (string[])["fashion", "fashion/t10k-images-idx3-ubyte"])
+        {
+            var run = ProgramRun.Run(folder, "predict", "clothes", source, "--json", "--kaggle", "b.csv");
+            Assert.True(run.ExitCode == 0, run.Error);
+            Assert.Equal(expected.GetProperty("accuracy").GetDouble(), run.Json.GetProperty("accuracy").GetDouble(), 9);
+            Assert.Equal(File.ReadAllText(folder.File("a.csv")), File.ReadAllText(folder.File("b.csv")));
+        }
+
+        // Nothing says what these numbers are.
+        var unknown = ProgramRun.Run(folder, "predict", "clothes", "train.csv");
+        Assert.DoesNotContain("accuracy", unknown.Output, StringComparison.Ordinal);
+        Assert.Contains("is no class of the network", unknown.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AModelThatDoesNotNameItsClassesTakesTheDatas()
+    {
+        SaveModels();
+        WriteTables();
+        File.Move(folder.File("train.csv"), folder.File("fashion.csv"));
+        var run = ProgramRun.Run(folder, "evaluate", "m", "--data", "fashion.csv");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("does not name its classes", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Ankle boot", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NoTableIsWrittenOverAnotherOrOverTheImages()
+    {
+        SaveModels();
+        WriteTables();
+        Directory.CreateDirectory(folder.File("set"));
+        File.Move(folder.File("test.csv"), folder.File("set/test.csv"));
+        foreach (var arguments in (string[])["--csv a.csv --kaggle a.csv", "--csv set/test.csv",
+            "--kaggle set/test.csv"])
+        {
+            var run = ProgramRun.Run(folder, ["predict", "m", "set", .. arguments.Split(' ')]);
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains("One file cannot be two things", run.Error, StringComparison.Ordinal);
+        }
+
+        File.Move(folder.File("set/test.csv"), folder.File("set/b.csv"));
+        File.Copy(folder.File("train.csv"), folder.File("set/c.csv"));
+        Assert.Contains("the first of 2 tables", ProgramRun.Run(folder, "predict", "m", "set").Error,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NamesOfAModelsClassesAreMadePlain()
+    {
+        var state = Initialization.Draw(NetworkShape.Parse("4-2"), Start.He, 1);
+        ModelFile.Save(folder.File("odd"), state, asDouble: false, new Dictionary<string, string>
+        {
+            [ModelImages.SizeKey] = "4x1x1",
+            [ModelImages.ClassesKey] = "[\"\\u001b]0;x\",\"\\u001b[2Jy\"]",
+            ["imported"] = "a\u001b[2J",
+            ["data"] = "d",
+            ["images"] = "\u001b[2J7",
+        });
+        folder.Write("rows.csv", "255,0,0,0\n0,0,0,255\n"u8.ToArray());
+        foreach (var arguments in (string[])["predict odd rows.csv", "show odd"])
+        {
+            var run = ProgramRun.Run(folder, arguments.Split(' '));
+            Assert.True(run.ExitCode == 0, run.Error);
+            Assert.DoesNotContain('\u001b', run.Output);
+        }
+    }
+
     [Theory]
     [InlineData("predict cats test.csv", "4 × 1 numbers")]
     [InlineData("predict m a.npy", "28 × 28")]

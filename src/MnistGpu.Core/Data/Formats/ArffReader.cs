@@ -10,7 +10,21 @@ namespace MnistGpu.Data.Formats;
 internal static partial class ArffReader
 {
     /// <summary>Whether a file is ARFF, by its first line that is no comment.</summary>
-    public static bool IsArff(byte[] start, string name) => Relation().IsMatch(Encoding.Latin1.GetString(start));
+    public static bool IsArff(byte[] start, string name)
+    {
+        var text = Encoding.Latin1.GetString(start.AsSpan(start.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0));
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            var rest = line.Trim();
+            if (!rest.IsEmpty && rest[0] != '%')
+            {
+                return rest.StartsWith("@relation", StringComparison.OrdinalIgnoreCase) && rest.Length > 9
+                    && char.IsWhiteSpace(rest[9]);
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Reads a file; labels are null where no attribute is called a class.</summary>
     /// <exception cref="UserErrorException">It cannot be read, or holds no images.</exception>
@@ -48,9 +62,6 @@ internal static partial class ArffReader
     private static UserErrorException Refuse(SourcePart part, int line, string expected, string found) =>
         new("This ARFF file cannot be read", where: $"{part.Path}, line {line}", expected: expected, found: found,
             todo: "write it as CSV");
-
-    [GeneratedRegex(@"^(?:\uFEFF|ï»¿)?(?:\s*%[^\n]*\n|\s*\n)*\s*@relation\s", RegexOptions.IgnoreCase)]
-    private static partial Regex Relation();
 
     [GeneratedRegex("^@attribute\\s+('[^']*'|\"[^\"]*\"|\\S+)\\s", RegexOptions.IgnoreCase)]
     private static partial Regex Attribute();

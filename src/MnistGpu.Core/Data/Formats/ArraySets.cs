@@ -23,15 +23,12 @@ internal sealed class ArraySets
         parts = [.. all.Where(part => DataFormats.IsArray(part))
             .Select(part => (part, Named(part)))];
         var stems = parts.Select(part => part.Name.Stem).Distinct().ToArray();
-        if (stems.Length > 1 && stems.Count(stem => Has(stem)) > 1)
+        if (stems.Length > 1 && stems.Count(Has) > 1)
         {
             throw new UserErrorException("There is more than one data set here", where: source,
                 expected: "the files of one", found: string.Join(", ", stems.Take(6)),
                 todo: "put each into a folder of its own, or name one file of the set that is meant");
         }
-
-        bool Has(string stem) => parts.Any(part => part.Name.Stem == stem && part.Name.Role == Role.Images)
-            && parts.Any(part => part.Name.Stem == stem && part.Name.Role == Role.Labels);
     }
 
     /// <summary>Whether there is any array.</summary>
@@ -70,7 +67,7 @@ internal sealed class ArraySets
         }
 
         var names = ClassNames.Beside(parts.Select(one => one.Part.Path))
-            ?? KnownClasses.Of([source, .. parts.Select(one => one.Part.Name)], log);
+            ?? KnownClasses.Of(source, parts.Select(one => one.Part), log);
         var tested = test is { } pair ? Set(pair, int.MaxValue) : null;
         if (train is not { } files)
         {
@@ -103,9 +100,13 @@ internal sealed class ArraySets
             found: "labels only", todo: "name the images");
     }
 
+    /// <summary>Whether images and labels are called so.</summary>
+    private bool Has(string stem) => parts.Any(part => part.Name.Stem == stem && part.Name.Role == Role.Images)
+        && parts.Any(part => part.Name.Stem == stem && part.Name.Role == Role.Labels);
+
     private static PartName Named(SourcePart part)
     {
-        var name = PartName.Of(part.Name);
+        var name = part.Means;
         // What is in an IDX file is known better than by its name.
         return IdxReader.DimensionsOf(part.Start()) is > 0 and var dimensions
             ? name with { Role = dimensions >= 3 ? Role.Images : Role.Labels } : name;
@@ -114,15 +115,9 @@ internal sealed class ArraySets
     private RawSet Set((SourcePart Images, SourcePart? Labels) pair, int most)
     {
         var set = RawSet.Of(DataFormats.Array(pair.Images, Role.Images, most),
-            pair.Labels is null ? null : DataFormats.Array(pair.Labels, Role.Labels, int.MaxValue), options, log);
-        var isEmnist = PartName.Words(pair.Images.Name).Contains("emnist");
-        if (isEmnist && options.Transpose is null)
-        {
-            log.Guess("EMNIST's images lie on their side in its files: they are turned upright "
-                + "(--read transpose=no leaves them)");
-        }
-
-        return options.Transpose ?? isEmnist ? set.Transposed() : set;
+            pair.Labels is null ? null : DataFormats.Array(pair.Labels, Role.Labels, int.MaxValue), options, log,
+            isIdx: !NpyReader.IsNpy(pair.Images.Start()));
+        return set.Upright(KnownClasses.AreEmnist(source, parts.Select(one => one.Part)), options, log);
     }
 
     /// <summary>The two files of a set.</summary>
@@ -158,9 +153,21 @@ internal sealed class ArraySets
             expected: $"{missing}, raw or .gz", found: $"only {part.Name}", todo: "put both files there");
     }
 
-    private SourcePart? Find(Split split, Role role) =>
-        parts.Where(one => one.Name.Split == split && one.Name.Role == role)
-            // MNIST's own name for its test pair goes before others'.
-            .OrderBy(one => one.Part.Name.StartsWith("t10k", StringComparison.Ordinal) ? 0 : 1)
-            .Select(one => one.Part).FirstOrDefault();
+    /// <summary>The file of a part of a set; null for none.</summary>
+    /// <exception cref="UserErrorException">There are two that may be it.</exception>
+    private SourcePart? Find(Split split, Role role)
+    {
+        var found = parts.Where(one => one.Name.Split == split && one.Name.Role == role).ToArray();
+        // Whole pairs go before halves, and MNIST's own name for its test pair before others'.
+        var whole = Array.FindAll(found, one => Has(one.Name.Stem));
+        found = whole.Length > 0 ? whole : found;
+        var own = Array.FindAll(found, one => one.Part.Name.StartsWith("t10k", StringComparison.Ordinal));
+        found = own.Length > 0 ? own : found;
+        return found.Length < 2 ? found.FirstOrDefault().Part
+            : throw new UserErrorException("Two files may be the same part of the set", where: source,
+                expected: $"one file of {(role == Role.Labels ? "labels" : "images")}"
+                    + split switch { Split.Train => " to train on", Split.Test => " to test on", _ => "" },
+                found: $"{found[0].Part.Path} and {found[1].Part.Path}",
+                todo: "name the folder of one set, or put train and test into their names");
+    }
 }

@@ -11,7 +11,7 @@ internal static partial class CifarReader
     private const int Side = 32;
     private const int Plane = Side * Side;
 
-    /// <summary>Whether a file is CIFAR's: nothing in it says so, but its name and its length do.</summary>
+    /// <summary>Whether a file is CIFAR's: nothing in it says so, but its name does.</summary>
     public static bool IsCifar(byte[] start, string name) => Name().IsMatch(name) && start.Length > 0;
 
     /// <summary>Reads a file.</summary>

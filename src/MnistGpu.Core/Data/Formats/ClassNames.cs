@@ -23,7 +23,10 @@ internal static class ClassNames
             return null;
         }
 
-        ImmutableArray<string> names = [.. SourcePart.Reading(path, () => new FileInfo(path).Length > MostBytes ? ""
+        ImmutableArray<string> names = [.. SourcePart.Reading(path, () => new FileInfo(path).Length > MostBytes
+            ? throw new UserErrorException("These are no names of classes", where: path,
+                expected: $"at most {MostBytes:N0} bytes, a name in each line",
+                found: $"{new FileInfo(path).Length:N0}", todo: "mend the file, or remove it")
             : Encoding.UTF8.GetString(RegularFile.ReadAllBytes(path)))
             .TrimStart('\uFEFF').ReplaceLineEndings("\n").TrimEnd('\n').Split('\n')
             .Select(line => Plain.Text(line.Trim(), DataShape.MaxName + 1))];

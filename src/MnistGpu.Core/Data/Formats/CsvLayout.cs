@@ -289,9 +289,9 @@ internal sealed partial class CsvLayout
         }
     }
 
-    [GeneratedRegex(@"^\D*?(\d{1,7})$")]
+    [GeneratedRegex(@"^[^0-9]*?([0-9]{1,7})$")]
     private static partial Regex Numbered();
 
-    [GeneratedRegex(@"^\D*?(\d{1,4})[xX_×](\d{1,4})$")]
+    [GeneratedRegex(@"^[^0-9]*?([0-9]{1,4})[xX_×]([0-9]{1,4})$")]
     private static partial Regex Grid();
 }

@@ -220,19 +220,24 @@ public static class CsvReader
         pixels = asNumbers ? Levels.From(numbers, options.Range, part.Path, log, Place)
             : Levels.Spread(pixels, part.Path, log);
         var (width, height, channels) = layout.Size;
+        pixels = RawSet.PixelByPixel(pixels, channels, width * height, options, part.Path, log);
         return new RawSet(width, height, channels, pixels, layout.Label < 0 ? null
             : texts.Count == 0 ? new RawLabels(labels) : Named(labels, texts), part.Path);
 
         string Place(int index)
         {
-            var (image, pixel, before) = (index / layout.Pixels, index % layout.Pixels, 0);
+            var column = Array.IndexOf(layout.PixelOf, index % layout.Pixels);
+            return $"line {Line(index / layout.Pixels)}, column {column + 1} ({layout.NameOf(column)})";
+        }
+
+        int Line(int image)
+        {
+            var before = 0;
             for (var b = 0; ; b++)
             {
                 if (image < before + blocks[b].Count)
                 {
-                    var column = Array.IndexOf(layout.PixelOf, pixel);
-                    return $"line {firstLines[b] + blocks[b].LineOf[image - before]}, column {column + 1} "
-                        + $"({layout.NameOf(column)})";
+                    return firstLines[b] + blocks[b].LineOf[image - before];
                 }
 
                 before += blocks[b].Count;
@@ -243,7 +248,7 @@ public static class CsvReader
         {
             if (named.Count * 20 < values.Length)
             {
-                throw new UserErrorException("A label is no number", where: $"{part.Path}, image {named[0].Image}",
+                throw new UserErrorException("A label is no number", where: $"{part.Path}, line {Line(named[0].Image)}",
                     expected: "a whole number, as in nearly all lines", found: $"'{Plain.Text(named[0].Text, 30)}'",
                     todo: "mend this cell");
             }

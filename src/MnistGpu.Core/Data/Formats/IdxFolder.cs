@@ -30,5 +30,5 @@ public static class IdxFolder
         Sets(folder, new ReadLog()).Read(most, needsTraining, testSuffices);
 
     private static ArraySets Sets(string folder, ReadLog log) =>
-        new($"IDX files in {folder}", SourceFolder.Parts(folder), ReadAs.Guessed, log);
+        new($"IDX files in {folder}", SourceFolder.Parts(folder, log), ReadAs.Guessed, log);
 }

@@ -38,7 +38,7 @@ public static partial class IdxReader
     {
         var log = new ReadLog();
         var set = RawSet.Of(Images(SourcePart.Of(imagePath), most), Labels(SourcePart.Of(labelPath)), ReadAs.Guessed,
-            log);
+            log, isIdx: true);
         return Labelled.Make(set, test: null, imagePath, log).Train;
     }
 

@@ -21,12 +21,12 @@ internal static class KnownClasses
     ];
 
     /// <summary>The names for the labels from the least on; null where none are known.</summary>
-    /// <param name="names">What the source and its files are called.</param>
+    /// <param name="source">The source, for people.</param>
+    /// <param name="parts">Its files.</param>
     /// <param name="log">Is told that they are taken.</param>
-    public static ImmutableArray<string>? Of(IEnumerable<string> names, ReadLog log)
+    public static ImmutableArray<string>? Of(string source, IEnumerable<SourcePart> parts, ReadLog log)
     {
-        var words = names.SelectMany(name => PartName.Words(Path.GetFileName(Path.TrimEndingDirectorySeparator(name))))
-            .ToHashSet();
+        var words = Words(source, parts);
         var found = Array.Find(Sets, set => Array.TrueForAll(set.Words, words.Contains));
         if (found.Words is null)
         {
@@ -37,6 +37,25 @@ internal static class KnownClasses
             + "file classes.txt says otherwise)");
         return found.Names;
     }
+
+    /// <summary>Whether files are EMNIST's, whose images lie on their side.</summary>
+    /// <param name="source">The source, for people.</param>
+    /// <param name="parts">Its files.</param>
+    public static bool AreEmnist(string source, IEnumerable<SourcePart> parts) =>
+        Words(source, parts).Contains("emnist");
+
+    /// <summary>The label of the first class in the files of the set whose classes these are; null for none.</summary>
+    public static int? FirstLabel(ImmutableArray<string> names) =>
+        Array.Find(Sets, set => set.Names.AsSpan().SequenceEqual(names.AsSpan())).Words is not { } words ? null
+            // EMNIST's letters are 1 to 26.
+            : words.Contains("letters") ? 1 : 0;
+
+    /// <summary>The words in the names of a source, of its files and of the folders that they lie in.</summary>
+    private static HashSet<string> Words(string source, IEnumerable<SourcePart> parts) => parts
+        .SelectMany(part => (string?[])
+            [part.Name, Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(part.File)))])
+        .Append(Path.GetFileName(Path.TrimEndingDirectorySeparator(source)))
+        .SelectMany(name => PartName.Words(name ?? "")).ToHashSet();
 
     private static ImmutableArray<string> Each(string letters) => [.. letters.Select(letter => $"{letter}")];
 }

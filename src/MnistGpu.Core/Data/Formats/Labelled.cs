@@ -27,7 +27,22 @@ internal static class Labelled
 
         var labels = test?.Labels is { } tested ? [RequireLabels(train), tested]
             : (RawLabels[])[RequireLabels(train)];
+        if (labels.Length > 1 && labels[0].Names is null != labels[1].Names is null)
+        {
+            var (first, second) = labels[0].Names is null ? ("numbers", "names") : ("names", "numbers");
+            throw new UserErrorException("One of two sets has names for its classes, the other numbers",
+                where: $"{train.Source} and {test!.Source}", expected: $"{first} in both",
+                found: $"{second} in {test.Source}", todo: "write both alike");
+        }
+
         var classes = labels[0].Names is not null ? ByName(labels, train, test) : ByNumber(labels, train, log, names);
+        if (DataShape.Fault(train.Width, train.Height, train.Channels, classes.Names) is { } fault)
+        {
+            throw new UserErrorException("No network here reads such images", where: train.Source,
+                expected: $"up to {DataShape.MaxSide} pixels a side, and 1 to {DataShape.MaxClasses} classes",
+                found: fault, todo: "scale the images, or mend the names of the classes");
+        }
+
         var shape = new DataShape(train.Width, train.Height, train.Channels, classes.Names);
         var all = classes.Labels[0];
         var trainSet = new DigitSet(train.Pixels, all.AsMemory(0, train.Count), train.Source, shape);
@@ -59,17 +74,13 @@ internal static class Labelled
         RequireCount(order.Length, train.Source);
         return (order, [.. sets.Select((set, i) =>
         {
-            var number = set.Names is null
-                ? throw new UserErrorException("One of two sets has names for its classes, the other numbers",
-                    where: $"{train.Source} and {test!.Source}", expected: "names in both", found: "numbers",
-                    todo: "write both alike")
-                : set.Names.Select(name => order.IndexOf(DataShape.NameFrom(name, test?.Source ?? train.Source)))
-                    .ToArray();
+            var number = set.Names!
+                .Select(name => order.IndexOf(DataShape.NameFrom(name, test?.Source ?? train.Source))).ToArray();
             return Array.ConvertAll(set.Values, value => number[value] >= 0 ? (byte)number[value]
                 : throw new UserErrorException("A test image is of a class that no training image has",
                     where: i == 0 ? train.Source : test!.Source,
                     expected: $"one of {order.Length} classes such as {order[0]}",
-                    found: $"'{Plain.Text(set.Names[value], 60)}'", todo: "add the class to both sets, or remove it"));
+                    found: $"'{Plain.Text(set.Names![value], 60)}'", todo: "add the class to both sets, or remove it"));
         })]);
     }
 

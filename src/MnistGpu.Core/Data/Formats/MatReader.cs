@@ -13,6 +13,12 @@ internal static class MatReader
 {
     private const int HeaderLength = 128, Int8 = 1, UInt8 = 2, Matrix = 14, Packed = 15, MostArrays = 64;
 
+    // Flags, dimensions and a name.
+    private const int StartLength = 4096;
+
+    // MNIST's 70,000 images as doubles are 439 MB. Both arrays together, or a file that is packed as a whole.
+    private const int MostBytes = 1 << 30;
+
     private static readonly Dictionary<int, ElementKind> Types = new()
     {
         [Int8] = ElementKind.Int8,
@@ -31,80 +37,122 @@ internal static class MatReader
     public static bool IsMat(byte[] start, string name) => start.AsSpan().StartsWith("MATLAB 5.0 MAT-file"u8);
 
     /// <summary>Reads a file; labels are null where no array has as many numbers as there are images.</summary>
-    /// <exception cref="UserErrorException">It cannot be read, or holds no images.</exception>
+    /// <exception cref="UserErrorException">It cannot be read, holds no images, or unpacks to too much.</exception>
     public static RawSet Read(SourcePart part, ReadAs options, ReadLog log) => SourcePart.Reading(part.Path, () =>
     {
         using var file = part.Open();
         var room = Math.Min(file.Room, Array.MaxLength);
-        var bytes = file.Read(room, room);
+        var bytes = file.Read(file.IsPacked ? Math.Min(room, MostBytes) : room, room);
+        if (file.IsPacked && bytes.Length == MostBytes)
+        {
+            throw TooMuch(part, "more");
+        }
+
         var arrays = bytes.Length >= HeaderLength + 8 && bytes[126] == 'I' ? Arrays(part, bytes)
-            : throw Damaged(part, "a whole header in Intel's order");
+            : throw Damaged(part, "a header of 128 bytes in Intel's order, and an array",
+                bytes.Length < HeaderLength + 8 ? $"{bytes.Length} bytes" : $"the mark '{(char)bytes[126]}'");
         var images = arrays.Where(array => array.Rows > 1 && array.Columns > 1)
-            .MaxBy(array => (long)array.Rows * array.Columns) ?? throw Damaged(part, "an array of images");
+            .MaxBy(array => (long)array.Rows * array.Columns)
+            ?? throw Damaged(part, "an array of images", $"{arrays.Count} arrays, none with rows and columns");
         var labels = arrays.FirstOrDefault(array => array != images && Math.Min(array.Rows, array.Columns) == 1
             && Math.Max(array.Rows, array.Columns) is var length
             && (length == images.Columns || length == images.Rows));
+        if ((long)images.Length + (labels?.Length ?? 0) > MostBytes)
+        {
+            throw TooMuch(part, $"{(long)images.Length + (labels?.Length ?? 0):N0}");
+        }
+
         // Images in columns, or in rows: where labels do not tell, there are more images than pixels.
         var inRows = labels is not null ? labels.Rows * labels.Columns == images.Rows : images.Rows > images.Columns;
         var (count, pixels) = inRows ? (images.Rows, images.Columns) : (images.Columns, images.Rows);
-        var numbers = new float[count * pixels];
+        var size = RawSet.SizeOf(pixels, options, part.Path);
+        log.Guess($"the images of {part.Path} are the {(inRows ? "rows" : "columns")} of its array "
+            + $"'{Plain.Text(images.Name, 40)}'"
+            + (labels is null ? ", and there are no labels" : $", the labels '{Plain.Text(labels.Name, 40)}'"));
+        var levels = LevelsOf(part, Load(part, bytes, images), inRows, count, options, log);
+        var numbers = labels is null ? null : Load(part, bytes, labels);
+        return new RawSet(size.Width, size.Height, size.Channels,
+            RawSet.PixelByPixel(levels, size.Channels, size.Width * size.Height, options, part.Path, log),
+            numbers is null ? null
+            : new RawLabels([.. Enumerable.Range(0, count).Select(j => RawSet.Whole(numbers[j], part.Path, j))]),
+            part.Path);
+    });
+
+    /// <summary>[pixels × m] bytes, an image's together.</summary>
+    private static byte[] LevelsOf(SourcePart part, NumberArray images, bool inRows, int count, ReadAs options,
+        ReadLog log)
+    {
+        var pixels = images.Count / count;
+        if (images.Kind == ElementKind.UInt8 && options.Range is null)
+        {
+            var levels = inRows ? new byte[images.Count] : images.Data;
+            for (var j = 0; j < count && inRows; j++)
+            {
+                for (var i = 0; i < pixels; i++)
+                {
+                    levels[j * pixels + i] = images.Data[i * count + j];
+                }
+            }
+
+            return Levels.Spread(levels, part.Path, log);
+        }
+
+        var numbers = new float[images.Count];
         for (var j = 0; j < count; j++)
         {
             for (var i = 0; i < pixels; i++)
             {
-                numbers[j * pixels + i] = (float)images.Data[inRows ? i * count + j : j * pixels + i];
+                numbers[j * pixels + i] = (float)images[inRows ? i * count + j : j * pixels + i];
             }
         }
 
-        var levels = Levels.From(numbers, options.Range, part.Path, log, at =>
-            $"image {at / pixels}, number {at % pixels}");
-        var (width, height, channels) = RawSet.SizeOf(pixels, options, part.Path);
-        log.Guess($"the images of {part.Path} are its array '{Plain.Text(images.Name, 40)}'"
-            + (labels is null ? ", and there are no labels" : $", the labels '{Plain.Text(labels.Name, 40)}'"));
-        return new RawSet(width, height, channels, levels, labels is null ? null
-            : new RawLabels([.. Enumerable.Range(0, count).Select(j => RawSet.Whole(labels.Data[j], part.Path, j))]),
-            part.Path);
-    });
+        return Levels.From(numbers, options.Range, part.Path, log, at => $"image {at / pixels}, number {at % pixels}");
+    }
 
+    /// <summary>The arrays of numbers, of which no more is unpacked than says what they are.</summary>
     private static List<MatArray> Arrays(SourcePart part, byte[] bytes)
     {
         var arrays = new List<MatArray>();
-        ReadOnlyMemory<byte> rest = bytes.AsMemory(HeaderLength);
-        while (rest.Length >= 8 && arrays.Count < MostArrays)
+        var at = HeaderLength;
+        while (bytes.Length - at >= 8 && arrays.Count < MostArrays)
         {
-            var (type, length) = (Number(rest.Span), Number(rest.Span[4..]));
-            if (length < 0 || length > rest.Length - 8)
+            var (type, length) = (Number(bytes.AsSpan(at)), Number(bytes.AsSpan(at + 4)));
+            at += 8;
+            if (length < 0 || length > bytes.Length - at)
             {
-                throw Damaged(part, "elements that end within the file");
+                throw Damaged(part, "elements that end within the file",
+                    $"one of {length:N0} bytes at byte {at - 8:N0}");
             }
 
-            var data = rest.Slice(8, length);
-            rest = rest[(8 + length)..];
-            if (type == Packed)
+            var isPacked = type == Packed;
+            var start = bytes.AsMemory(at, length);
+            if (isPacked)
             {
-                var inside = Unpack(part, data.Span);
-                (type, data) = inside.Length < 8 ? (0, default) : (Number(inside), inside.AsMemory(8));
-            }
-            else
-            {
-                rest = rest[Math.Min(rest.Length, (8 - length % 8) % 8)..];
+                using var stream = Unpacking(bytes, at, length);
+                var first = new byte[StartLength];
+                var got = stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
+                (type, start) = got < 8 ? (0, default) : (Number(first), first.AsMemory(8, got - 8));
             }
 
-            if (type == Matrix && ArrayOf(part, data) is { } array)
+            if (type == Matrix && ArrayOf(part, start, at, length, isPacked) is { } array)
             {
                 arrays.Add(array);
             }
+
+            at += length;
+            at += isPacked ? 0 : Math.Min(bytes.Length - at, (8 - length % 8) % 8);
         }
 
         return arrays;
     }
 
-    /// <summary>Flags, dimensions, name and numbers; null for an array of another kind.</summary>
-    private static MatArray? ArrayOf(SourcePart part, ReadOnlyMemory<byte> matrix)
+    /// <summary>Flags, dimensions, name and where the numbers are; null for an array of another kind.</summary>
+    private static MatArray? ArrayOf(SourcePart part, ReadOnlyMemory<byte> start, int at, int length, bool isPacked)
     {
-        var (_, flags) = Next(part, ref matrix);
-        var (_, sizes) = Next(part, ref matrix);
-        var (_, name) = Next(part, ref matrix);
+        var rest = start;
+        var flags = Next(part, ref rest);
+        var sizes = Next(part, ref rest);
+        var name = Next(part, ref rest);
         // Classes 6 to 15 are arrays of numbers; the flags' second byte tells complex ones.
         if (flags.Length < 8 || flags.Span[0] is < 6 or > 15 || (flags.Span[1] & 8) != 0 || sizes.Length != 8)
         {
@@ -112,78 +160,113 @@ internal static class MatReader
         }
 
         var (rows, columns) = (Number(sizes.Span), Number(sizes.Span[4..]));
-        var (type, numbers) = Next(part, ref matrix);
+        var (type, bytes, data) = Tag(part, rest);
+        var before = start.Length - rest.Length + data;
         if (!Types.TryGetValue(type, out var kind) || rows < 0 || columns < 0
-            || (long)rows * columns * NumberArray.SizeOf(kind) != numbers.Length)
+            || (long)rows * columns * NumberArray.SizeOf(kind) != bytes
+            || (isPacked ? bytes > length * Unpacked.MaxPacking : bytes > length - before))
         {
-            throw Damaged(part, "as many numbers as an array's rows and columns");
+            throw Damaged(part, "as many numbers as an array's rows and columns",
+                $"{bytes:N0} bytes of type {type} for {rows} × {columns}");
         }
 
-        return new MatArray(Encoding.Latin1.GetString(name.Span), rows, columns,
-            new NumberArray([rows * columns], kind, numbers.ToArray(), part.Path));
+        return new MatArray(Encoding.Latin1.GetString(name.Span), rows, columns, kind, bytes,
+            new Place(at, length, isPacked, before));
     }
 
-    /// <summary>An element within an array; a short one has its data in its first eight bytes.</summary>
-    private static (int Type, ReadOnlyMemory<byte> Data) Next(SourcePart part, ref ReadOnlyMemory<byte> rest)
+    /// <summary>An array's numbers.</summary>
+    private static NumberArray Load(SourcePart part, byte[] bytes, MatArray array)
     {
-        if (rest.Length < 8)
+        var place = array.Place;
+        byte[] data;
+        if (place.IsPacked)
         {
-            throw Damaged(part, "flags, dimensions, a name and numbers in every array");
+            using var stream = Unpacking(bytes, place.At, place.Length);
+            // The memory grows with what comes: only a header promises it.
+            data = new byte[Math.Min(array.Length, 1 << 24)];
+            stream.ReadAtLeast(new byte[8 + place.Before], 8 + place.Before, throwOnEndOfStream: false);
+            for (var filled = 0; ;)
+            {
+                filled += stream.ReadAtLeast(data.AsSpan(filled), data.Length - filled, throwOnEndOfStream: false);
+                if (filled < data.Length)
+                {
+                    throw Damaged(part, $"{array.Length:N0} bytes in the array '{Plain.Text(array.Name, 40)}'",
+                        $"{filled:N0}");
+                }
+
+                if (filled == array.Length)
+                {
+                    break;
+                }
+
+                Array.Resize(ref data, (int)Math.Min(array.Length, 2L * data.Length));
+            }
+        }
+        else
+        {
+            data = bytes.AsSpan(place.At + place.Before, array.Length).ToArray();
         }
 
-        var first = Number(rest.Span);
-        var (type, length, at) = first >> 16 != 0 ? (first & 0xFFFF, first >> 16, 4)
-            : (first, Number(rest.Span[4..]), 8);
-        if (length < 0 || length > rest.Length - at || (at == 4 && length > 4))
+        return new NumberArray([array.Rows * array.Columns], array.Kind, data, part.Path);
+    }
+
+    /// <summary>A packed element's bytes, unpacked.</summary>
+    private static ZLibStream Unpacking(byte[] bytes, int at, int length) =>
+        new(new MemoryStream(bytes, at, length, writable: false), CompressionMode.Decompress);
+
+    /// <summary>An element within an array.</summary>
+    private static ReadOnlyMemory<byte> Next(SourcePart part, ref ReadOnlyMemory<byte> rest)
+    {
+        var (_, length, at) = Tag(part, rest);
+        if (length > rest.Length - at || (at == 4 && length > 4))
         {
-            throw Damaged(part, "elements that end within their array");
+            throw Damaged(part, "elements that end within their array", $"one of {length:N0} bytes");
         }
 
         var data = rest.Slice(at, length);
         rest = rest[Math.Min(rest.Length, at == 4 ? 8 : 8 + (length + 7) / 8 * 8)..];
-        return (type, data);
+        return data;
     }
 
-    /// <summary>A packed element, whose own header says how long it will be.</summary>
-    private static byte[] Unpack(SourcePart part, ReadOnlySpan<byte> packed)
+    /// <summary>An element's type, its length, and where its data begin: a short one has them in its first eight
+    /// bytes.</summary>
+    private static (int Type, int Length, int At) Tag(SourcePart part, ReadOnlyMemory<byte> rest)
     {
-        using var memory = new MemoryStream(packed.ToArray());
-        using var stream = new ZLibStream(memory, CompressionMode.Decompress);
-        var header = new byte[8];
-        if (stream.ReadAtLeast(header, 8, throwOnEndOfStream: false) < 8)
+        if (rest.Length < 8)
         {
-            return [];
+            throw Damaged(part, "flags, dimensions, a name and numbers in every array", "the array's end");
         }
 
-        var length = Number(header.AsSpan(4));
-        if (length < 0 || length > Math.Min(packed.Length * Unpacked.MaxPacking, Array.MaxLength - 8))
-        {
-            throw Damaged(part, "an array that its packed bytes can hold");
-        }
-
-        using var whole = new MemoryStream();
-        whole.Write(header);
-        var buffer = new byte[1 << 16];
-        for (var left = length; left > 0;)
-        {
-            var read = stream.Read(buffer, 0, Math.Min(buffer.Length, left));
-            if (read == 0)
-            {
-                throw Damaged(part, "whole packed arrays");
-            }
-
-            whole.Write(buffer, 0, read);
-            left -= read;
-        }
-
-        return whole.ToArray();
+        var first = Number(rest.Span);
+        var tag = first >> 16 != 0 ? (first & 0xFFFF, first >> 16, 4) : (first, Number(rest.Span[4..]), 8);
+        return tag.Item2 >= 0 ? tag
+            : throw Damaged(part, "elements of 0 or more bytes", $"one of {tag.Item2}");
     }
 
     private static int Number(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadInt32LittleEndian(bytes);
 
-    private static UserErrorException Damaged(SourcePart part, string expected) =>
-        new("This MATLAB file cannot be read", where: part.Path, expected: expected, found: "something else",
+    private static UserErrorException Damaged(SourcePart part, string expected, string found) =>
+        new("This MATLAB file cannot be read", where: part.Path, expected: expected, found: found,
             todo: "get the file again, or write it as CSV");
 
-    private sealed record MatArray(string Name, int Rows, int Columns, NumberArray Data);
+    private static UserErrorException TooMuch(SourcePart part, string found) =>
+        new("This MATLAB file holds more than is read", where: part.Path,
+            expected: $"at most {MostBytes:N0} bytes of images and labels", found: found,
+            todo: "save the images as uint8, or as a NumPy array");
+
+    /// <summary>An array of numbers that is not read yet.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Rows">Numbers one above the other.</param>
+    /// <param name="Columns">Numbers side by side.</param>
+    /// <param name="Kind">What the numbers are stored as.</param>
+    /// <param name="Length">Bytes of them.</param>
+    /// <param name="Place">Where they are.</param>
+    private sealed record MatArray(string Name, int Rows, int Columns, ElementKind Kind, int Length, Place Place);
+
+    /// <summary>Where an array's numbers are.</summary>
+    /// <param name="At">Where the element's data begin in the file.</param>
+    /// <param name="Length">Bytes of the element in the file.</param>
+    /// <param name="IsPacked">Whether these are packed.</param>
+    /// <param name="Before">Unpacked bytes of the element before the numbers.</param>
+    private sealed record Place(int At, int Length, bool IsPacked, int Before);
 }

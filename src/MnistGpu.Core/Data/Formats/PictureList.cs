@@ -1,4 +1,5 @@
 using System.Text;
+using MnistGpu.Files;
 
 namespace MnistGpu.Data.Formats;
 
@@ -19,11 +20,27 @@ internal static class PictureList
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(part.Path))!;
-        var lines = SourcePart.Reading(part.Path, () => File.ReadLines(part.Path).Take(MostLines + 1).ToArray());
-        var pictures = new List<(string, string)>();
-        for (var i = 0; i < lines.Length; i++)
+        return SourcePart.Reading(part.Path, () =>
         {
-            var cells = Array.ConvertAll(lines[i].TrimStart('\uFEFF').Split(separator), cell => cell.Trim().Trim('"'));
+            using var reader = new StreamReader(RegularFile.Open(part.Path, 1 << 16), Encoding.UTF8);
+            return Read(part.Path, folder, reader, separator);
+        });
+    }
+
+    private static List<(string Path, string Class)>? Read(string source, string folder, StreamReader reader,
+        char separator)
+    {
+        var pictures = new List<(string, string)>();
+        var line = new StringBuilder();
+        for (var i = 0; Next(reader, line); i++)
+        {
+            if (pictures.Count == MostPictures)
+            {
+                throw new UserErrorException("This list names too many pictures", where: source,
+                    expected: $"at most {MostPictures:N0}", found: "more", todo: "leave some out");
+            }
+
+            var cells = Array.ConvertAll(line.ToString().Split(separator), cell => cell.Trim().Trim('"'));
             if (cells is [""] || (i == 0 && !File.Exists(Path.Combine(folder, cells[0]))))
             {
                 continue;
@@ -37,12 +54,34 @@ internal static class PictureList
 
             pictures.Add(cells.Length == 2 && cells[1].Length > 0 && File.Exists(path) ? (path, cells[1])
                 : throw new UserErrorException("A line of this list names no picture and its class",
-                    where: $"{part.Path}, line {i + 1}", expected: "the path of a picture, and its class",
-                    found: Plain.Text(lines[i], 60), todo: "mend this line"));
+                    where: $"{source}, line {i + 1}", expected: "the path of a picture, and its class",
+                    found: Plain.Text(line.ToString(), 60), todo: "mend this line"));
         }
 
         return pictures.Count == 0 ? null : pictures;
     }
 
-    private const int MostLines = 10_000_000;
+    /// <summary>The next line, of which no more than <see cref="LongestLine"/> characters are kept; false for
+    /// none.</summary>
+    private static bool Next(StreamReader reader, StringBuilder line)
+    {
+        line.Clear();
+        var got = reader.Read();
+        var isLine = got >= 0;
+        for (; got >= 0 && got != '\n'; got = reader.Read())
+        {
+            if (line.Length < LongestLine)
+            {
+                line.Append((char)got);
+            }
+        }
+
+        return isLine;
+    }
+
+    // A path and a name: what is longer names no picture.
+    private const int LongestLine = 1 << 13;
+
+    // More would fill the memory with paths.
+    private const int MostPictures = 2_000_000;
 }

@@ -22,6 +22,13 @@ internal static class PictureShape
     public static DataShape Of(string[] files, string[] names, ReadAs options, DataShape? wanted, ReadLog log)
     {
         ImmutableArray<string> classes = [.. names.Select(name => DataShape.NameFrom(name, files[0]))];
+        if (DataShape.Fault(1, 1, 1, classes) is { } wrong)
+        {
+            throw new UserErrorException("These are no classes to choose from", where: files[0],
+                expected: $"1 to {DataShape.MaxClasses} names, no two alike", found: wrong,
+                todo: "rename the classes, or leave some out");
+        }
+
         if (wanted is not null)
         {
             return wanted.With(classes);
@@ -56,10 +63,6 @@ internal static class PictureShape
             : throw new UserErrorException("These images cannot be read so", expected: "sides of 1 to 1,024 pixels",
                 found: fault, todo: "give another --read size");
     }
-
-    /// <summary>Whether images are digits as MNIST has them, though perhaps not all ten.</summary>
-    public static bool AreDigits(DataShape shape) =>
-        shape is { Width: Mnist.Side, Height: Mnist.Side, Channels: 1 } && shape.ClassNames.All(IsDigit);
 
     private static bool IsDigit(string name) => name is [>= '0' and <= '9'];
 }

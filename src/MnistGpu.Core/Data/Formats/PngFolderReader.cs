@@ -43,15 +43,14 @@ public static partial class PngFolderReader
         log.LeftOut.AddRange(others.Select(other =>
             $"{other} is left out: images to hold out are taken from those to train on"));
         var files = Sorted(train);
-        string[] names = [.. files.Select(file => file.Class).Distinct().Order(ByNumbers.Instance)];
-        RequireNoGap(train, names);
-        if (names.Length is < 2 or > DataShape.MaxClasses)
+        if (Array.TrueForAll(Folders(train), path => !IsClass(path)))
         {
-            throw new UserErrorException("This is no number of classes to choose from", where: train,
-                expected: $"2 to {DataShape.MaxClasses} folders of pictures", found: $"{names.Length}",
-                todo: "sort the pictures into one folder per class");
+            log.Guess($"the classes of the pictures in {train} are the ends of their names, as in "
+                + $"{files[0].Name}: '{files[0].Class}' (a folder for each class says otherwise)");
         }
 
+        string[] names = [.. files.Select(file => file.Class).Distinct().Order(ByNumbers.Instance)];
+        RequireClasses(train, names, "folder", "folders");
         var tested = test is null ? null : Tested(test, names, log);
         var shape = PictureShape.Of([.. files.Select(file => file.Path)], names, options, wanted, log);
         return PictureFolder.Create(Images(train, files, shape, asIs, cancel),
@@ -68,8 +67,9 @@ public static partial class PngFolderReader
     internal static PictureFolder ReadList(string list, IReadOnlyList<(string Path, string Class)> named,
         ReadAs options, DataShape? wanted, ReadLog log, CancellationToken cancel)
     {
-        var files = named.Select(one => new Labelled(Path.GetFileName(one.Path), one.Class, one.Path)).ToList();
+        var files = named.Select(one => new NamedPicture(Path.GetFileName(one.Path), one.Class, one.Path)).ToList();
         string[] names = [.. files.Select(file => file.Class).Distinct().Order(ByNumbers.Instance)];
+        RequireClasses(list, names, "class", "classes");
         var shape = PictureShape.Of([.. files.Select(file => file.Path)], names, options, wanted, log);
         return PictureFolder.Create(Images(list, files, shape, asIs: false, cancel), null, asIs: false, log);
     }
@@ -118,9 +118,9 @@ public static partial class PngFolderReader
     /// The pictures ordered by file name first and class second, byte by byte: so that the first ones are not all of
     /// one class, and the order is the same on every file system.
     /// </summary>
-    private static List<Labelled> Sorted(string folder)
+    private static List<NamedPicture> Sorted(string folder)
     {
-        var files = new List<Labelled>();
+        var files = new List<NamedPicture>();
         var classes = Array.FindAll(Folders(folder), IsClass);
         var areDigits = Array.Exists(classes, IsDigit);
         foreach (var own in classes.Where(path => !areDigits || IsDigit(path)))
@@ -136,7 +136,7 @@ public static partial class PngFolderReader
                 }
 
                 files.Add(PictureReader.Endings.Contains(Path.GetExtension(name))
-                    ? new Labelled(name, Path.GetFileName(own), path)
+                    ? new NamedPicture(name, Path.GetFileName(own), path)
                     : throw new UserErrorException("This is no picture", where: path,
                         expected: "PNG, JPEG or BMP pictures, and no other files",
                         found: "a file with another ending", todo: "remove it, or save it as PNG"));
@@ -152,7 +152,7 @@ public static partial class PngFolderReader
 
         if (classes.Length == 0)
         {
-            files.AddRange(Pictures(folder).Select(path => new Labelled(Path.GetFileName(path), FlatClass(path)
+            files.AddRange(Pictures(folder).Select(path => new NamedPicture(Path.GetFileName(path), FlatClass(path)
                 ?? throw new UserErrorException("This picture's name does not end in its class", where: path,
                     expected: "names such as 00017_5.png, as the others have", found: Path.GetFileName(path),
                     todo: "rename it, or sort the pictures into one folder per class"), path)));
@@ -163,9 +163,16 @@ public static partial class PngFolderReader
         return files;
     }
 
-    /// <summary>Refuses digits of which one is missing in the middle.</summary>
-    private static void RequireNoGap(string folder, string[] names)
+    /// <summary>Refuses too few or too many classes, and digits of which one is missing in the middle.</summary>
+    private static void RequireClasses(string source, string[] names, string one, string many)
     {
+        if (names.Length is < 2 or > DataShape.MaxClasses)
+        {
+            throw new UserErrorException("This is no number of classes to choose from", where: source,
+                expected: $"2 to {DataShape.MaxClasses} {many} of pictures", found: $"{names.Length}",
+                todo: "sort the pictures into one folder per class");
+        }
+
         if (!Array.TrueForAll(names, name => name is [>= '0' and <= '9']))
         {
             return;
@@ -175,14 +182,14 @@ public static partial class PngFolderReader
         {
             if (names[k] != $"{k}")
             {
-                throw new UserErrorException("A folder is missing", where: folder,
-                    expected: $"folders for all digits, 0 to {names[^1]}", found: $"no folder {k}",
+                throw new UserErrorException($"A {one} is missing", where: source,
+                    expected: $"{many} for all digits, 0 to {names[^1]}", found: $"no {one} {k}",
                     todo: "sort the pictures into one folder per digit");
             }
         }
     }
 
-    private static List<Labelled>? Tested(string test, string[] names, ReadLog log)
+    private static List<NamedPicture>? Tested(string test, string[] names, ReadLog log)
     {
         var files = IsSorted(test) ? Sorted(test) : [];
         var own = files.Select(file => file.Class).ToHashSet();
@@ -198,7 +205,7 @@ public static partial class PngFolderReader
                 todo: "add the class to both, or remove it");
     }
 
-    private static PictureSet Images(string folder, List<Labelled> files, DataShape shape, bool asIs,
+    private static PictureSet Images(string folder, List<NamedPicture> files, DataShape shape, bool asIs,
         CancellationToken cancel)
     {
         if (files.Count > Array.MaxLength / shape.Pixels)
@@ -212,7 +219,7 @@ public static partial class PngFolderReader
         var labels = new byte[files.Count];
         var kinds = new PictureKinds[files.Count];
         var errors = new UserErrorException?[files.Count];
-        var areDigits = PictureShape.AreDigits(shape);
+        var areDigits = shape.IsDigits;
         Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancel }, (j, loop) =>
         {
             labels[j] = (byte)shape.ClassNames.IndexOf(DataShape.NameFrom(files[j].Class, files[j].Path));
@@ -273,5 +280,5 @@ public static partial class PngFolderReader
     private static partial Regex Flat();
 
     /// <summary>A picture and its class.</summary>
-    private sealed record Labelled(string Name, string Class, string Path);
+    private sealed record NamedPicture(string Name, string Class, string Path);
 }

@@ -22,8 +22,14 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
     public int Count => Pixels.Length / (Width * Height * Channels);
 
     /// <summary>A set of two arrays: images, and labels where there are any.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="labels">Their labels; null for none.</param>
+    /// <param name="options">What the user says of them.</param>
+    /// <param name="log">Is told what was guessed.</param>
+    /// <param name="isIdx">Whether they are of IDX files, whose bytes are levels from 0 to 255.</param>
     /// <exception cref="UserErrorException">They do not fit each other, or are no images or no labels.</exception>
-    public static RawSet Of(NumberArray images, NumberArray? labels, ReadAs options, ReadLog log)
+    public static RawSet Of(NumberArray images, NumberArray? labels, ReadAs options, ReadLog log,
+        bool isIdx)
     {
         var (width, height, channels, isPlanar) = SizeOf(images, options);
         if (options.Size is { } said && said != (width, height))
@@ -32,10 +38,13 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
                 expected: $"{said.Width} × {said.Height}", found: $"{width} × {height}", todo: "leave size out");
         }
 
-        var pixels = images.Kind == ElementKind.UInt8 && options.Range is null ? images.Data
+        var pixels = images.Kind == ElementKind.UInt8 && options.Range is null
+            ? isIdx ? images.Data : Levels.Spread(images.Data, images.Source, log)
             : Levels.From(images.ToFloats(), options.Range, images.Source, log, at => At(images, at));
-        pixels = isPlanar ? Interleaved(pixels, width * height) : pixels;
-        var values = labels is null ? null : LabelValues(labels);
+        pixels = isPlanar ? Interleaved(pixels, width * height)
+            : images.Shape.Length == 2 ? PixelByPixel(pixels, channels, width * height, options, images.Source, log)
+            : pixels;
+        var values = labels is null ? null : LabelValues(labels, isIdx);
         if (values is not null && values.Length != images.Count)
         {
             throw new UserErrorException("Images and labels do not belong together",
@@ -138,6 +147,35 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
         return this with { Width = Height, Height = Width, Pixels = turned };
     }
 
+    /// <summary>Turned as the user says, and else where the images are EMNIST's, which lie on their side.</summary>
+    public RawSet Upright(bool isEmnist, ReadAs options, ReadLog log)
+    {
+        if (isEmnist && options.Transpose is null)
+        {
+            log.Guess("EMNIST's images lie on their side in its files: they are turned upright "
+                + "(--read transpose=no leaves them)");
+        }
+
+        return options.Transpose ?? isEmnist ? Transposed() : this;
+    }
+
+    /// <summary>The bytes of images in rows, a pixel's together: they may lie in planes, one for each colour.</summary>
+    public static byte[] PixelByPixel(byte[] rows, int channels, int size, ReadAs options, string source, ReadLog log)
+    {
+        if (channels == 1)
+        {
+            return rows;
+        }
+
+        if (options.ArePlanes is null)
+        {
+            log.Guess($"the red, green and blue of each pixel of {source} are taken as side by side (--read "
+                + "planes=yes: all red ones of an image first, as in CIFAR's arrays)");
+        }
+
+        return options.ArePlanes == true ? Interleaved(rows, size) : rows;
+    }
+
     /// <summary>The first images only; all labels stay.</summary>
     public RawSet First(int most) =>
         most >= Count ? this : this with { Pixels = Pixels[..(most * Width * Height * Channels)] };
@@ -146,18 +184,19 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
         images.Shape switch
         {
             [_, var pixels] => SizeOf(pixels, options, images.Source) is var (w, h, c) ? (w, h, c, false) : default,
-            [_, var height, var width] => Checked(width, height, 1, false),
-            [_, var height, var width, 1 or 3] => Checked(width, height, images.Shape[3], false),
-            [_, 1 or 3, var height, var width] => Checked(width, height, images.Shape[1], images.Shape[1] == 3),
+            [_, var height, var width] => Checked(images, width, height, 1, false),
+            [_, var height, var width, 1 or 3] => Checked(images, width, height, images.Shape[3], false),
+            [_, 1 or 3, var height, var width] => Checked(images, width, height, images.Shape[1], images.Shape[1] == 3),
             _ => throw new UserErrorException("These are no images", where: images.Source,
                 expected: "[images, height, width], with 1 or 3 channels behind or before, or [images, pixels]",
                 found: images.Text, todo: images.Shape is [_, _, _, 4]
                     ? "remove the opacity, so that three channels are left" : "save the array in such a shape"),
         };
 
-    private static (int, int, int, bool) Checked(int width, int height, int channels, bool isPlanar) =>
+    private static (int, int, int, bool) Checked(NumberArray images, int width, int height, int channels,
+        bool isPlanar) =>
         width <= DataShape.MaxSide && height <= DataShape.MaxSide ? (width, height, channels, isPlanar)
-        : throw new UserErrorException("These images are larger than any network here reads",
+        : throw new UserErrorException("These images are larger than any network here reads", where: images.Source,
             expected: $"at most {DataShape.MaxSide} pixels a side", found: $"{width} × {height}",
             todo: "scale them");
 
@@ -179,7 +218,7 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
     }
 
     /// <summary>A number for each item: [m] or [m, 1], a single 1 in each row, or the first of IDX's columns.</summary>
-    private static int[] LabelValues(NumberArray labels)
+    private static int[] LabelValues(NumberArray labels, bool isIdx)
     {
         var columns = labels.ItemLength;
         var values = new int[labels.Count];
@@ -199,7 +238,8 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
         }
 
         // QMNIST's labels have more columns, with the class in the first (github.com/facebookresearch/qmnist).
-        return columns == 1 || isOneHot || labels.Kind == ElementKind.Int32 && columns == QmnistColumns ? values
+        return columns == 1 || isOneHot
+            || (isIdx && labels.Kind == ElementKind.Int32 && columns == QmnistColumns) ? values
             : throw new UserErrorException("These labels are no single numbers",
                 where: $"{labels.Source}, row {broken}",
                 expected: "one number for each image, or a single 1 in each row",

@@ -21,6 +21,10 @@ public sealed record ReadAs
     /// <summary>Width and height of the images.</summary>
     public (int Width, int Height)? Size { get; init; }
 
+    /// <summary>Whether the numbers of a colour image in a row are all red ones, all green ones and all blue
+    /// ones.</summary>
+    public bool? ArePlanes { get; init; }
+
     /// <summary>Whether images are read in colour, rather than in grey.</summary>
     public bool? IsColour { get; init; }
 }
@@ -33,6 +37,9 @@ public sealed class ReadLog
 
     /// <summary>What lies there and is not used, a line each with the reason.</summary>
     public List<string> LeftOut { get; } = [];
+
+    /// <summary>Why the first file that could not be listed could not; null where all could.</summary>
+    internal UserErrorException? Unlisted { get; set; }
 
     /// <summary>Adds a guess, once.</summary>
     public void Guess(string line)

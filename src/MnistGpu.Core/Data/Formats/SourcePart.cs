@@ -16,6 +16,16 @@ internal sealed record SourcePart(string Path, string Name, Func<RawStream> Open
 
     private byte[]? start;
 
+    /// <summary>The file that it is, or is in.</summary>
+    public string File { get; private init; } = Path;
+
+    /// <summary>Which images the folders above it are for, within the source: the nearest that says.</summary>
+    public Split Folder { get; init; }
+
+    /// <summary>What its name says, and its folders where the name does not say for which images it is.</summary>
+    public PartName Means => PartName.Of(Name) is var own && own.Split == Split.Unsaid ? own with { Split = Folder }
+        : own;
+
     /// <summary>An ordinary file.</summary>
     public static SourcePart Of(string path) => new(path, Trim(System.IO.Path.GetFileName(path)), () =>
     {
@@ -40,7 +50,11 @@ internal sealed record SourcePart(string Path, string Name, Func<RawStream> Open
             .Select((entry, i) => (entry, i))
             .Where(one => one.entry.Name.Length > 0 && one.entry.Name[0] != '.'
                 && !one.entry.FullName.StartsWith("__MACOSX", StringComparison.Ordinal))
-            .Select(one => Entry(path, one.entry.FullName, one.i))];
+            .Select(one => Entry(path, one.entry.FullName, one.i) with
+            {
+                Folder = one.entry.FullName.Split('/')[..^1].Reverse().Select(PartName.SplitOf)
+                    .Append(part.Folder).FirstOrDefault(split => split != Split.Unsaid),
+            })];
     });
 
     /// <summary>Opens it unpacked.</summary>
@@ -55,6 +69,25 @@ internal sealed record SourcePart(string Path, string Name, Func<RawStream> Open
         var first = new byte[StartLength];
         return first[..file.Stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false)];
     });
+
+    /// <summary>Whether another holds the same bytes, unpacked.</summary>
+    /// <exception cref="UserErrorException">One cannot be read.</exception>
+    public bool HasContentOf(SourcePart other) => Start().AsSpan().SequenceEqual(other.Start())
+        && Reading(other.Path, () =>
+        {
+            using var own = Open();
+            using var its = other.Open();
+            var (left, right) = (new byte[1 << 16], new byte[1 << 16]);
+            while (true)
+            {
+                var got = own.Stream.ReadAtLeast(left, left.Length, throwOnEndOfStream: false);
+                var count = its.Stream.ReadAtLeast(right, right.Length, throwOnEndOfStream: false);
+                if (!left.AsSpan(0, got).SequenceEqual(right.AsSpan(0, count)) || got == 0)
+                {
+                    return got == 0 && count == 0;
+                }
+            }
+        });
 
     /// <summary>Reads, with what the system throws as the user's error.</summary>
     /// <exception cref="UserErrorException">It cannot be read, or is damaged.</exception>
@@ -90,7 +123,10 @@ internal sealed record SourcePart(string Path, string Name, Func<RawStream> Open
                 archive.Dispose();
                 throw;
             }
-        });
+        })
+        {
+            File = path,
+        };
 
     private static ZipArchive Archive(SourcePart part)
     {

@@ -13,7 +13,7 @@ internal static class TableSets
     public static DigitData Read(string source, IReadOnlyList<SourcePart> parts, ReadAs options, ReadLog log, int most)
     {
         var bySplit = parts.Where(part => DataFormats.TableOf(part) is not null)
-            .ToLookup(part => PartName.Of(part.Name).Split);
+            .ToLookup(part => part.Means.Split);
         var training = (bySplit[Split.Train].Any() ? bySplit[Split.Train] : bySplit[Split.Unsaid]).ToArray();
         foreach (var part in bySplit[Split.Validation])
         {
@@ -32,8 +32,8 @@ internal static class TableSets
                 todo: "name the file to train on");
         }
 
-        var train = Set(training, options, log);
-        var test = bySplit[Split.Test].Any() ? Set([.. bySplit[Split.Test]], options, log) : null;
+        var train = Set(source, training, options, log);
+        var test = bySplit[Split.Test].Any() ? Set(source, [.. bySplit[Split.Test]], options, log) : null;
         if (test is { Labels: null })
         {
             log.LeftOut.AddRange(bySplit[Split.Test].Select(part => $"{part.Path} is left out: it has no labels"));
@@ -42,16 +42,23 @@ internal static class TableSets
 
         return Labelled.Make(train.First(most), test, source, log,
             ClassNames.Beside(parts.Select(part => part.Path))
-                ?? KnownClasses.Of([source, .. parts.Select(part => part.Name)], log));
+                ?? KnownClasses.Of(source, parts, log));
     }
 
     /// <summary>The images of some files, one after the other.</summary>
     /// <exception cref="UserErrorException">A file is damaged, or they do not fit each other.</exception>
-    public static RawSet Set(IReadOnlyList<SourcePart> parts, ReadAs options, ReadLog log)
+    public static RawSet Set(string source, IReadOnlyList<SourcePart> parts, ReadAs options, ReadLog log)
     {
+        if (parts.GroupBy(part => part.Name).FirstOrDefault(same => same.Count() > 1) is { } same)
+        {
+            throw new UserErrorException("Two files of one name may be the set", where: same.First().Path,
+                expected: "one of that name", found: $"{same.ElementAt(1).Path} too, which holds something else",
+                todo: "name one of them, or put the set into a folder of its own");
+        }
+
         var sets = parts.OrderBy(part => part.Name, ByNumbers.Instance)
             .Select(part => DataFormats.TableOf(part)!.Read(part, options, log)).ToArray();
         var set = sets.Length == 1 ? sets[0] : RawSet.Joined(sets);
-        return options.Transpose == true ? set.Transposed() : set;
+        return set.Upright(KnownClasses.AreEmnist(source, parts), options, log);
     }
 }

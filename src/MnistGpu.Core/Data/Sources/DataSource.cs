@@ -142,7 +142,7 @@ public static class DataSource
         }
 
         var log = new ReadLog();
-        var parts = SourceFolder.Parts(path);
+        var parts = SourceFolder.Parts(path, log);
         if (parts.Count > 0)
         {
             return OfParts(path, parts, request, log);
@@ -155,7 +155,7 @@ public static class DataSource
             return OfPictures(train, test, isDark, $"pictures in {path}", request, log);
         }
 
-        throw new UserErrorException("This folder holds no data set", where: path,
+        throw log.Unlisted ?? new UserErrorException("This folder holds no data set", where: path,
             expected: "train-images-idx3-ubyte and its fellows (raw or .gz), a folder of pictures for each class, or "
                 + "train.csv",
             found: Directory.EnumerateFileSystemEntries(path).Order(StringComparer.Ordinal).Take(3)
@@ -180,7 +180,7 @@ public static class DataSource
         {
             // Its fellows lie beside it.
             var stem = PartName.Of(array.Name).Stem;
-            parts = [.. SourceFolder.Parts(Path.GetDirectoryName(Path.GetFullPath(path))!)
+            parts = [.. SourceFolder.Parts(Path.GetDirectoryName(Path.GetFullPath(path))!, log)
                 .Where(other => PartName.Of(other.Name).Stem == stem)];
         }
 
@@ -201,6 +201,8 @@ public static class DataSource
         var most = request.Limit ?? int.MaxValue;
         if (parts.Any(DataFormats.IsArray))
         {
+            log.LeftOut.AddRange(parts.Where(part => !DataFormats.IsArray(part))
+                .Select(part => $"{part.Path} is left out: the arrays beside it are the set"));
             var kind = parts.Any(part => NpyReader.IsNpy(part.Start())) ? "NumPy arrays" : "IDX files";
             return new ArraySets($"{kind} in {path}", parts, request.ReadAs, log)
                 .Read(most, request.NeedsTraining, request.TestSuffices);

@@ -101,7 +101,7 @@ public sealed class CsvReaderTests : IDisposable
     public void ALabelThatIsNoNumberAmongNumbersIsRefusedAndNamesAreClasses()
     {
         var lines = Enumerable.Range(0, 90).Select(j => Line(j % 3, j)).Prepend(Header);
-        Refused.With(() => Read([.. lines, Line(0, 0, "seven")]), "no number", "image 90", "'seven'");
+        Refused.With(() => Read([.. lines, Line(0, 0, "seven")]), "no number", "line 92", "'seven'");
         var set = Read(Header, Line(0, 0, "dog"), Line(1, 0, "cat"), Line(2, 0, "dog"));
         Assert.Equal(["cat", "dog"], set.Shape.ClassNames);
         Assert.Equal([1, 0, 1], set.Labels.ToArray());

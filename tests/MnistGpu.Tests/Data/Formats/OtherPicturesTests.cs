@@ -42,6 +42,50 @@ public sealed class OtherPicturesTests : IDisposable
     }
 
     [Fact]
+    public void SomeOfTheDigitsAreDigitsForAllWhoAsk()
+    {
+        for (var k = 0; k < 5; k++)
+        {
+            Draw($"{k}/a.png", 28, 28, (byte)(50 * k), 10, 20);
+        }
+
+        Assert.True(Load().Shape.IsDigits);
+        Assert.True(Mnist.Shape.IsDigits);
+        Assert.False(Mnist.Shape.With(DataShape.Numbers(11)).IsDigits);
+        Assert.False(Mnist.Shape.With(["1", "2"]).IsDigits);
+        Assert.False(new DataShape(32, 32, 1, DataShape.Numbers(5)).IsDigits);
+    }
+
+    [Fact]
+    public void AListOfPicturesIsHeldToTheRulesOfFolders()
+    {
+        Draw("a.png", 28, 28, 50, 10, 20);
+        Draw("b.png", 28, 28, 90, 10, 20);
+        void List(params string[] lines) => scratch.Write("list.csv",
+            System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines.Prepend("file,label"))));
+        List("a.png,x", "b.png,x");
+        Refused.With(() => Load("list.csv"), "no number of classes");
+        List("a.png,3", "b.png,7");
+        Refused.With(() => Load("list.csv"), "A class is missing", "no class 0");
+        List([.. Enumerable.Range(0, 257).Select(i => $"a.png,c{i}")]);
+        Refused.With(() => Load("list.csv"), "no number of classes", "257");
+        List("a.png,x\u0001", "b.png,x\u0002");
+        Refused.With(() => Load("list.csv", shape: new DataShape(4, 4, 1, ["p", "q"])), "no two alike");
+        List("a.png,x", new string('y', 100_000));
+        Refused.With(() => Load("list.csv"), "names no picture and its class", "line 3");
+        List("a.png,x", "b.png,y");
+        Assert.Equal(2, Load("list.csv").Train.Count);
+    }
+
+    [Fact]
+    public void ClassesAtTheEndsOfNamesAreTold()
+    {
+        Draw("IMG_0001.png", 28, 28, 50, 10, 20);
+        Draw("IMG_0002.png", 28, 28, 90, 10, 20);
+        Assert.Contains(Load().Guesses, guess => guess.Contains("the ends of their names", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void PhotosOfAnySizesAreScaledInColourAndClassesHaveTheirFoldersNames()
     {
         Draw("train/cats/a.jpg", 90, 60, 200, 100, 50, jpeg: true);
