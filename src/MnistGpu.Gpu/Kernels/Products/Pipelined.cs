@@ -221,7 +221,7 @@ public readonly struct Tile32x32 : IPipelineSize
 /// Pixels that lie in sixteens it takes to the tensor cores, <see cref="MatrixPixels"/>; others become floats first.
 /// </remarks>
 /// <param name="name">What the user calls it.</param>
-/// <param name="takesMatrixPixels">Whether it does; tests leave it out where a simulated instruction is too slow.</param>
+/// <param name="takesMatrixPixels">Whether it does; tests leave it out where a simulation is too slow.</param>
 public sealed class PipelinedRung<TSize, TCopy, TUnit>(string name, bool takesMatrixPixels = true)
     : TileRung(name, TSize.Threads, TSize.TileRows, TSize.TileColumns, Pipeline<TSize>.Bytes)
     where TSize : struct, IPipelineSize
