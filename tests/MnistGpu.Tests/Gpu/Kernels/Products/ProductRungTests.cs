@@ -103,9 +103,7 @@ public sealed class PoclProductRungTests(GpuDevices devices) : ProductRungTests
     protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
         .. ProductLadder.Rungs.Where(rung => !rung.NeedsSm80),
-        new PipelinedRung<Tile32x32, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined-32", takesMatrixPixels: false),
         new PipelinedRung<Tile64x64, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined-64", takesMatrixPixels: false),
-        new PipelinedRung<Tile128x128, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined", takesMatrixPixels: false),
     ];
 
     [Theory]
