@@ -20,7 +20,8 @@ internal static class DigitArt
     public static IEnumerable<string> Draw(IReadOnlyList<(ReadOnlyMemory<byte> Pixels, string Caption)> images,
         DataShape shape, int terminalWidth)
     {
-        var shades = Console.OutputEncoding.WebName.StartsWith("utf", StringComparison.Ordinal) ? " ░▒▓█" : " .:*#";
+        var shades = Console.OutputEncoding.WebName.StartsWith("utf", StringComparison.Ordinal)
+            ? " ░▒▓█" : " .:*#";
         var margin = shape is { Width: Mnist.Side, Height: Mnist.Side, Channels: 1 } ? DigitMargin : 0;
         var step = (shape.Width + Widest - 1) / Widest;
         var width = (shape.Width - 2 * margin) / step;

@@ -5,8 +5,8 @@ using MnistGpu.Model;
 namespace MnistGpu.Exchange.Onnx;
 
 /// <summary>
-/// Writes a network as ONNX: pixels [batch, …], Cast, Div by 255, Flatten, then for each layer Gemm (Wl [out, in] as it
-/// is, transB 1) and the activation, and Softmax over the last axis: probabilities [batch, out].
+/// Writes a network as ONNX: pixels [batch, …], Cast, Div by 255, Flatten, then for each layer Gemm (Wl [out, in] as
+/// it is, transB 1) and the activation, and Softmax over the last axis: probabilities [batch, out].
 /// </summary>
 internal sealed class OnnxWriter
 {

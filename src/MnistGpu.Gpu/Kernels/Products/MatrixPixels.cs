@@ -43,12 +43,50 @@ internal static class MatrixPixels
     private static float Pixel(uint word, int i) =>
         Interop.IntAsFloat(((word >> (8 * i)) & 255) | 0x4b000000) - 8388608f;
 
+    /// <summary>
+    /// Keeps a warp's sums in shared memory: tile t's first at at + t·tile, its neighbour <paramref name="next"/>
+    /// further, those of eight rows on <paramref name="eighth"/> further.
+    /// </summary>
+    public static void Keep<TUnit>(TUnit unit, ArrayView<float> shared, int at, int tile, int next, int eighth)
+        where TUnit : struct, IMatrixUnit<TUnit>
+    {
+        KeepTile(unit, shared, 0, at, next, eighth);
+        KeepTile(unit, shared, 1, at + tile, next, eighth);
+        KeepTile(unit, shared, 2, at + 2 * tile, next, eighth);
+        KeepTile(unit, shared, 3, at + 3 * tile, next, eighth);
+        KeepTile(unit, shared, 4, at + 4 * tile, next, eighth);
+        KeepTile(unit, shared, 5, at + 5 * tile, next, eighth);
+        KeepTile(unit, shared, 6, at + 6 * tile, next, eighth);
+        KeepTile(unit, shared, 7, at + 7 * tile, next, eighth);
+    }
+
+    /// <summary>Element n of all warps' sums.</summary>
+    public static float AddUp(ArrayView<float> shared, int n)
+    {
+        var sum = shared[n];
+        for (var other = 1; other < Warps; other++)
+        {
+            sum += shared[n + other * Short * Long];
+        }
+
+        return sum;
+    }
+
     /// <summary>Adds three products to tile <paramref name="t"/>, a constant: the small first.</summary>
     public static TUnit Multiply<TUnit>(TUnit unit, int t, in ThreeParts a, uint b0, uint b1)
         where TUnit : struct, IMatrixUnit<TUnit> => unit
             .Multiply(t, a.Low.X, a.Low.Y, a.Low.Z, a.Low.W, b0, b1)
             .Multiply(t, a.Middle.X, a.Middle.Y, a.Middle.Z, a.Middle.W, b0, b1)
             .Multiply(t, a.High.X, a.High.Y, a.High.Z, a.High.W, b0, b1);
+
+    private static void KeepTile<TUnit>(TUnit unit, ArrayView<float> shared, int t, int at, int next, int eighth)
+        where TUnit : struct, IMatrixUnit<TUnit>
+    {
+        shared[at] = unit.Sum(t, 0);
+        shared[at + next] = unit.Sum(t, 1);
+        shared[at + eighth] = unit.Sum(t, 2);
+        shared[at + eighth + next] = unit.Sum(t, 3);
+    }
 }
 
 /// <summary>Four words that lie together.</summary>
@@ -152,24 +190,12 @@ public readonly struct MatrixWeightsTimesPixels<TUnit>(ProductArguments<AlongDep
 
         // [image, unit] of each warp.
         int at = (warp * MatrixPixels.Long + Fragments.SumColumn(lane)) * MatrixPixels.Short + g;
-        Keep(unit, shared, 0, at);
-        Keep(unit, shared, 1, at);
-        Keep(unit, shared, 2, at);
-        Keep(unit, shared, 3, at);
-        Keep(unit, shared, 4, at);
-        Keep(unit, shared, 5, at);
-        Keep(unit, shared, 6, at);
-        Keep(unit, shared, 7, at);
+        MatrixPixels.Keep(unit, shared, at, 8 * MatrixPixels.Short, MatrixPixels.Short, 8);
         Group.Barrier();
         for (int n = Group.IdxX; n < MatrixPixels.Short * MatrixPixels.Long; n += MatrixPixels.Threads)
         {
-            var sum = shared[n];
-            for (var other = 1; other < MatrixPixels.Warps; other++)
-            {
-                sum += shared[n + other * MatrixPixels.Short * MatrixPixels.Long];
-            }
-
-            product.Store(r0 + n % MatrixPixels.Short, c0 + n / MatrixPixels.Short, sum);
+            product.Store(r0 + n % MatrixPixels.Short, c0 + n / MatrixPixels.Short,
+                MatrixPixels.AddUp(shared, n));
         }
     }
 
@@ -191,15 +217,6 @@ public readonly struct MatrixWeightsTimesPixels<TUnit>(ProductArguments<AlongDep
 
     private static TUnit Multiply(TUnit unit, int t, ThreeParts a, uint x) =>
         MatrixPixels.Multiply(unit, t, a, MatrixPixels.Pixels(x, 0), MatrixPixels.Pixels(x, 2));
-
-    private static void Keep(TUnit unit, ArrayView<float> shared, int t, int at)
-    {
-        at += 8 * t * MatrixPixels.Short;
-        shared[at] = unit.Sum(t, 0);
-        shared[at + MatrixPixels.Short] = unit.Sum(t, 1);
-        shared[at + 8] = unit.Sum(t, 2);
-        shared[at + 8 + MatrixPixels.Short] = unit.Sum(t, 3);
-    }
 }
 
 /// <summary>dWᵀ = A0·dZᵀ of <see cref="MatrixPixels"/>: 64 pixels by 16 units a group.</summary>
@@ -232,24 +249,12 @@ public readonly struct MatrixErrorsTimesPixels<TUnit>(ProductArguments<PixelsAcr
 
         // [unit, pixel] of each warp: pixel 8·column + tile.
         int at = (warp * MatrixPixels.Short + g) * MatrixPixels.Long + 8 * Fragments.SumColumn(lane);
-        Keep(unit, shared, 0, at);
-        Keep(unit, shared, 1, at);
-        Keep(unit, shared, 2, at);
-        Keep(unit, shared, 3, at);
-        Keep(unit, shared, 4, at);
-        Keep(unit, shared, 5, at);
-        Keep(unit, shared, 6, at);
-        Keep(unit, shared, 7, at);
+        MatrixPixels.Keep(unit, shared, at, 1, 8, 8 * MatrixPixels.Long);
         Group.Barrier();
         for (int n = Group.IdxX; n < MatrixPixels.Short * MatrixPixels.Long; n += MatrixPixels.Threads)
         {
-            var sum = shared[n];
-            for (var other = 1; other < MatrixPixels.Warps; other++)
-            {
-                sum += shared[n + other * MatrixPixels.Short * MatrixPixels.Long];
-            }
-
-            product.Store(r0 + n % MatrixPixels.Long, c0 + n / MatrixPixels.Long, sum);
+            product.Store(r0 + n % MatrixPixels.Long, c0 + n / MatrixPixels.Long,
+                MatrixPixels.AddUp(shared, n));
         }
     }
 
@@ -276,13 +281,4 @@ public readonly struct MatrixErrorsTimesPixels<TUnit>(ProductArguments<PixelsAcr
     private static TUnit Multiply(
         TUnit unit, int tile, ThreeParts a, uint x0, uint x1, uint x2, uint x3, int pixel) => MatrixPixels.Multiply(
             unit, tile, a, MatrixPixels.Pixels(x0, x1, pixel), MatrixPixels.Pixels(x2, x3, pixel));
-
-    private static void Keep(TUnit unit, ArrayView<float> shared, int t, int at)
-    {
-        at += t;
-        shared[at] = unit.Sum(t, 0);
-        shared[at + 8] = unit.Sum(t, 1);
-        shared[at + 8 * MatrixPixels.Long] = unit.Sum(t, 2);
-        shared[at + 8 * MatrixPixels.Long + 8] = unit.Sum(t, 3);
-    }
 }

@@ -89,8 +89,8 @@ public interface IMatrixUnit<TSelf>
 
     /// <summary>
     /// Takes this thread's word <paramref name="n"/>, a constant, of one or two neighbours along the depth, and rounds
-    /// it as <see cref="IMatrixFormat.Word"/> does, but that TF32 may cut off subnormal numbers. 0 … 3: its word of the
-    /// depth, rows 0, 8, 16 and 24 further; 4 … 7: the fourth word after that; 8 … 15: the same of the columns.
+    /// it as <see cref="IMatrixFormat.Word"/> does, but that TF32 may cut off subnormal numbers. 0 … 3: its word of
+    /// the depth, rows 0, 8, 16 and 24 further; 4 … 7: the fourth word after that; 8 … 15: the same of the columns.
     /// </summary>
     TSelf Take(int n, float first, float second);
 
