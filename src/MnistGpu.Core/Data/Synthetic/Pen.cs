@@ -1,8 +1,8 @@
 namespace MnistGpu.Data.Synthetic;
 
 /// <summary>
-/// Draws one digit at a time into 28 × 28 bytes. Uses + − · / and √ only, which IEEE 754 rounds the same everywhere,
-/// so that the bytes are the same on every machine; no sine, power or fused product.
+/// Draws one digit at a time into 28 × 28 bytes. Uses + − · / and √ only, which IEEE 754 rounds the same
+/// everywhere, so that the bytes are the same on every machine; no sine, power or fused product.
 /// </summary>
 internal sealed class Pen
 {
