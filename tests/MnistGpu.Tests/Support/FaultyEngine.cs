@@ -21,6 +21,8 @@ internal sealed class FaultyEngine(INetworkEngine inner) : INetworkEngine
 
     public NetworkShape Shape => inner.Shape;
 
+    public IStepParts Parts => inner.Parts;
+
     public Regularization Regularization { get => inner.Regularization; set => inner.Regularization = value; }
 
     public void Load(NetworkState state) => inner.Load(state);
