@@ -6,23 +6,20 @@ namespace MnistGpu.Ranks;
 /// Ranks that are threads of this process: the same exchange without a launcher, for tests and for the model of many
 /// machines.
 /// </summary>
-public sealed unsafe class ThreadRanks : IRanks
+public sealed unsafe class ThreadRanks : SharedRanks
 {
     private readonly Group group;
 
     private ThreadRanks(Group group, int rank) => (this.group, Rank) = (group, rank);
 
     /// <inheritdoc/>
-    public int Rank { get; }
+    public override int Rank { get; }
 
     /// <inheritdoc/>
-    public int Count => group.Count;
+    public override int Count => group.Count;
 
     /// <inheritdoc/>
-    public string Library => "threads";
-
-    /// <inheritdoc/>
-    public long SentBytes { get; private set; }
+    public override string Library => "threads";
 
     /// <summary>
     /// Does the work once for each rank, each on a thread of its own. Where one fails, the others end at their next
@@ -68,14 +65,9 @@ public sealed unsafe class ThreadRanks : IRanks
     }
 
     /// <inheritdoc/>
-    public void AllToAll(ReadOnlySpan<byte> sent, ReadOnlySpan<int> sentCounts, Span<byte> received,
+    protected override void ExchangeAll(ReadOnlySpan<byte> sent, ReadOnlySpan<int> sentCounts, Span<byte> received,
         ReadOnlySpan<int> receivedCounts)
     {
-        for (var rank = 0; rank < Count; rank++)
-        {
-            SentBytes += rank == Rank ? 0 : sentCounts[rank];
-        }
-
         fixed (byte* data = sent)
         fixed (int* counts = sentCounts)
         {
@@ -104,9 +96,8 @@ public sealed unsafe class ThreadRanks : IRanks
     }
 
     /// <inheritdoc/>
-    public void AllGather(Span<byte> all, ReadOnlySpan<int> counts)
+    protected override void GatherAll(Span<byte> all, ReadOnlySpan<int> counts)
     {
-        SentBytes += (long)counts[Rank] * (Count - 1);
         fixed (byte* data = all)
         fixed (int* of = counts)
         {
@@ -124,9 +115,8 @@ public sealed unsafe class ThreadRanks : IRanks
     }
 
     /// <inheritdoc/>
-    public void Broadcast(Span<byte> data)
+    protected override void BroadcastAll(Span<byte> data)
     {
-        SentBytes += Rank == 0 ? (long)data.Length * (Count - 1) : 0;
         fixed (byte* mine = data)
         {
             group.Show(Rank, mine, null);
@@ -137,12 +127,6 @@ public sealed unsafe class ThreadRanks : IRanks
 
             group.Meet();
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        // The group is Run's.
     }
 
     /// <summary>What a rank lets the others read.</summary>

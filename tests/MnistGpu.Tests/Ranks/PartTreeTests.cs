@@ -45,7 +45,8 @@ public sealed class PartTreeTests
     public void RanksThatDivideThePartsHaveASubtreeEach()
     {
         var tree = new PartTree(16, 4);
-        Assert.All(Enumerable.Range(0, 4), rank => Assert.Equal([new PartNode(4 * rank, 4)], tree.SubtreesOf(rank, 99)));
+        Assert.All(Enumerable.Range(0, 4), rank =>
+            Assert.Equal([new PartNode(4 * rank, 4)], tree.SubtreesOf(rank, 99)));
     }
 
     [Theory]
