@@ -48,7 +48,8 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     public static Process StartRanks(
         string mpirun, int ranks, string line, TemporaryFolder folder, params string[] arguments) => Start(
             folder, mpirun, ["-n", $"{ranks}", "bash", "-c",
-                $"RANK=${{OMPI_COMM_WORLD_RANK:-$PMI_RANK}}; {line}; exec \"$@\"", "bash", "dotnet", Program, .. arguments]);
+                $"RANK=${{OMPI_COMM_WORLD_RANK:-$PMI_RANK}}; {line}; exec \"$@\"", "bash", "dotnet", Program,
+                .. arguments]);
 
     /// <summary>What comes of a line that the program printed for its user to type.</summary>
     public static ProgramRun Typed(TemporaryFolder folder, string line)
@@ -72,7 +73,8 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
         start.Environment.Remove("MNISTGPU_DATA");
         start.Environment.Remove("MNISTGPU_POCL");
         start.Environment["MNISTGPU_OFFLINE"] = "1";
-        // Containers are run as root, have fewer cores than the tests have ranks, and forbid one process another's memory.
+        // Containers are run as root, have fewer cores than the tests have ranks, and forbid one process the memory of
+        // another.
         foreach (var name in (string[])["OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
             "OMPI_MCA_rmaps_base_oversubscribe", "OMPI_MCA_mpi_yield_when_idle"])
         {
