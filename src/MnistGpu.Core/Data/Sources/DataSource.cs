@@ -102,11 +102,19 @@ public static class DataSource
             return Named(folder, request, cancel);
         }
 
-        return places.FetchSet is { } fetch ? Named(fetch(known, folder, request, cancel), request, cancel)
+        if (places.FetchSet is { } fetch)
+        {
+            return Named(fetch(known, folder, request, cancel), request, cancel);
+        }
+
+        // What was put there needs no network.
+        return known.Archive is { } archive && File.Exists(Path.Combine(places.Cache, archive.Kept))
+            ? Named(Downloader.Fetch(known with { Mirrors = [] }, folder, request, cancel), request, cancel)
             : throw new UserErrorException($"{known.Name} is not on this machine, and MNISTGPU_OFFLINE is set",
                 where: folder, expected: string.Join(", ", known.Files.Select(file => $"{file.Name}.gz")),
                 found: Directory.Exists(folder) ? "not all of them" : "no such folder",
-                todo: $"put them there, from {known.Mirrors[0]} for example, or unset MNISTGPU_OFFLINE");
+                todo: $"put them there, from {known.Mirrors[0]}{known.Archive?.Name} for example, or unset "
+                    + "MNISTGPU_OFFLINE");
     }
 
     private static DigitData? FromCache(DataPlaces places, DataRequest request, CancellationToken cancel)
