@@ -46,6 +46,7 @@ internal sealed partial class FuzzReaders
         ["npy"] = readers => readers.Npy("|u1"),
         ["npy of floats"] = readers => readers.Npy("<f4"),
         ["npz"] = readers => readers.Npz(),
+        ["zip of pictures"] = readers => readers.Named("pictures.zip", Zip(("a/1.png", Png()), ("b/1.png", Png()))),
         ["mat"] = readers => readers.Named("m.mat", File.ReadAllBytes(Path.Combine(SourceTree.Root, "tests",
             "MnistGpu.Tests", "Data", "Formats", "files", "mnist-original.mat"))),
         ["cifar"] = readers => readers.Named("data_batch_1.bin", new byte[2 * 3073]),
