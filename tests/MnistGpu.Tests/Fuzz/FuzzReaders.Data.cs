@@ -5,6 +5,7 @@ using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
 using MnistGpu.Tests.Data;
 using MnistGpu.Tests.Data.Formats;
+using MnistGpu.Tests.Support;
 using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Fuzz;
@@ -24,6 +25,13 @@ internal sealed partial class FuzzReaders
             folder.Write("train_images.npy", input);
             Load(folder.Path);
         });
+    }
+
+    private FuzzReader Parquet()
+    {
+        var files = Path.Combine(SourceTree.Root, "tests", "MnistGpu.Tests", "Data", "Formats", "files");
+        return new FuzzReader("", [.. Directory.GetFiles(files, "*.parquet", SearchOption.AllDirectories).Order()
+            .Select(File.ReadAllBytes)], input => Load(folder.Write("train.parquet", input)));
     }
 
     private FuzzReader Npz() => Named("mnist.npz", Zip(

@@ -49,6 +49,7 @@ internal sealed partial class FuzzReaders
         ["zip of pictures"] = readers => readers.Named("pictures.zip", Zip(("a/1.png", Png()), ("b/1.png", Png()))),
         ["mat"] = readers => readers.Named("m.mat", File.ReadAllBytes(Path.Combine(SourceTree.Root, "tests",
             "MnistGpu.Tests", "Data", "Formats", "files", "mnist-original.mat"))),
+        ["parquet"] = readers => readers.Parquet(),
         ["cifar"] = readers => readers.Named("data_batch_1.bin", new byte[2 * 3073]),
         ["classes' names"] = readers => readers.ClassesFile(),
         ["images of a model"] = readers => ImagesOfAModel(),

@@ -16,6 +16,7 @@ internal static class DataFormats
     [
         new("ARFF", ArffReader.IsArff, ArffReader.Read),
         new("MATLAB", MatReader.IsMat, MatReader.Read),
+        new("Parquet", ParquetReader.IsParquet, ParquetReader.Read),
         new("CIFAR", CifarReader.IsCifar, CifarReader.Read),
         new("CSV", CsvReader.IsCsv, CsvReader.Read),
     ];

@@ -40,6 +40,25 @@ internal static class PictureShape
             return new DataShape(Mnist.Side, Mnist.Side, 1, classes, areDigits: true);
         }
 
+        var (width, height, channels) = Measure(files, options, log, areDigits);
+        return DataShape.Fault(width, height, channels, classes) is not { } fault
+            ? new DataShape(width, height, channels, classes, areDigits: false)
+            : throw new UserErrorException("These images cannot be read so", expected: "sides of 1 to 1,024 pixels",
+                found: fault, todo: "give another --read size");
+    }
+
+    /// <summary>
+    /// The size of small pictures that all have the same, else MNIST's, unless the user says another; and 3 channels
+    /// where any has colours.
+    /// </summary>
+    /// <param name="files">The pictures, of which some are looked at.</param>
+    /// <param name="options">What the user says of them.</param>
+    /// <param name="log">Is told what was guessed.</param>
+    /// <param name="isCalm">Whether what is guessed of the colours goes without saying.</param>
+    /// <exception cref="UserErrorException">A picture is none.</exception>
+    public static (int Width, int Height, int Channels) Measure(StoredPicture[] files, ReadAs options, ReadLog log,
+        bool isCalm = false)
+    {
         var sample = Enumerable.Range(0, Math.Min(files.Length, Sampled))
             .Select(i => files[(int)((long)i * files.Length / Math.Min(files.Length, Sampled))]).ToArray();
         var sizes = sample.Select(file => PictureReader.SizeOf(file.Bytes(), file.Path)).Distinct().ToArray();
@@ -53,16 +72,13 @@ internal static class PictureShape
 
         var isColour = options.IsColour
             ?? Array.Exists(sample, file => PictureReader.IsColourful(file.Bytes(), file.Path));
-        if (options.IsColour is null && !areDigits)
+        if (options.IsColour is null && !isCalm)
         {
             log.Guess(isColour ? "the pictures are read in colour (--read colour=no says otherwise)"
                 : "the pictures are read in grey (--read colour=yes says otherwise)");
         }
 
-        return DataShape.Fault(width, height, isColour ? 3 : 1, classes) is not { } fault
-            ? new DataShape(width, height, isColour ? 3 : 1, classes, areDigits: false)
-            : throw new UserErrorException("These images cannot be read so", expected: "sides of 1 to 1,024 pixels",
-                found: fault, todo: "give another --read size");
+        return (width, height, isColour ? 3 : 1);
     }
 
     private static bool IsDigit(string name) => name is [>= '0' and <= '9'];

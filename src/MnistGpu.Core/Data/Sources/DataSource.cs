@@ -211,7 +211,7 @@ public static class DataSource
         }
 
         const string Expected =
-            "IDX, CSV, ARFF, .npz, .npy, .mat, CIFAR's .bin, a .zip file of them or of pictures, or a folder";
+            "IDX, CSV, ARFF, .npz, .npy, .mat, Parquet, CIFAR's .bin, a .zip file of them or of pictures, or a folder";
         throw KnownFile.Refusal(path, NoDataSet, Expected)
             ?? new UserErrorException(NoDataSet, where: path, expected: Expected,
                 found: $"a file named {Path.GetFileName(path)}", todo: "see data/README.md for the formats");
