@@ -267,7 +267,7 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
     {
         deformer?.Dispose();
         deformer = regularization.Deformation is { } ranges
-            ? new Deformer<V, O>(new DeformationTables(ranges, (int)Math.Sqrt(Shape.Inputs)), regularization.Seed)
+            ? new Deformer<V, O>(new DeformationTables(ranges, Shape.Inputs), regularization.Seed)
             : null;
     }
 

@@ -21,7 +21,13 @@ internal sealed class FaultyEngine(INetworkEngine inner) : INetworkEngine
 
     public NetworkShape Shape => inner.Shape;
 
-    public Regularization Regularization { get => inner.Regularization; set => inner.Regularization = value; }
+    public Func<Regularization, Regularization> Kept { get; set; } = regularization => regularization;
+
+    public Regularization Regularization
+    {
+        get => inner.Regularization;
+        set => inner.Regularization = Kept(value);
+    }
 
     public void Load(NetworkState state) => inner.Load(state);
 
