@@ -23,17 +23,17 @@ public static class EngineGuard
         }
     }
 
-    /// <summary>Refuses deformations of images that are no squares, or too large.</summary>
-    /// <exception cref="ArgumentException">The network's inputs are no square number, or more than the square of
-    /// <see cref="Deformation.MaxSide"/>.</exception>
+    /// <summary>Refuses deformations of images whose size the network's inputs cannot have.</summary>
+    /// <exception cref="ArgumentException">The inputs are no multiple of the deformation's width, no square number
+    /// where it has none, or a side has more pixels than <see cref="Deformation.MaxSide"/>.</exception>
     public static Regularization Regularization(NetworkShape shape, Regularization regularization)
     {
-        var side = (int)Math.Sqrt(shape.Inputs);
-        return regularization.Deformation is null || (side * side == shape.Inputs && side <= Deformation.MaxSide)
+        return regularization.Deformation is not { } deformation || deformation.SizeOf(shape.Inputs) is not null
             ? regularization
             : throw new ArgumentException(
-                $"Only square images of up to {Deformation.MaxSide}² pixels can be deformed; "
-                    + $"the network {shape} reads {shape.Inputs}.",
+                $"Images of up to {Deformation.MaxSide} pixels a side can be deformed, "
+                    + (deformation.Width > 0 ? $"{deformation.Width} wide" : "squares")
+                    + $"; the network {shape} reads {shape.Inputs} pixels.",
                 nameof(regularization));
     }
 

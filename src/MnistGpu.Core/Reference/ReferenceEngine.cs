@@ -65,7 +65,8 @@ public sealed partial class ReferenceEngine : INetworkEngine, IStepParts
         {
             field = EngineGuard.Regularization(Shape, value);
             deformer = value.Deformation is { } ranges
-                ? new ReferenceDeformer(ranges, value.Seed, (int)Math.Sqrt(Shape.Inputs))
+                && ranges.SizeOf(Shape.Inputs) is var (width, height)
+                ? new ReferenceDeformer(ranges, value.Seed, width, height)
                 : null;
         }
     }

@@ -78,7 +78,7 @@ internal sealed unsafe partial class SimdEngine<V, O> : INetworkEngine, IStepPar
             field = EngineGuard.Regularization(Shape, value);
             deformer?.Dispose();
             deformer = value.Deformation is { } ranges
-                ? new Deformer<V, O>(new DeformationTables(ranges, (int)Math.Sqrt(Shape.Inputs)), value.Seed)
+                ? new Deformer<V, O>(new DeformationTables(ranges, Shape.Inputs), value.Seed)
                 : null;
         }
     }

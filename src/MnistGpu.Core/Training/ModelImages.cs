@@ -8,7 +8,8 @@ namespace MnistGpu.Training;
 
 /// <summary>
 /// What a model's file says of the images it reads: "image_size", width, height and channels as in 28x28x1, and
-/// "classes", a JSON array of their names in the order of the outputs.
+/// "classes", a JSON array of their names in the order of the outputs; and "digits", true or false, where the names
+/// alone would tell otherwise whether pictures are prepared as digits.
 /// </summary>
 public static class ModelImages
 {
@@ -18,12 +19,20 @@ public static class ModelImages
     /// <summary>The key of the classes' names.</summary>
     public const string ClassesKey = "classes";
 
+    /// <summary>The key of whether the classes are digits.</summary>
+    public const string DigitsKey = "digits";
+
     /// <summary>Adds size and names to a file's metadata.</summary>
     public static void Add(IDictionary<string, string> metadata, DataShape shape)
     {
         metadata[SizeKey] = string.Create(CultureInfo.InvariantCulture,
             $"{shape.Width}x{shape.Height}x{shape.Channels}");
         metadata[ClassesKey] = JsonSerializer.Serialize(shape.ClassNames.AsSpan().ToArray());
+        metadata.Remove(DigitsKey);
+        if (shape.IsDigits != new DataShape(shape.Width, shape.Height, shape.Channels, shape.ClassNames).IsDigits)
+        {
+            metadata[DigitsKey] = shape.IsDigits ? "true" : "false";
+        }
     }
 
     /// <summary>Whether a file says the size of its images.</summary>
@@ -50,8 +59,17 @@ public static class ModelImages
         return DataShape.Fault(width, height, channels, names) is { } fault
             ? throw Refuse($"{path}, metadata '{SizeKey}' and '{ClassesKey}'",
                 $"images of up to {DataShape.MaxSide} pixels a side in up to {DataShape.MaxClasses} classes", fault)
-            : new DataShape(width, height, channels, names);
+            : new DataShape(width, height, channels, names, AreDigits(path, metadata));
     }
+
+    private static bool? AreDigits(string path, IReadOnlyDictionary<string, string> metadata) =>
+        metadata.GetValueOrDefault(DigitsKey) switch
+        {
+            null => null,
+            "true" => true,
+            "false" => false,
+            var other => throw Refuse($"{path}, metadata '{DigitsKey}'", "true or false", $"'{Plain.Text(other)}'"),
+        };
 
     private static (int Width, int Height, int Channels) Size(string path, string text, int inputs)
     {

@@ -188,9 +188,14 @@ internal sealed class RankJob : IDisposable
     /// <param name="code">The exit code.</param>
     public void End(int code)
     {
+        if (launcher is null)
+        {
+            return;
+        }
+
         if (joined is null)
         {
-            EndUnjoined(code);
+            EndUnjoined(launcher, code);
             return;
         }
 
@@ -220,9 +225,9 @@ internal sealed class RankJob : IDisposable
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     // A process that ended before it joined would leave the others waiting for it.
-    private void EndUnjoined(int code)
+    private void EndUnjoined(Launcher launcher, int code)
     {
-        if (launcher is null || code == ExitCode.Done)
+        if (code == ExitCode.Done)
         {
             return;
         }

@@ -145,12 +145,12 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
         };
 
     /// <summary>What keeps the network from learning the images by heart.</summary>
-    public Regularization Regularization(ulong seed) =>
+    public Regularization Regularization(ulong seed, DataShape images) =>
         new()
         {
             LabelSmoothing = LabelSmoothing,
             Dropout = new Dropout(Dropout),
-            Deformation = Deformation,
+            Deformation = DeformText.For(Deformation, images),
             Seed = seed
         };
 
@@ -177,7 +177,7 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     public NetworkShape Shape(NetworkShape? start, DataShape? images = null)
     {
         images ??= Mnist.Shape;
-        RequireSquares(images);
+        DeformText.For(Deformation, images);
         var widths = Network ?? (Hidden is { } hidden ? CommonOptions.Between(hidden, images) : start);
         var shape = widths!.With(Activation ?? start?.Activation ?? Model.Activation.ReLU);
         if (start is not null && !shape.Equals(start))
@@ -234,17 +234,6 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
             CheckpointEvery = Every ?? 0,
             Last = FinalRate / Rule.Alpha ?? Schedules.ExponentialLast,
         };
-    }
-
-    private void RequireSquares(DataShape images)
-    {
-        if (Deformation is not null
-            && (images.Width != images.Height || images.Channels != 1 || images.Width > Deformation.MaxSide))
-        {
-            throw new UserErrorException("These images cannot be bent", where: DeformText.Option,
-                expected: $"square grey images of up to {Deformation.MaxSide} pixels a side", found: images.Size,
-                todo: $"leave out {DeformText.Option}");
-        }
     }
 
     private static string Name(NetworkShape shape) =>

@@ -23,7 +23,13 @@ internal sealed class FaultyEngine(INetworkEngine inner) : INetworkEngine
 
     public IStepParts Parts => inner.Parts;
 
-    public Regularization Regularization { get => inner.Regularization; set => inner.Regularization = value; }
+    public Func<Regularization, Regularization> Kept { get; set; } = regularization => regularization;
+
+    public Regularization Regularization
+    {
+        get => inner.Regularization;
+        set => inner.Regularization = Kept(value);
+    }
 
     public void Load(NetworkState state) => inner.Load(state);
 

@@ -88,7 +88,7 @@ internal sealed class SeedRun(
     {
         phases.Time("upload", () =>
         {
-            engine.Regularization = request.Regularization(seed);
+            engine.Regularization = request.Regularization(seed, split.Training.Shape);
             engine.Load(start ?? Initialization.Draw(engine.Shape, request.Init, seed));
             engine.Attach(split.Training.X, split.Training.Labels);
         });
