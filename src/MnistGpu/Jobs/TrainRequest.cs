@@ -174,6 +174,7 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     public NetworkShape Shape(NetworkShape? start, DataShape? images = null)
     {
         images ??= Mnist.Shape;
+        // Refuses images that cannot be bent.
         DeformText.For(Deformation, images);
         var widths = Network ?? (Hidden is { } hidden ? CommonOptions.Between(hidden, images) : start);
         var shape = widths!.With(Activation ?? start?.Activation ?? Model.Activation.ReLU);
