@@ -17,7 +17,8 @@ public sealed class RoomsTests
     [InlineData("Reference", "Deformations", "Model")]
     [InlineData("Proof", "Deformations", "Model", "Reference")]
     [InlineData("Simd", "Deformations", "Model")]
-    [InlineData("Training", "Files", "Model", "Data")]
+    [InlineData("Ranks", "Model")]
+    [InlineData("Training", "Files", "Model", "Data", "Ranks")]
     [InlineData("Exchange", "Files", "Model", "Training", "Data", "Deformations")]
     public void ARoomUsesOnlyTheRoomsItMay(string room, params string[] may)
     {

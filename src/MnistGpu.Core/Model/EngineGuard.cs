@@ -134,6 +134,45 @@ public static class EngineGuard
         }
     }
 
+    /// <summary>Refuses a range that is no whole number of blocks of an array, see <see cref="IStepParts"/>.</summary>
+    /// <exception cref="ArgumentException">It begins or ends elsewhere.</exception>
+    public static void Range(IStepParts parts, long at, long count)
+    {
+        var isInside = at >= 0 && count >= 0 && count <= parts.Length - at;
+        if (!isInside || (count > 0 && at % IStepParts.Block != 0)
+            || (count % IStepParts.Block != 0 && at + count != parts.Length))
+        {
+            throw new ArgumentException(
+                $"{count} elements from {at} on are no whole blocks of an array of {parts.Length}.", nameof(at));
+        }
+    }
+
+    /// <summary>Refuses bytes that are no range of an array.</summary>
+    /// <returns>The range's elements.</returns>
+    /// <exception cref="ArgumentException">See <see cref="Range(IStepParts, long, long)"/>.</exception>
+    public static int Range(IStepParts parts, long at, ReadOnlySpan<byte> elements)
+    {
+        if (elements.Length % parts.ElementBytes != 0)
+        {
+            throw new ArgumentException(
+                $"{elements.Length} bytes are no elements of {parts.ElementBytes}.", nameof(elements));
+        }
+
+        Range(parts, at, elements.Length / parts.ElementBytes);
+        return elements.Length / parts.ElementBytes;
+    }
+
+    /// <summary>Refuses another number of totals than that of the parts summed.</summary>
+    /// <exception cref="ArgumentException">They are not as many.</exception>
+    public static void Totals(int summed, int asked)
+    {
+        if (summed != asked)
+        {
+            throw new ArgumentException($"{summed} parts were summed, the totals of {asked} are asked for.",
+                nameof(asked));
+        }
+    }
+
     /// <summary>Refuses a place for the answers that does not hold exactly [outputs × m].</summary>
     /// <exception cref="ArgumentException">The size does not fit.</exception>
     public static void Answers(NetworkShape shape, int m, ReadOnlySpan<double> AL)

@@ -228,7 +228,6 @@ internal static class DataCommand
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
-            OtherProcesses.Refuse();
             var target = parsed.GetValue(folder)!;
             IdxWriter.RequireFolder(target);
             var data = DataSource.Load("synthetic",

@@ -62,6 +62,9 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     /// <summary>Images in a step; null or 0 for all of them.</summary>
     public int? Batch => TrainSettings.Batch.In(parsed);
 
+    /// <summary>Parts that a batch is cut into, from 1.</summary>
+    public int Parts => TrainSettings.Parts.In(parsed);
+
     public UpdateRule Rule { get; } = new(
         TrainSettings.Rate.In(parsed)!.Value, OptionNames.Optimizers[TrainSettings.Optimizer.In(parsed)])
     {
@@ -206,6 +209,13 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
                 todo: "make it smaller, or take more images with --limit");
         }
 
+        if (Parts > (Batch is > 0 ? Batch : images))
+        {
+            throw new UserErrorException("A batch cannot be cut into more parts than it has images",
+                where: "--parts", expected: $"1 to {(Batch is > 0 ? Batch : images)}", found: $"{Parts}",
+                todo: "take fewer parts, or larger batches");
+        }
+
         var batches = Batch is { } size and > 0 ? new Batches(images, size, seed) : null;
         var steps = Iterations ?? Epochs!.Value * (batches?.PerEpoch ?? 1);
         if (resumed?.Position.Step > steps)
@@ -218,6 +228,7 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
         return new TrainingPlan(steps, Rule)
         {
             Batches = batches,
+            Parts = Parts,
             Schedule = Schedule,
             Patience = Patience,
             KeepBest = KeepBest,

@@ -21,6 +21,8 @@ internal sealed class FaultyEngine(INetworkEngine inner) : INetworkEngine
 
     public NetworkShape Shape => inner.Shape;
 
+    public IStepParts Parts => inner.Parts;
+
     public Func<Regularization, Regularization> Kept { get; set; } = regularization => regularization;
 
     public Regularization Regularization
