@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Tuning;
+using MnistGpu.Host;
 using MnistGpu.Model;
 using MnistGpu.Reference;
 using MnistGpu.Simd;

@@ -1,5 +1,4 @@
 using MnistGpu.Data;
-using MnistGpu.Deformations;
 using MnistGpu.Simd;
 
 namespace MnistGpu.Program.Jobs;

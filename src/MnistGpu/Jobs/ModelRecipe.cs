@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using MnistGpu.Model;
 using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 

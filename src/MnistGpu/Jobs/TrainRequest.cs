@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Sources;
-using MnistGpu.Deformations;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Settings;
@@ -176,7 +175,7 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
         images ??= Mnist.Shape;
         RequireSquares(images);
         var widths = Network ?? (Hidden is { } hidden ? CommonOptions.Between(hidden, images) : start);
-        var shape = widths!.With(Activation ?? start?.Activation ?? Model.Activation.ReLU);
+        var shape = widths!.With(Activation ?? start?.Activation ?? MnistGpu.Activation.ReLU);
         if (start is not null && !shape.Equals(start))
         {
             throw new UserErrorException("The start is a model of another network", where: StartFile,

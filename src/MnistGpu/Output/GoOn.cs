@@ -1,6 +1,5 @@
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
-using MnistGpu.Training;
 
 namespace MnistGpu.Program.Output;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using MnistGpu.Deformations;
 
 namespace MnistGpu.Program.Settings;
 

@@ -291,7 +291,7 @@ public sealed class TrainSettingsTests : IDisposable
             settings[key] = value;
         }
 
-        var start = Initialization.Draw(engine.Shape, MnistGpu.Model.Start.Normal, 1);
+        var start = Initialization.Draw(engine.Shape, MnistGpu.Start.Normal, 1);
         MnistGpu.Training.Checkpoint.Save(path, start, new TrainingPosition(), asDouble: true, settings);
         return path;
     }

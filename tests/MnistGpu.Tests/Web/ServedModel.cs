@@ -50,7 +50,7 @@ internal sealed class ServedModel : IAsyncDisposable
     }
 
     public static Task<ServedModel> StartSmall(WebLimits? limits = null) =>
-        Start(Initialization.Draw(NetworkShape.Parse("784-12-7-10"), MnistGpu.Model.Start.He, 5), limits);
+        Start(Initialization.Draw(NetworkShape.Parse("784-12-7-10"), MnistGpu.Start.He, 5), limits);
 
     public Task<HttpResponseMessage> Predict(HttpContent body) =>
         Client.PostAsync("api/predict", body, TestContext.Current.CancellationToken);

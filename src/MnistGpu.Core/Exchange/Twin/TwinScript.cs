@@ -6,7 +6,6 @@ using MnistGpu.Deformations;
 using MnistGpu.Exchange.Numpy;
 using MnistGpu.Files;
 using MnistGpu.Model;
-using MnistGpu.Training;
 
 namespace MnistGpu.Exchange.Twin;
 

@@ -1,4 +1,4 @@
-namespace MnistGpu.Deformations;
+namespace MnistGpu;
 
 /// <summary>
 /// How far training images are deformed, afresh for each image and epoch: every amount is drawn uniformly from −range
