@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using MnistGpu.Data;
+using MnistGpu.Host;
 using MnistGpu.Model;
 using MnistGpu.Program.Web;
 using MnistGpu.Simd;
+using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Web;
 
@@ -35,8 +37,16 @@ internal sealed class ServedModel : IAsyncDisposable
         IPEndPoint? endPoint = null, DataShape? shape = null)
     {
         limits ??= new WebLimits();
+        var metadata = new Dictionary<string, string>();
+        if (shape is not null)
+        {
+            ModelImages.Add(metadata, shape);
+        }
+
+        var network = new Network("test.safetensors", new ModelFile(state, metadata), HostEngines.Simd,
+            new HostEngines(), threads: 1);
         var page = new DrawingPage("test.safetensors", state,
-            new Predictor(state, () => SimdEngine.Create(state.Shape, threads: 1)), limits, shape);
+            new Predictor(network), limits, shape);
         try
         {
             return new ServedModel(state, page,

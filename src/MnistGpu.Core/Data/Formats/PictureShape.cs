@@ -48,20 +48,20 @@ internal static class PictureShape
         if (options.Size is null && !isOneSize)
         {
             log.Guess($"the pictures are scaled to {width} × {height} pixels "
-                + "(--read size=WIDTHxHEIGHT says otherwise)");
+                + "(LoadOptions.Size = WIDTHxHEIGHT says otherwise)");
         }
 
         var isColour = options.IsColour ?? Array.Exists(sample, PictureReader.IsColourful);
         if (options.IsColour is null && !areDigits)
         {
-            log.Guess(isColour ? "the pictures are read in colour (--read colour=no says otherwise)"
-                : "the pictures are read in grey (--read colour=yes says otherwise)");
+            log.Guess(isColour ? "the pictures are read in colour (LoadOptions.IsColour = false says otherwise)"
+                : "the pictures are read in grey (LoadOptions.IsColour = true says otherwise)");
         }
 
         return DataShape.Fault(width, height, isColour ? 3 : 1, classes) is not { } fault
             ? new DataShape(width, height, isColour ? 3 : 1, classes)
             : throw new UserErrorException("These images cannot be read so", expected: "sides of 1 to 1,024 pixels",
-                found: fault, todo: "give another --read size");
+                found: fault, todo: "give another LoadOptions.Size");
     }
 
     private static bool IsDigit(string name) => name is [>= '0' and <= '9'];

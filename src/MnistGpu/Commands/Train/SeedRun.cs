@@ -45,7 +45,7 @@ internal sealed class SeedRun(
         var work = before is { } earlier ? ((IKernelEngine)engine).Work.Since(earlier) : (StepWork?)null;
         live?.Evaluating();
         phases.Add("train", result.Elapsed);
-        var trained = position.Best ?? engine.SaveEvaluationParameters();
+        var trained = position.Trained(engine);
         if (result.End == TrainingEnd.Cancelled && isOnly && trained.IsFinite)
         {
             // Evaluating may take long on a slow engine: what was learnt is safe first.
@@ -75,13 +75,8 @@ internal sealed class SeedRun(
 
     private void Load(NetworkState? start, DevelopmentSplit split, ulong seed)
     {
-        phases.Time("upload", () =>
-        {
-            engine.Regularization = request.Regularization(seed);
-            engine.Load(start ?? Initialization.Draw(engine.Shape, request.Init, seed));
-            engine.Attach(split.Training.X, split.Training.Labels);
-        });
-        var batch = request.Batch is { } size and > 0 ? size : split.Training.Count;
+        phases.Time("upload", () => request.Options.Begin(engine, start, split.Training, seed));
+        var batch = request.Batch ?? split.Training.Count;
         phases.Time("compile", () => (engine as IKernelEngine)?.Prepare(batch));
     }
 
