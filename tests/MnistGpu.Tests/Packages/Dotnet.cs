@@ -33,7 +33,7 @@ internal sealed class Dotnet(TemporaryFolder home)
             ("NUGET_PACKAGES", KeepsPackages ? Restored : home.File("packages")),
             ("DOTNET_CLI_TELEMETRY_OPTOUT", "1"), ("DOTNET_NOLOGO", "1"), ("MNISTGPU_OFFLINE", "1"),
             // A build server that outlives the test would keep its folders open.
-            ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"), 
+            ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"),
             ("UseSharedCompilation", "false"),
         })
         {
