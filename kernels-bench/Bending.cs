@@ -23,7 +23,7 @@ internal sealed class BentDigits
         Parallel.For(0, Set.Count, j =>
         {
             var result = new byte[Mnist.Pixels];
-            new ReferenceDeformer(Deformation, Seed, Mnist.Side)
+            new ReferenceDeformer(Deformation, Seed, Mnist.Side, Mnist.Side)
                 .Deform(Set.Image(j), j, Set.Labels.Span[j], 0, result);
             for (var i = 0; i < result.Length; i++)
             {
@@ -64,7 +64,7 @@ internal sealed class BentDigits
 /// <summary>Deformations by the float64 reference, one thread.</summary>
 internal sealed class ReferenceBend(BentDigits digits) : Operation
 {
-    private readonly ReferenceDeformer deformer = new(digits.Deformation, BentDigits.Seed, Mnist.Side);
+    private readonly ReferenceDeformer deformer = new(digits.Deformation, BentDigits.Seed, Mnist.Side, Mnist.Side);
     private readonly byte[] bent = new byte[digits.Set.X.Length];
 
     public override double Images => digits.Set.Count;
@@ -112,7 +112,7 @@ internal sealed unsafe class SimdBend : Operation, IWork
     {
         this.digits = digits;
         this.workers = workers;
-        deformer = ImageDeformer.Create(VectorWidths.Widest, new DeformationTables(digits.Deformation, Mnist.Side),
+        deformer = ImageDeformer.Create(VectorWidths.Widest, new DeformationTables(digits.Deformation, Mnist.Pixels),
             BentDigits.Seed);
         scratch = [.. Enumerable.Range(0, workers.Count)
             .Select(_ => new AlignedBuffer(deformer.ScratchLength + Mnist.Pixels + Spare))];

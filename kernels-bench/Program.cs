@@ -128,6 +128,10 @@ serveLatency.SetAction((parse, cancel) =>
     .GetAwaiter().GetResult()));
 root.Add(serveLatency);
 
+var read = new Command("read", "Times how fast the same images are read as CSV, IDX, .npz and pictures.");
+read.SetAction((parse, cancel) => Guarded(() => ReadCommand.Run(Common(parse), cancel)));
+root.Add(read);
+
 var resident = new Command(Facts.ResidentCommand,
     "Runs the tutorial's job alone and prints its memory.")
 { Hidden = true };

@@ -19,16 +19,16 @@ internal static class Bent
     /// <summary>The affine part alone.</summary>
     public static Deformation Affine { get; } = Everything with { ElasticAlpha = 0 };
 
-    /// <summary>Images of side² pixels, mostly blank or full, with every kind of edge.</summary>
-    public static RandomImages Images(int side, int m) => new(NetworkShape.Parse($"{side * side}-10"), m);
+    /// <summary>Images of so many pixels, mostly blank or full, with every kind of edge.</summary>
+    public static RandomImages Images(int pixels, int m) => new(NetworkShape.Parse($"{pixels}-10"), m);
 
     /// <summary>The reference's bytes for every image.</summary>
-    public static byte[] Reference(Deformation deformation, int side, byte[] X, byte[] labels, uint epoch = 0,
+    public static byte[] Reference(Deformation deformation, int width, byte[] X, byte[] labels, uint epoch = 0,
         ulong seed = Seed)
     {
-        var deformer = new ReferenceDeformer(deformation, seed, side);
+        var n = X.Length / labels.Length;
+        var deformer = new ReferenceDeformer(deformation, seed, width, n / width);
         var result = new byte[X.Length];
-        var n = side * side;
         for (var j = 0; j < labels.Length; j++)
         {
             deformer.Deform(X.AsSpan(j * n, n), j, labels[j], epoch, result.AsSpan(j * n, n));

@@ -13,22 +13,28 @@ internal sealed partial class EngineCases
     [Case("25-12-10", 5, 0.5)]
     [Case("784-6-10", 28, 0)]
     [Case("784-110-97-10", 28, 0.2)]
-    public void StepsOnBentImagesAreStepsOnTheReferencesBytes(string network, int side, double dropout)
+    [Case("20-6-10", 5, 0)]
+    [Case("36-6-10", 4, 0)]
+    [Case("693-12-10", 33, 0.5)]
+    public void StepsOnBentImagesAreStepsOnTheReferencesBytes(string network, int width, double dropout)
     {
         const int m = 70;
         using var bending = new Run(this, network, m);
         using var bent = new Run(this, network, m);
         int[] batch = [m - 1, 3, 3, .. Enumerable.Range(10, 30)];
+        // Rectangles are of other things than digits.
+        var deformation = width * width == bending.Engine.Shape.Inputs ? Bent.Everything
+            : Bent.Everything with { Width = width, AreDigits = false };
         bending.Engine.Regularization = new()
         {
-            Deformation = Bent.Everything,
+            Deformation = deformation,
             Dropout = new(dropout),
             Seed = Bent.Seed
         };
         bent.Engine.Regularization = new() { Dropout = new(dropout), Seed = Bent.Seed };
         foreach (var epoch in (uint[])[2, 0])
         {
-            bent.Engine.Attach(Bent.Reference(Bent.Everything, side, bending.X, bending.Labels, epoch), bending.Labels);
+            bent.Engine.Attach(Bent.Reference(deformation, width, bending.X, bending.Labels, epoch), bending.Labels);
             bending.Engine.Step(Rule, epoch);
             bent.Engine.Step(Rule, epoch);
             bending.Engine.Step(batch, Rule, epoch);
@@ -78,10 +84,12 @@ internal sealed partial class EngineCases
     }
 
     [Case]
-    public void OnlySquareImagesAreBent()
+    public void ImagesOfAnotherSizeAreNotBent()
     {
         using var engine = Create(NetworkShape.Parse("20-3"));
         Expect.Throws<ArgumentException>(() => engine.Regularization = new() { Deformation = Bent.Affine });
+        Expect.Throws<ArgumentException>(() =>
+            engine.Regularization = new() { Deformation = Bent.Affine with { Width = 6 } });
         Expect.Null(engine.Regularization.Deformation);
         engine.Regularization = new() { LabelSmoothing = 0.1 };
     }

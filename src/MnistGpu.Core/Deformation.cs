@@ -15,6 +15,18 @@ public sealed record Deformation
     /// </summary>
     public const int MaxSide = 512;
 
+    /// <summary>Pixels side by side of the images, 1 to <see cref="MaxSide"/>; 0 where they are squares.</summary>
+    internal int Width
+    {
+        get;
+        init => field = value is >= 0 and <= MaxSide
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Width), value, $"A width is from 0 to {MaxSide} pixels.");
+    }
+
+    /// <summary>Whether the classes 1 and 7 are those digits: of other things, none turns less far.</summary>
+    internal bool AreDigits { get; init; } = true;
+
     /// <summary>Pixels to the side and up or down, 0 to 8.</summary>
     public double Shift { get; init => field = Range(nameof(Shift), value, 8); }
 
@@ -42,6 +54,15 @@ public sealed record Deformation
             : throw new ArgumentOutOfRangeException(nameof(ElasticSigma), value,
                 "σ of the elastic distortion is from 2 to 12 pixels.");
     } = 6;
+
+    /// <summary>Width and height of images of so many pixels; null where such images cannot be deformed.</summary>
+    internal (int Width, int Height)? SizeOf(int pixels)
+    {
+        var width = Width > 0 ? Width : (int)Math.Sqrt(pixels);
+        var height = width > 0 ? pixels / width : 0;
+        return pixels > 0 && width * height == pixels && (Width > 0 || width == height)
+            && Math.Max(width, height) <= MaxSide ? (width, height) : null;
+    }
 
     private static double Range(string name, double value, double most) => value >= 0 && value <= most
         ? value

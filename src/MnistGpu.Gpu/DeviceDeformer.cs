@@ -31,15 +31,16 @@ internal sealed class DeviceDeformer(GpuDevice device, Identity identity) : IDis
     public void Load(Deformation? deformation, ulong seed, int inputs)
     {
         this.seed = seed;
-        tables = deformation is null ? null : new DeformationTables(deformation, (int)Math.Sqrt(inputs));
+        tables = deformation is null ? null : new DeformationTables(deformation, inputs);
         if (tables is null)
         {
             return;
         }
 
         var stream = device.Accelerator.DefaultStream;
-        var both = weights.Reserve(2 * tables.Side);
-        (first, second) = (both.SubView(0, tables.Side), both.SubView(tables.Side, tables.Side));
+        var side = Math.Max(tables.Width, tables.Height);
+        var both = weights.Reserve(2 * side);
+        (first, second) = (both.SubView(0, side), both.SubView(side, side));
         if (tables.Elastic is { } elastic)
         {
             first.CopyFromCPU(stream, elastic.First);
@@ -58,11 +59,12 @@ internal sealed class DeviceDeformer(GpuDevice device, Identity identity) : IDis
             return 0;
         }
 
-        var pixels = tables.Side * tables.Side;
+        var pixels = tables.Pixels;
         var atOnce = AtOnce(m, pixels);
         var elastic = tables.Elastic is null
             ? sizeof(short) : atOnce * (2L * sizeof(short) * pixels + 4L * sizeof(uint) * tables.FieldCounters);
-        return 2L * sizeof(int) * tables.Side + (long)m * pixels + atOnce * (long)Interop.SizeOf<AffineMap>() + elastic;
+        return 2L * sizeof(int) * Math.Max(tables.Width, tables.Height) + (long)m * pixels
+            + atOnce * (long)Interop.SizeOf<AffineMap>() + elastic;
     }
 
     /// <summary>
@@ -77,7 +79,7 @@ internal sealed class DeviceDeformer(GpuDevice device, Identity identity) : IDis
         }
 
         var m = images.IntLength;
-        var pixels = tables.Side * tables.Side;
+        var pixels = tables.Pixels;
         var atOnce = AtOnce(m, pixels);
         var deformed = deformedMemory.Reserve(m * pixels);
         for (var from = 0; from < m; from += atOnce)
@@ -102,9 +104,9 @@ internal sealed class DeviceDeformer(GpuDevice device, Identity identity) : IDis
         DeformationTables tables, DeviceImages training, ArrayView<int> images, uint epoch, ArrayView<byte> deformed)
     {
         var kernels = device.Launcher;
-        int side = tables.Side, pixels = side * side, m = images.IntLength;
+        int width = tables.Width, height = tables.Height, pixels = tables.Pixels, m = images.IntLength;
         var drawn = maps.Reserve(m);
-        kernels.Launch(m, new DrawMaps(drawn, images, training.Labels, tables.Ranges, side, seed, epoch));
+        kernels.Launch(m, new DrawMaps(drawn, images, training.Labels, tables.Ranges, width, height, seed, epoch));
         var T = smoothed.Reserve(tables.Elastic is null ? 1 : 2 * pixels * m);
         if (tables.Elastic is not null)
         {
@@ -112,11 +114,12 @@ internal sealed class DeviceDeformer(GpuDevice device, Identity identity) : IDis
             var words = random.Reserve(4 * counters * m);
             kernels.Launch(counters * m, new DrawFields(words, images, counters, seed, epoch));
             kernels.Launch(2 * pixels * m, new SmoothColumns(
-                words.Cast<byte>(), first, T, side, counters * DeformationTables.BytesPerCounter));
+                words.Cast<byte>(), first, T, width, height, counters * DeformationTables.BytesPerCounter));
         }
 
         kernels.Launch(pixels * m,
-            new DeformImages(T, second, tables.Elastic?.SecondShift ?? 0, drawn, training.X, images, deformed, side));
+            new DeformImages(T, second, tables.Elastic?.SecondShift ?? 0, drawn, training.X, images, deformed, width,
+                height));
     }
 
     private static int AtOnce(int m, int pixels) => Math.Min(m, Math.Clamp(MaxElements / (2 * pixels), 1, MaxImages));

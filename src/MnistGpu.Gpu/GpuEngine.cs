@@ -2,6 +2,8 @@ using ILGPU;
 using ILGPU.Runtime;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
+using MnistGpu.Gpu.Kernels.Fused;
+using MnistGpu.Gpu.Kernels.Parts;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Memory;
 using MnistGpu.Gpu.Tuning;
@@ -18,7 +20,7 @@ namespace MnistGpu.Gpu;
 /// <remarks>
 /// The same job on the same device gives the same bits: sums run in an order that only the network decides.
 /// </remarks>
-public sealed class GpuEngine : IKernelEngine
+public sealed partial class GpuEngine : IKernelEngine, IStepParts
 {
     private readonly GpuDevice device;
     private readonly bool ownsDevice;
@@ -80,6 +82,7 @@ public sealed class GpuEngine : IKernelEngine
         orderMemory = new GrowingBuffer<int>(device);
         gradientMemory = new GrowingBuffer<int>(device);
         training = new DeviceImages(device);
+        partTotals = new PartTotals(device);
         try
         {
             totals = new DeviceTotals(device);
@@ -129,7 +132,7 @@ public sealed class GpuEngine : IKernelEngine
     {
         fusion?.Compile();
         device.Launcher.CompileAll(kernel => !kernel.IsAssignableTo(typeof(IUpdate))
-            && kernel.Namespace != typeof(IProductRung).Namespace);
+            && kernel.Namespace != typeof(IProductRung).Namespace && kernel.Namespace != typeof(AddSums).Namespace);
     }
 
     /// <inheritdoc/>
@@ -214,7 +217,7 @@ public sealed class GpuEngine : IKernelEngine
         EngineGuard.Batch(images, training.Count);
         var onDevice = gradientMemory.Reserve(images.Length);
         onDevice.CopyFromCPU(stream, images);
-        update.Keep(passes.Gradients(training, onDevice, Regularization, epoch, totals: default));
+        update.Keep(Gradients(onDevice, epoch, totals: default), net.dTheta.View);
         var gradients = new Gradients(Shape);
         net.dTheta.Read(gradients.dW, gradients.db);
         return gradients;
@@ -243,7 +246,8 @@ public sealed class GpuEngine : IKernelEngine
     {
         device.Accelerator.Synchronize();
         foreach (var memory in (ReadOnlySpan<IDisposable>)[
-            net, deformer, orderMemory, identity, gradientMemory, training, evaluation, totals])
+            net, deformer, orderMemory, identity, gradientMemory, training, evaluation, totals, partTotals,
+            .. sums])
         {
             memory.Dispose();
         }
@@ -256,32 +260,23 @@ public sealed class GpuEngine : IKernelEngine
 
     private void Step(ArrayView<int> images, UpdateRule rule, uint epoch)
     {
-        var launcher = device.Launcher;
-        var (launches, cost) = (launcher.Launches, launcher.Cost);
-        launcher.Timer?.IsOn = true;
+        using var measured = new Measured(this);
         try
         {
-            update.Run(rule, step, passes.Gradients(training, images, Regularization, epoch, totals.View));
+            update.Run(rule, step, Gradients(images, epoch, totals.View));
         }
         catch (UserErrorException e) when (e.InnerException is DeviceMemoryException memory)
         {
             throw device.NoRoom(memory, Advice(images.IntLength, rule));
         }
-        finally
-        {
-            launcher.Timer?.IsOn = false;
-        }
 
         countedImages += images.Length;
         step++;
-        Work = Work with
-        {
-            Steps = Work.Steps + 1,
-            Launches = Work.Launches + launcher.Launches - launches,
-            Bytes = Work.Bytes + launcher.Cost.Bytes - cost.Bytes,
-            Flops = Work.Flops + launcher.Cost.Flops - cost.Flops,
-        };
+        Work = Work with { Steps = Work.Steps + 1 };
     }
+
+    private SliceSums? Gradients(ArrayView<int> images, uint epoch, ArrayView<float> totals) => passes.Gradients(
+        training, images, Regularization, epoch, totals, net.dTheta.View, (float)(1.0 / images.Length));
 
     private long RoomForJob => device.Memory.Free + device.Memory.Allocated;
 

@@ -57,7 +57,7 @@ internal sealed class ImageSums(
     }
 
     /// <summary>Slices of dθ that are left to be added up together with the update.</summary>
-    public SliceSums Slices(int count, int stride, int m, int totalsSlices, ArrayView<float> totals) => new(
-        net.Slices, count, stride, plan.ParameterCount, (float)(1.0 / m), net.ImageTotalsSlices,
+    public SliceSums Slices(int count, int stride, float scale, int totalsSlices, ArrayView<float> totals) => new(
+        net.Slices, count, stride, plan.ParameterCount, scale, net.ImageTotalsSlices,
         totals.IsValid ? totalsSlices : 0, totals.IsValid ? totals : net.ImageTotalsSlices);
 }

@@ -25,12 +25,13 @@ internal sealed class Passes(
 
     /// <summary>
     /// dθ over the images, chunk by chunk, with what regularizes in this epoch; their loss and hits are added to
-    /// <paramref name="totals"/> unless that is empty. Where the slices of dθ can be left to be added up together with
+    /// <paramref name="totals"/> unless that is empty. Each sum is multiplied by <paramref name="scale"/>, usually 1/m.
+    /// Where the slices of dθ can be left to be added up together with
     /// the update, returns them; they and their image totals are then not added up yet.
     /// </summary>
     public SliceSums? Gradients(
         DeviceImages training, ArrayView<int> images, Regularization regularization, uint epoch,
-        ArrayView<float> totals)
+        ArrayView<float> totals, ArrayView<float> dTheta, float scale)
     {
         var m = images.IntLength;
         var masks = new Masks(regularization.Dropout, regularization.Seed, epoch);
@@ -38,7 +39,8 @@ internal sealed class Passes(
         if (fusion is not null && fusion.TakesFusedPasses(regularization, m, plan))
         {
             return FusedPasses(
-                fusion.FusedPasses!, deformer.Take(training, images, epoch), training.Labels, images, epsilon, totals);
+                fusion.FusedPasses!, deformer.Take(training, images, epoch), training.Labels, images, epsilon, totals,
+                scale);
         }
 
         net.ReserveBackward(Math.Min(m, plan.ChunkImages));
@@ -55,7 +57,7 @@ internal sealed class Passes(
                 if (chunk.Length == m)
                 {
                     return sums.Slices(
-                        plan.SliceCount(m), plan.ParameterCount, m, WorkPlan.ImageTotalsSliceCount(m), totals);
+                        plan.SliceCount(m), plan.ParameterCount, scale, WorkPlan.ImageTotalsSliceCount(m), totals);
                 }
 
                 sums.AddToTotals(chunk.IntLength, totals);
@@ -73,8 +75,7 @@ internal sealed class Passes(
             }
 
             kernels.Launch(plan.ParameterCount, new SumOfSlices(
-                net.Slices, net.dTheta.View, plan.SliceCount(chunk.IntLength), plan.ParameterCount, (float)(1.0 / m),
-                first > 0 ? 1 : 0));
+                net.Slices, dTheta, plan.SliceCount(chunk.IntLength), plan.ParameterCount, scale, first > 0 ? 1 : 0));
         }
 
         return null;
@@ -172,12 +173,12 @@ internal sealed class Passes(
     /// <summary>The whole passes in one launch.</summary>
     private SliceSums FusedPasses(
         SmallNetworkStep step, Pixels pixels, ArrayView<byte> labels, ArrayView<int> images, double epsilon,
-        ArrayView<float> totals)
+        ArrayView<float> totals, float scale)
     {
         var slices = step.SliceCount(images.IntLength);
         net.ReserveSlices(slices, step.Stride);
         step.Launch(net.Theta.View, pixels, labels, images, (float)epsilon, net.Slices, net.ImageTotalsSlices);
-        return sums.Slices(slices, step.Stride, images.IntLength, slices, totals);
+        return sums.Slices(slices, step.Stride, scale, slices, totals);
     }
 
     private bool TakesOutputLayer => fusion is { TakesOutputLayer: true };

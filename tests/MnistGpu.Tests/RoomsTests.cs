@@ -17,7 +17,8 @@ public sealed class RoomsTests
     [InlineData("Reference", "Deformations", "Model")]
     [InlineData("Proof", "Deformations", "Model", "Reference")]
     [InlineData("Simd", "Deformations", "Model")]
-    [InlineData("Training", "Files", "Model", "Data")]
+    [InlineData("Ranks", "Model")]
+    [InlineData("Training", "Files", "Model", "Data", "Ranks")]
     // It names the package of the GPUs, which the build keeps it from using.
     [InlineData("Host", "Model", "Simd", "Reference", "Gpu")]
     [InlineData("Exchange", "Files", "Model", "Training", "Data", "Deformations")]

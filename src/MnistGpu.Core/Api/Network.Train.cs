@@ -35,7 +35,7 @@ public sealed partial class Network
         NetworkState trained;
         using (var engine = engines.Create(choice, shape, options.Threads))
         {
-            options.Begin(engine, start, split.Training, options.Seed);
+            options.BringTo(engine, start, split.Training, options.Seed);
             options.Prepare(engines, engine, split.Training.Count);
             trained = Run(engine, plan, position, split, options, cancel);
         }

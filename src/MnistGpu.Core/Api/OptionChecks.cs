@@ -16,6 +16,7 @@ internal static class OptionChecks
         Whole(nameof(options.Epochs), options.Epochs, 0);
         Whole(nameof(options.Iterations), options.Iterations, 0);
         Whole(nameof(options.Batch), options.Batch, 1);
+        Whole(nameof(options.Parts), options.Parts, 1, 1 << 16);
         Whole(nameof(options.Patience), options.Patience, 0);
         Whole(nameof(options.Threads), options.Threads, 0, MostThreads);
         Share(nameof(options.Decay), options.Decay);

@@ -40,6 +40,10 @@ public sealed record TrainingOptions
     /// <summary>Images in a step, in a fresh order each epoch; null for all of them in every step.</summary>
     public int? Batch { get; init; } = 128;
 
+    /// <summary>How many parts a batch is cut into, 1 to 65,536: for batches larger than a device's memory. The last
+    /// bits of the result depend on it.</summary>
+    public int Parts { get; init; } = 1;
+
     /// <summary>What a step makes of the gradients.</summary>
     public Optimizer Optimizer { get; init; } = Optimizer.Adam;
 
@@ -70,7 +74,7 @@ public sealed record TrainingOptions
     /// <summary>c, the greatest norm of the gradients; 0 for any.</summary>
     public double Clip { get; init; }
 
-    /// <summary>How far images are deformed, afresh each epoch; null for not at all. Only square grey images can
+    /// <summary>How far images are deformed, afresh each epoch; null for not at all. Only grey images can
     /// be.</summary>
     public Deformation? Deform { get; init; }
 

@@ -52,11 +52,12 @@ internal static class TrainingSteps
         };
 
     /// <summary>What keeps the network from learning the images by heart.</summary>
-    public static Regularization MakeRegularization(this TrainingOptions options, ulong seed) => new()
+    public static Regularization MakeRegularization(this TrainingOptions options, ulong seed,
+        DataShape images) => new()
     {
         LabelSmoothing = options.Smoothing,
         Dropout = new Dropout(options.Dropout),
-        Deformation = options.Deform,
+        Deformation = Bend(options.Deform, images),
         Seed = seed,
     };
 
@@ -85,7 +86,7 @@ internal static class TrainingSteps
     /// <exception cref="UserErrorException">A width cannot be, or there are too many parameters.</exception>
     public static NetworkShape Shape(this TrainingOptions options, NetworkShape? start, DataShape images)
     {
-        options.RequireBendable(images);
+        Bend(options.Deform, images);
         var widths = start ?? new NetworkShape($"{Options}.Hidden", [images.Pixels, .. options.Hidden, images.Classes]);
         var shape = widths.With(options.Activation ?? widths.Activation);
         if (start is not null && !shape.Equals(start))
@@ -99,18 +100,14 @@ internal static class TrainingSteps
         return shape;
     }
 
-    /// <summary>Refuses to bend images that cannot be bent.</summary>
-    /// <exception cref="UserErrorException">They are no squares, coloured or too large.</exception>
-    public static void RequireBendable(this TrainingOptions options, DataShape images)
-    {
-        if (options.Deform is not null
-            && (images.Width != images.Height || images.Channels != 1 || images.Width > Deformation.MaxSide))
-        {
-            throw new UserErrorException("These images cannot be bent", where: $"{Options}.Deform",
-                expected: $"square grey images of up to {Deformation.MaxSide} pixels a side", found: images.Size,
-                todo: $"leave out {Options}.Deform");
-        }
-    }
+    /// <summary>The same deformation for these images; null where there is none.</summary>
+    /// <exception cref="UserErrorException">Such images cannot be bent.</exception>
+    public static Deformation? Bend(Deformation? deformation, DataShape images) => deformation is null ? null
+        : images.Channels == 1 && Math.Max(images.Width, images.Height) <= Deformation.MaxSide
+            ? deformation with { Width = images.Width, AreDigits = images.IsDigits }
+        : throw new UserErrorException("These images cannot be bent", where: $"{Options}.Deform",
+            expected: $"grey images of up to {Deformation.MaxSide} pixels a side", found: images.Size,
+            todo: $"leave out {Options}.Deform");
 
     /// <summary>Refuses to drop units of a network without hidden layers.</summary>
     /// <exception cref="UserErrorException">There are none.</exception>
@@ -135,11 +132,19 @@ internal static class TrainingSteps
                 found: $"{options.Batch}", todo: $"make it smaller, or take more images with {Options}.Limit");
         }
 
+        if (options.Parts > (options.Batch ?? images))
+        {
+            throw new UserErrorException("A batch cannot be cut into more parts than it has images",
+                where: $"{Options}.Parts", expected: $"1 to {options.Batch ?? images}", found: $"{options.Parts}",
+                todo: "take fewer parts, or larger batches");
+        }
+
         var batches = options.Batch is { } size ? new Batches(images, size, seed) : null;
         var rule = options.Rule();
         return new TrainingPlan(options.Iterations ?? options.Epochs * (batches?.PerEpoch ?? 1), rule)
         {
             Batches = batches,
+            Parts = options.Parts,
             Schedule = options.Schedule,
             Patience = options.Patience,
             KeepBest = options.KeepBest,
@@ -153,17 +158,17 @@ internal static class TrainingSteps
     /// <param name="start">The parameters; null to draw them.</param>
     /// <param name="training">The images to train on.</param>
     /// <param name="seed">Where the start comes from.</param>
-    public static void Begin(this TrainingOptions options, INetworkEngine engine, NetworkState? start,
+    public static void BringTo(this TrainingOptions options, INetworkEngine engine, NetworkState? start,
         DigitSet training, ulong seed)
     {
-        engine.Regularization = options.MakeRegularization(seed);
+        engine.Regularization = options.MakeRegularization(seed, training.Shape);
         engine.Load(start ?? Initialization.Draw(engine.Shape, options.Init, seed));
         engine.Attach(training.X, training.Labels);
     }
 
     /// <summary>Compiles what the steps take.</summary>
     public static void Prepare(this TrainingOptions options, IEngineList engines, INetworkEngine engine, int images) =>
-        engines.Prepare(engine, options.Batch ?? images);
+        engines.Prepare(engine, ((options.Batch ?? images) - 1) / options.Parts + 1);
 
     /// <summary>The parameters that a run came to: the best epoch's where they were kept, else those that
     /// answer.</summary>

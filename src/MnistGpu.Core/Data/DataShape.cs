@@ -15,13 +15,16 @@ public sealed class DataShape : IEquatable<DataShape>
     /// <summary>Characters of the longest name of a class.</summary>
     public const int MaxName = 100;
 
+    private readonly bool? areDigits;
+
     /// <summary>Makes a shape.</summary>
     /// <param name="width">Pixels side by side, 1 to <see cref="MaxSide"/>.</param>
     /// <param name="height">Pixels one above the other, likewise.</param>
     /// <param name="channels">Bytes of a pixel: 1 for grey, 3 for red, green and blue.</param>
     /// <param name="classNames">The name of each class, 1 to <see cref="MaxClasses"/> of them, no two alike.</param>
+    /// <param name="areDigits">Whether images of numbered classes are of digits; null where that is not known.</param>
     /// <exception cref="ArgumentException">A number or a name is outside these limits.</exception>
-    public DataShape(int width, int height, int channels, ImmutableArray<string> classNames)
+    public DataShape(int width, int height, int channels, ImmutableArray<string> classNames, bool? areDigits = null)
     {
         if (Fault(width, height, channels, classNames) is { } fault)
         {
@@ -30,6 +33,7 @@ public sealed class DataShape : IEquatable<DataShape>
 
         (Width, Height, Channels) = (width, height, channels);
         ClassNames = classNames;
+        this.areDigits = areDigits;
     }
 
     /// <summary>Pixels side by side.</summary>
@@ -51,10 +55,11 @@ public sealed class DataShape : IEquatable<DataShape>
     public int Classes => ClassNames.Length;
 
     /// <summary>
-    /// Whether these are digits as MNIST has them, though perhaps not up to 9: pictures are then prepared as digits
-    /// are, to be learnt and to be named.
+    /// Whether these are digits as MNIST has them: pictures are then prepared as digits are, to be learnt and to be
+    /// named. Where nothing says so, all ten classes must be there: fewer numbers may be of anything.
     /// </summary>
-    public bool IsDigits => HasSizeOf(Mnist.Shape) && Classes <= Mnist.Classes && IsNumbered;
+    public bool IsDigits => HasSizeOf(Mnist.Shape) && Classes <= Mnist.Classes && IsNumbered
+        && (areDigits ?? Classes == Mnist.Classes);
 
     /// <summary>Whether the classes are called by their numbers from 0 on: that more follow is then possible.</summary>
     public bool IsNumbered => HasNumbers(ClassNames);
@@ -77,8 +82,11 @@ public sealed class DataShape : IEquatable<DataShape>
             todo: "give the class a shorter name, or say which column has the labels: LoadOptions.Label = NAME");
 
     /// <summary>The same images with other classes.</summary>
+    /// <param name="classNames">Their names.</param>
+    /// <param name="areDigits">Whether they are digits; null where nothing else is known of it than of these.</param>
     /// <exception cref="ArgumentException">As of the constructor.</exception>
-    public DataShape With(ImmutableArray<string> classNames) => new(Width, Height, Channels, classNames);
+    public DataShape With(ImmutableArray<string> classNames, bool? areDigits = null) =>
+        new(Width, Height, Channels, classNames, areDigits ?? this.areDigits);
 
     /// <summary>What these numbers and names break of a shape's limits; null for nothing.</summary>
     internal static string? Fault(int width, int height, int channels, ImmutableArray<string> classNames) =>

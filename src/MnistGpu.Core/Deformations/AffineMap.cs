@@ -1,8 +1,9 @@
 namespace MnistGpu.Deformations;
 
 /// <summary>
-/// Where a pixel of a deformed image comes from, before the elastic part: with X = 2x − (side − 1), Y = 2y − (side − 1)
-/// counted from the image's centre in half pixels, its source is (XX·X + XY·Y + X0, YX·X + YY·Y + Y0) in 1/8192 pixel.
+/// Where a pixel of a deformed image comes from, before the elastic part: with X = 2x − (width − 1), Y = 2y − (height −
+/// 1) counted from the image's centre in half pixels, its source is (XX·X + XY·Y + X0, YX·X + YY·Y + Y0) in 1/8192
+/// pixel.
 /// </summary>
 /// <param name="XX">Of the matrix, in 1/4096.</param>
 /// <param name="XY">Of the matrix, in 1/4096.</param>
@@ -27,11 +28,13 @@ public readonly record struct AffineMap(int XX, int XY, int YX, int YY, int X0, 
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="image">The image's index in the attached set.</param>
     /// <param name="label">Its class: ones and sevens turn and lean half as far.</param>
-    /// <param name="side">Pixels along a side.</param>
-    public static AffineMap Draw(DeformationRanges ranges, ulong seed, uint epoch, int image, int label, int side)
+    /// <param name="width">Pixels side by side.</param>
+    /// <param name="height">Pixels one above the other.</param>
+    public static AffineMap Draw(DeformationRanges ranges, ulong seed, uint epoch, int image, int label, int width,
+        int height)
     {
         var (x0, x1, x2, _) = Philox.Words(seed, Philox.Purpose.Deformation, epoch, (uint)image, Counter);
-        var halves = label == 1 || label == 7 ? 2 : 1;
+        var halves = label == 1 || label == 7 ? ranges.Upright : 1;
         long tx = Amount(ranges.Shift, x0 & 0xFFFF), ty = Amount(ranges.Shift, x0 >> 16);
         long theta = Amount(ranges.Rotation / halves, x1 & 0xFFFF), phi = Amount(ranges.Shear / halves, x1 >> 16);
         long sx = FixedPoint.One + Amount(ranges.Scale, x2 & 0xFFFF),
@@ -43,9 +46,9 @@ public readonly record struct AffineMap(int XX, int XY, int YX, int YY, int X0, 
         var xy = FixedPoint.Divide((sin - FixedPoint.Multiply(tan, cos)) << 12, sx);
         var yx = FixedPoint.Divide(-sin << 12, sy);
         var yy = FixedPoint.Divide(cos << 12, sy);
-        var centre = 4096L * (side - 1);
         return new AffineMap((int)xx, (int)xy, (int)yx, (int)yy,
-            (int)(centre - ((xx * tx + xy * ty) >> 7)), (int)(centre - ((yx * tx + yy * ty) >> 7)));
+            (int)(4096L * (width - 1) - ((xx * tx + xy * ty) >> 7)),
+            (int)(4096L * (height - 1) - ((yx * tx + yy * ty) >> 7)));
     }
 
     // Uniform from −range to range: 65,536 steps, none of them 0 and each with its opposite.

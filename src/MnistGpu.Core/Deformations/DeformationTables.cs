@@ -18,19 +18,24 @@ public sealed class DeformationTables
 
     /// <summary>Works out the tables.</summary>
     /// <param name="deformation">How far images are deformed.</param>
-    /// <param name="side">Pixels along a side of an image, 1 to <see cref="Deformation.MaxSide"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The side is outside.</exception>
-    public DeformationTables(Deformation deformation, int side)
+    /// <param name="pixels">Pixels of an image.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Such images cannot be deformed.</exception>
+    public DeformationTables(Deformation deformation, int pixels)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(side, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(side, Deformation.MaxSide);
-        Side = side;
+        (Width, Height) = deformation.SizeOf(pixels) ?? throw new ArgumentOutOfRangeException(nameof(pixels), pixels,
+            $"Sides are from 1 to {Deformation.MaxSide} pixels.");
         Ranges = DeformationRanges.From(deformation);
-        Elastic = deformation.ElasticAlpha > 0 ? new ElasticWeights(deformation, side) : null;
+        Elastic = deformation.ElasticAlpha > 0 ? new ElasticWeights(deformation, Math.Max(Width, Height)) : null;
     }
 
-    /// <summary>Pixels along a side.</summary>
-    public int Side { get; }
+    /// <summary>Pixels side by side.</summary>
+    public int Width { get; }
+
+    /// <summary>Pixels one above the other.</summary>
+    public int Height { get; }
+
+    /// <summary>Pixels of an image.</summary>
+    public int Pixels => Width * Height;
 
     /// <summary>The affine part's ranges.</summary>
     public DeformationRanges Ranges { get; }
@@ -39,7 +44,8 @@ public sealed class DeformationTables
     public ElasticWeights? Elastic { get; }
 
     /// <summary>
-    /// Counters that the two fields take: side² bytes for the displacements along x, then as many for those along y.
+    /// Counters that the two fields take: a byte per pixel for the displacements along x, then as many for those
+    /// along y.
     /// </summary>
-    public int FieldCounters => (2 * Side * Side + BytesPerCounter - 1) / BytesPerCounter;
+    public int FieldCounters => (2 * Pixels + BytesPerCounter - 1) / BytesPerCounter;
 }

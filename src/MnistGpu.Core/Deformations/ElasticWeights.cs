@@ -23,7 +23,7 @@ public sealed class ElasticWeights
     private readonly int[] first;
     private readonly int[] second;
 
-    /// <summary>The weights for a deformation of images with this side.</summary>
+    /// <summary>The weights for a deformation of images whose longer side has so many pixels.</summary>
     public ElasticWeights(Deformation deformation, int side)
     {
         SecondShift = Math.Min(20, (int)Math.Floor(Math.Log2(LargestSum / (256 * deformation.ElasticAlpha))));

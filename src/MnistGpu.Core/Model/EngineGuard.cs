@@ -21,17 +21,17 @@ public static class EngineGuard
         }
     }
 
-    /// <summary>Refuses deformations of images that are no squares, or too large.</summary>
-    /// <exception cref="ArgumentException">The network's inputs are no square number, or more than the square of
-    /// <see cref="Deformation.MaxSide"/>.</exception>
+    /// <summary>Refuses deformations of images whose size the network's inputs cannot have.</summary>
+    /// <exception cref="ArgumentException">The inputs are no multiple of the deformation's width, no square number
+    /// where it has none, or a side has more pixels than <see cref="Deformation.MaxSide"/>.</exception>
     public static Regularization Regularization(NetworkShape shape, Regularization regularization)
     {
-        var side = (int)Math.Sqrt(shape.Inputs);
-        return regularization.Deformation is null || (side * side == shape.Inputs && side <= Deformation.MaxSide)
+        return regularization.Deformation is not { } deformation || deformation.SizeOf(shape.Inputs) is not null
             ? regularization
             : throw new ArgumentException(
-                $"Only square images of up to {Deformation.MaxSide}² pixels can be deformed; "
-                    + $"the network {shape} reads {shape.Inputs}.",
+                $"Images of up to {Deformation.MaxSide} pixels a side can be deformed, "
+                    + (deformation.Width > 0 ? $"{deformation.Width} wide" : "squares")
+                    + $"; the network {shape} reads {shape.Inputs} pixels.",
                 nameof(regularization));
     }
 
@@ -129,6 +129,45 @@ public static class EngineGuard
         if (attached == 0)
         {
             throw new InvalidOperationException("Attach a training set first.");
+        }
+    }
+
+    /// <summary>Refuses a range that is no whole number of blocks of an array, see <see cref="IStepParts"/>.</summary>
+    /// <exception cref="ArgumentException">It begins or ends elsewhere.</exception>
+    public static void Range(IStepParts parts, long at, long count)
+    {
+        var isInside = at >= 0 && count >= 0 && count <= parts.Length - at;
+        if (!isInside || (count > 0 && at % IStepParts.Block != 0)
+            || (count % IStepParts.Block != 0 && at + count != parts.Length))
+        {
+            throw new ArgumentException(
+                $"{count} elements from {at} on are no whole blocks of an array of {parts.Length}.", nameof(at));
+        }
+    }
+
+    /// <summary>Refuses bytes that are no range of an array.</summary>
+    /// <returns>The range's elements.</returns>
+    /// <exception cref="ArgumentException">See <see cref="Range(IStepParts, long, long)"/>.</exception>
+    public static int Range(IStepParts parts, long at, ReadOnlySpan<byte> elements)
+    {
+        if (elements.Length % parts.ElementBytes != 0)
+        {
+            throw new ArgumentException(
+                $"{elements.Length} bytes are no elements of {parts.ElementBytes}.", nameof(elements));
+        }
+
+        Range(parts, at, elements.Length / parts.ElementBytes);
+        return elements.Length / parts.ElementBytes;
+    }
+
+    /// <summary>Refuses another number of totals than that of the parts summed.</summary>
+    /// <exception cref="ArgumentException">They are not as many.</exception>
+    public static void Totals(int summed, int asked)
+    {
+        if (summed != asked)
+        {
+            throw new ArgumentException($"{summed} parts were summed, the totals of {asked} are asked for.",
+                nameof(asked));
         }
     }
 

@@ -23,6 +23,9 @@ public interface INetworkEngine : IDisposable
     /// <summary>The network's widths, fixed for the engine's life.</summary>
     NetworkShape Shape { get; }
 
+    /// <summary>The same engine's steps in pieces, for batches in parts.</summary>
+    IStepParts Parts { get; }
+
     /// <summary>
     /// Label smoothing, dropout and deformations of the steps and gradients from now on; <see cref="Evaluate"/> and
     /// <see cref="Predict"/> use none.

@@ -26,7 +26,7 @@ public sealed record Regularization
     public Dropout Dropout { get; init; }
 
     /// <summary>
-    /// How a step deforms its images; null for not at all. Only square images can be deformed.
+    /// How a step deforms its images, grey ones; null for not at all.
     /// </summary>
     public Deformation? Deformation { get; init; }
 

@@ -23,8 +23,8 @@ public sealed record VerificationResult(
 }
 
 /// <summary>
-/// Proves an engine: gradients, ten training steps, predictions, and that it repeats itself bit for bit, in full steps
-/// and in batches.
+/// Proves an engine: gradients, ten training steps, predictions, that it repeats itself bit for bit, in full steps and
+/// in batches, and that it deforms images to the reference's bytes.
 /// </summary>
 public static class Verification
 {
@@ -41,9 +41,10 @@ public static class Verification
     /// <param name="labels">[m] classes.</param>
     /// <param name="alpha">α of the steps, which are plain gradient descent.</param>
     /// <param name="products">How the engine may round the operands of its products; null for not at all.</param>
+    /// <param name="widths">Images of these widths are deformed, too, as <see cref="Deformation"/> says.</param>
     public static IReadOnlyList<VerificationResult> Run(
         INetworkEngine engine, NetworkState start, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, double alpha,
-        ProductRounding? products = null)
+        ProductRounding? products = null, IReadOnlyList<int>? widths = null)
     {
         var rule = new UpdateRule(alpha);
         engine.Load(start);
@@ -62,7 +63,49 @@ public static class Verification
                 engine.Step(first, Math.Min(size, order.Length - first), rule);
             }
         }));
+        results.AddRange((widths ?? []).Select(width => Deformed(engine, start, X, labels, width)));
         return results;
+    }
+
+    /// <summary>Gradients of images that the engine deforms, against those of the reference's bytes.</summary>
+    private static VerificationResult Deformed(INetworkEngine engine, NetworkState start, ReadOnlyMemory<byte> X,
+        ReadOnlyMemory<byte> labels, int width)
+    {
+        const uint Epoch = 3;
+        var deformation = new Deformation
+        {
+            Width = width,
+            Shift = 1,
+            Rotation = 15,
+            Scale = 0.15,
+            Shear = 15,
+            ElasticAlpha = 36,
+        };
+        var (m, n) = (labels.Length, engine.Shape.Inputs);
+        var own = engine.Regularization;
+        int[] images = [.. Enumerable.Range(0, m)];
+        engine.Load(start);
+        engine.Attach(X, labels);
+        engine.Regularization = own with { Deformation = deformation };
+        var actual = engine.ComputeGradients(images, Epoch);
+        engine.Regularization = own;
+        var deformer = new ReferenceDeformer(deformation, own.Seed, width, n / width);
+        var deformed = new byte[m * n];
+        for (var j = 0; j < m; j++)
+        {
+            deformer.Deform(X.Span.Slice(j * n, n), j, labels.Span[j], Epoch, deformed.AsSpan(j * n, n));
+        }
+
+        engine.Attach(deformed, labels);
+        var expected = engine.ComputeGradients(images, Epoch);
+        var worst = new Worst();
+        for (var l = 0; l < engine.Shape.Layers; l++)
+        {
+            worst.Add(expected.dW[l], actual.dW[l], new double[actual.dW[l].Length], new double[actual.dW[l].Length]);
+            worst.Add(expected.db[l], actual.db[l], new double[actual.db[l].Length], new double[actual.db[l].Length]);
+        }
+
+        return worst.Result($"images of {width} × {n / width}, bent");
     }
 
     private static VerificationResult Gradients(INetworkEngine engine, Bounds bounds, int m)

@@ -10,15 +10,16 @@ internal sealed class ReferenceDeformer
 
     private readonly Deformation deformation;
     private readonly ulong seed;
-    private readonly int side;
+    private readonly int width;
+    private readonly int height;
     private readonly double[] first;
     private readonly double[] second;
     private readonly double secondUnit = 1;
 
-    /// <summary>Deforms images of side² pixels, by the draws under a seed.</summary>
-    public ReferenceDeformer(Deformation deformation, ulong seed, int side)
+    /// <summary>Deforms images of width × height pixels, by the draws under a seed.</summary>
+    public ReferenceDeformer(Deformation deformation, ulong seed, int width, int height)
     {
-        (this.deformation, this.seed, this.side) = (deformation, seed, side);
+        (this.deformation, this.seed, this.width, this.height) = (deformation, seed, width, height);
         first = second = [];
         if (deformation.ElasticAlpha == 0)
         {
@@ -39,31 +40,31 @@ internal sealed class ReferenceDeformer
 
         // T is in 1/8 of a unit of R, hence in 1/2040 of the field drawn from −1 to 1.
         var largest = deformation.ElasticAlpha * 256 / 2040 * secondUnit;
-        first = [.. Enumerable.Range(0, side).Select(d => Math.Round(32768 * Gaussian(d) / all))];
-        second = [.. Enumerable.Range(0, side).Select(d => Math.Round(largest * Gaussian(d) / all))];
+        first = [.. Enumerable.Range(0, height).Select(d => Math.Round(32768 * Gaussian(d) / all))];
+        second = [.. Enumerable.Range(0, width).Select(d => Math.Round(largest * Gaussian(d) / all))];
     }
 
     /// <summary>Writes an image, deformed as in this epoch, to <paramref name="result"/>.</summary>
-    /// <param name="X">[side²] pixels.</param>
+    /// <param name="X">[width · height] pixels.</param>
     /// <param name="image">Its index in the attached set.</param>
     /// <param name="label">Its class.</param>
     /// <param name="epoch">The epoch, from 0.</param>
-    /// <param name="result">[side²] pixels.</param>
+    /// <param name="result">[width · height] pixels.</param>
     public void Deform(ReadOnlySpan<byte> X, int image, int label, uint epoch, Span<byte> result)
     {
         var (matrix, offset) = Affine(image, label, epoch);
         var (dx, dy) = first.Length == 0 ? (null, null)
             : (Displacement(image, epoch, 0), Displacement(image, epoch, 1));
-        for (var y = 0; y < side; y++)
+        for (var y = 0; y < height; y++)
         {
-            for (var x = 0; x < side; x++)
+            for (var x = 0; x < width; x++)
             {
-                double fromCentreX = 2 * x - (side - 1), fromCentreY = 2 * y - (side - 1);
+                double fromCentreX = 2 * x - (width - 1), fromCentreY = 2 * y - (height - 1);
                 var sourceX = Math.Round((matrix[0] * fromCentreX + matrix[1] * fromCentreY + offset[0]) / 32)
-                    + (dx?[y * side + x] ?? 0);
+                    + (dx?[y * width + x] ?? 0);
                 var sourceY = Math.Round((matrix[2] * fromCentreX + matrix[3] * fromCentreY + offset[1]) / 32)
-                    + (dy?[y * side + x] ?? 0);
-                result[y * side + x] = (byte)Math.Round(Interpolate(X, sourceX / 256, sourceY / 256));
+                    + (dy?[y * width + x] ?? 0);
+                result[y * width + x] = (byte)Math.Round(Interpolate(X, sourceX / 256, sourceY / 256));
             }
         }
     }
@@ -75,7 +76,7 @@ internal sealed class ReferenceDeformer
     private (double[] Matrix, double[] Offset) Affine(int image, int label, uint epoch)
     {
         var words = Philox.Words(seed, Philox.Purpose.Deformation, epoch, (uint)image, 0);
-        var lessTurn = label is 1 or 7 ? 2 : 1;
+        var lessTurn = deformation.AreDigits && label is 1 or 7 ? 2 : 1;
         double tx = Draw(Math.Round(256 * deformation.Shift), words.X0 % 65536),
             ty = Draw(Math.Round(256 * deformation.Shift), words.X0 / 65536);
         var theta = Draw(Math.Floor(Radians(deformation.Rotation) / lessTurn), words.X1 % 65536);
@@ -90,9 +91,8 @@ internal sealed class ReferenceDeformer
             Nearest((cos + Product(tan, sin)) * 4096 / sx), Nearest((sin - Product(tan, cos)) * 4096 / sx),
             Nearest(-sin * 4096 / sy), Nearest(cos * 4096 / sy),
         ];
-        var centre = 4096.0 * (side - 1);
-        return (matrix, [centre - Math.Floor((matrix[0] * tx + matrix[1] * ty) / 128),
-            centre - Math.Floor((matrix[2] * tx + matrix[3] * ty) / 128)]);
+        return (matrix, [4096.0 * (width - 1) - Math.Floor((matrix[0] * tx + matrix[1] * ty) / 128),
+            4096.0 * (height - 1) - Math.Floor((matrix[2] * tx + matrix[3] * ty) / 128)]);
 
         static double Radians(double degrees) => Math.Round(degrees * Math.PI / 180 * One);
     }
@@ -100,7 +100,7 @@ internal sealed class ReferenceDeformer
     /// <summary>D = α·G·R·Gᵀ in 1/256 pixel, for one of the two fields.</summary>
     private double[] Displacement(int image, uint epoch, int field)
     {
-        var R = new double[side * side];
+        var R = new double[width * height];
         for (var i = 0; i < R.Length; i++)
         {
             var place = (uint)(field * R.Length + i);
@@ -110,29 +110,29 @@ internal sealed class ReferenceDeformer
         }
 
         double[] T = new double[R.Length], D = new double[R.Length];
-        for (var y = 0; y < side; y++)
+        for (var y = 0; y < height; y++)
         {
-            for (var x = 0; x < side; x++)
+            for (var x = 0; x < width; x++)
             {
-                for (var k = 0; k < side; k++)
+                for (var k = 0; k < height; k++)
                 {
-                    T[y * side + x] += first[Math.Abs(y - k)] * R[k * side + x];
+                    T[y * width + x] += first[Math.Abs(y - k)] * R[k * width + x];
                 }
 
-                T[y * side + x] = Math.Round(T[y * side + x] / 4096);
+                T[y * width + x] = Math.Round(T[y * width + x] / 4096);
             }
         }
 
-        for (var y = 0; y < side; y++)
+        for (var y = 0; y < height; y++)
         {
-            for (var x = 0; x < side; x++)
+            for (var x = 0; x < width; x++)
             {
-                for (var k = 0; k < side; k++)
+                for (var k = 0; k < width; k++)
                 {
-                    D[y * side + x] += second[Math.Abs(x - k)] * T[y * side + k];
+                    D[y * width + x] += second[Math.Abs(x - k)] * T[y * width + k];
                 }
 
-                D[y * side + x] = Math.Round(D[y * side + x] / secondUnit);
+                D[y * width + x] = Math.Round(D[y * width + x] / secondUnit);
             }
         }
 
@@ -148,7 +148,7 @@ internal sealed class ReferenceDeformer
     }
 
     private double Pixel(ReadOnlySpan<byte> X, double x, double y) =>
-        x >= 0 && x < side && y >= 0 && y < side ? X[(int)y * side + (int)x] : 0;
+        x >= 0 && x < width && y >= 0 && y < height ? X[(int)y * width + (int)x] : 0;
 
     private double Gaussian(int d) => Math.Exp(-d * d / (2 * deformation.ElasticSigma * deformation.ElasticSigma));
 

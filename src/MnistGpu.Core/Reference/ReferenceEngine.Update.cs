@@ -22,6 +22,20 @@ public sealed partial class ReferenceEngine
             Clip(rule.ClipNorm);
         }
 
+        CountMomentStep(rule);
+        var (first, second, t) = (state.Moments?.First, state.Moments?.Second, state.Moments?.Steps ?? 0);
+        for (var l = 0; l < Shape.Layers; l++)
+        {
+            Equations.Optimize(rule, state.W[l], gradients.dW[l], first?.dW[l], second?.dW[l], t);
+            Equations.Optimize(rule, state.b[l], gradients.db[l], first?.db[l], second?.db[l], t);
+        }
+
+        Average(rule);
+        state.Step++;
+    }
+
+    private void CountMomentStep(UpdateRule rule)
+    {
         var kind = rule.Optimizer.Moments();
         if (kind == MomentKind.None)
         {
@@ -32,16 +46,6 @@ public sealed partial class ReferenceEngine
             state.Moments = state.Moments?.Kind == kind ? state.Moments : new Moments(Shape, kind);
             state.Moments.Steps++;
         }
-
-        var (first, second, t) = (state.Moments?.First, state.Moments?.Second, state.Moments?.Steps ?? 0);
-        for (var l = 0; l < Shape.Layers; l++)
-        {
-            Equations.Optimize(rule, state.W[l], gradients.dW[l], first?.dW[l], second?.dW[l], t);
-            Equations.Optimize(rule, state.b[l], gradients.db[l], first?.db[l], second?.db[l], t);
-        }
-
-        Average(rule);
-        state.Step++;
     }
 
     private void Clip(double c)

@@ -6,7 +6,7 @@ namespace MnistGpu.Reference;
 /// The oracle: the page of equations in float64, read from top to bottom. One thread, plain loops; a slow and certain
 /// engine. Images pass in chunks so that a large set needs little memory; the sums run over the images in their order.
 /// </summary>
-public sealed partial class ReferenceEngine : INetworkEngine
+public sealed partial class ReferenceEngine : INetworkEngine, IStepParts
 {
     private const int ChunkSize = 256;
 
@@ -65,7 +65,8 @@ public sealed partial class ReferenceEngine : INetworkEngine
         {
             field = EngineGuard.Regularization(Shape, value);
             deformer = value.Deformation is { } ranges
-                ? new ReferenceDeformer(ranges, value.Seed, (int)Math.Sqrt(Shape.Inputs))
+                && ranges.SizeOf(Shape.Inputs) is var (width, height)
+                ? new ReferenceDeformer(ranges, value.Seed, width, height)
                 : null;
         }
     }

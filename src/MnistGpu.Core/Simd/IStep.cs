@@ -16,6 +16,9 @@ internal unsafe interface IStep : IDisposable
     /// </summary>
     float* Sums { get; }
 
+    /// <summary>Gives the buffer of <see cref="Sums"/> away, and takes another in its place.</summary>
+    AlignedBuffer TakeSums(AlignedBuffer other);
+
     /// <summary>Forward and backward over m images, then the update if there is one.</summary>
     /// <param name="set">The attached images.</param>
     /// <param name="indices">Which of them, or null for the first m.</param>

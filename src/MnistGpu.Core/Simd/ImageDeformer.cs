@@ -16,16 +16,17 @@ public sealed unsafe class ImageDeformer : IDisposable
     /// <summary>A deformer with this machine's widest vectors.</summary>
     /// <param name="deformation">How far images are deformed.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="side">Pixels along a side of an image, 1 to <see cref="Deformation.MaxSide"/>.</param>
-    public ImageDeformer(Deformation deformation, ulong seed, int side)
-        : this(deformation, seed, side, VectorWidths.Widest)
+    /// <param name="pixels">Pixels of an image.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Such images cannot be deformed.</exception>
+    public ImageDeformer(Deformation deformation, ulong seed, int pixels)
+        : this(deformation, seed, pixels, VectorWidths.Widest)
     {
     }
 
-    internal ImageDeformer(Deformation deformation, ulong seed, int side, VectorWidth width)
+    internal ImageDeformer(Deformation deformation, ulong seed, int pixels, VectorWidth width)
     {
-        var tables = new DeformationTables(deformation, side);
-        pixels = side * side;
+        var tables = new DeformationTables(deformation, pixels);
+        this.pixels = pixels;
         deformer = Create(width, tables, seed);
         memory = new AlignedBuffer(deformer.ScratchLength + pixels + PixelBlocks.Size);
     }
@@ -40,11 +41,11 @@ public sealed unsafe class ImageDeformer : IDisposable
     };
 
     /// <summary>Deforms one image.</summary>
-    /// <param name="X">[side²] pixels.</param>
+    /// <param name="X">[pixels] bytes.</param>
     /// <param name="index">Its index in the attached set.</param>
     /// <param name="label">Its class.</param>
     /// <param name="epoch">The epoch, from 0.</param>
-    /// <param name="result">Receives [side²] pixels.</param>
+    /// <param name="result">Receives [pixels] bytes.</param>
     /// <exception cref="ArgumentException">An image is of another size.</exception>
     public void Deform(ReadOnlySpan<byte> X, int index, byte label, uint epoch, Span<byte> result)
     {

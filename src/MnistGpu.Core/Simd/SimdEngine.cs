@@ -10,7 +10,7 @@ namespace MnistGpu.Simd;
 /// The fast CPU engine with vectors V and their operations O: float32, all cores. It keeps the training set as bytes,
 /// without blank blocks; <see cref="StepKinds"/> says how a step is cut into pieces.
 /// </summary>
-internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
+internal sealed unsafe partial class SimdEngine<V, O> : INetworkEngine, IStepParts
     where V : struct
     where O : struct, IVectorOps<V>
 {
@@ -76,7 +76,10 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
         set
         {
             field = EngineGuard.Regularization(Shape, value);
-            PrepareDeformer(value);
+            deformer?.Dispose();
+            deformer = value.Deformation is { } ranges
+                ? new Deformer<V, O>(new DeformationTables(ranges, Shape.Inputs), value.Seed)
+                : null;
         }
     }
     = Regularization.None;
@@ -217,6 +220,7 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
         byImages?.Dispose();
         byProducts?.Dispose();
         updatePass?.Dispose();
+        DisposeParts();
         inference.Dispose();
         set?.Dispose();
         deformer?.Dispose();
@@ -235,21 +239,10 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
     private void Step(int* indices, int m, UpdateRule rule, uint epoch)
     {
         BeginEpoch(epoch);
-        if (rule.Optimizer.Moments() is var kind && kind != momentKind)
-        {
-            BeginMoments(kind);
-        }
-
-        momentSteps++;
-        var begins = rule.Averaging > 0 && !averages;
-        averages = rule.Averaging > 0;
-        if (begins)
-        {
-            (average ??= AlignedBuffer.OfFloats(layout.Length)).Clear();
-        }
-
+        CountMomentStep(rule);
+        var share = BeginAverage(rule);
         var update = Update.Create(rule, m, parameters.Floats, Moments(0), Moments(1), momentSteps,
-            averages ? average!.Floats : null, begins ? 1 : 1 - rule.AveragingAt(step));
+            averages ? average!.Floats : null, share);
         var way = StepFor(m);
         var apart = StepKinds.UpdatesApart(Shape, rule);
         var sum = way.Run(set!, indices, m, Regularization, epoch, apart ? null : update);
@@ -263,33 +256,11 @@ internal sealed unsafe class SimdEngine<V, O> : INetworkEngine
         step++;
     }
 
-    private void PrepareDeformer(Regularization regularization)
-    {
-        deformer?.Dispose();
-        deformer = regularization.Deformation is { } ranges
-            ? new Deformer<V, O>(new DeformationTables(ranges, (int)Math.Sqrt(Shape.Inputs)), regularization.Seed)
-            : null;
-    }
-
     private void BeginEpoch(uint epoch)
     {
         set!.Deformer = deformer;
         deformer?.Epoch = epoch;
     }
-
-    // Zeros, for the optimizer to fill.
-    private void BeginMoments(MomentKind kind)
-    {
-        momentKind = kind;
-        momentSteps = 0;
-        for (var i = 0; i < kind.Count(); i++)
-        {
-            moments[i] ??= AlignedBuffer.OfFloats(layout.Length);
-            moments[i]!.Clear();
-        }
-    }
-
-    private float* Moments(int i) => i < momentKind.Count() ? moments[i]!.Floats : null;
 
     private IStep StepFor(int m) => (forced ?? StepKinds.Choose(Shape, m)) == StepKind.ByImages
         ? byImages ??= new StepByImages<V, O>(layout, parameters.Floats, workers, passes)

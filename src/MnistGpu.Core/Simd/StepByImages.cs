@@ -50,6 +50,14 @@ internal sealed unsafe class StepByImages<V, O> : IStep, IWork
     /// <inheritdoc/>
     public float* Sums => sums!.Floats;
 
+    /// <inheritdoc/>
+    public AlignedBuffer TakeSums(AlignedBuffer other)
+    {
+        var taken = sums!;
+        sums = other;
+        return taken;
+    }
+
     private int Tiles => (m + ImageTile.Size - 1) / ImageTile.Size;
 
     /// <inheritdoc/>

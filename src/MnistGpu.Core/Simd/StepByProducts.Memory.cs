@@ -6,6 +6,14 @@ namespace MnistGpu.Simd;
 internal sealed unsafe partial class StepByProducts<V, O>
 {
     /// <inheritdoc/>
+    public AlignedBuffer TakeSums(AlignedBuffer other)
+    {
+        var taken = sums;
+        sums = other;
+        return taken;
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         sums.Dispose();

@@ -27,11 +27,11 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
     private readonly float* parameters;
     private readonly Workers workers;
     private readonly int layers;
-    private readonly AlignedBuffer sums;
     private readonly WorkerScratch[] scratch;
     private readonly ImageTile?[] tiles = new ImageTile?[MaxTiles];
     private readonly TileTotals[] totals = new TileTotals[MaxTiles];
     private readonly TileActivations activations;
+    private AlignedBuffer sums;
     private PackedImages? set;
     private int* indices;
     private int m;

@@ -71,9 +71,14 @@ internal sealed unsafe class UpdatePass<V, O>(ParameterLayout layout, float* par
     /// <inheritdoc/>
     public void Dispose() => lanes.Dispose();
 
-    // Scaled before they are squared, so that sums over many bytes do not overflow.
+    /// <summary>Σ (scale·sums)², in float32 by lanes: scaled first, so that sums over many bytes do not
+    /// overflow.</summary>
+    /// <param name="sums">The gradients' sums.</param>
+    /// <param name="length">How many, a multiple of 16.</param>
+    /// <param name="scale">What makes them gradients.</param>
+    /// <param name="scratch">Room for a vector.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double Squares(float* sums, long length, double scale, float* scratch)
+    public static double Squares(float* sums, long length, double scale, float* scratch)
     {
         var s = O.Broadcast((float)scale);
         var squares = O.Zero;

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using MnistGpu.Data;
 using MnistGpu.Model;
+using MnistGpu.Ranks;
 
 namespace MnistGpu.Training;
 
@@ -27,17 +29,30 @@ public sealed class Evaluation
 
     /// <summary>Loss and hits over the whole set.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
-    public static Totals Totals(INetworkEngine engine, DigitSet set, CancellationToken cancel)
+    public static Totals Totals(INetworkEngine engine, DigitSet set, CancellationToken cancel) =>
+        Totals(engine, set, OneRank.Instance, cancel);
+
+    /// <summary>The same, to the same bits, each rank some of the images.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
+    public static Totals Totals(INetworkEngine engine, DigitSet set, IRanks ranks, CancellationToken cancel)
     {
-        var sum = default(Totals);
-        for (var first = 0; first < set.Count; first += ChunkImages)
+        var chunks = new Totals[(set.Count + ChunkImages - 1) / ChunkImages];
+        var (first, end) = Share(ranks.Rank);
+        for (var i = first; i < end; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            var chunk = set.Slice(first, Math.Min(ChunkImages, set.Count - first));
-            sum += engine.Evaluate(chunk.X.Span, chunk.Labels.Span);
+            var from = i * ChunkImages;
+            var chunk = set.Slice(from, Math.Min(ChunkImages, set.Count - from));
+            chunks[i] = engine.Evaluate(chunk.X.Span, chunk.Labels.Span);
         }
 
-        return sum;
+        var each = Enumerable.Range(0, ranks.Count).Select(Share);
+        ranks.AllGather(MemoryMarshal.AsBytes(chunks.AsSpan()),
+            [.. each.Select(share => (share.End - share.First) * Marshal.SizeOf<Totals>())]);
+        return chunks.Aggregate(default(Totals), (sum, chunk) => sum + chunk);
+
+        (int First, int End) Share(int rank) =>
+            (chunks.Length * rank / ranks.Count, chunks.Length * (rank + 1) / ranks.Count);
     }
 
     /// <summary>The network's answer for every image of the set.</summary>

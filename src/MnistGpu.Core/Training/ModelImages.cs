@@ -8,7 +8,8 @@ namespace MnistGpu.Training;
 
 /// <summary>
 /// What a model's file says of the images it reads: "image_size", width, height and channels as in 28x28x1, and
-/// "classes", a JSON array of their names in the order of the outputs.
+/// "classes", a JSON array of their names in the order of the outputs; and "digits", true or false, where the names
+/// alone would tell otherwise whether pictures are prepared as digits.
 /// </summary>
 public static class ModelImages
 {
@@ -17,6 +18,9 @@ public static class ModelImages
 
     /// <summary>The key of the classes' names.</summary>
     public const string ClassesKey = "classes";
+
+    /// <summary>The key of whether the classes are digits.</summary>
+    public const string DigitsKey = "digits";
 
     // What a model calls its images' ink, where that is dark on light.
     private const string InkKey = "ink";
@@ -29,6 +33,11 @@ public static class ModelImages
             $"{shape.Width}x{shape.Height}x{shape.Channels}");
         metadata[ClassesKey] = JsonSerializer.Serialize(shape.ClassNames.AsSpan().ToArray(),
             TextJson.Default.StringArray);
+        metadata.Remove(DigitsKey);
+        if (shape.IsDigits != new DataShape(shape.Width, shape.Height, shape.Channels, shape.ClassNames).IsDigits)
+        {
+            metadata[DigitsKey] = shape.IsDigits ? "true" : "false";
+        }
     }
 
     /// <summary>Says that the images are dark on light.</summary>
@@ -62,8 +71,17 @@ public static class ModelImages
         return DataShape.Fault(width, height, channels, names) is { } fault
             ? throw Refuse($"{path}, metadata '{SizeKey}' and '{ClassesKey}'",
                 $"images of up to {DataShape.MaxSide} pixels a side in up to {DataShape.MaxClasses} classes", fault)
-            : new DataShape(width, height, channels, names);
+            : new DataShape(width, height, channels, names, AreDigits(path, metadata));
     }
+
+    private static bool? AreDigits(string path, IReadOnlyDictionary<string, string> metadata) =>
+        metadata.GetValueOrDefault(DigitsKey) switch
+        {
+            null => null,
+            "true" => true,
+            "false" => false,
+            var other => throw Refuse($"{path}, metadata '{DigitsKey}'", "true or false", $"'{Plain.Text(other)}'"),
+        };
 
     private static (int Width, int Height, int Channels) Size(string path, string text, int inputs)
     {

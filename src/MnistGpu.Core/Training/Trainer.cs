@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MnistGpu.Model;
+using MnistGpu.Ranks;
 
 namespace MnistGpu.Training;
 
@@ -18,30 +19,33 @@ public static class Trainer
     /// <param name="watch">What to call during the run; null for nothing.</param>
     /// <param name="cancel">Stops after the step under way.</param>
     /// <param name="position">Where to go on; null for the beginning. It is moved along.</param>
+    /// <param name="ranks">Who trains together, each rank with an engine of its own, the same parameters, images, plan
+    /// and position; null for this process alone.</param>
     public static TrainingResult Run(INetworkEngine engine, TrainingPlan plan, TrainingWatch? watch,
-        CancellationToken cancel, TrainingPosition? position = null)
+        CancellationToken cancel, TrainingPosition? position = null, IRanks? ranks = null)
     {
         var at = position ?? new TrainingPosition();
+        var steps = new StepTaker(engine, plan, ranks ?? OneRank.Instance, cancel);
         var (from, saved, lastGood, count, perReading) = (at.Step, at.Step, at.Step, 0L, 1L);
         var (read, rowStart, rowImages) = (TimeSpan.Zero, TimeSpan.Zero, 0L);
         engine.ReadTotals();
         var clock = Stopwatch.StartNew();
-        while (!plan.IsDone(at) && !cancel.IsCancellationRequested)
+        while (!plan.IsDone(at) && !steps.IsStopped)
         {
             if (plan.BeginsCount(at.Step))
             {
                 at.Row = default;
             }
 
-            var steps = 0;
+            var unread = 0;
             do
             {
-                TakeStep(engine, plan, at.Step, isFirst: at.Step == from);
+                steps.Take(at.Step, isFirst: at.Step == from);
                 at.Step++;
             }
-            while (++steps < perReading && !IsStop(plan, at.Step) && !cancel.IsCancellationRequested);
+            while (++unread < perReading && !IsStop(plan, at.Step) && !steps.IsStopped);
 
-            var totals = engine.ReadTotals();
+            var totals = steps.ReadTotals();
             var now = clock.Elapsed;
             count += totals.Images;
             rowImages += totals.Images;
@@ -52,14 +56,15 @@ public static class Trainer
 
             at.Row += totals;
             watch?.Progress?.Invoke(new TrainingProgress(at.Step, plan.Steps, totals, at.Step - from, now));
-            perReading = Math.Clamp((long)(BetweenReadings / ((now - read) / steps)), 1, 2 * perReading);
+            perReading = steps.ReadsEach ? 1
+                : Math.Clamp((long)(BetweenReadings / ((now - read) / unread)), 1, 2 * perReading);
             lastGood = at.Step;
 
             // Judging, saving and showing are no training: the clock stands still meanwhile.
             clock.Stop();
             if (plan.EndsRow(at.Step))
             {
-                var (row, isBest) = at.EndRow(plan, watch?.Development?.Invoke(),
+                var (row, isBest) = at.EndRow(plan, steps.FromRankZero(watch?.Development),
                     rowImages / (now - rowStart).TotalSeconds);
                 at.Best = isBest && plan.KeepsBest ? engine.SaveEvaluationParameters() : at.Best;
                 watch?.Row?.Invoke(row, isBest);
@@ -68,6 +73,7 @@ public static class Trainer
 
             if (watch?.Checkpoint is { } save && plan.IsCheckpoint(at.Step) && !plan.IsDone(at))
             {
+                steps.GatherMoments(at.Step);
                 save(at);
                 saved = at.Step;
             }
@@ -78,34 +84,16 @@ public static class Trainer
         }
 
         clock.Stop();
-        if (at.Step != saved)
+        if (at.Step != saved && watch?.Checkpoint is { } saveLast)
         {
-            watch?.Checkpoint?.Invoke(at);
+            steps.GatherMoments(at.Step);
+            saveLast(at);
         }
 
         var end = at.Step >= plan.Steps ? TrainingEnd.Finished
             : plan.RanOut(at) ? TrainingEnd.RanOut
             : TrainingEnd.Cancelled;
         return new TrainingResult(end, at.Step, lastGood, at.Step - from, count, clock.Elapsed);
-    }
-
-    private static void TakeStep(INetworkEngine engine, TrainingPlan plan, long step, bool isFirst)
-    {
-        if (plan.Batches is { } batches)
-        {
-            // An epoch's order goes to the device once; its steps then send nothing.
-            if (isFirst || batches.BeginsEpoch(step))
-            {
-                engine.SetOrder(batches.OrderAt(step));
-            }
-
-            var (first, count) = batches.PartAt(step);
-            engine.Step(first, count, plan.RuleAt(step), plan.EpochOf(step));
-        }
-        else
-        {
-            engine.Step(plan.RuleAt(step), plan.EpochOf(step));
-        }
     }
 
     /// <summary>Whether the totals must be read after <paramref name="steps"/> steps.</summary>

@@ -13,6 +13,12 @@ public sealed record TrainingPlan(long Steps, UpdateRule Rule)
     /// <summary>Which images each step takes; null for all of them in every step.</summary>
     public Batches? Batches { get; init; }
 
+    /// <summary>
+    /// S, how many parts a batch is cut into, from 1: their gradients are summed one by one and added by a fixed tree,
+    /// so that ranks may share them.
+    /// </summary>
+    public int Parts { get; init; } = 1;
+
     /// <summary>How the rate changes over the steps.</summary>
     public Schedule Schedule { get; init; }
 

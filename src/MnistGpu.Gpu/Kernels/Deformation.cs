@@ -28,26 +28,27 @@ public readonly struct DrawFields(ArrayView<uint> words, ArrayView<int> images, 
 
 /// <summary>T = round(G·R/2¹²) column by column: T[y,x] = Σₖ first[|y − k|]·R[k,x], R = 2·byte − 255.</summary>
 /// <remarks>
-/// random [<paramref name="bytes"/> × m], of which the first 2·side² are R for the displacements along x and along y;
-/// first [side] and T [2·side² × m] as in <see cref="ElasticWeights"/>. One element of T per thread.
+/// random [<paramref name="bytes"/> × m], of which the first 2·width·height are R for the displacements along x and
+/// along y; first [at least height] and T [2·width·height × m] as in <see cref="ElasticWeights"/>. One element of T per
+/// thread.
 /// </remarks>
 public readonly struct SmoothColumns(
-    ArrayView<byte> random, ArrayView<int> first, ArrayView<short> T, int side, int bytes) : IKernel
+    ArrayView<byte> random, ArrayView<int> first, ArrayView<short> T, int width, int height, int bytes) : IKernel
 {
     /// <inheritdoc/>
-    public KernelCost Cost(int threads) => new(3.0 * threads + 4.0 * side, 0);
+    public KernelCost Cost(int threads) => new(3.0 * threads + 4.0 * height, 0);
 
     /// <inheritdoc/>
     public void Execute(Index1D n)
     {
-        var both = 2 * side * side;
+        var both = 2 * width * height;
         int j = n / both, place = n % both;
-        var y = place / side % side;
-        var top = j * bytes + place - y * side;
+        var y = place / width % height;
+        var top = j * bytes + place - y * width;
         var sum = 0;
-        for (var k = 0; k < side; k++)
+        for (var k = 0; k < height; k++)
         {
-            sum += first[IntrinsicMath.Abs(y - k)] * (2 * random[top + k * side] - 255);
+            sum += first[IntrinsicMath.Abs(y - k)] * (2 * random[top + k * width] - 255);
         }
 
         T[n] = (short)FixedPoint.RoundShift(sum, ElasticWeights.FirstShift);
@@ -59,14 +60,15 @@ public readonly struct SmoothColumns(
 /// image per thread.
 /// </summary>
 public readonly struct DrawMaps(
-    ArrayView<AffineMap> maps, ArrayView<int> images, ArrayView<byte> labels, DeformationRanges ranges, int side,
-    ulong seed, uint epoch) : IKernel
+    ArrayView<AffineMap> maps, ArrayView<int> images, ArrayView<byte> labels, DeformationRanges ranges, int width,
+    int height, ulong seed, uint epoch) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(29.0 * threads, 0);
 
     /// <inheritdoc/>
-    public void Execute(Index1D j) => maps[j] = AffineMap.Draw(ranges, seed, epoch, images[j], labels[images[j]], side);
+    public void Execute(Index1D j) => maps[j] = AffineMap.Draw(ranges, seed, epoch, images[j], labels[images[j]],
+        width, height);
 }
 
 /// <summary>
@@ -74,28 +76,28 @@ public readonly struct DrawMaps(
 /// k|]·T[y,k]/2ˢʰⁱᶠᵗ), interpolated between four pixels, 0 outside; see <see cref="DeformationTables"/>.
 /// </summary>
 /// <remarks>
-/// T [2·side² × m] and second [side], unused where <paramref name="shift"/> is 0 for no elastic part; maps [m], X
-/// [side² × any] bytes, images [m], deformed [side² × m] bytes. One pixel per thread.
+/// T [2·width·height × m] and second [at least width], unused where <paramref name="shift"/> is 0 for no elastic part;
+/// maps [m], X [width·height × any] bytes, images [m], deformed [width·height × m] bytes. One pixel per thread.
 /// </remarks>
 public readonly struct DeformImages(
     ArrayView<short> T, ArrayView<int> second, int shift, ArrayView<AffineMap> maps, ArrayView<byte> X,
-    ArrayView<int> images, ArrayView<byte> deformed, int side)
+    ArrayView<int> images, ArrayView<byte> deformed, int width, int height)
     : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) =>
-        new((shift > 0 ? 6.0 : 2.0) * threads + 28.0 * (threads / (side * side)) + 4.0 * side, 0);
+        new((shift > 0 ? 6.0 : 2.0) * threads + 28.0 * (threads / (width * height)) + 4.0 * width, 0);
 
     /// <inheritdoc/>
     public void Execute(Index1D n)
     {
-        var pixels = side * side;
-        int j = n / pixels, y = n % pixels / side, x = n % side;
+        var pixels = width * height;
+        int j = n / pixels, y = n % pixels / width, x = n % width;
         int dx = 0, dy = 0;
         if (shift > 0)
         {
-            var row = 2 * j * pixels + y * side;
-            for (var k = 0; k < side; k++)
+            var row = 2 * j * pixels + y * width;
+            for (var k = 0; k < width; k++)
             {
                 var weight = second[IntrinsicMath.Abs(x - k)];
                 dx += weight * T[row + k];
@@ -107,7 +109,7 @@ public readonly struct DeformImages(
         }
 
         var map = maps[j];
-        int fromX = 2 * x - (side - 1), fromY = 2 * y - (side - 1);
+        int fromX = 2 * x - (width - 1), fromY = 2 * y - (height - 1);
         var sx = FixedPoint.RoundShift(map.XX * fromX + map.XY * fromY + map.X0, 5) + dx;
         var sy = FixedPoint.RoundShift(map.YX * fromX + map.YY * fromY + map.Y0, 5) + dy;
         int left = sx >> 8, above = sy >> 8, fx = sx & 255, fy = sy & 255;
@@ -118,5 +120,5 @@ public readonly struct DeformImages(
     }
 
     private int Pixel(int image, int x, int y) =>
-        x >= 0 && x < side && y >= 0 && y < side ? X[image + y * side + x] : 0;
+        x >= 0 && x < width && y >= 0 && y < height ? X[image + y * width + x] : 0;
 }

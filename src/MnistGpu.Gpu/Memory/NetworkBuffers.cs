@@ -89,6 +89,9 @@ internal sealed class NetworkBuffers : IDisposable
     public ArrayView<float> SlicesOfb(int layer) =>
         Slices.SubView(ParameterBuffer.StartOfW(shape, layer) + shape.Out(layer) * shape.In(layer));
 
+    /// <summary>How many moments there are.</summary>
+    public int MomentCount => momentKind.Count();
+
     /// <summary>A moment.</summary>
     public ArrayView<float> Moments(int i) => moments[i]!.View;
 
@@ -119,6 +122,9 @@ internal sealed class NetworkBuffers : IDisposable
     /// <summary>Room for the partial sums of ‖dθ‖² and for the factor [1] that clips dθ.</summary>
     public (ArrayView<float> Squares, ArrayView<float> Factor) ReserveClipping() =>
         (squareMemory.Reserve(plan.SquareSums), clippingMemory.Reserve(1));
+
+    /// <summary>Room for so many partial sums of ‖dθ‖².</summary>
+    public ArrayView<float> ReserveSquares(int count) => squareMemory.Reserve(count);
 
     /// <summary>Takes over a state's parameters, average and moments.</summary>
     public void Load(NetworkState state)

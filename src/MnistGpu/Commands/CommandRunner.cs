@@ -18,6 +18,7 @@ internal static class CommandRunner
 
     public static int Run(Func<RootCommand> create, string[] args)
     {
+        using var job = RankJob.Begin();
         var output = DroppingWriter.Guard();
         using var limit = OperatingSystem.IsWindows() ? null
             : PosixSignalRegistration.Create(FileTooLarge, context => context.Cancel = true);
@@ -26,9 +27,11 @@ internal static class CommandRunner
         {
             var parsed = create().Parse(args, TrainArguments.Parsing);
             command = parsed.CommandResult.Command.Name;
+            job.Require(command);
             return parsed.Errors.Count > 0 ? Misuse.Tell(parsed)
                 : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         });
+        job.End(code);
         if (output.Failure is null)
         {
             return code;

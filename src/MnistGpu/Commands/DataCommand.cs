@@ -60,7 +60,7 @@ internal static class DataCommand
             AtomicFile.RequireWritable(save);
         }
 
-        // No more than is shown of arrays: a small file may unpack to gigabytes. Tables are read whole.
+        // No more than is shown: a small file may unpack to gigabytes.
         var request = new DataRequest
         {
             Limit = from + rows * Columns,
@@ -228,7 +228,6 @@ internal static class DataCommand
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
-            OtherProcesses.Refuse();
             var target = parsed.GetValue(folder)!;
             IdxWriter.RequireFolder(target);
             var data = DataSource.Load("synthetic",

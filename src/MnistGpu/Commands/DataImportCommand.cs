@@ -37,7 +37,6 @@ internal static class DataImportCommand
     private static int Run(string source, string folder, DataRequest request, bool json)
     {
         using var interruption = new Interruption();
-        OtherProcesses.Refuse();
         var data = Loading.Load(source, request, calm: json, interruption.Token);
         IdxWriter.RequireFolder(folder);
         var sheet = Path.Combine(folder, Sheet);

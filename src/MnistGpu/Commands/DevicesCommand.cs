@@ -5,6 +5,7 @@ using MnistGpu.Host;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Settings;
+using MnistGpu.Ranks;
 
 namespace MnistGpu.Program.Commands;
 
@@ -25,13 +26,14 @@ internal static class DevicesCommand
         var command = new Command("devices",
             "List the devices that --device can name here, the fastest kind first.") { tune, device, json };
         command.SetAction(parsed => parsed.GetValue(tune) ? Tune(parsed.GetValue(device), parsed.GetValue(json))
-            : parsed.GetValue(device) is null ? List(parsed.GetValue(json))
+            : parsed.GetValue(device) is null
+                ? RankJob.Current.Run(ranks => List(parsed.GetValue(json), ranks))
             : throw new UserErrorException("All devices are listed", where: "--device", expected: "--tune beside it",
                 found: "none", todo: "add --tune to tune this device, or leave --device out"));
         return command;
     }
 
-    private static int List(bool json)
+    private static int List(bool json, IRanks ranks)
     {
         var auto = Engines.Choose("auto").Name;
         var choices = Engines.List();
@@ -40,6 +42,8 @@ internal static class DevicesCommand
             JsonOutput.Write(new
             {
                 Auto = auto,
+                Ranks = ranks.Count,
+                RankLibrary = ranks.Count > 1 ? ranks.Library : null,
                 Devices = choices.Select(c => new
                 {
                     c.Name,
@@ -66,13 +70,18 @@ internal static class DevicesCommand
             Console.WriteLine($"{(choice.Name == auto ? "*" : " ")}{row[1..]}");
         }
 
+        if (ranks.Count > 1)
+        {
+            Console.WriteLine(Readable.Row("ranks", $"{ranks.Count}, by {ranks.Library}"));
+        }
+
         Console.WriteLine("* is what --device auto takes.");
         return ExitCode.Done;
     }
 
     private static int Tune(string? device, bool json)
     {
-        OtherProcesses.Refuse();
+        RankJob.Current.Require("devices --tune");
         using var interruption = new Interruption();
         EngineChoice[] choices = device is null
             ? [.. Engines.List().Where(Engines.CanBeTuned)] : [Engines.Choose(device)];

@@ -89,7 +89,7 @@ internal static class TwinCommand
             Seed = seed,
             Start = request.Init,
             StartState = request.StartFile is { } start ? ModelImport.Load(start).State : null,
-            Regularization = request.Options.MakeRegularization(seed),
+            Regularization = request.Options.MakeRegularization(seed, data.Train.Shape),
             IdxFolder = data.Source.StartsWith(IdxSource, StringComparison.Ordinal)
                 && Path.GetFullPath(data.Source[IdxSource.Length..]) is var folder && HoldsAsTheyAre(folder, data.Train)
                     ? folder : null,

@@ -75,7 +75,8 @@ internal static class VerifyCommand
                     KernelNotice.Say(engine);
                 }
 
-                rows.AddRange(Verification.Run(engine, start, images.X, images.Labels, Alpha, rounding)
+                rows.AddRange(Verification.Run(engine, start, images.X, images.Labels, Alpha, rounding,
+                    Widths(images.Shape))
                     .Select(result => (choice.Name, shape, result)));
             }
         }
@@ -107,6 +108,16 @@ internal static class VerifyCommand
 
         return passed ? ExitCode.Done : ExitCode.Failed;
     }
+
+    /// <summary>
+    /// The widths of images to deform: the images' own, and half of it, so that squares are checked as rectangles, too.
+    /// </summary>
+    private static int[] Widths(DataShape images) =>
+    [
+        .. new[] { images.Width * images.Channels, images.Width * images.Channels / 2 }.Where(width =>
+            width is > 0 and <= Deformation.MaxSide
+                && new Deformation { Width = width }.SizeOf(images.Pixels) is not null),
+    ];
 
     /// <summary>The reference's gradients against central differences of its loss.</summary>
     private static VerificationResult Slopes(NetworkState start, DigitSet images)

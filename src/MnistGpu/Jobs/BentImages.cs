@@ -20,7 +20,7 @@ internal sealed class BentImages(Deformation deformation, ulong seed, uint epoch
     /// <param name="later">Epochs after the first.</param>
     public DigitSet Of(DigitSet set, int from, uint later)
     {
-        using var bender = new ImageDeformer(deformation, seed, set.Shape.Width);
+        using var bender = new ImageDeformer(TrainingSteps.Bend(deformation, set.Shape)!, seed, set.Shape.Pixels);
         var X = new byte[set.X.Length];
         for (var j = 0; j < set.Count; j++)
         {

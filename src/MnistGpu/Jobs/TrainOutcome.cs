@@ -1,6 +1,7 @@
 using MnistGpu.Data;
 using MnistGpu.Host;
 using MnistGpu.Model;
+using MnistGpu.Ranks;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Jobs;
@@ -9,7 +10,11 @@ namespace MnistGpu.Program.Jobs;
 /// <param name="Data">The images.</param>
 /// <param name="Engine">The engine.</param>
 /// <param name="Choice">What the engine runs on.</param>
-internal sealed record TrainSetup(DigitData Data, INetworkEngine Engine, EngineChoice Choice);
+internal sealed record TrainSetup(DigitData Data, INetworkEngine Engine, EngineChoice Choice)
+{
+    /// <summary>Who trains together.</summary>
+    public IRanks Ranks { get; init; } = OneRank.Instance;
+}
 
 /// <summary>
 /// The run that the model is of: the complete one that did best on the development set, or the interrupted one where

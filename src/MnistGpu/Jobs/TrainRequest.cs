@@ -37,6 +37,7 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
         Epochs = TrainSettings.Epochs.In(parsed) ?? 0,
         Iterations = TrainSettings.Iterations.In(parsed),
         Batch = TrainSettings.Batch.In(parsed) is { } size and > 0 ? size : null,
+        Parts = TrainSettings.Parts.In(parsed),
         Optimizer = OptionNames.Optimizers[TrainSettings.Optimizer.In(parsed)],
         Rate = TrainSettings.Rate.In(parsed),
         Schedule = OptionNames.Schedules[TrainSettings.Schedule.In(parsed)],
@@ -78,6 +79,9 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
 
     /// <summary>Images in a step; null for all of them.</summary>
     public int? Batch => Options.Batch;
+
+    /// <summary>Parts that a batch is cut into, from 1.</summary>
+    public int Parts => Options.Parts;
 
     public UpdateRule Rule => Options.Rule();
 
@@ -160,7 +164,7 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     public NetworkShape Shape(NetworkShape? start, DataShape? images = null)
     {
         images ??= Mnist.Shape;
-        Options.RequireBendable(images);
+        TrainingSteps.Bend(Deformation, images);
         var widths = Network ?? (Hidden is { } hidden ? CommonOptions.Between(hidden, images) : start);
         var shape = widths!.With(Options.Activation ?? start?.Activation ?? Activation.ReLU);
         if (start is not null && !shape.Equals(start))

@@ -1,6 +1,7 @@
 using MnistGpu.Data;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
+using MnistGpu.Ranks;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Jobs;
@@ -16,6 +17,9 @@ namespace MnistGpu.Program.Jobs;
 internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, StepWork? Work, Totals Training,
     Totals? Development, Totals? Test)
 {
+    /// <summary>Bytes that rank 0 sent to the other ranks in a step, on the average; 0 where it is alone.</summary>
+    public double SentBytesPerStep { get; init; }
+
     public double MillisecondsPerStep => Result.Elapsed.TotalMilliseconds / Result.Taken;
 
     public double ImagesPerSecond => Result.Images / Result.Elapsed.TotalSeconds;
@@ -23,9 +27,10 @@ internal sealed record TrainRun(ulong Seed, int Images, TrainingResult Result, S
     public bool IsComplete => Result.End is TrainingEnd.Finished or TrainingEnd.RanOut;
 
     public static TrainRun Create(INetworkEngine engine, ulong seed, TrainingResult result, StepWork? work,
-        DevelopmentSplit split, DigitSet? test) => new(
+        DevelopmentSplit split, DigitSet? test, IRanks ranks) => new(
         seed, split.Training.Count, result, work,
-        Evaluation.Totals(engine, split.Training, CancellationToken.None),
-        split.Development is { } dev ? Evaluation.Totals(engine, dev, CancellationToken.None) : null,
-        test is null ? null : Evaluation.Totals(engine, test, CancellationToken.None));
+        Evaluation.Totals(engine, split.Training, ranks, CancellationToken.None),
+        split.Development is { } dev ? Evaluation.Totals(engine, dev, ranks, CancellationToken.None) : null,
+        test is null ? null : Evaluation.Totals(engine, test, ranks, CancellationToken.None));
+
 }

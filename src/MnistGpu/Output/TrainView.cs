@@ -11,7 +11,10 @@ namespace MnistGpu.Program.Output;
 /// What <c>train</c> shows while it works: a progress bar on a terminal, plain lines elsewhere, nothing with --quiet or
 /// --json. Its results are <see cref="TrainSummary"/>'s.
 /// </summary>
-internal sealed class TrainView(TrainRequest request)
+/// <param name="request">What was asked for.</param>
+/// <param name="isPlain">Whether what looks like a terminal may be none: launchers of parallel jobs give their
+/// processes one.</param>
+internal sealed class TrainView(TrainRequest request, bool isPlain)
 {
     private static readonly TimeSpan BetweenUpdates = TimeSpan.FromMilliseconds(100);
     private readonly bool calm = request.Quiet || request.Json;
@@ -75,6 +78,11 @@ internal sealed class TrainView(TrainRequest request)
             $"{shape}{activation}, {Readable.Count(shape.ParameterCount)} parameters, {Begin()}, seed {seed}"));
         Console.WriteLine(Readable.Row("per image", NetworkCost.Describe(shape)));
         Console.WriteLine(Readable.Row("device", $"{engine.Name}: {engine.Description}"));
+        if (setup.Ranks.Count > 1)
+        {
+            Console.WriteLine(Readable.Row("ranks", $"{setup.Ranks.Count}, by {setup.Ranks.Library}"));
+        }
+
         if (engine is IKernelEngine kernels)
         {
             Console.WriteLine(Readable.Row("products", kernels.Products.Description));
@@ -98,7 +106,7 @@ internal sealed class TrainView(TrainRequest request)
             return train(new TrainingWatch());
         }
 
-        return AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
+        return !isPlain && AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
             ? TrainUnderBar(plan, before, train) : TrainWithLines(plan, before, train);
     }
 

@@ -19,8 +19,8 @@ internal static class CommonOptions
 
     public static Option<string> Data(string usual = "auto") => new("--data")
     {
-        Description = $"auto, synthetic, {DataManifest.Words}, a file of images (IDX, CSV, ARFF, .npz, .npy, also .gz "
-            + "and .zip), or a folder of such files or of a folder of pictures for each class",
+        Description = $"auto, synthetic, {DataManifest.Words}, a file of images (IDX, CSV, ARFF, .npz, .npy, Parquet, "
+            + "also .gz and .zip), or a folder or .zip of such files or of a folder of pictures for each class",
         HelpName = "source",
         DefaultValueFactory = _ => usual,
         CustomParser = result => Try(result, text => DataWord(NotBlank("--data", text))),

@@ -108,6 +108,11 @@ internal static class TrainSettings
         Json = batch => batch is > 0 ? batch : null,
     };
 
+    public static readonly Setting<int> Parts = new(CommonOptions.Whole("--parts", "cut each batch into n parts: for "
+        + "batches larger than a device's memory, and for mpirun, whose ranks share them", "n", 1, 1, 1 << 16), Result,
+            Steps)
+    { Line = "in {0} parts", Json = parts => parts };
+
     public static readonly Setting<string> Optimizer = new(CommonOptions.OneOf(
         "--optimizer", "what a step makes of the gradients", "gd", [.. OptionNames.Optimizers.Keys]), Result, Steps)
     { Json = name => name };
@@ -263,8 +268,8 @@ internal static class TrainSettings
         Preset, MustReach,
         Data, Read, Limit, Shuffle, KeepsPolarity, Development,
         Network, Hidden, Activation, Init, From,
-        Iterations, Epochs, Batch, Optimizer, Rate, Schedule, Decay, FinalRate, Smoothing, Dropout, Averaging, Clip,
-            Deform,
+        Iterations, Epochs, Batch, Parts, Optimizer, Rate, Schedule, Decay, FinalRate, Smoothing, Dropout, Averaging,
+            Clip, Deform,
         Device, Threads, Fusion, Product, Profile,
         Patience, KeepBest, Seed, Repeat,
         Save, Report, Checkpoint, Every, Resume, History, TensorBoard,

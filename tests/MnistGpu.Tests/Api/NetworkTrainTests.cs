@@ -141,6 +141,8 @@ public sealed class NetworkTrainTests
         { nameof(TrainingOptions.Iterations), Shapes.Options with { Iterations = -1 } },
         { nameof(TrainingOptions.Batch), Shapes.Options with { Batch = 0 } },
         { nameof(TrainingOptions.Batch), Shapes.Options with { Batch = 181 } },
+        { nameof(TrainingOptions.Parts), Shapes.Options with { Parts = 0 } },
+        { nameof(TrainingOptions.Parts), Shapes.Options with { Parts = 17 } },
         { nameof(TrainingOptions.Optimizer), Shapes.Options with { Optimizer = (Optimizer)99 } },
         { nameof(TrainingOptions.Rate), Shapes.Options with { Rate = 0 } },
         { nameof(TrainingOptions.Rate), Shapes.Options with { Rate = double.NaN } },
@@ -178,8 +180,8 @@ public sealed class NetworkTrainTests
     }
 
     [Fact]
-    public void ImagesThatAreNoSquaresAreNotBent() => Assert.Equal("TrainingOptions.Deform",
-        Assert.Throws<UserErrorException>(() => Network.Train(ImageSet.From(new byte[12], [0, 1], 2, 3),
+    public void ImagesInColourAreNotBent() => Assert.Equal("TrainingOptions.Deform",
+        Assert.Throws<UserErrorException>(() => Network.Train(ImageSet.From(new byte[24], [0, 1], 2, 2, channels: 3),
             Shapes.Options with { Deform = new() { Shift = 1 } }, Cancel)).Where);
 
     [Fact]

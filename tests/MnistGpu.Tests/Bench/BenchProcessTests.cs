@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using MnistGpu.Bench;
+using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Bench;
 
@@ -43,6 +44,19 @@ public sealed class BenchProcessTests
         Assert.Equal("NumPy float32", comparison.GetProperty("peer").GetString());
         Assert.Equal(3, comparison.GetProperty("ratio").GetProperty("count").GetInt32());
         Assert.True(comparison.GetProperty("ours").GetProperty("median").GetDouble() > 0);
+    }
+
+    [Fact]
+    public async Task EveryFormatIsReadBackAndTimed()
+    {
+        var (code, output, error) = await Run("read", "--data", Path.Combine(SourceTree.Root, "data", "sample", "idx"),
+            "--seconds", "0.01", "--json");
+        Assert.True(code == 0, error);
+        var rows = JsonDocument.Parse(output).RootElement.GetProperty("rows").EnumerateArray().ToArray();
+        Assert.Equal(["train.csv", "IDX", ".npz, stored", ".npz, deflated", "folders of PNG",
+            "folders of PNG in a .zip"], rows.Select(row => row.GetProperty("format").GetString()));
+        Assert.All(rows, row => Assert.True(row.GetProperty("seconds").GetDouble() > 0
+            && row.GetProperty("bytes").GetInt64() > 0 && row.GetProperty("images").GetInt32() > 0));
     }
 
     [Theory]

@@ -63,17 +63,29 @@ public sealed class AffineMapTests
     }
 
     [Fact]
+    public void OtherThingsThanDigitsTurnAndLeanAllAsFar()
+    {
+        foreach (var label in (int[])[1, 7])
+        {
+            Check(new() { Rotation = 30, AreDigits = false }, map => Math.Atan2(map.XY, map.XX) * 180 / Math.PI, 30,
+                label);
+            Check(new() { Shear = 30, AreDigits = false }, map => Math.Atan2(-map.XY, map.YY) * 180 / Math.PI, 30,
+                label);
+        }
+    }
+
+    [Fact]
     public void AnotherSeedEpochOrImageDrawsAnother()
     {
         var ranges = DeformationRanges.From(Bent.Everything);
         AffineMap[] maps =
         [
-            AffineMap.Draw(ranges, 1, 2, 3, 4, 28), AffineMap.Draw(ranges, 1UL << 32 | 1, 2, 3, 4, 28),
-            AffineMap.Draw(ranges, 2, 2, 3, 4, 28), AffineMap.Draw(ranges, 1, 3, 3, 4, 28),
-            AffineMap.Draw(ranges, 1, 2, 4, 4, 28),
+            AffineMap.Draw(ranges, 1, 2, 3, 4, 28, 28), AffineMap.Draw(ranges, 1UL << 32 | 1, 2, 3, 4, 28, 28),
+            AffineMap.Draw(ranges, 2, 2, 3, 4, 28, 28), AffineMap.Draw(ranges, 1, 3, 3, 4, 28, 28),
+            AffineMap.Draw(ranges, 1, 2, 4, 4, 28, 28),
         ];
         Assert.Equal(maps.Length, maps.Distinct().Count());
-        Assert.Equal(maps[0], AffineMap.Draw(ranges, 1, 2, 3, 5, 28));
+        Assert.Equal(maps[0], AffineMap.Draw(ranges, 1, 2, 3, 5, 28, 28));
     }
 
     // Uniform in [−range, range]: the ends are nearly reached, never passed but by the matrix's rounding, and the mean
@@ -82,7 +94,7 @@ public sealed class AffineMapTests
     {
         var ranges = DeformationRanges.From(deformation);
         var draws = Enumerable.Range(0, Draws).Select(j =>
-            amount(AffineMap.Draw(ranges, Bent.Seed, 1, j, label, 28)) / range).ToArray();
+            amount(AffineMap.Draw(ranges, Bent.Seed, 1, j, label, 28, 28)) / range).ToArray();
         Assert.InRange(draws.Max(), 0.99, 1.003);
         Assert.InRange(draws.Min(), -1.003, -0.99);
         Assert.InRange(draws.Average(), -5 / Math.Sqrt(3 * Draws), 5 / Math.Sqrt(3 * Draws));

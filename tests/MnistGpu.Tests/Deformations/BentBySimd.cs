@@ -7,11 +7,11 @@ namespace MnistGpu.Tests.Deformations;
 internal static class BentBySimd
 {
     /// <summary>The vectors' bytes for every image.</summary>
-    public static byte[] All(VectorWidth width, Deformation deformation, int side, byte[] X, byte[] labels,
+    public static byte[] All(VectorWidth width, Deformation deformation, byte[] X, byte[] labels,
         uint epoch = 0, ulong seed = Bent.Seed)
     {
-        using var deformer = new ImageDeformer(deformation, seed, side, width);
-        var n = side * side;
+        var n = X.Length / labels.Length;
+        using var deformer = new ImageDeformer(deformation, seed, n, width);
         var result = new byte[X.Length];
         for (var j = 0; j < labels.Length; j++)
         {

@@ -48,7 +48,7 @@ public sealed class TextbookTests
             ElasticSigma = sigma
         };
         const int slope = 9;
-        using var deformer = new ImageDeformer(d, Bent.Seed, Side);
+        using var deformer = new ImageDeformer(d, Bent.Seed, N);
         var bent = new byte[N];
         var inside = 0;
         foreach (var alongX in (bool[])[true, false])
@@ -79,7 +79,7 @@ public sealed class TextbookTests
     public void DigitsDifferByAGreyLevelOrTwo()
     {
         var digits = SyntheticDigits.Draw(200, 1, SyntheticPart.Train, TestContext.Current.CancellationToken);
-        var bent = BentBySimd.All(VectorWidths.Widest, Bent.Everything, Side, digits.X.ToArray(),
+        var bent = BentBySimd.All(VectorWidths.Widest, Bent.Everything, digits.X.ToArray(),
             digits.Labels.ToArray(),
             4);
         int close = 0, inked = 0;
@@ -115,7 +115,7 @@ public sealed class TextbookTests
         var ramp = Enumerable.Range(0, side * side).Select(i => (byte)(5 * (i % side))).ToArray();
         var X = Enumerable.Repeat(ramp, m).SelectMany(r => r).ToArray();
         var bent = BentBySimd.All(
-            VectorWidths.Widest, new Deformation { ElasticAlpha = alpha, ElasticSigma = sigma }, side,
+            VectorWidths.Widest, new Deformation { ElasticAlpha = alpha, ElasticSigma = sigma },
             X, new byte[m]);
         var centre = side / 2 * (side + 1);
         var moved = Enumerable.Range(0, m).Select(j => (bent[j * side * side + centre] - ramp[centre]) / 5.0).ToArray();

@@ -5,6 +5,7 @@ using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
 using MnistGpu.Tests.Data;
 using MnistGpu.Tests.Data.Formats;
+using MnistGpu.Tests.Support;
 using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Fuzz;
@@ -26,23 +27,30 @@ internal sealed partial class FuzzReaders
         });
     }
 
-    private FuzzReader Npz()
+    private FuzzReader Parquet()
+    {
+        var files = Path.Combine(SourceTree.Root, "tests", "MnistGpu.Tests", "Data", "Formats", "files");
+        return new FuzzReader("", [.. Directory.GetFiles(files, "*.parquet", SearchOption.AllDirectories).Order()
+            .Select(File.ReadAllBytes)], input => Load(folder.Write("train.parquet", input)));
+    }
+
+    private FuzzReader Npz() => Named("mnist.npz", Zip(
+        ("x_train.npy", SmallFiles.Npy("|u1", [3, 2, 2], new byte[12])),
+        ("y_train.npy", SmallFiles.Npy("<i8", [3], [0, 1, 2]))));
+
+    private static byte[] Zip(params (string Name, byte[] Bytes)[] files)
     {
         using var file = new MemoryStream();
         using (var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
         {
-            foreach (var (name, array) in ((string, byte[])[])
-                [
-                    ("x_train.npy", SmallFiles.Npy("|u1", [3, 2, 2], new byte[12])),
-                    ("y_train.npy", SmallFiles.Npy("<i8", [3], [0, 1, 2])),
-                ])
+            foreach (var (name, bytes) in files)
             {
                 using var entry = archive.CreateEntry(name).Open();
-                entry.Write(array);
+                entry.Write(bytes);
             }
         }
 
-        return Named("mnist.npz", file.ToArray());
+        return file.ToArray();
     }
 
     private FuzzReader ClassesFile()

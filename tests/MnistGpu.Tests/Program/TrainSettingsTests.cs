@@ -3,7 +3,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using MnistGpu.Data;
 using MnistGpu.Model;
-using MnistGpu.Program.Commands;
 using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
@@ -34,6 +33,7 @@ public sealed class TrainSettingsTests : IDisposable
         [TrainSettings.Iterations] = "3",
         [TrainSettings.Epochs] = "2",
         [TrainSettings.Batch] = "7",
+        [TrainSettings.Parts] = "2",
         [TrainSettings.Optimizer] = "adam",
         [TrainSettings.Rate] = "0.3",
         [TrainSettings.Schedule] = "cosine",
@@ -183,20 +183,6 @@ public sealed class TrainSettingsTests : IDisposable
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("@nowhere", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("OMPI_COMM_WORLD_SIZE", "4", true)]
-    [InlineData("PMI_SIZE", "2", true)]
-    [InlineData("SLURM_STEP_NUM_TASKS", "8", true)]
-    [InlineData("OMPI_COMM_WORLD_SIZE", "1", false)]
-    [InlineData("PMI_SIZE", "many", false)]
-    [InlineData("HOME", "4", false)]
-    public void SeveralProcessesAreRefused(string variable, string value, bool isRefused)
-    {
-        var e = Record.Exception(() => OtherProcesses.Refuse(name => name == variable ? value : null));
-        Assert.Equal(isRefused, e is UserErrorException refused
-            && refused.Message.Contains(variable, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -14,7 +14,8 @@ public sealed class VerificationTests
     private static readonly NetworkShape Shape = NetworkShape.Parse("20-6-10");
 
     [Fact]
-    public void TheReferencePasses() => Assert.All(Verify(_ => { }), result => Assert.True(result.Passed, result.What));
+    public void TheReferencePasses() =>
+        Assert.All(Verify(_ => { }, 5, 4, 1), result => Assert.True(result.Passed, result.What));
 
     [Fact]
     public void AWrongGradientIsFound() => Fails(faulty => faulty.Gradients = g => g.dW[0][7] *= 1.01, "gradients");
@@ -37,6 +38,12 @@ public sealed class VerificationTests
 
     [Fact]
     public void AWrongPredictionIsFound() => Fails(faulty => faulty.Prediction = p => p * 1.0001, "predictions");
+
+    [Fact]
+    public void ImagesThatAreBentOtherwiseAreFound() => Fails(faulty => faulty.Kept = kept => kept with
+    {
+        Deformation = kept.Deformation is { } bent ? bent with { Shear = bent.Shear + 0.01 } : null,
+    }, "images of 5 × 4, bent", 5);
 
     [Fact]
     public void ARunThatDoesNotRepeatItselfIsFound()
@@ -88,20 +95,21 @@ public sealed class VerificationTests
         Assert.Equal(("gradients", true, false), (result.What, result.Passed, result.IsUsual));
     }
 
-    private static void Fails(Action<FaultyEngine> plant, string check)
+    private static void Fails(Action<FaultyEngine> plant, string check, params int[] widths)
     {
-        foreach (var result in Verify(plant))
+        foreach (var result in Verify(plant, widths))
         {
             Assert.True(result.Passed != (result.What == check),
                 $"{result.What}: {(result.Passed ? "passed" : "failed")}");
         }
     }
 
-    private static IReadOnlyList<VerificationResult> Verify(Action<FaultyEngine> plant)
+    private static IReadOnlyList<VerificationResult> Verify(Action<FaultyEngine> plant, params int[] widths)
     {
         var images = new RandomImages(Shape, 50);
         using var engine = new FaultyEngine(new ReferenceEngine(Shape));
         plant(engine);
-        return Verification.Run(engine, Initialization.Draw(Shape, Start.Uniform, 1), images.X, images.Labels, 0.1);
+        return Verification.Run(engine, Initialization.Draw(Shape, Start.Uniform, 1), images.X, images.Labels, 0.1,
+            widths: widths);
     }
 }

@@ -21,7 +21,15 @@ internal sealed class FaultyEngine(INetworkEngine inner) : INetworkEngine
 
     public NetworkShape Shape => inner.Shape;
 
-    public Regularization Regularization { get => inner.Regularization; set => inner.Regularization = value; }
+    public IStepParts Parts => inner.Parts;
+
+    public Func<Regularization, Regularization> Kept { get; set; } = regularization => regularization;
+
+    public Regularization Regularization
+    {
+        get => inner.Regularization;
+        set => inner.Regularization = Kept(value);
+    }
 
     public void Load(NetworkState state) => inner.Load(state);
 

@@ -37,6 +37,19 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     public static Process StartAfter(string line, TemporaryFolder folder, params string[] arguments) =>
         Start(folder, "bash", ["-c", $"{line}; exec \"$@\"", "bash", "dotnet", Program, .. arguments]);
 
+    /// <summary>
+    /// Starts several ranks of the program, which first run a line of the shell each: its RANK is which it is.
+    /// </summary>
+    /// <param name="mpirun">The launcher.</param>
+    /// <param name="ranks">How many.</param>
+    /// <param name="line">The line.</param>
+    /// <param name="folder">Where.</param>
+    /// <param name="arguments">The program's.</param>
+    public static Process StartRanks(
+        string mpirun, int ranks, string line, TemporaryFolder folder, params string[] arguments) => Start(
+            folder, mpirun, ["-n", $"{ranks}", "bash", "-c",
+                $"RANK=${{OMPI_COMM_WORLD_RANK:-$PMI_RANK}}; {line}; exec \"$@\"", "bash", "dotnet", Program, .. arguments]);
+
     /// <summary>What comes of a line that the program printed for its user to type.</summary>
     public static ProgramRun Typed(TemporaryFolder folder, string line)
     {
@@ -59,6 +72,14 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
         start.Environment.Remove("MNISTGPU_DATA");
         start.Environment.Remove("MNISTGPU_POCL");
         start.Environment["MNISTGPU_OFFLINE"] = "1";
+        // Containers are run as root, have fewer cores than the tests have ranks, and forbid one process another's memory.
+        foreach (var name in (string[])["OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+            "OMPI_MCA_rmaps_base_oversubscribe", "OMPI_MCA_mpi_yield_when_idle"])
+        {
+            start.Environment[name] = "1";
+        }
+
+        start.Environment["OMPI_MCA_btl_vader_single_copy_mechanism"] = "none";
         start.Environment["XDG_CACHE_HOME"] = folder.File("cache");
         // Kernels that these tests' PoCL has compiled are not compiled again.
         start.Environment["POCL_CACHE_DIR"] = PoclCache;

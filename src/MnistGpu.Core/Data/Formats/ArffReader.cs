@@ -28,8 +28,8 @@ internal static partial class ArffReader
 
     /// <summary>Reads a file; labels are null where no attribute is called a class.</summary>
     /// <exception cref="UserErrorException">It cannot be read, or holds no images.</exception>
-    public static RawSet Read(SourcePart part, ReadAs options, ReadLog log) =>
-        CsvReader.ReadTable(part, options, log, Header);
+    public static RawSet Read(SourcePart part, ReadAs options, ReadLog log, int most) =>
+        CsvReader.ReadTable(part, options, log, most, Header);
 
     private static TableHeader Header(SourcePart part, byte[] start, ReadAs options)
     {

@@ -16,7 +16,8 @@ internal static partial class CifarReader
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="UserErrorException">It cannot be read, or its length is no whole number of images.</exception>
-    public static RawSet Read(SourcePart part, ReadAs options, ReadLog log) => SourcePart.Reading(part.Path, () =>
+    public static RawSet Read(SourcePart part, ReadAs options, ReadLog log, int most) =>
+        SourcePart.Reading(part.Path, () =>
     {
         using var file = part.Open();
         var labelBytes = part.Name.Contains("_batch", StringComparison.Ordinal) ? 1 : 2;
@@ -31,12 +32,13 @@ internal static partial class CifarReader
                 todo: "get the file again");
         }
 
-        var pixels = new byte[count * 3 * Plane];
+        var kept = Math.Min(count, most);
+        var pixels = new byte[kept * 3 * Plane];
         var labels = new int[count];
         for (var j = 0; j < count; j++)
         {
             labels[j] = bytes[j * record + labelBytes - 1];
-            for (var i = 0; i < Plane; i++)
+            for (var i = 0; i < Plane && j < kept; i++)
             {
                 for (var c = 0; c < 3; c++)
                 {

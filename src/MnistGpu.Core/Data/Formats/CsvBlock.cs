@@ -6,7 +6,10 @@ using System.Text;
 namespace MnistGpu.Data.Formats;
 
 /// <summary>Some whole lines of a table, turned into pixels and labels. Blocks are read on all cores at once.</summary>
-internal sealed class CsvBlock(CsvLayout layout, string path)
+/// <param name="layout">Where in a line what is.</param>
+/// <param name="path">Where the lines are, for errors.</param>
+/// <param name="isKept">Whether the images are wanted, and not only their labels.</param>
+internal sealed class CsvBlock(CsvLayout layout, string path, bool isKept)
 {
     private const ulong FourZeros = 0x2C302C302C302C30; // "0,0,0,0,"
 
@@ -15,6 +18,9 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
     private byte[] pixels = [];
     private int[] labels = [];
     private int[] lines = [];
+
+    /// <summary>Whether the images are there, and not only their labels.</summary>
+    public bool IsKept => isKept;
 
     /// <summary>Images read.</summary>
     public int Count { get; private set; }
@@ -49,22 +55,30 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
     public void Read(ReadOnlySpan<byte> text, bool asNumbers)
     {
         var most = text.Length / (2 * layout.Columns - 1) + 1;
-        pixels = asNumbers ? [] : new byte[checked(most * layout.Pixels)];
+        asNumbers &= isKept;
+        pixels = asNumbers || !isKept ? [] : new byte[checked(most * layout.Pixels)];
         Numbers = asNumbers ? new float[checked(most * layout.Pixels)] : [];
         labels = new int[most];
         lines = new int[most];
         while (!text.IsEmpty && Fault is null && !NeedsNumbers)
         {
-            var length = asNumbers || !layout.IsPlain || Count == most ? -1 : Fast(text);
+            var length = asNumbers || !isKept || !layout.IsPlain || Count == most ? -1 : Fast(text);
             if (length < 0)
             {
                 var end = text.IndexOfAny((byte)'\n', (byte)'\r');
                 var line = end < 0 ? text : text[..end];
                 length = end < 0 ? text.Length
                     : end + (text[end] == '\r' && end + 1 < text.Length && text[end + 1] == '\n' ? 2 : 1);
-                if (!line.Trim(" \t"u8).IsEmpty && !IsComment(line))
+                if (!line.Trim(" \t"u8).IsEmpty && line[0] != '%')
                 {
-                    Slow(line, asNumbers);
+                    if (isKept)
+                    {
+                        Slow(line, asNumbers);
+                    }
+                    else
+                    {
+                        PassOver(line);
+                    }
                 }
             }
 
@@ -182,6 +196,38 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
         lines[Count++] = Lines;
     }
 
+    /// <summary>A line of which only the label is wanted.</summary>
+    private void PassOver(ReadOnlySpan<byte> line)
+    {
+        // Without quotes, cells are counted fast, and the last is found from the end.
+        var isBare = layout.Separator is (byte)',' or (byte)';' && line.IndexOfAny((byte)'"', (byte)'\'') < 0;
+        var cells = isBare ? line.Count(layout.Separator) + 1 : layout.Columns;
+        if (cells != layout.Columns || Count == labels.Length)
+        {
+            Fail($"{layout.Columns}", cells == layout.Columns ? "fewer" : $"{cells}",
+                "This line has another number of columns", -1);
+            return;
+        }
+
+        var isAtEnd = isBare && layout.Label == layout.Columns - 1;
+        line = isAtEnd ? line[(line.LastIndexOf(layout.Separator) + 1)..] : line;
+        for (var column = isAtEnd ? layout.Label : 0; column <= layout.Label; column++)
+        {
+            var cell = CsvCell.Next(ref line, layout.Separator, out var isLast);
+            if (column == layout.Label)
+            {
+                ReadLabel(cell);
+            }
+            else if (isLast)
+            {
+                Fail($"{layout.Columns}", $"{column + 1}", "This line has another number of columns", -1);
+                return;
+            }
+        }
+
+        lines[Count++] = Lines;
+    }
+
     private bool ReadPixel(ReadOnlySpan<byte> cell, int at, bool asNumbers, int column)
     {
         var isNumber = Parse(cell, out var value);
@@ -244,8 +290,6 @@ internal sealed class CsvBlock(CsvLayout layout, string path)
         Fault ??= (Lines, line => new UserErrorException(what, where: $"{path}, line {line}{place}",
             expected: expected, found: found, todo: column < 0 ? "mend this line" : "mend this cell"));
     }
-
-    private static bool IsComment(ReadOnlySpan<byte> line) => line[0] == '%';
 
     private static string Quoted(ReadOnlySpan<byte> cell) => Plain.Text(Encoding.UTF8.GetString(cell), 30);
 }

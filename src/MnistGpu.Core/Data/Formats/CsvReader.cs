@@ -43,16 +43,17 @@ public static class CsvReader
 
     /// <summary>Reads a file; labels are null where it has none.</summary>
     /// <exception cref="UserErrorException">It cannot be read, or is no table of images.</exception>
-    internal static RawSet Read(SourcePart part, ReadAs options, ReadLog log) =>
-        ReadTable(part, options, log, TableHeader.OfCsv);
+    internal static RawSet Read(SourcePart part, ReadAs options, ReadLog log, int most = int.MaxValue) =>
+        ReadTable(part, options, log, most, TableHeader.OfCsv);
 
     /// <summary>Reads a table behind a header of any kind.</summary>
     /// <param name="part">The file.</param>
     /// <param name="options">What the user says.</param>
     /// <param name="log">Is told what was guessed.</param>
+    /// <param name="most">How many images are kept; of the lines behind them only the labels are read.</param>
     /// <param name="header">Reads the header of the first bytes: the columns' names, null for none, its length and its
     /// lines.</param>
-    internal static RawSet ReadTable(SourcePart part, ReadAs options, ReadLog log,
+    internal static RawSet ReadTable(SourcePart part, ReadAs options, ReadLog log, int most,
         Func<SourcePart, byte[], ReadAs, TableHeader> header) => SourcePart.Reading(part.Path, () =>
     {
         using var file = part.Open();
@@ -66,14 +67,14 @@ public static class CsvReader
         }
 
         var layout = CsvLayout.Of(part.Path, found.Separator, found.Names, sample, options, log);
-        var blocks = ReadBlocks(part, file, start, found, layout, asNumbers: options.Range is not null);
+        var blocks = ReadBlocks(part, file, start, found, layout, most, asNumbers: options.Range is not null);
         if (blocks.Exists(block => block.NeedsNumbers))
         {
             using var again = part.Open();
-            blocks = ReadBlocks(part, again, FirstLines(part, again.Stream), found, layout, asNumbers: true);
+            blocks = ReadBlocks(part, again, FirstLines(part, again.Stream), found, layout, most, asNumbers: true);
         }
 
-        return Join(part, blocks, found, layout, options, log);
+        return Join(part, blocks, found, layout, most, options, log);
     });
 
     /// <summary>The first block, with at least the first line whole.</summary>
@@ -106,9 +107,9 @@ public static class CsvReader
     }
 
     private static List<CsvBlock> ReadBlocks(SourcePart part, Unpacked file, byte[] start, TableHeader header,
-        CsvLayout layout, bool asNumbers)
+        CsvLayout layout, int most, bool asNumbers)
     {
-        var blocks = new List<CsvBlock>();
+        var (blocks, done, read) = (new List<CsvBlock>(), 0, 0L);
         var tasks = new Queue<Task>();
         var rest = start.AsMemory(header.Length);
         long images = 0, length = start.Length;
@@ -125,16 +126,17 @@ public static class CsvReader
 
                 if (end > 0)
                 {
-                    var (block, text) = (new CsvBlock(layout, part.Path), rest[..end]);
+                    var (block, text) = (new CsvBlock(layout, part.Path, isKept: read < most), rest[..end]);
                     blocks.Add(block);
                     tasks.Enqueue(Task.Run(() => block.Read(text.Span, asNumbers)));
-                    images += end / (2 * layout.Columns - 1);
+                    images += block.IsKept ? end / (2 * layout.Columns - 1) : 0;
                     rest = rest[end..];
                 }
 
                 while (tasks.Count > (isLast ? 0 : Environment.ProcessorCount))
                 {
                     tasks.Dequeue().GetAwaiter().GetResult();
+                    read += blocks[done++].Count;
                 }
 
                 if (isLast || blocks.Exists(block => block.Fault is not null || block.NeedsNumbers))
@@ -181,9 +183,9 @@ public static class CsvReader
     }
 
     private static RawSet Join(SourcePart part, List<CsvBlock> blocks, TableHeader header, CsvLayout layout,
-        ReadAs options, ReadLog log)
+        int most, ReadAs options, ReadLog log)
     {
-        var (line, count) = (header.Lines + 1, 0L);
+        var (line, count, kept) = (header.Lines + 1, 0L, 0L);
         var firstLines = new List<int>();
         foreach (var block in blocks)
         {
@@ -195,14 +197,16 @@ public static class CsvReader
             firstLines.Add(line);
             line += block.Lines;
             count += block.Count;
+            kept += block.IsKept ? block.Count : 0;
         }
 
-        if (count * layout.Pixels > Array.MaxLength)
+        kept = Math.Min(kept, most);
+        if (kept * layout.Pixels > Array.MaxLength || count > Array.MaxLength)
         {
             throw TooMany(part.Path, layout);
         }
 
-        var pixels = new byte[count * layout.Pixels];
+        var pixels = new byte[kept * layout.Pixels];
         var asNumbers = blocks.Exists(block => block.Numbers.Length > 0);
         var numbers = asNumbers ? new float[pixels.Length] : [];
         var labels = new int[count];
@@ -210,8 +214,10 @@ public static class CsvReader
         var at = 0;
         foreach (var block in blocks)
         {
-            block.Pixels.CopyTo(asNumbers ? [] : pixels.AsSpan(at * layout.Pixels));
-            block.Numbers.CopyTo(numbers, at * layout.Pixels * (asNumbers ? 1 : 0));
+            var own = (int)Math.Clamp(kept - at, 0, block.Count) * layout.Pixels;
+            block.Pixels[..(asNumbers ? 0 : own)].CopyTo(pixels.AsSpan((int)Math.Min(at, kept) * layout.Pixels));
+            block.Numbers.AsSpan(0, asNumbers ? own : 0).CopyTo(numbers.AsSpan(asNumbers
+                ? (int)Math.Min(at, kept) * layout.Pixels : 0));
             block.Labels.CopyTo(labels.AsSpan(at));
             texts.AddRange(block.Texts.Select(text => (at + text.Image, text.Text)));
             at += block.Count;

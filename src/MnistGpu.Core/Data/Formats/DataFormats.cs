@@ -3,9 +3,10 @@ namespace MnistGpu.Data.Formats;
 /// <summary>A format whose files hold images and their labels together.</summary>
 /// <param name="Name">What people call it.</param>
 /// <param name="Is">Whether a file is of it, by its first bytes and its name.</param>
-/// <param name="Read">Reads a file; labels are null where it has none.</param>
+/// <param name="Read">Reads a file, of which no more than so many images are kept; their labels are all there, or null
+/// where it has none.</param>
 internal sealed record TableFormat(string Name, Func<byte[], string, bool> Is,
-    Func<SourcePart, ReadAs, ReadLog, RawSet> Read);
+    Func<SourcePart, ReadAs, ReadLog, int, RawSet> Read);
 
 /// <summary>The formats of data. A new one gets its file and its line here.</summary>
 internal static class DataFormats
@@ -15,6 +16,7 @@ internal static class DataFormats
     [
         new("ARFF", ArffReader.IsArff, ArffReader.Read),
         new("MATLAB", MatReader.IsMat, MatReader.Read),
+        new("Parquet", ParquetReader.IsParquet, ParquetReader.Read),
         new("CIFAR", CifarReader.IsCifar, CifarReader.Read),
         new("CSV", CsvReader.IsCsv, CsvReader.Read),
     ];

@@ -38,7 +38,8 @@ internal static class MatReader
 
     /// <summary>Reads a file; labels are null where no array has as many numbers as there are images.</summary>
     /// <exception cref="UserErrorException">It cannot be read, holds no images, or unpacks to too much.</exception>
-    public static RawSet Read(SourcePart part, ReadAs options, ReadLog log) => SourcePart.Reading(part.Path, () =>
+    public static RawSet Read(SourcePart part, ReadAs options, ReadLog log, int most) =>
+        SourcePart.Reading(part.Path, () =>
     {
         using var file = part.Open();
         var room = Math.Min(file.Room, Array.MaxLength);
@@ -69,13 +70,16 @@ internal static class MatReader
         log.Guess($"the images of {part.Path} are the {(inRows ? "rows" : "columns")} of its array "
             + $"'{Plain.Text(images.Name, 40)}'"
             + (labels is null ? ", and there are no labels" : $", the labels '{Plain.Text(labels.Name, 40)}'"));
-        var levels = LevelsOf(part, Load(part, bytes, images), inRows, count, options, log);
+        // Images in columns lie one after the other: those that are not kept are not unpacked.
+        var kept = inRows ? count : Math.Min(count, most);
+        var levels = LevelsOf(part, Load(part, bytes, inRows ? images : images.First(kept)), inRows, kept, options,
+            log);
         var numbers = labels is null ? null : Load(part, bytes, labels);
         return new RawSet(size.Width, size.Height, size.Channels,
             RawSet.PixelByPixel(levels, size.Channels, size.Width * size.Height, options, part.Path, log),
             numbers is null ? null
             : new RawLabels([.. Enumerable.Range(0, count).Select(j => RawSet.Whole(numbers[j], part.Path, j))]),
-            part.Path);
+            part.Path).First(most);
     });
 
     /// <summary>[pixels × m] bytes, an image's together.</summary>
@@ -261,7 +265,12 @@ internal static class MatReader
     /// <param name="Kind">What the numbers are stored as.</param>
     /// <param name="Length">Bytes of them.</param>
     /// <param name="Place">Where they are.</param>
-    private sealed record MatArray(string Name, int Rows, int Columns, ElementKind Kind, int Length, Place Place);
+    private sealed record MatArray(string Name, int Rows, int Columns, ElementKind Kind, int Length, Place Place)
+    {
+        /// <summary>Its first columns.</summary>
+        public MatArray First(int columns) =>
+            this with { Columns = columns, Length = (int)((long)Length / Columns * columns) };
+    }
 
     /// <summary>Where an array's numbers are.</summary>
     /// <param name="At">Where the element's data begin in the file.</param>

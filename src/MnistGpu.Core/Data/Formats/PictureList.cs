@@ -1,5 +1,4 @@
 using System.Text;
-using MnistGpu.Files;
 
 namespace MnistGpu.Data.Formats;
 
@@ -7,30 +6,26 @@ namespace MnistGpu.Data.Formats;
 internal static class PictureList
 {
     /// <summary>The pictures that a file lists, their paths from its folder on; null for no such list.</summary>
+    /// <param name="part">The file.</param>
+    /// <param name="folder">Where it lies.</param>
     /// <exception cref="UserErrorException">A line has no class, or a picture is missing.</exception>
-    public static IReadOnlyList<(string Path, string Class)>? Of(SourcePart part)
+    public static List<ClassedPicture>? Of(SourcePart part, PictureTree folder)
     {
         var start = Encoding.UTF8.GetString(part.Start());
         var first = start.TrimStart('\uFEFF').Split('\n')[0].TrimEnd('\r');
         var separator = (char)CsvLayout.SeparatorOf(Encoding.UTF8.GetBytes(first));
-        if (Path.GetExtension(part.Path).ToLowerInvariant() is not (".csv" or ".tsv") || !File.Exists(part.Path)
-            || first.Split(separator).Length != 2)
-        {
-            return null;
-        }
-
-        var folder = Path.GetDirectoryName(Path.GetFullPath(part.Path))!;
-        return SourcePart.Reading(part.Path, () =>
-        {
-            using var reader = new StreamReader(RegularFile.Open(part.Path, 1 << 16), Encoding.UTF8);
-            return Read(part.Path, folder, reader, separator);
-        });
+        return Path.GetExtension(part.Name).ToLowerInvariant() is not (".csv" or ".tsv")
+            || first.Split(separator).Length != 2 ? null : SourcePart.Reading(part.Path, () =>
+            {
+                using var file = part.Open();
+                using var reader = new StreamReader(file.Stream, Encoding.UTF8);
+                return Read(part.Path, folder, reader, separator);
+            });
     }
 
-    private static List<(string Path, string Class)>? Read(string source, string folder, StreamReader reader,
-        char separator)
+    private static List<ClassedPicture>? Read(string source, PictureTree folder, StreamReader reader, char separator)
     {
-        var pictures = new List<(string, string)>();
+        var pictures = new List<ClassedPicture>();
         var line = new StringBuilder();
         for (var i = 0; Next(reader, line); i++)
         {
@@ -41,18 +36,19 @@ internal static class PictureList
             }
 
             var cells = Array.ConvertAll(line.ToString().Split(separator), cell => cell.Trim().Trim('"'));
-            if (cells is [""] || (i == 0 && !File.Exists(Path.Combine(folder, cells[0]))))
+            var picture = cells[0].Length == 0 ? null : folder.Find(cells[0]);
+            if (cells is [""] || (i == 0 && picture is null))
             {
                 continue;
             }
 
-            var path = Path.Combine(folder, cells[0]);
-            if (i == 1 && pictures.Count == 0 && !File.Exists(path))
+            if (i == 1 && pictures.Count == 0 && picture is null)
             {
                 return null;
             }
 
-            pictures.Add(cells.Length == 2 && cells[1].Length > 0 && File.Exists(path) ? (path, cells[1])
+            pictures.Add(cells.Length == 2 && cells[1].Length > 0 && picture is not null
+                ? new ClassedPicture(picture, cells[1])
                 : throw new UserErrorException("A line of this list names no picture and its class",
                     where: $"{source}, line {i + 1}", expected: "the path of a picture, and its class",
                     found: Plain.Text(line.ToString(), 60), todo: "mend this line"));

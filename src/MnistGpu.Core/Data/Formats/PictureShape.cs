@@ -19,30 +19,49 @@ internal static class PictureShape
     /// <param name="wanted">The images that a network reads; null for none.</param>
     /// <param name="log">Is told what was guessed.</param>
     /// <exception cref="UserErrorException">A picture is none, or the size that the user says cannot be.</exception>
-    public static DataShape Of(string[] files, string[] names, ReadAs options, DataShape? wanted, ReadLog log)
+    public static DataShape Of(StoredPicture[] files, string[] names, ReadAs options, DataShape? wanted, ReadLog log)
     {
-        ImmutableArray<string> classes = [.. names.Select(name => DataShape.NameFrom(name, files[0]))];
+        ImmutableArray<string> classes = [.. names.Select(name => DataShape.NameFrom(name, files[0].Path))];
         if (DataShape.Fault(1, 1, 1, classes) is { } wrong)
         {
-            throw new UserErrorException("These are no classes to choose from", where: files[0],
+            throw new UserErrorException("These are no classes to choose from", where: files[0].Path,
                 expected: $"1 to {DataShape.MaxClasses} names, no two alike", found: wrong,
                 todo: "rename the classes, or leave some out");
         }
 
         if (wanted is not null)
         {
-            return wanted.With(classes);
+            return wanted.With(classes, wanted.IsDigits);
         }
 
         var areDigits = Array.TrueForAll(names, IsDigit);
         if (areDigits && options.Size is null && options.IsColour != true)
         {
-            return new DataShape(Mnist.Side, Mnist.Side, 1, classes);
+            return new DataShape(Mnist.Side, Mnist.Side, 1, classes, areDigits: true);
         }
 
+        var (width, height, channels) = Measure(files, options, log, areDigits);
+        return DataShape.Fault(width, height, channels, classes) is not { } fault
+            ? new DataShape(width, height, channels, classes, areDigits: false)
+            : throw new UserErrorException("These images cannot be read so", expected: "sides of 1 to 1,024 pixels",
+                found: fault, todo: "give another LoadOptions.Size");
+    }
+
+    /// <summary>
+    /// The size of small pictures that all have the same, else MNIST's, unless the user says another; and 3 channels
+    /// where any has colours.
+    /// </summary>
+    /// <param name="files">The pictures, of which some are looked at.</param>
+    /// <param name="options">What the user says of them.</param>
+    /// <param name="log">Is told what was guessed.</param>
+    /// <param name="isCalm">Whether what is guessed of the colours goes without saying.</param>
+    /// <exception cref="UserErrorException">A picture is none.</exception>
+    public static (int Width, int Height, int Channels) Measure(StoredPicture[] files, ReadAs options, ReadLog log,
+        bool isCalm = false)
+    {
         var sample = Enumerable.Range(0, Math.Min(files.Length, Sampled))
             .Select(i => files[(int)((long)i * files.Length / Math.Min(files.Length, Sampled))]).ToArray();
-        var sizes = sample.Select(path => PictureReader.SizeOf(PictureReader.Bytes(path), path)).Distinct().ToArray();
+        var sizes = sample.Select(file => PictureReader.SizeOf(file.Bytes(), file.Path)).Distinct().ToArray();
         var isOneSize = sizes.Length == 1 && Math.Max(sizes[0].Width, sizes[0].Height) <= MostAsIs;
         var (width, height) = options.Size ?? (isOneSize ? sizes[0] : (Mnist.Side, Mnist.Side));
         if (options.Size is null && !isOneSize)
@@ -51,17 +70,15 @@ internal static class PictureShape
                 + "(LoadOptions.Size = WIDTHxHEIGHT says otherwise)");
         }
 
-        var isColour = options.IsColour ?? Array.Exists(sample, PictureReader.IsColourful);
-        if (options.IsColour is null && !areDigits)
+        var isColour = options.IsColour
+            ?? Array.Exists(sample, file => PictureReader.IsColourful(file.Bytes(), file.Path));
+        if (options.IsColour is null && !isCalm)
         {
             log.Guess(isColour ? "the pictures are read in colour (LoadOptions.IsColour = false says otherwise)"
                 : "the pictures are read in grey (LoadOptions.IsColour = true says otherwise)");
         }
 
-        return DataShape.Fault(width, height, isColour ? 3 : 1, classes) is not { } fault
-            ? new DataShape(width, height, isColour ? 3 : 1, classes)
-            : throw new UserErrorException("These images cannot be read so", expected: "sides of 1 to 1,024 pixels",
-                found: fault, todo: "give another LoadOptions.Size");
+        return (width, height, isColour ? 3 : 1);
     }
 
     private static bool IsDigit(string name) => name is [>= '0' and <= '9'];

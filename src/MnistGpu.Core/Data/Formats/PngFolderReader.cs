@@ -16,7 +16,10 @@ public static partial class PngFolderReader
     private const int Deepest = 2;
 
     /// <summary>Whether the folder holds pictures in folders, or under names that end in their class.</summary>
-    public static bool Holds(string folder) => Find(folder) is not null;
+    public static bool Holds(string folder) => Directory.Exists(folder) && Holds(PictureTree.OnDisk(folder));
+
+    /// <summary>The same of a folder that may be in a zip file.</summary>
+    internal static bool Holds(PictureTree folder) => Find(folder) is not null;
 
     /// <summary>Reads the class folders, or those of train/ and, where there is one, test/.</summary>
     /// <param name="folder">The folder.</param>
@@ -25,7 +28,7 @@ public static partial class PngFolderReader
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="UserErrorException">A folder is missing or empty, or a file is no picture.</exception>
     public static PictureFolder Read(string folder, bool asIs = false, CancellationToken cancel = default) =>
-        Read(folder, asIs, ReadAs.Guessed, null, new ReadLog(), cancel);
+        Read(PictureTree.OnDisk(folder), asIs, ReadAs.Guessed, null, new ReadLog(), cancel);
 
     /// <summary>The same; a folder test that is not sorted is left out, and named.</summary>
     /// <param name="folder">The folder.</param>
@@ -35,116 +38,99 @@ public static partial class PngFolderReader
     /// <param name="log">Receives what lies beside the images and is not used, and what was guessed.</param>
     /// <param name="cancel">Ends it.</param>
     /// <inheritdoc cref="Read(string, bool, CancellationToken)" path="/exception"/>
-    internal static PictureFolder Read(string folder, bool asIs, ReadAs options, DataShape? wanted, ReadLog log,
+    internal static PictureFolder Read(PictureTree folder, bool asIs, ReadAs options, DataShape? wanted, ReadLog log,
         CancellationToken cancel)
     {
         var (train, test, others) = Find(folder) ?? throw new UserErrorException("There are no pictures here",
-            where: folder, expected: "a folder of pictures for each class", found: "none", todo: "check the path");
+            where: folder.Path, expected: "a folder of pictures for each class", found: "none", todo: "check the path");
         log.LeftOut.AddRange(others.Select(other =>
-            $"{other} is left out: images to hold out are taken from those to train on"));
+            $"{other.Path} is left out: images to hold out are taken from those to train on"));
         var files = Sorted(train);
-        if (Array.TrueForAll(Folders(train), path => !IsClass(path)))
+        if (!train.Folders.Any(IsClass))
         {
-            log.Guess($"the classes of the pictures in {train} are the ends of their names, as in "
-                + $"{files[0].Name}: '{files[0].Class}' (a folder for each class says otherwise)");
+            log.Guess($"the classes of the pictures in {train.Path} are the ends of their names, as in "
+                + $"{files[0].File.Name}: '{files[0].Class}' (a folder for each class says otherwise)");
         }
 
         string[] names = [.. files.Select(file => file.Class).Distinct().Order(ByNumbers.Instance)];
-        RequireClasses(train, names, "folder", "folders");
+        RequireClasses(train.Path, names, "folder", "folders");
         var tested = test is null ? null : Tested(test, names, log);
-        var shape = PictureShape.Of([.. files.Select(file => file.Path)], names, options, wanted, log);
-        return PictureFolder.Create(Images(train, files, shape, asIs, cancel),
-            tested is null ? null : Images(test!, tested, shape, asIs, cancel), asIs, log);
+        var shape = PictureShape.Of([.. files.Select(file => file.File)], names, options, wanted, log);
+        return PictureFolder.Create(Images(train.Path, files, shape, asIs, cancel),
+            tested is null ? null : Images(test!.Path, tested, shape, asIs, cancel), asIs, log);
     }
 
     /// <summary>Pictures and their classes by a table of files and labels.</summary>
     /// <param name="list">Where the table is, for people.</param>
-    /// <param name="named">Each picture's path and its class.</param>
+    /// <param name="files">Each picture and its class.</param>
     /// <param name="options">What the user says of the pictures.</param>
     /// <param name="wanted">The images that a network reads; null for none.</param>
     /// <param name="log">Receives what was guessed.</param>
     /// <param name="cancel">Ends it.</param>
-    internal static PictureFolder ReadList(string list, IReadOnlyList<(string Path, string Class)> named,
-        ReadAs options, DataShape? wanted, ReadLog log, CancellationToken cancel)
+    internal static PictureFolder ReadList(string list, List<ClassedPicture> files, ReadAs options, DataShape? wanted,
+        ReadLog log, CancellationToken cancel)
     {
-        var files = named.Select(one => new NamedPicture(Path.GetFileName(one.Path), one.Class, one.Path)).ToList();
         string[] names = [.. files.Select(file => file.Class).Distinct().Order(ByNumbers.Instance)];
         RequireClasses(list, names, "class", "classes");
-        var shape = PictureShape.Of([.. files.Select(file => file.Path)], names, options, wanted, log);
+        var shape = PictureShape.Of([.. files.Select(file => file.File)], names, options, wanted, log);
         return PictureFolder.Create(Images(list, files, shape, asIs: false, cancel), null, asIs: false, log);
     }
 
     /// <summary>Where a folder's pictures to train and to test on lie, and what else is there.</summary>
-    private static (string Train, string? Test, IReadOnlyList<string> Others)? Find(string folder, int depth = 0)
+    private static (PictureTree Train, PictureTree? Test, IReadOnlyList<PictureTree> Others)? Find(PictureTree folder,
+        int depth = 0)
     {
-        if (!Directory.Exists(folder))
-        {
-            return null;
-        }
-
-        var folders = Folders(folder);
-        var splits = folders.ToLookup(path => PartName.SplitOf(Path.GetFileName(path)));
+        var splits = folder.Folders.ToLookup(own => PartName.SplitOf(own.Name));
         var train = splits[Split.Train].FirstOrDefault(IsSorted);
         if (train is not null || IsSorted(folder))
         {
             return (train ?? folder, splits[Split.Test].FirstOrDefault(),
-                [.. splits[Split.Validation].Where(path => train is not null || IsSorted(path))]);
+                [.. splits[Split.Validation].Where(own => train is not null || IsSorted(own))]);
         }
 
-        return folders.Length == 1 && depth < Deepest ? Find(folders[0], depth + 1) : null;
+        return folder.Folders is [var only] && depth < Deepest ? Find(only, depth + 1) : null;
     }
 
     /// <summary>Whether a folder's pictures are sorted: into folders, or by the ends of their names.</summary>
-    private static bool IsSorted(string folder) =>
-        Folders(folder).Any(path => IsClass(path) && (IsDigit(path) || Pictures(path).Any()))
-        || (Pictures(folder).Take(2).ToArray() is { Length: 2 } two
-            && Array.TrueForAll(two, path => FlatClass(path) is not null));
+    private static bool IsSorted(PictureTree folder) =>
+        folder.Folders.Any(own => IsClass(own) && (IsDigit(own) || own.Files.Any(PictureTree.IsPictureOfAnyKind)))
+        || (folder.Pictures.Take(2).ToArray() is { Length: 2 } two
+            && Array.TrueForAll(two, file => FlatClass(file) is not null));
 
-    private static bool IsClass(string folder) => PartName.SplitOf(Path.GetFileName(folder)) == Split.Unsaid;
+    private static bool IsClass(PictureTree folder) => PartName.SplitOf(folder.Name) == Split.Unsaid;
 
-    private static bool IsDigit(string folder) => Path.GetFileName(folder) is [>= '0' and <= '9'];
-
-    private static string[] Folders(string folder) => [.. Directory.EnumerateDirectories(folder)
-        .Where(path => Path.GetFileName(path)[0] is not ('.' or '_')).Order(StringComparer.Ordinal)];
-
-    private static IEnumerable<string> Pictures(string folder) => Directory.EnumerateFiles(folder)
-        .Where(path => Path.GetFileName(path)[0] != '.' && PictureReader.Endings.Contains(Path.GetExtension(path)));
+    private static bool IsDigit(PictureTree folder) => folder.Name is [>= '0' and <= '9'];
 
     /// <summary>The class at the end of a name such as 00017_5.png; null where there is none.</summary>
-    private static string? FlatClass(string path) =>
-        Flat().Match(Path.GetFileNameWithoutExtension(path)) is { Success: true } found ? found.Groups[1].Value : null;
+    private static string? FlatClass(StoredPicture file) =>
+        Flat().Match(Path.GetFileNameWithoutExtension(file.Name)) is { Success: true } found ? found.Groups[1].Value
+            : null;
 
     /// <summary>
     /// The pictures ordered by file name first and class second, byte by byte: so that the first ones are not all of
     /// one class, and the order is the same on every file system.
     /// </summary>
-    private static List<NamedPicture> Sorted(string folder)
+    private static List<ClassedPicture> Sorted(PictureTree folder)
     {
-        var files = new List<NamedPicture>();
-        var classes = Array.FindAll(Folders(folder), IsClass);
+        var files = new List<ClassedPicture>();
+        var classes = folder.Folders.Where(IsClass).ToArray();
         var areDigits = Array.Exists(classes, IsDigit);
-        foreach (var own in classes.Where(path => !areDigits || IsDigit(path)))
+        foreach (var own in classes.Where(own => !areDigits || IsDigit(own)))
         {
             var before = files.Count;
-            foreach (var path in Directory.EnumerateFiles(own))
+            // Hidden files are a system's, such as a Mac's ._5.png beside 5.png.
+            foreach (var file in own.Files.Where(file => file.Name[0] != '.'
+                && file.Name is not ("Thumbs.db" or "desktop.ini")))
             {
-                var name = Path.GetFileName(path);
-                // Hidden files are a system's, such as a Mac's ._5.png beside 5.png.
-                if (name[0] == '.' || name is "Thumbs.db" or "desktop.ini")
-                {
-                    continue;
-                }
-
-                files.Add(PictureReader.Endings.Contains(Path.GetExtension(name))
-                    ? new NamedPicture(name, Path.GetFileName(own), path)
-                    : throw new UserErrorException("This is no picture", where: path,
+                files.Add(SourceFolder.IsPicture(file.Name) ? new ClassedPicture(file, own.Name)
+                    : throw new UserErrorException("This is no picture that can be read", where: file.Path,
                         expected: "PNG, JPEG or BMP pictures, and no other files",
-                        found: "a file with another ending", todo: "remove it, or save it as PNG"));
+                        found: PictureKind.Recognize(file.Bytes()).Name, todo: "remove it, or save it as PNG or JPEG"));
             }
 
             if (files.Count == before)
             {
-                throw new UserErrorException("A folder is empty", where: own,
+                throw new UserErrorException("A folder is empty", where: own.Path,
                     expected: "at least one PNG, JPEG or BMP", found: "none",
                     todo: "put images there, or name another folder");
             }
@@ -152,13 +138,13 @@ public static partial class PngFolderReader
 
         if (classes.Length == 0)
         {
-            files.AddRange(Pictures(folder).Select(path => new NamedPicture(Path.GetFileName(path), FlatClass(path)
-                ?? throw new UserErrorException("This picture's name does not end in its class", where: path,
-                    expected: "names such as 00017_5.png, as the others have", found: Path.GetFileName(path),
-                    todo: "rename it, or sort the pictures into one folder per class"), path)));
+            files.AddRange(folder.Pictures.Select(file => new ClassedPicture(file, FlatClass(file)
+                ?? throw new UserErrorException("This picture's name does not end in its class", where: file.Path,
+                    expected: "names such as 00017_5.png, as the others have", found: file.Name,
+                    todo: "rename it, or sort the pictures into one folder per class"))));
         }
 
-        files.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name) is var order and not 0 ? order
+        files.Sort((a, b) => string.CompareOrdinal(a.File.Name, b.File.Name) is var order and not 0 ? order
             : ByNumbers.Instance.Compare(a.Class, b.Class));
         return files;
     }
@@ -189,23 +175,23 @@ public static partial class PngFolderReader
         }
     }
 
-    private static List<NamedPicture>? Tested(string test, string[] names, ReadLog log)
+    private static List<ClassedPicture>? Tested(PictureTree test, string[] names, ReadLog log)
     {
         var files = IsSorted(test) ? Sorted(test) : [];
         var own = files.Select(file => file.Class).ToHashSet();
         if (Array.Find(names, name => !own.Contains(name)) is { } missing)
         {
-            log.LeftOut.Add($"{test} is left out: it has no folder {Plain.Text(missing, 60)}");
+            log.LeftOut.Add($"{test.Path} is left out: it has no folder {Plain.Text(missing, 60)}");
             return null;
         }
 
         return own.FirstOrDefault(name => !names.Contains(name)) is not { } other ? files
-            : throw new UserErrorException("A test image is of a class that no training image has", where: test,
+            : throw new UserErrorException("A test image is of a class that no training image has", where: test.Path,
                 expected: $"the {names.Length} classes to train on", found: Plain.Text(other, 60),
                 todo: "add the class to both, or remove it");
     }
 
-    private static PictureSet Images(string folder, List<NamedPicture> files, DataShape shape, bool asIs,
+    private static PictureSet Images(string folder, List<ClassedPicture> files, DataShape shape, bool asIs,
         CancellationToken cancel)
     {
         if (files.Count > Array.MaxLength / shape.Pixels)
@@ -222,17 +208,17 @@ public static partial class PngFolderReader
         var areDigits = shape.IsDigits;
         Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancel }, (j, loop) =>
         {
-            labels[j] = (byte)shape.ClassNames.IndexOf(DataShape.NameFrom(files[j].Class, files[j].Path));
+            labels[j] = (byte)shape.ClassNames.IndexOf(DataShape.NameFrom(files[j].Class, files[j].File.Path));
             var image = pixels.AsSpan(j * shape.Pixels, shape.Pixels);
             try
             {
                 if (areDigits)
                 {
-                    kinds[j] = ReadImage(files[j].Path, asIs, image);
+                    kinds[j] = ReadImage(files[j].File, asIs, image);
                 }
                 else
                 {
-                    SmallPicture.Read(files[j].Path, shape).CopyTo(image);
+                    SmallPicture.Decode(files[j].File.Bytes(), files[j].File.Path, shape, cancel: cancel).CopyTo(image);
                     kinds[j] = PictureKinds.Whole;
                 }
             }
@@ -246,9 +232,10 @@ public static partial class PngFolderReader
             : new PictureSet(pixels, labels, kinds, folder, shape);
     }
 
-    private static PictureKinds ReadImage(string path, bool asIs, Span<byte> pixels)
+    private static PictureKinds ReadImage(StoredPicture file, bool asIs, Span<byte> pixels)
     {
-        var (picture, opacity) = PictureReader.Decode(PictureReader.Bytes(path), path, PictureReader.MaxPixels,
+        var path = file.Path;
+        var (picture, opacity) = PictureReader.Decode(file.Bytes(), path, PictureReader.MaxPixels,
             DigitFinder.WorkingSide);
         if (picture.Width != Mnist.Side || picture.Height != Mnist.Side)
         {
@@ -279,7 +266,4 @@ public static partial class PngFolderReader
 
     [GeneratedRegex(@"^.*[_-]([0-9A-Za-z]{1,20})$")]
     private static partial Regex Flat();
-
-    /// <summary>A picture and its class.</summary>
-    private sealed record NamedPicture(string Name, string Class, string Path);
 }

@@ -26,15 +26,21 @@ internal static class SourceFolder
     /// <exception cref="UserErrorException">It cannot be read.</exception>
     public static IReadOnlyList<SourcePart> Expand(SourcePart part)
     {
-        if (!part.Start().AsSpan().StartsWith("PK\u0003\u0004"u8) || KnownFile.IsModel(part.Start()))
+        if (!IsZip(part))
         {
             return [part];
         }
 
         var inside = Once(SourcePart.InZip(part));
-        // One array in a file of its own is called by the file's name, as Kuzushiji-MNIST's are.
-        return inside is [var one] ? [one with { Name = part.Name }] : inside;
+        // One file in a file of its own is called by that one's name, as Kuzushiji-MNIST's are.
+        return inside is [var one]
+            ? [one with { Name = Path.GetFileNameWithoutExtension(part.Name) + Path.GetExtension(one.Name) }] : inside;
     }
+
+    /// <summary>Whether a file is a zip file, and no model in one.</summary>
+    /// <exception cref="UserErrorException">It cannot be read.</exception>
+    public static bool IsZip(SourcePart part) =>
+        part.Start().AsSpan().StartsWith("PK\u0003\u0004"u8) && !KnownFile.IsModel(part.Start());
 
     private static List<SourcePart> List(string folder, int depth, Split split, ReadLog log)
     {

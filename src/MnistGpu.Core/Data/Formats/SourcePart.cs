@@ -19,6 +19,9 @@ internal sealed record SourcePart(string Path, string Name, Func<RawStream> Open
     /// <summary>The file that it is, or is in.</summary>
     public string File { get; private init; } = Path;
 
+    /// <summary>Its path in the zip file that it is in; null for a file of its own.</summary>
+    public string? Inside { get; private init; }
+
     /// <summary>Which images the folders above it are for, within the source: the nearest that says.</summary>
     public Split Folder { get; init; }
 
@@ -39,15 +42,17 @@ internal sealed record SourcePart(string Path, string Name, Func<RawStream> Open
     {
         var path = part.Path;
         using var archive = Archive(part);
-        if (archive.Entries.Count > MostInZip)
+        // Pictures are listed elsewhere, and may be many.
+        var entries = archive.Entries.Select((entry, i) => (entry, i))
+            .Where(one => !SourceFolder.IsPicture(one.entry.Name)).ToArray();
+        if (entries.Length > MostInZip)
         {
             throw new UserErrorException("This zip file holds too many files", where: path,
                 expected: $"at most {MostInZip}, such as the four of a data set",
-                found: Counts(archive.Entries.Count), todo: "unpack it, and name the folder");
+                found: $"{entries.Length} files", todo: "unpack it, and name the folder");
         }
 
-        return (IReadOnlyList<SourcePart>)[.. archive.Entries
-            .Select((entry, i) => (entry, i))
+        return (IReadOnlyList<SourcePart>)[.. entries
             .Where(one => one.entry.Name.Length > 0 && one.entry.Name[0] != '.'
                 && !one.entry.FullName.StartsWith("__MACOSX", StringComparison.Ordinal))
             .Select(one => Entry(path, one.entry.FullName, one.i) with
@@ -126,6 +131,7 @@ internal sealed record SourcePart(string Path, string Name, Func<RawStream> Open
         })
         {
             File = path,
+            Inside = name,
         };
 
     private static ZipArchive Archive(SourcePart part)
@@ -141,8 +147,6 @@ internal sealed record SourcePart(string Path, string Name, Func<RawStream> Open
                 todo: "get the file again", inner: e);
         }
     }
-
-    private static string Counts(int files) => $"{files} files";
 
     private static string Trim(string name) =>
         name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;

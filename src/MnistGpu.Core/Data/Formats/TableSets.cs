@@ -32,7 +32,7 @@ internal static class TableSets
                 todo: "name the file to train on");
         }
 
-        var train = Set(source, training, options, log);
+        var train = Set(source, training, options, log, most);
         var test = bySplit[Split.Test].Any() ? Set(source, [.. bySplit[Split.Test]], options, log) : null;
         if (test is { Labels: null })
         {
@@ -40,14 +40,17 @@ internal static class TableSets
             test = null;
         }
 
-        return Labelled.Make(train.First(most), test, source, log,
+        return Labelled.Make(train, test, source, log,
             ClassNames.Beside(parts.Select(part => part.Path))
                 ?? KnownClasses.Of(source, parts, log));
     }
 
-    /// <summary>The images of some files, one after the other.</summary>
+    /// <summary>
+    /// The images of some files, one after the other: the first <paramref name="most"/> at most, and all labels.
+    /// </summary>
     /// <exception cref="UserErrorException">A file is damaged, or they do not fit each other.</exception>
-    public static RawSet Set(string source, IReadOnlyList<SourcePart> parts, ReadAs options, ReadLog log)
+    public static RawSet Set(string source, IReadOnlyList<SourcePart> parts, ReadAs options, ReadLog log,
+        int most = int.MaxValue)
     {
         if (parts.GroupBy(part => part.Name).FirstOrDefault(same => same.Count() > 1) is { } same)
         {
@@ -56,9 +59,15 @@ internal static class TableSets
                 todo: "name one of them, or put the set into a folder of its own");
         }
 
-        var sets = parts.OrderBy(part => part.Name, ByNumbers.Instance)
-            .Select(part => DataFormats.TableOf(part)!.Read(part, options, log)).ToArray();
-        var set = sets.Length == 1 ? sets[0] : RawSet.Joined(sets);
+        var sets = new List<RawSet>();
+        foreach (var part in parts.OrderBy(part => part.Name, ByNumbers.Instance))
+        {
+            // What levels an image has shows in the image: one is read even past the last that is kept.
+            var left = Math.Max(1, most - sets.Sum(set => set.Count));
+            sets.Add(DataFormats.TableOf(part)!.Read(part, options, log, left));
+        }
+
+        var set = (sets.Count == 1 ? sets[0] : RawSet.Joined(sets)).First(most);
         return set.Upright(KnownClasses.AreEmnist(source, parts), options, log);
     }
 }

@@ -102,11 +102,19 @@ public static class DataSource
             return Named(folder, request, cancel);
         }
 
-        return places.FetchSet is { } fetch ? Named(fetch(known, folder, request, cancel), request, cancel)
+        if (places.FetchSet is { } fetch)
+        {
+            return Named(fetch(known, folder, request, cancel), request, cancel);
+        }
+
+        // What was put there needs no network.
+        return known.Archive is { } archive && File.Exists(Path.Combine(places.Cache, archive.Kept))
+            ? Named(Downloader.Fetch(known with { Mirrors = [] }, folder, request, cancel), request, cancel)
             : throw new UserErrorException($"{known.Name} is not on this machine, and MNISTGPU_OFFLINE is set",
                 where: folder, expected: string.Join(", ", known.Files.Select(file => $"{file.Name}.gz")),
                 found: Directory.Exists(folder) ? "not all of them" : "no such folder",
-                todo: $"put them there, from {known.Mirrors[0]} for example, or unset MNISTGPU_OFFLINE");
+                todo: $"put them there, from {known.Mirrors[0]}{known.Archive?.Name} for example, or unset "
+                    + "MNISTGPU_OFFLINE");
     }
 
     private static DigitData? FromCache(DataPlaces places, DataRequest request, CancellationToken cancel)
@@ -150,9 +158,8 @@ public static class DataSource
 
         if (PngFolderReader.Holds(path))
         {
-            var (train, test, isDark, _) = PngFolderReader.Read(path, request.PolarityAsIs, request.ReadAs,
-                request.Shape, log, cancel);
-            return OfPictures(train, test, isDark, $"pictures in {path}", request, log);
+            return OfPictures(PngFolderReader.Read(PictureTree.OnDisk(path), request.PolarityAsIs, request.ReadAs,
+                request.Shape, log, cancel), $"pictures in {path}", request, log);
         }
 
         throw log.Unlisted ?? new UserErrorException("This folder holds no data set", where: path,
@@ -169,11 +176,24 @@ public static class DataSource
         var log = new ReadLog();
         var part = SourcePart.Of(path);
         var parts = SourceFolder.Expand(part).Where(DataFormats.IsKnown).ToList();
-        if (parts is [var one] && PictureList.Of(one) is { } list)
+        if (parts.Count < 2 && SourceFolder.IsZip(part))
         {
-            var (train, test, isDark, _) = PngFolderReader.ReadList(path, list, request.ReadAs, request.Shape, log,
-                cancel);
-            return OfPictures(train, test, isDark, $"pictures listed in {path}", request, log);
+            using var zip = new ZippedPictures(path);
+            if (parts.Count == 0 && PngFolderReader.Holds(zip.Root))
+            {
+                return OfPictures(PngFolderReader.Read(zip.Root, request.PolarityAsIs, request.ReadAs, request.Shape,
+                    log, cancel), $"pictures in {path}", request, log);
+            }
+
+            if (parts is [var inside] && PictureList.Of(inside, zip.FolderOf(inside)) is { } zipped)
+            {
+                return OfList(path, zipped, request, log, cancel);
+            }
+        }
+        else if (parts is [var one] && PictureList.Of(one,
+            PictureTree.OnDisk(Path.GetDirectoryName(Path.GetFullPath(path))!)) is { } list)
+        {
+            return OfList(path, list, request, log, cancel);
         }
 
         if (parts is [var array] && DataFormats.IsArray(array))
@@ -190,7 +210,8 @@ public static class DataSource
             return OfParts(path, parts, request, log);
         }
 
-        const string Expected = "IDX, CSV, ARFF, .npz, .npy, .mat, CIFAR's .bin or a .zip file of them, or a folder";
+        const string Expected =
+            "IDX, CSV, ARFF, .npz, .npy, .mat, Parquet, CIFAR's .bin, a .zip file of them or of pictures, or a folder";
         throw KnownFile.Refusal(path, NoDataSet, Expected)
             ?? new UserErrorException(NoDataSet, where: path, expected: Expected,
                 found: $"a file named {Path.GetFileName(path)}", todo: "see data/README.md for the formats");
@@ -216,13 +237,17 @@ public static class DataSource
             log, most);
     }
 
-    private static DigitData OfPictures(DigitSet train, DigitSet? test, bool isDark, string source, DataRequest request,
-        ReadLog log) => new(First(train, request), test, source, null)
+    private static DigitData OfList(string path, List<ClassedPicture> list, DataRequest request, ReadLog log,
+        CancellationToken cancel) => OfPictures(PngFolderReader.ReadList(path, list, request.ReadAs, request.Shape, log,
+            cancel), $"pictures listed in {path}", request, log);
+
+    private static DigitData OfPictures(PictureFolder read, string source, DataRequest request, ReadLog log) =>
+        new(First(read.Train, request), read.Test, source, null)
         {
             LeftOut = log.LeftOut,
             Guesses = log.Guesses,
-            AllLabels = train.Labels,
-            IsDark = isDark,
+            AllLabels = read.Train.Labels,
+            IsDark = read.IsDark,
         };
 
     /// <summary>Names a test file beside a training file that is named alone.</summary>

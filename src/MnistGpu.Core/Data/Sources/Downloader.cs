@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Security.Cryptography;
+using MnistGpu.Data.Formats;
 using MnistGpu.Files;
 
 namespace MnistGpu.Data.Sources;
@@ -61,9 +61,29 @@ public static class Downloader
             using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
             // A mirror that was out of reach for one file is not asked for the next.
             var mirrors = manifest.Mirrors.ToList();
+            if (manifest.Archive is { } archive)
+            {
+                var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(folder))!, archive.Kept);
+                // Each got its name when it was whole.
+                if (!manifest.Files.All(file => File.Exists(Path.Combine(folder, file.Name + ".gz"))))
+                {
+                    var wanted = new Wanted(archive.Name, path, archive.Bytes, "SHA-256",
+                        kept => DownloadCheck.IsWhole(kept, archive, cancel));
+                    FetchFile(client, mirrors, manifest, wanted, request, cancel).GetAwaiter().GetResult();
+                    request.Say?.Invoke($"taking {manifest.Name} out of {path}, which stays for its other sets");
+                    TakeOut(manifest, path, folder);
+                }
+
+                return folder;
+            }
+
             foreach (var file in manifest.Files)
             {
-                FetchFile(client, mirrors, manifest, file, folder, request, cancel).GetAwaiter().GetResult();
+                var name = file.Name + ".gz";
+                var wanted = new Wanted(name, Path.Combine(folder, name), file.Bytes,
+                    file.Sha256 is null ? "MD5 or size" : "SHA-256",
+                    path => DownloadCheck.IsWhole(path, file, cancel));
+                FetchFile(client, mirrors, manifest, wanted, request, cancel).GetAwaiter().GetResult();
             }
 
             return folder;
@@ -76,14 +96,33 @@ public static class Downloader
         }
     }
 
-    private static async Task FetchFile(HttpClient client, List<string> mirrors, DataManifest manifest, DataFile file,
-        string folder,
+    /// <summary>Takes a set's files out of their archive.</summary>
+    private static void TakeOut(DataManifest manifest, string path, string folder) =>
+        SourcePart.Reading(path, () =>
+        {
+            using var zip = ZipFile.OpenRead(path);
+            foreach (var file in manifest.Files)
+            {
+                var name = file.Name + ".gz";
+                var entry = zip.Entries.FirstOrDefault(entry => entry.Name == name)
+                    ?? throw new UserErrorException($"{manifest.Name} is not in its archive", where: path,
+                        expected: name, found: $"{zip.Entries.Count} other files", todo: "take another copy of it");
+                AtomicFile.Write(Path.Combine(folder, name), stream =>
+                {
+                    using var packed = entry.Open();
+                    packed.CopyTo(stream);
+                });
+            }
+
+            return true;
+        });
+
+    private static async Task FetchFile(HttpClient client, List<string> mirrors, DataManifest manifest, Wanted file,
         DataRequest request, CancellationToken cancel)
     {
-        var name = file.Name + ".gz";
-        var path = Path.Combine(folder, name);
+        var (name, path) = (file.Name, file.Path);
         var part = path + ".part";
-        if (File.Exists(path) && IsWhole(path, file, cancel))
+        if (File.Exists(path) && file.IsWhole(path))
         {
             return;
         }
@@ -113,7 +152,7 @@ public static class Downloader
                     break;
                 }
 
-                if (IsWhole(part, file, cancel))
+                if (file.IsWhole(part))
                 {
                     File.Move(part, path, overwrite: true);
                     return;
@@ -122,8 +161,7 @@ public static class Downloader
                 File.Delete(part);
                 if (!resumed)
                 {
-                    failures.Add($"{address.Host}: sent something else (its "
-                        + $"{(file.Sha256 is null ? "MD5 or size" : "SHA-256")} is wrong)");
+                    failures.Add($"{address.Host}: sent something else (its {file.Check} is wrong)");
                     break;
                 }
             }
@@ -131,7 +169,8 @@ public static class Downloader
 
         throw new UserErrorException($"{manifest.Name} could not be downloaded", where: name,
             found: failures.Count > 0 ? string.Join("; ", failures) : "no mirror left to ask",
-            todo: $"check the network and try again, or put the files into {folder} yourself (data/README.md)");
+            todo: $"check the network and try again, or put it into {Path.GetDirectoryName(path)} yourself "
+                + "(data/README.md)");
     }
 
     /// <summary>Why an address could not be read, with the proxy in the way, if there is one.</summary>
@@ -148,7 +187,7 @@ public static class Downloader
     /// <summary>
     /// Receives a file into its .part, from where that stops. Returns whether it went on from an earlier attempt.
     /// </summary>
-    private static async Task<bool> Receive(HttpClient client, Uri address, string part, DataFile file,
+    private static async Task<bool> Receive(HttpClient client, Uri address, string part, Wanted file,
         DataRequest request, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -191,7 +230,7 @@ public static class Downloader
         var buffer = new byte[1 << 16];
         while (have <= most)
         {
-            request.OnDownload?.Invoke(new DownloadProgress(file.Name, have, total));
+            request.OnDownload?.Invoke(new DownloadProgress(file.Shown, have, total));
             patience.CancelAfter(ReadPatience);
             var got = await Read(input, buffer, patience.Token).ConfigureAwait(false);
             if (got == 0)
@@ -220,42 +259,15 @@ public static class Downloader
         }
     }
 
-    /// <summary>Whether a packed file holds exactly the bytes that the manifest promises.</summary>
-    private static bool IsWhole(string path, DataFile file, CancellationToken cancel)
+    /// <summary>A file to bring.</summary>
+    /// <param name="Name">Its name on the mirrors.</param>
+    /// <param name="Path">Where it belongs.</param>
+    /// <param name="Bytes">Its size, unpacked.</param>
+    /// <param name="Check">What must be right of it, in words.</param>
+    /// <param name="IsWhole">Whether the file at a path is it.</param>
+    private sealed record Wanted(string Name, string Path, long Bytes, string Check, Func<string, bool> IsWhole)
     {
-        try
-        {
-            if (file.Md5 is not null && !HasMd5(path, file.Md5))
-            {
-                return false;
-            }
-
-            using var packed = RegularFile.Open(path);
-            using var stream = new GZipStream(packed, CompressionMode.Decompress);
-            using var hash = Sha256.Start();
-            var buffer = new byte[1 << 16];
-            long bytes = 0;
-            for (int got; bytes <= file.Bytes && (got = stream.Read(buffer)) > 0; bytes += got)
-            {
-                cancel.ThrowIfCancellationRequested();
-                hash.AppendData(buffer, 0, got);
-            }
-
-            return bytes == file.Bytes && GzipTrailer.Fits(packed, bytes) && (file.Sha256 is null
-                || Convert.ToHexString(hash.GetHashAndReset()).Equals(file.Sha256,
-                    StringComparison.OrdinalIgnoreCase));
-        }
-        catch (InvalidDataException)
-        {
-            return false;
-        }
-    }
-
-    // It guards against damage, and against nobody's will: the publishers of these sets give nothing better.
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5351", Justification = "what is published")]
-    private static bool HasMd5(string path, string md5)
-    {
-        using var file = RegularFile.Open(path);
-        return Convert.ToHexString(MD5.HashData(file)).Equals(md5, StringComparison.OrdinalIgnoreCase);
+        /// <summary>Its name for people.</summary>
+        public string Shown => Name.EndsWith(".gz", StringComparison.Ordinal) ? Name[..^3] : Name;
     }
 }

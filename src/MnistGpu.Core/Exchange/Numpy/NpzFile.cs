@@ -28,13 +28,16 @@ internal static class NpzFile
     /// <summary>Writes an archive.</summary>
     /// <param name="path">Where to; replaced if it is there.</param>
     /// <param name="entries">What is in it.</param>
+    /// <param name="isPacked">Whether it is deflated.</param>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
-    public static void Write(string path, IEnumerable<NpyEntry> entries) => AtomicFile.Write(path, stream =>
+    public static void Write(string path, IEnumerable<NpyEntry> entries, bool isPacked = true) => AtomicFile.Write(path,
+        stream =>
     {
         using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
         foreach (var entry in entries)
         {
-            var place = archive.CreateEntry(entry.Name + Ending, CompressionLevel.Optimal);
+            var place = archive.CreateEntry(entry.Name + Ending, isPacked ? CompressionLevel.Optimal
+                : CompressionLevel.NoCompression);
             // The same network gives the same bytes.
             place.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
             using var array = place.Open();

@@ -119,6 +119,7 @@ public static partial class TwinScript
         Add("smoothing", kept.LabelSmoothing > 0);
         Add("dropout", kept.Dropout.Threshold > 0);
         Add("deform", kept.Deformation is not null);
+        Add("digits", kept.Deformation?.AreDigits == true);
         Add("elastic", kept.Deformation?.ElasticAlpha > 0);
         return parts;
     }
@@ -153,6 +154,7 @@ public static partial class TwinScript
             ["AVERAGING"] = Number(rule.Averaging),
             ["SMOOTHING"] = Number(kept.LabelSmoothing),
             ["THRESHOLD"] = Number(kept.Dropout.Threshold),
+            ["WIDTH"] = Number(deformation.SizeOf(recipe.Model.Shape.Inputs)?.Width ?? 0),
             ["RANGES"] = $"{ranges.Shift}, {ranges.Rotation}, {ranges.Scale}, {ranges.Shear}",
             ["ELASTIC"] = Number(deformation.ElasticAlpha),
             ["SIGMA"] = Number(deformation.ElasticSigma),

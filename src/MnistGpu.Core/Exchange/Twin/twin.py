@@ -135,7 +135,8 @@ def mask(layer, images, epoch):
 # ---- Deformations: whole numbers throughout, so that every machine makes the same bytes ---------------------------
 
 ONE = 1 << 24                                                   # fractions are multiples of 2^-24
-SIDE = math.isqrt(WIDTHS[0])
+WIDTH = @WIDTH@
+HEIGHT = WIDTHS[0] // WIDTH
 
 
 def times(x, y):
@@ -171,25 +172,25 @@ def even(x):
 def gaussian():
     """Weights by distance of the two passes that smooth the field, and what the second is divided by."""
     unit = 1 << min(20, math.floor(math.log2(16e6 / (256 * ELASTIC))))
-    bell = [math.exp(-d * d / (2 * SIGMA * SIGMA)) for d in range(max(SIDE, int(10 * SIGMA) + 1))]
+    bell = [math.exp(-d * d / (2 * SIGMA * SIGMA)) for d in range(max(WIDTH, HEIGHT, int(10 * SIGMA) + 1))]
     total = 1.0
     for weight in bell[1:int(10 * SIGMA) + 1]:
         total += 2 * weight
-    distance = np.abs(np.arange(SIDE)[:, None] - np.arange(SIDE)[None, :])
     first, second = 2**15, ELASTIC * 256 / 2040 * unit
-    return *(np.array([round(weight * bell[d] / total) for d in range(SIDE)], float)[distance]
-             for weight in (first, second)), unit
+    return *(np.array([round(weight * bell[d] / total) for d in range(side)], float)[
+        np.abs(np.arange(side)[:, None] - np.arange(side)[None, :])]
+             for weight, side in ((first, HEIGHT), (second, WIDTH))), unit
 
 
 FIRST, SECOND, UNIT = gaussian()
 
 
 def displacements(images, epoch):
-    """Two random fields [m, 2, side, side], smoothed, in 1/256 pixel: Simard et al. 2003."""
-    counters = 1 + np.arange((2 * SIDE * SIDE + 15) // 16)
+    """Two random fields [m, 2, height, width], smoothed, in 1/256 pixel: Simard et al. 2003."""
+    counters = 1 + np.arange((2 * WIDTHS[0] + 15) // 16)
     words = np.stack(philox(DEFORMATION, epoch, images[:, None], counters[None, :]), 2).astype("<u4")
-    R = 2.0 * words.view(np.uint8).reshape(len(images), -1)[:, :2 * SIDE * SIDE] - 255
-    R = R.reshape(-1, 2, SIDE, SIDE)
+    R = 2.0 * words.view(np.uint8).reshape(len(images), -1)[:, :2 * WIDTHS[0]] - 255
+    R = R.reshape(-1, 2, HEIGHT, WIDTH)
     return even(np.rint(FIRST @ R / 4096) @ SECOND / UNIT)
 
 #end
@@ -197,18 +198,22 @@ def displacements(images, epoch):
 def deform(X, images, labels, epoch):
     """Images [m, pixels], scaled, sheared, turned and shifted about their centres: Ciresan et al. 2010."""
     x0, x1, x2, _ = (word.astype(np.int64) for word in philox(DEFORMATION, epoch, images, 0))
+#if digits
     halves = np.where((labels == 1) | (labels == 7), 2, 1)      # a turned 1 is a 7
+#end
+#if !digits
+    halves = 1
+#end
     tx, ty = amount(SHIFT, x0 & 0xFFFF), amount(SHIFT, x0 >> 16)
     theta, phi = amount(ROTATION // halves, x1 & 0xFFFF), amount(SHEAR // halves, x1 >> 16)
     sx, sy = ONE + amount(SCALE, x2 & 0xFFFF), ONE + amount(SCALE, x2 >> 16)
     cos, sin, tan = cosine(theta), sine(theta), nearest(sine(phi) << 24, cosine(phi))
     xx, xy = nearest(cos + times(tan, sin) << 12, sx), nearest(sin - times(tan, cos) << 12, sx)
     yx, yy = nearest(-sin << 12, sy), nearest(cos << 12, sy)
-    centre = 4096 * (SIDE - 1)
-    left, top = centre - (xx * tx + xy * ty >> 7), centre - (yx * tx + yy * ty >> 7)
+    left, top = 4096 * (WIDTH - 1) - (xx * tx + xy * ty >> 7), 4096 * (HEIGHT - 1) - (yx * tx + yy * ty >> 7)
 
-    at = 2 * np.arange(SIDE) - (SIDE - 1)                       # from the centre, in half pixels
-    x, y = at[None, None, :], at[None, :, None]
+    x = 2 * np.arange(WIDTH)[None, None, :] - (WIDTH - 1)       # from the centre, in half pixels
+    y = 2 * np.arange(HEIGHT)[None, :, None] - (HEIGHT - 1)
     one = (slice(None), None, None)
     source_x = even((xx[one] * x + xy[one] * y + left[one]) / 32)
     source_y = even((yx[one] * x + yy[one] * y + top[one]) / 32)
@@ -217,12 +222,12 @@ def deform(X, images, labels, epoch):
     source_x, source_y = source_x + D[:, 0], source_y + D[:, 1]
 #end
 
-    X = X.reshape(-1, SIDE, SIDE).astype(np.int64)
+    X = X.reshape(-1, HEIGHT, WIDTH).astype(np.int64)
     image = np.arange(len(X))[one]
 
     def pixel(column, row):
-        inside = (column >= 0) & (column < SIDE) & (row >= 0) & (row < SIDE)
-        return np.where(inside, X[image, row.clip(0, SIDE - 1), column.clip(0, SIDE - 1)], 0)
+        inside = (column >= 0) & (column < WIDTH) & (row >= 0) & (row < HEIGHT)
+        return np.where(inside, X[image, row.clip(0, HEIGHT - 1), column.clip(0, WIDTH - 1)], 0)
 
     column, row, fx, fy = source_x >> 8, source_y >> 8, source_x & 255, source_y & 255
     above = 256 * pixel(column, row) + fx * (pixel(column + 1, row) - pixel(column, row))

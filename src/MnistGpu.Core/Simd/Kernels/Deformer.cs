@@ -21,9 +21,10 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
 
     private readonly DeformationTables tables;
     private readonly ulong seed;
-    private readonly int side;
+    private readonly int width;
+    private readonly int height;
     private readonly int row;    // floats in a row of one field
-    private readonly int rows;   // the side, up to whole register tiles
+    private readonly int rows;   // the height, up to whole register tiles
     private readonly int stride; // bytes in a row of the image with its margin
     private readonly AlignedBuffer columns;
     private readonly AlignedBuffer first;
@@ -34,29 +35,36 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
     {
         this.tables = tables;
         this.seed = seed;
-        side = tables.Side;
-        row = (side + 31) / 32 * 32;
-        rows = (side + 3) / 4 * 4;
-        stride = side + 2 * Margin;
+        (width, height) = (tables.Width, tables.Height);
+        row = (width + 31) / 32 * 32;
+        rows = (height + 3) / 4 * 4;
+        stride = width + 2 * Margin;
         columns = AlignedBuffer.OfFloats(row);
-        for (var x = 0; x < side; x++)
+        for (var x = 0; x < width; x++)
         {
-            columns.Floats[x] = 2 * x - (side - 1);
+            columns.Floats[x] = 2 * x - (width - 1);
         }
 
-        first = AlignedBuffer.OfFloats((long)rows * side);
-        second = AlignedBuffer.OfFloats((long)side * row);
+        first = AlignedBuffer.OfFloats((long)rows * height);
+        second = AlignedBuffer.OfFloats((long)width * row);
         if (tables.Elastic is not { } elastic)
         {
             return;
         }
 
-        for (var y = 0; y < side; y++)
+        for (var y = 0; y < height; y++)
         {
-            for (var x = 0; x < side; x++)
+            for (var k = 0; k < height; k++)
             {
-                first.Floats[y * side + x] = elastic.First[Math.Abs(y - x)];
-                second.Floats[y * row + x] = elastic.Second[Math.Abs(y - x)];
+                first.Floats[y * height + k] = elastic.First[Math.Abs(y - k)];
+            }
+        }
+
+        for (var k = 0; k < width; k++)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                second.Floats[k * row + x] = elastic.Second[Math.Abs(k - x)];
             }
         }
     }
@@ -69,7 +77,7 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
 
     // The parts of the scratch memory: the image with its margin; places, fractions and words of a row; two of fields;
     // random bytes.
-    private long RowOffset => ((long)stride * stride + 63) / 64 * 64;
+    private long RowOffset => ((long)stride * (height + 2 * Margin) + 63) / 64 * 64;
 
     private long FieldsOffset => RowOffset + 4L * row * sizeof(float);
 
@@ -80,10 +88,11 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
     /// <inheritdoc/>
     public void Deform(byte* image, int index, byte label, byte* to, byte* scratch)
     {
-        var map = AffineMap.Draw(tables.Ranges, seed, Epoch, index, label, side);
-        for (var y = 0; y < side; y++)
+        var map = AffineMap.Draw(tables.Ranges, seed, Epoch, index, label, width, height);
+        for (var y = 0; y < height; y++)
         {
-            Unsafe.CopyBlockUnaligned(scratch + (y + Margin) * stride + Margin, image + y * side, (uint)side);
+            Unsafe.CopyBlockUnaligned(scratch + (y + Margin) * stride + Margin, image + y * width,
+                (uint)width);
         }
 
         float* D = null;
@@ -92,8 +101,8 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
             var R = (float*)(scratch + FieldsOffset);
             var T = (float*)(scratch + FieldsOffset + FieldBytes);
             DrawFields(index, scratch + FieldsOffset + 2 * FieldBytes, R);
-            Multiply(first.Floats, side, R, 2 * row, T, rows, side, 2 * row, 1f / (1 << ElasticWeights.FirstShift));
-            Multiply(T, row, second.Floats, row, R, 2 * rows, side, row, 1f / (1 << elastic.SecondShift));
+            Multiply(first.Floats, height, R, 2 * row, T, rows, height, 2 * row, 1f / (1 << ElasticWeights.FirstShift));
+            Multiply(T, row, second.Floats, row, R, 2 * rows, width, row, 1f / (1 << elastic.SecondShift));
             D = R;
         }
 
@@ -108,8 +117,8 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
         second.Dispose();
     }
 
-    // R [side × 2·row]: a row of the field along x, then one of the field along y. What stands past a row's end reaches
-    // only sums past it.
+    // R [height × 2·row]: a row of the field along x, then one of the field along y. What stands past a row's end
+    // reaches only sums past it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void DrawFields(int index, byte* random, float* R)
     {
@@ -125,10 +134,10 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
         }
 
         V two = O.Broadcast(2), least = O.Broadcast(-255);
-        for (var y = 0; y < 2 * side; y++)
+        for (var y = 0; y < 2 * height; y++)
         {
-            var from = random + (y % 2 * side + y / 2) * side;
-            for (var x = 0; x < side; x += O.Count)
+            var from = random + (y % 2 * height + y / 2) * width;
+            for (var x = 0; x < width; x += O.Count)
             {
                 O.Store(R + y * row + x, O.MultiplyAdd(two, O.WidenBytes(from + x), least));
             }
@@ -188,12 +197,13 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
         float* places = memory, fx = memory + row, fy = memory + 2 * row;
         var words = (uint*)(memory + 3 * row);
         V xx = O.Broadcast(map.XX), yx = O.Broadcast(map.YX);
-        for (var y = 0; y < side; y++)
+        V right = O.Broadcast(width), below = O.Broadcast(height);
+        for (var y = 0; y < height; y++)
         {
-            var Y = 2 * y - (side - 1);
+            var Y = 2 * y - (height - 1);
             V x0 = O.Broadcast(map.XY * Y + map.X0), y0 = O.Broadcast(map.YY * Y + map.Y0);
             var d = D == null ? null : D + 2 * y * row;
-            for (var x = 0; x < side; x += O.Count)
+            for (var x = 0; x < width; x += O.Count)
             {
                 var X = O.Load(columns.Floats + x);
                 var sx = O.Round(O.Multiply(O.MultiplyAdd(xx, X, x0), O.Broadcast(1f / 32)));
@@ -207,26 +217,27 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
                 V nx = Floor(sx), ny = Floor(sy);
                 O.Store(fx + x, O.MultiplyAdd(O.Broadcast(-256), nx, sx));
                 O.Store(fy + x, O.MultiplyAdd(O.Broadcast(-256), ny, sy));
-                var place = O.MultiplyAdd(O.Broadcast(stride), Inside(ny),
+                var place = O.MultiplyAdd(O.Broadcast(stride), Inside(ny, below),
                     O.Broadcast(Bias + Margin * stride + Margin));
-                O.Store(places + x, O.Add(place, Inside(nx)));
+                O.Store(places + x, O.Add(place, Inside(nx, right)));
             }
 
-            for (var x = 0; x < side; x++)
+            for (var x = 0; x < width; x++)
             {
                 var corner = padded + (((uint*)places)[x] - BiasBits);
                 words[x] = Unsafe.ReadUnaligned<ushort>(corner)
                     | (uint)Unsafe.ReadUnaligned<ushort>(corner + stride) << 16;
             }
 
-            for (var x = 0; x < side; x += O.Count)
+            for (var x = 0; x < width; x += O.Count)
             {
-                V right = O.Load(fx + x), left = O.Subtract(O.Broadcast(256), right), down = O.Load(fy + x);
-                var top = O.MultiplyAdd(left, O.WidenByte(words + x, 0), O.Multiply(right, O.WidenByte(words + x, 1)));
-                var bottom = O.MultiplyAdd(left, O.WidenByte(words + x, 2),
-                    O.Multiply(right, O.WidenByte(words + x, 3)));
+                V toRight = O.Load(fx + x), toLeft = O.Subtract(O.Broadcast(256), toRight), down = O.Load(fy + x);
+                var top = O.MultiplyAdd(toLeft, O.WidenByte(words + x, 0),
+                    O.Multiply(toRight, O.WidenByte(words + x, 1)));
+                var bottom = O.MultiplyAdd(toLeft, O.WidenByte(words + x, 2),
+                    O.Multiply(toRight, O.WidenByte(words + x, 3)));
                 var pixel = O.MultiplyAdd(down, O.Subtract(bottom, top), O.Multiply(top, O.Broadcast(256)));
-                O.NarrowToBytes(to + y * side + x, O.Round(O.Multiply(pixel, O.Broadcast(1f / 65536))));
+                O.NarrowToBytes(to + y * width + x, O.Round(O.Multiply(pixel, O.Broadcast(1f / 65536))));
             }
         }
     }
@@ -236,9 +247,9 @@ internal sealed unsafe class Deformer<V, O> : IDeformer
     private static V Floor(V s) => O.Round(O.MultiplyAdd(s, O.Broadcast(1f / 256), O.Broadcast(-255f / 512)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private V Inside(V n)
+    private static V Inside(V n, V most)
     {
-        V least = O.Broadcast(-Margin), most = O.Broadcast(side);
+        var least = O.Broadcast(-Margin);
         n = O.IfLessOrEqual(n, least, least, n);
         return O.IfGreater(n, most, most, n);
     }

@@ -108,9 +108,14 @@ internal readonly unsafe struct Update
         }
     }
 
+    /// <summary>The average's share of a step, without the optimizer's: θ̄ moves towards the present θ.</summary>
+    /// <param name="average">Where it begins in θ̄.</param>
+    /// <param name="W">Where it begins in θ.</param>
+    /// <param name="length">How many, a multiple of 16.</param>
+    /// <param name="share">1 − d.</param>
     // θ̄ := θ̄ + (1 − d)·(θ − θ̄): d·θ̄ + (1 − d)·θ would drift, because d and 1 − d as floats do not add up to 1.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Average<V, O>(float* average, float* W, long length, float share)
+    public static void Average<V, O>(float* average, float* W, long length, float share)
         where V : struct
         where O : struct, IVectorOps<V>
     {

@@ -10,7 +10,8 @@ namespace MnistGpu.Program.Commands.Train;
 
 /// <summary>Trains with one seed: split, plan, watch, evaluate.</summary>
 internal sealed class SeedRun(
-    TrainRequest request, TrainSetup setup, TrainFiles files, TrainView view, Phases phases, LiveTraining? live)
+    TrainRequest request, TrainSetup setup, TrainFiles files, TrainView view, Phases phases, LiveTraining? live,
+    RankJob job)
 {
     private readonly INetworkEngine engine = setup.Engine;
 
@@ -31,17 +32,23 @@ internal sealed class SeedRun(
     public KeptRun? Train(int index, NetworkState? start, bool isOnly, int complete, CancellationToken cancel)
     {
         var seed = unchecked(request.Seed + (ulong)index);
-        var split = phases.Time("load", () => request.Split(setup.Data, seed));
-        var plan = request.Plan(split.Training.Count, seed);
+        var split = job.Agree(() => phases.Time("load", () => request.Split(setup.Data, seed)));
+        var plan = job.Agree(() => request.Plan(split.Training.Count, seed));
         var position = request.Resumed?.Position ?? new TrainingPosition();
-        var settings = Settings(split);
-        files.BeginEvents(seed);
-        Load(start, split, seed);
+        var settings = job.Agree(() => Settings(split));
+        job.Agree(() =>
+        {
+            files.BeginEvents(seed);
+            Load(start, split, seed);
+            return true;
+        });
         view.Start(setup, split, plan, seed, index);
         live?.Begin(Live(plan, split, position, seed, index));
         var before = (engine as IKernelEngine)?.Work;
-        var result = view.Train(plan, position, shown =>
-            Trainer.Run(engine, plan, Watch(shown, split, position, settings), cancel, position));
+        var sent = setup.Ranks.SentBytes;
+        var result = view.Train(plan, position, shown => Trainer.Run(
+            engine, plan, Watch(shown, split, position, settings), cancel, position, setup.Ranks));
+        sent = setup.Ranks.SentBytes - sent;
         var work = before is { } earlier ? ((IKernelEngine)engine).Work.Since(earlier) : (StepWork?)null;
         live?.Evaluating();
         phases.Add("train", result.Elapsed);
@@ -57,7 +64,11 @@ internal sealed class SeedRun(
         // The last step's own loss is known only when it is evaluated.
         var run = result.End == TrainingEnd.Diverged || !trained.IsFinite
             ? null
-            : phases.Time("evaluate", () => TrainRun.Create(engine, seed, result, work, split, setup.Data.Test));
+            : phases.Time("evaluate", () => TrainRun.Create(
+                engine, seed, result, work, split, setup.Data.Test, setup.Ranks) with
+            {
+                SentBytesPerStep = sent / (double)Math.Max(1, result.Taken),
+            });
         if (run is not null && double.IsFinite(run.Training.Loss))
         {
             return new KeptRun(run, trained, position, split);
@@ -75,9 +86,9 @@ internal sealed class SeedRun(
 
     private void Load(NetworkState? start, DevelopmentSplit split, ulong seed)
     {
-        phases.Time("upload", () => request.Options.Begin(engine, start, split.Training, seed));
-        var batch = request.Batch ?? split.Training.Count;
-        phases.Time("compile", () => (engine as IKernelEngine)?.Prepare(batch));
+        phases.Time("upload", () => request.Options.BringTo(engine, start, split.Training, seed));
+        var part = ((request.Batch ?? split.Training.Count) - 1) / request.Parts + 1;
+        phases.Time("compile", () => (engine as IKernelEngine)?.Prepare(part));
     }
 
     /// <summary>

@@ -28,8 +28,8 @@ internal static class TrainCommand
                 return ExitCode.Done;
             }
 
-            OtherProcesses.Refuse();
-            return new TrainJob(TrainReader.Read(command, parsed)).Run();
+            var job = RankJob.Current;
+            return job.Run(_ => new TrainJob(job.Agree(() => TrainReader.Read(command, parsed)), job).Run());
         });
         return command;
     }

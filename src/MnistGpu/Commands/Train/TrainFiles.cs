@@ -22,6 +22,7 @@ internal sealed class TrainFiles : IDisposable
 
     private readonly TrainRequest request;
     private readonly TrainView view;
+    private readonly bool isWriter;
     private readonly ModelPlace model;
     private long? historyWritten;
 
@@ -30,11 +31,20 @@ internal sealed class TrainFiles : IDisposable
     private bool hasWarned;
     private EventFile? events;
 
+    /// <param name="request">What was asked for.</param>
+    /// <param name="view">Who is told.</param>
+    /// <param name="isWriter">Whether this process writes them; of several that train together, one does.</param>
     /// <exception cref="UserErrorException">A file that the user named cannot be written.</exception>
-    public TrainFiles(TrainRequest request, TrainView view)
+    public TrainFiles(TrainRequest request, TrainView view, bool isWriter)
     {
-        (this.request, this.view) = (request, view);
+        (this.request, this.view, this.isWriter) = (request, view, isWriter);
         Sha256.Require();
+        if (!isWriter)
+        {
+            model = new ModelPlace(null);
+            return;
+        }
+
         foreach (var file in (string?[])[request.CheckpointFile, request.HistoryFile])
         {
             if (file is not null)
@@ -81,6 +91,11 @@ internal sealed class TrainFiles : IDisposable
     /// <summary>Saves a checkpoint of the engine's present state.</summary>
     public void SaveCheckpoint(INetworkEngine engine, TrainingPosition position, Dictionary<string, string> settings)
     {
+        if (!isWriter)
+        {
+            return;
+        }
+
         var state = engine.Save();
         if (!state.IsFinite)
         {
@@ -108,7 +123,7 @@ internal sealed class TrainFiles : IDisposable
     /// <param name="isLast">Whether no more rows come.</param>
     public void SaveHistory(TrainingPosition position, bool isLast)
     {
-        if (request.HistoryFile is not { } file
+        if (!isWriter || request.HistoryFile is not { } file
             || (!isLast && historyWritten is { } last && Stopwatch.GetElapsedTime(last) < BetweenHistories))
         {
             return;
@@ -130,7 +145,7 @@ internal sealed class TrainFiles : IDisposable
     /// <summary>Begins the events of a run, in a folder of its own where there are several.</summary>
     public void BeginEvents(ulong seed)
     {
-        if (request.TensorBoardFolder is { } folder)
+        if (isWriter && request.TensorBoardFolder is { } folder)
         {
             events?.Dispose();
             events = EventFile.Create(request.Repeat > 1 ? Path.Combine(folder, $"seed-{seed}") : folder);

@@ -1,3 +1,4 @@
+using MnistGpu.Data;
 using MnistGpu.Exchange;
 using MnistGpu.Gpu;
 using MnistGpu.Host;
@@ -11,9 +12,9 @@ using MnistGpu.Training;
 namespace MnistGpu.Program.Commands.Train;
 
 /// <summary>Does what <c>train</c> is asked: a run for each seed, the best of them saved and shown.</summary>
-internal sealed class TrainJob(TrainRequest request)
+internal sealed class TrainJob(TrainRequest request, RankJob job)
 {
-    private readonly TrainView view = new(request);
+    private readonly TrainView view = new(request, isPlain: job.IsLaunched);
     private readonly Phases phases = new();
 
     /// <returns>The exit code.</returns>
@@ -21,28 +22,23 @@ internal sealed class TrainJob(TrainRequest request)
     {
         using var interruption = new Interruption();
         var cancel = interruption.Token;
-        var choice = Choose();
-        var begin = Begin();
-        using var files = new TrainFiles(request, view);
-        using var live = request.LivePort is { } port ? new LiveTraining(port, interruption.Request, cancel) : null;
+        var choice = job.Agree(Choose);
+        var begin = job.Agree(Begin);
+        using var files = job.Agree(() => new TrainFiles(request, view, isWriter: job.IsFirst));
+        using var live = job.Agree(() => Live(interruption));
         if (live is not null)
         {
             view.Listening(live.Url);
         }
 
-        var isCalm = request.Quiet || request.Json;
-        var data = phases.Time("load", () => Loading.Load(request.Data, request.DataRequest, isCalm, cancel));
-        var shape = request.Shape(begin?.State.Shape, data.Shape);
-        data = begin?.Fit(data) ?? data.WithClasses(shape.Outputs);
-        shape.RequireFits(data.Shape.Pixels, data.Shape.Classes);
-        using var engine = phases.Time(
-            "compile", () => Engines.Create(choice, shape, request.Threads, request.Kernels));
-        var setup = new TrainSetup(data, engine, choice);
-        var seedRun = new SeedRun(request, setup, files, view, phases, live);
+        var setup = job.Agree(() => SetUp(choice, begin, cancel));
+        using var engine = setup.Engine;
+        RankFacts.RequireSame(job, request, setup, begin);
+        var seedRun = new SeedRun(request, setup, files, view, phases, live, job);
         var runs = new List<TrainRun>();
         KeptRun? best = null;
         var diverged = false;
-        for (var i = 0; i < request.Repeat && !cancel.IsCancellationRequested && !diverged; i++)
+        for (var i = 0; i < request.Repeat && !diverged && !job.AnyWants(cancel.IsCancellationRequested); i++)
         {
             var kept = seedRun.Train(i, begin?.State, isOnly: best is null, runs.Count, cancel);
             diverged = kept is null;
@@ -55,7 +51,7 @@ internal sealed class TrainJob(TrainRequest request)
 
         if (best is not null)
         {
-            return Finish(best, runs, setup, files, live, diverged);
+            return job.FromRankZero(() => Finish(best, runs, setup, files, live, diverged));
         }
 
         if (diverged)
@@ -64,7 +60,37 @@ internal sealed class TrainJob(TrainRequest request)
             return ExitCode.Failed;
         }
 
-        throw new OperationCanceledException();
+        throw job.Shared(new OperationCanceledException());
+    }
+
+    private LiveTraining? Live(Interruption interruption) => request.LivePort is { } port && job.IsFirst
+        ? new LiveTraining(port, interruption.Request, interruption.Token) : null;
+
+    /// <summary>The images, and an engine for them.</summary>
+    private TrainSetup SetUp(EngineChoice choice, ModelOnData? begin, CancellationToken cancel)
+    {
+        var data = phases.Time("load", () => job.InTurn(() => Load(cancel)));
+        var shape = request.Shape(begin?.State.Shape, data.Shape);
+        data = begin?.Fit(data) ?? data.WithClasses(shape.Outputs);
+        shape.RequireFits(data.Shape.Pixels, data.Shape.Classes);
+        var threads = request.Threads > 0 ? request.Threads : job.Threads();
+        var engine = phases.Time("compile", () => Engines.Create(choice, shape, threads, request.Kernels));
+        return new TrainSetup(data, engine, choice) { Ranks = job.Ranks };
+    }
+
+    private DigitData Load(CancellationToken cancel) =>
+        Loading.Load(request.Data, request.DataRequest, request.Quiet || request.Json, cancel);
+
+    private void RequireParts()
+    {
+        var ranks = job.Ranks.Count;
+        if (request.Parts < ranks)
+        {
+            throw new UserErrorException("There are not enough parts to share", where: "--parts",
+                expected: $"at least {ranks}, one for each rank; multiples of {ranks} are shared evenly",
+                found: $"{request.Parts}", todo: $"add --parts {ranks}, or start fewer ranks; parts belong to the "
+                    + "recipe, and other parts give other last bits");
+        }
     }
 
     /// <summary>What the run begins from or goes on with; null for parameters that are drawn.</summary>
@@ -74,6 +100,7 @@ internal sealed class TrainJob(TrainRequest request)
 
     private EngineChoice Choose()
     {
+        RequireParts();
         var choice = Engines.Choose(request.Device);
         if (request.Kernels.Profile)
         {

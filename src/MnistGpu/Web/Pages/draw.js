@@ -262,6 +262,8 @@ function takePictures() {
   $('seen-note').textContent = `${model.width} × ${model.height} pixels${model.channels === 3 ? ' in colour' : ''}: `
     + 'the whole picture, each pixel the mean of what it covers.';
   $('bars').replaceChildren();
+  // Many classes scroll, by the keyboard too.
+  $('bars').tabIndex = 0;
   bars = makeBars();
   changed();
 }

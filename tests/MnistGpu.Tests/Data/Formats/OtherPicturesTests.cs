@@ -50,10 +50,27 @@ public sealed class OtherPicturesTests : IDisposable
         }
 
         Assert.True(Load().Shape.IsDigits);
+        // Those whose size the user says are scaled as a whole, and so are other numbers than ten that nothing names.
+        Assert.False(Load(options: new ReadAs { Size = (28, 28) }).Shape.IsDigits);
+        Assert.True(Load(shape: Mnist.Shape).Shape.IsDigits);
+        Assert.False(Mnist.Shape.With(DataShape.Numbers(5)).IsDigits);
         Assert.True(Mnist.Shape.IsDigits);
         Assert.False(Mnist.Shape.With(DataShape.Numbers(11)).IsDigits);
         Assert.False(Mnist.Shape.With(["1", "2"]).IsDigits);
         Assert.False(new DataShape(32, 32, 1, DataShape.Numbers(5)).IsDigits);
+    }
+
+    [Fact]
+    public void PicturesOfAKindThatIsNotReadAreNamedWithTheWayOut()
+    {
+        byte[] webp = [.. "RIFF"u8, 26, 0, 0, 0, .. "WEBPVP8L"u8, 0, 0, 0, 0];
+        scratch.Write("a/1.webp", webp);
+        scratch.Write("b/1.webp", webp);
+        Refused.With(() => Load(), "a WebP picture", "save it as PNG or JPEG", "a/1.webp");
+        // One that is called otherwise.
+        File.Move(scratch.File("a/1.webp"), scratch.File("a/1.png"));
+        File.Move(scratch.File("b/1.webp"), scratch.File("b/1.png"));
+        Refused.With(() => Load(), "a WebP picture", "save the picture as PNG or JPEG");
     }
 
     [Fact]

@@ -58,8 +58,8 @@ public sealed class PngFolderReaderTests : IDisposable
         _scratch.Write("test/unsorted.png", [1]);
         _scratch.Write("valid/0/0.png", [1]);
         var log = new ReadLog();
-        var (train, test, _, _) = PngFolderReader.Read(_scratch.Path, asIs: false, ReadAs.Guessed, null, log,
-            TestContext.Current.CancellationToken);
+        var (train, test, _, _) = PngFolderReader.Read(PictureTree.OnDisk(_scratch.Path), asIs: false, ReadAs.Guessed,
+            null, log, TestContext.Current.CancellationToken);
         var leftOut = log.LeftOut;
         Assert.Equal((30, null), (train.Count, test));
         Assert.Equal(2, leftOut.Count);

@@ -219,7 +219,8 @@ public sealed class DownloaderTests : IDisposable
         Assert.All(manifest.Mirrors, mirror =>
             Assert.True(mirror.StartsWith("https://", StringComparison.Ordinal) && mirror.EndsWith('/')));
         Assert.All(manifest.Files, file => Assert.Equal(64, file.Sha256!.Length));
-        Assert.Equal(["mnist", "fashion-mnist", "kmnist", "qmnist"], DataManifest.All.Select(known => known.Word));
+        Assert.Equal(["mnist", "fashion-mnist", "kmnist", "qmnist", "emnist-digits", "emnist-letters",
+            "emnist-balanced", "emnist-byclass"], DataManifest.All.Select(known => known.Word));
         Assert.All(DataManifest.All, known => Assert.NotEmpty(known.Published));
         Assert.All(DataManifest.All.SelectMany(known => known.Mirrors), mirror =>
             Assert.StartsWith("https://", mirror, StringComparison.Ordinal));

@@ -38,7 +38,7 @@ public abstract partial class KernelTests
         using var R = Upload(random);
         using var first = Upload(weights.First.ToArray());
         using var T = Upload(new short[2 * side * side * m]);
-        Device.Launcher.Launch(2 * side * side * m, new SmoothColumns(R.View, first.View, T.View, side, bytes));
+        Device.Launcher.Launch(2 * side * side * m, new SmoothColumns(R.View, first.View, T.View, side, side, bytes));
         var smoothed = T.GetAsArray1D();
         for (var n = 0; n < smoothed.Length; n++)
         {
@@ -61,9 +61,9 @@ public abstract partial class KernelTests
         using var numbers = Upload(images);
         using var classes = Upload(labels);
         using var maps = Device.Accelerator.Allocate1D<AffineMap>(64);
-        Device.Launcher.Launch(64, new DrawMaps(maps.View, numbers.View, classes.View, ranges, side, Bent.Seed,
+        Device.Launcher.Launch(64, new DrawMaps(maps.View, numbers.View, classes.View, ranges, side, side, Bent.Seed,
             BentEpoch));
-        Assert.Equal(images.Select(j => AffineMap.Draw(ranges, Bent.Seed, BentEpoch, j, labels[j], side)),
+        Assert.Equal(images.Select(j => AffineMap.Draw(ranges, Bent.Seed, BentEpoch, j, labels[j], side, side)),
             maps.GetAsArray1D());
     }
 
@@ -81,7 +81,7 @@ public abstract partial class KernelTests
         using var T = Upload(new short[1]);
         using var second = Upload(new int[side]);
         Device.Launcher.Launch(27, new DeformImages(T.View, second.View, 0, maps.View, pixels.View, numbers.View,
-            bent.View, side));
+            bent.View, side, side));
         byte[] expected = [.. X, 0, 10, 20, 0, 40, 50, 0, 70, 80, 5, 10, 15, 25, 35, 45, 55, 65, 76, 0];
         Assert.Equal(expected, bent.GetAsArray1D());
     }

@@ -103,12 +103,11 @@ internal static class PictureReader
 
     /// <summary>Whether a picture has colours: a pixel whose parts differ by more than a JPEG's rounding.</summary>
     /// <exception cref="UserErrorException">It is no picture, or damaged.</exception>
-    public static bool IsColourful(string path)
+    public static bool IsColourful(ArraySegment<byte> file, string name)
     {
         const int Side = 64, Rounding = 12;
-        var file = Bytes(path);
         var parts = Array.ConvertAll(Lights.Colours, light =>
-            Decode(file, path, MaxPixels, Side, light).OnPaper.Pixels);
+            Decode(file, name, MaxPixels, Side, light).OnPaper.Pixels);
         for (var i = 0; i < parts[0].Length; i++)
         {
             var (red, green, blue) = (parts[0][i], parts[1][i], parts[2][i]);

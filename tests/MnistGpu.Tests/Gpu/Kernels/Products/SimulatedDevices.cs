@@ -40,13 +40,14 @@ public readonly struct SynchronousCopy : ITileCopy
 /// PTX ISA defines the instruction, element by element ("Matrix Fragments for mma.m16n8k8", .tf32, and "… for
 /// mma.m16n8k16 with floating point type", .bf16), not by what the kernel says of fragments.
 /// </summary>
-public readonly struct SimulatedUnit<TFormat>(
-    ArrayView<uint> registers, Float4 t0, Float4 t1, Float4 t2, Float4 t3, Float4 t4, Float4 t5, Float4 t6, Float4 t7)
+public readonly struct SimulatedUnit<TFormat>(ArrayView<uint> registers, ArrayView<float> sums, int half)
     : IMatrixUnit<SimulatedUnit<TFormat>>
     where TFormat : struct, IMatrixFormat
 {
     private const int MostThreads = 256;
     private const int Words = 16;
+    private const int Half = Words * MostThreads;
+    private const int Sums = 32;
 
 #pragma warning disable CA1000 // The interface's members are static.
     public static bool NeedsSm80 => false;
@@ -57,58 +58,61 @@ public readonly struct SimulatedUnit<TFormat>(
 
     public static int PerWord => TFormat.PerWord;
 
-    public static SimulatedUnit<TFormat> Start() =>
-        new(SharedMemory.Allocate<uint>(Words * MostThreads), default, default, default, default, default, default,
-            default, default);
+    public static SimulatedUnit<TFormat> Start()
+    {
+        SimulatedUnit<TFormat> unit = new(
+            SharedMemory.Allocate<uint>(2 * Half), SharedMemory.Allocate<float>(Sums * MostThreads), 0);
+        for (var n = 0; n < Sums; n++)
+        {
+            unit.sums[Sums * Group.IdxX + n] = 0;
+        }
+
+        return unit;
+    }
 #pragma warning restore CA1000
+
+    // Products take turns in two halves: what the one before reads is left alone until all have met again.
+    private readonly int mine = half + Words * Group.IdxX;
+
+    // In memory: as fields, each of the loops below would carry every sum, which compilers take minutes for.
+    private readonly ArrayView<float> sums = sums;
 
     public SimulatedUnit<TFormat> Take(int n, float first, float second)
     {
-        registers[Words * Group.IdxX + n] = TFormat.Word(first, second);
+        registers[mine + n] = TFormat.Word(first, second);
         return this;
     }
 
     public SimulatedUnit<TFormat> Multiply(int t, uint a0, uint a1, uint a2, uint a3, uint b0, uint b1)
     {
-        int mine = Words * Group.IdxX, eights = t / 4 * 2, column = 8 + t % 4;
+        int eights = t / 4 * 2, column = 8 + t % 4;
         registers[mine + eights] = a0;
         registers[mine + eights + 1] = a1;
         registers[mine + eights + 4] = a2;
         registers[mine + eights + 5] = a3;
         registers[mine + column] = b0;
         registers[mine + column + 4] = b1;
-        Group.Barrier();
-        SimulatedUnit<TFormat> next = new(registers, PlusAt(t, 0, t0), PlusAt(t, 1, t1), PlusAt(t, 2, t2),
-            PlusAt(t, 3, t3), PlusAt(t, 4, t4), PlusAt(t, 5, t5), PlusAt(t, 6, t6), PlusAt(t, 7, t7));
-        Group.Barrier();
-        return next;
+        return Add(t, t + 1);
     }
 
-    public SimulatedUnit<TFormat> Multiply()
+    public SimulatedUnit<TFormat> Multiply() => Add(0, 8);
+
+    public float Sum(int t, int i) => sums[Sums * Group.IdxX + 4 * t + i];
+
+    /// <summary>
+    /// Adds this thread's four of each tile's product: at rows groupID and groupID + 8, columns thread·2 and
+    /// thread·2 + 1.
+    /// </summary>
+    private SimulatedUnit<TFormat> Add(int firstTile, int end)
     {
         Group.Barrier();
-        SimulatedUnit<TFormat> next = new(registers, Plus(0, t0), Plus(1, t1), Plus(2, t2), Plus(3, t3), Plus(4, t4),
-            Plus(5, t5), Plus(6, t6), Plus(7, t7));
-        // Nobody lays out the next before all have read these.
-        Group.Barrier();
-        return next;
-    }
-
-    public float Sum(int t, int i)
-    {
-        var tile = t == 0 ? t0 : t == 1 ? t1 : t == 2 ? t2 : t == 3 ? t3 : t == 4 ? t4 : t == 5 ? t5 : t == 6 ? t6 : t7;
-        return i == 0 ? tile.X : i == 1 ? tile.Y : i == 2 ? tile.Z : tile.W;
-    }
-
-    private Float4 PlusAt(int t, int tile, Float4 sums) => t == tile ? Plus(tile, sums) : sums;
-
-    /// <summary>A tile's sums and this thread's four of its product.</summary>
-    private Float4 Plus(int t, Float4 sums)
-    {
         int groupId = Group.IdxX % 32 / 4, threadInGroup = Group.IdxX % 4;
-        return sums.Plus(new(
-            Dot(t, groupId, threadInGroup * 2), Dot(t, groupId, threadInGroup * 2 + 1),
-            Dot(t, groupId + 8, threadInGroup * 2), Dot(t, groupId + 8, threadInGroup * 2 + 1)), 1f);
+        for (var n = 4 * firstTile; n < 4 * end; n++)
+        {
+            sums[Sums * Group.IdxX + n] += Dot(n / 4, groupId + n % 4 / 2 * 8, threadInGroup * 2 + n % 2);
+        }
+
+        return new(registers, sums, Half - half);
     }
 
     /// <summary>Σ over k of A[row, k]·B[k, column], 8 of TF32 or 16 of bf16.</summary>
@@ -140,7 +144,7 @@ public readonly struct SimulatedUnit<TFormat>(
         ? Tf32(Register(4 * column + k % 4, 8 + t % 4 + (k < 4 ? 0 : 4)))
         : Bf16(Register(4 * column + k % 8 / 2, 8 + t % 4 + (k < 8 ? 0 : 4)), k % 2);
 
-    private uint Register(int lane, int n) => registers[Words * (Group.IdxX / 32 * 32 + lane) + n];
+    private uint Register(int lane, int n) => registers[half + Words * (Group.IdxX / 32 * 32 + lane) + n];
 
     private static float Tf32(uint word) => Interop.IntAsFloat(word);
 

@@ -1,0 +1,158 @@
+using System.Text;
+using MnistGpu.Data.Pictures;
+using MnistGpu.Files.Parquet;
+
+namespace MnistGpu.Data.Formats;
+
+/// <summary>
+/// Reads Parquet as Hugging Face stores sets of pictures: a column of whole picture files, image.bytes, and one of
+/// labels, a row for each image.
+/// </summary>
+internal static class ParquetReader
+{
+    private const string Last = "last", First = "first", None = "none";
+
+    // What a file that is packed as a whole may unpack to.
+    private const int MostBytes = 1 << 30;
+
+    // The smallest PNG has 67 bytes. Fewer in the file mean that rows share one, which each of them decodes.
+    private const int BytesOfARow = 32, MostShared = 64;
+
+    /// <summary>Whether a file is Parquet.</summary>
+    public static bool IsParquet(byte[] start, string name) => ParquetFile.IsParquet(start);
+
+    /// <summary>Reads a file; labels are null where it has none.</summary>
+    /// <exception cref="UserErrorException">It cannot be read, or holds no pictures.</exception>
+    public static RawSet Read(SourcePart part, ReadAs options, ReadLog log, int most) =>
+        SourcePart.Reading(part.Path, () =>
+        {
+            using var file = part.Open();
+            var room = Math.Min(file.Room, file.IsPacked ? MostBytes : Array.MaxLength);
+            var bytes = file.Read(room, room);
+            try
+            {
+                return Read(part, bytes, options, log, most);
+            }
+            catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+            {
+                throw new UserErrorException("This Parquet file cannot be read", where: part.Path,
+                    expected: "a whole file, with pages packed by Snappy, gzip or not at all", found: e.Message,
+                    todo: "get it again, or write it anew (in Python: pandas.read_parquet, then to_parquet)", inner: e);
+            }
+        });
+
+    private static RawSet Read(SourcePart part, byte[] bytes, ReadAs options, ReadLog log, int most)
+    {
+        var parquet = ParquetFile.Read(bytes);
+        var images = Images(part, parquet);
+        if (parquet.Rows == 0 || parquet.Rows > bytes.Length / BytesOfARow)
+        {
+            throw new InvalidDataException($"{parquet.Rows:N0} pictures in {bytes.Length:N0} bytes");
+        }
+
+        var stored = ParquetPages.Read(bytes, images, parquet.Rows).Texts;
+        if (stored.Sum(picture => (long)picture.Length) > MostShared * (long)bytes.Length)
+        {
+            throw new InvalidDataException("more pictures than the file can hold");
+        }
+
+        var labels = Labels(part, parquet, images, options, log);
+        var pictures = stored.Take(most).Select((picture, j) => new StoredPicture($"row {j + 1}",
+            $"{part.Path}, row {j + 1}", picture.ToArray)).ToArray();
+        var (width, height, channels) = PictureShape.Measure(pictures, options, log);
+        var shape = new DataShape(width, height, channels, DataShape.Numbers(1));
+        return new RawSet(width, height, channels, Decoded(part, pictures, shape),
+            labels is null ? null : Values(ParquetPages.Read(bytes, labels, parquet.Rows), part), part.Path);
+    }
+
+    /// <summary>The column with the most bytes that are no numbers.</summary>
+    private static ParquetColumn Images(SourcePart part, ParquetFile parquet) => parquet.Columns
+        .Where(column => column.Type == ParquetType.Bytes && !column.IsRepeated).MaxBy(column => column.Length)
+        ?? throw new UserErrorException("This Parquet file holds no pictures", where: part.Path,
+            expected: "a column of picture files, as Hugging Face stores them (image.bytes), and one of labels",
+            found: $"the columns {Names(parquet.Columns)}",
+            todo: "write it as CSV (in Python: pandas.read_parquet, then to_csv)");
+
+    /// <summary>The column that the user names; else the one that is called so, or the only one of numbers.</summary>
+    private static ParquetColumn? Labels(SourcePart part, ParquetFile parquet, ParquetColumn images, ReadAs options,
+        ReadLog log)
+    {
+        var others = parquet.Columns.Where(column => column.Type is not null && !column.IsRepeated
+            && Root(column) != Root(images)).ToArray();
+        if (options.Label is { } said)
+        {
+            return said.Equals(None, StringComparison.OrdinalIgnoreCase) ? null
+                : (said.ToLowerInvariant() switch
+                {
+                    First => others.FirstOrDefault(),
+                    Last => others.LastOrDefault(),
+                    _ => Array.Find(others, column => column.Name == said),
+                }) ?? throw new UserErrorException("There is no such column of labels", where: part.Path,
+                    expected: others.Length == 0 ? "none" : Names(others), found: $"'{said}'",
+                    todo: "name one of them: LoadOptions.Label = NAME");
+        }
+
+        var called = Array.FindAll(others, column => PartName.Words(column.Name) is var words
+            && (words.Contains("label") || words.Contains("labels") || words.Contains("class")));
+        var numbers = Array.FindAll(others, column => column.Type != ParquetType.Bytes);
+        var found = called.Length > 0 ? called : numbers;
+        if (found.Length > 1)
+        {
+            throw new UserErrorException("Several columns may be the labels", where: part.Path,
+                expected: "one, or its name", found: Names(found), todo: "name it: LoadOptions.Label = NAME");
+        }
+
+        if (called.Length == 0 && found is [var only])
+        {
+            log.Guess($"the labels of {part.Path} are its column '{Plain.Text(only.Name, 40)}', the only one of "
+                + "numbers (LoadOptions.Label = NAME says otherwise)");
+        }
+
+        return found.FirstOrDefault();
+    }
+
+    private static RawLabels Values(ParquetValues values, SourcePart part)
+    {
+        if (values.Texts.Count == 0)
+        {
+            return new RawLabels([.. values.Numbers.Select((value, j) => RawSet.Whole(value, part.Path, j))]);
+        }
+
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        var indices = values.Texts.Select(text => Encoding.UTF8.GetString(text.Span)).Select(name =>
+            numbers.TryGetValue(name, out var index) ? index : numbers[name] = numbers.Count).ToArray();
+        return new RawLabels(indices, [.. numbers.Keys]);
+    }
+
+    private static byte[] Decoded(SourcePart part, StoredPicture[] pictures, DataShape shape)
+    {
+        if (pictures.Length > Array.MaxLength / shape.Pixels)
+        {
+            throw new UserErrorException("There are too many images", where: part.Path,
+                expected: $"at most {Array.MaxLength / shape.Pixels}", found: $"{pictures.Length}",
+                todo: "leave some out (TrainingOptions.Limit), or give a smaller LoadOptions.Size");
+        }
+
+        var pixels = new byte[pictures.Length * shape.Pixels];
+        var errors = new UserErrorException?[pictures.Length];
+        Parallel.For(0, pictures.Length, (j, loop) =>
+        {
+            try
+            {
+                SmallPicture.Decode(pictures[j].Bytes(), pictures[j].Path, shape)
+                    .CopyTo(pixels.AsSpan(j * shape.Pixels));
+            }
+            catch (UserErrorException e)
+            {
+                errors[j] = e;
+                loop.Break();
+            }
+        });
+        return Array.Find(errors, e => e is not null) is { } error ? throw error : pixels;
+    }
+
+    private static string Root(ParquetColumn column) => column.Name.Split('.')[0];
+
+    private static string Names(IReadOnlyList<ParquetColumn> columns) => Plain.Text(string.Join(", ",
+        columns.Take(8).Select(column => column.Name)) + (columns.Count > 8 ? " …" : ""), 200);
+}

@@ -1,0 +1,104 @@
+using System.Text;
+using MnistGpu.Data;
+using MnistGpu.Data.Formats;
+using MnistGpu.Data.Sources;
+using MnistGpu.Tests.Support;
+
+namespace MnistGpu.Tests.Data.Formats;
+
+/// <summary>Parquet as Hugging Face stores pictures, written by others.</summary>
+public sealed class ParquetTests : IDisposable
+{
+    private readonly TemporaryFolder scratch = new();
+
+    public void Dispose() => scratch.Dispose();
+
+    private static string Published(string name) => Path.Combine(SourceTree.Root, "tests", "MnistGpu.Tests", "Data",
+        "Formats", "files", name);
+
+    private static DigitData Load(string path, ReadAs? options = null, int? limit = null) => DataSource.Load(path,
+        new DataRequest { ReadAs = options ?? ReadAs.Guessed, Limit = limit }, TestContext.Current.CancellationToken);
+
+    private static void AreFirst(DigitSet set, int from, int count)
+    {
+        Assert.Equal(count, set.Count);
+        Assert.Equal(RecordedRun.Labels[from..(from + count)], set.Labels.ToArray());
+        Assert.Equal(RecordedRun.X[(from * 784)..((from + count) * 784)], set.X.ToArray());
+    }
+
+    [Fact]
+    public void AFileOfPlainPagesIsRead()
+    {
+        var data = Load(Published("mnist.parquet"));
+        AreFirst(data.Train, 0, 30);
+        Assert.Null(data.Test);
+        Assert.True(data.Shape.IsDigits);
+        Assert.Equal("the pictures are read in grey (LoadOptions.IsColour = true says otherwise)", Assert.Single(data.Guesses));
+    }
+
+    [Fact]
+    public void SnappyDictionariesGzipAndPagesOfVersion2AreRead()
+    {
+        var data = Load(Published("huggingface"));
+        AreFirst(data.Train, 0, 14);
+        AreFirst(data.Test!, 14, 7);
+    }
+
+    [Fact]
+    public void ShardsAreOneSetAndALimitKeepsAllLabels()
+    {
+        var bytes = File.ReadAllBytes(Published("huggingface/train-00000-of-00001.parquet"));
+        scratch.Write("train-00000-of-00002.parquet", File.ReadAllBytes(Published("mnist.parquet")));
+        scratch.Write("train-00001-of-00002.parquet", bytes);
+        var data = Load(scratch.Path);
+        Assert.Equal(44, data.Train.Count);
+        AreFirst(data.Train.Slice(30, 14), 0, 14);
+        var part = Load(scratch.Path, limit: 31);
+        Assert.Equal((31, 44), (part.Train.Count, part.AllLabels.Length));
+        Assert.Equal(data.Train.X[..part.Train.X.Length].ToArray(), part.Train.X.ToArray());
+    }
+
+    [Fact]
+    public void TheUserMayNameTheLabelsOrLeaveThemOut()
+    {
+        var path = Published("mnist.parquet");
+        Assert.Equal(30, Load(path, new ReadAs { Label = "label" }).Train.Count);
+        Refused.With(() => Load(path, new ReadAs { Label = "lable" }), "no such column of labels", "expected : label");
+        Refused.With(() => Load(path, new ReadAs { Label = "none" }), "have no labels");
+        var scaled = Load(path, new ReadAs { Size = (14, 10), IsColour = true });
+        Assert.Equal((14, 10, 3), (scaled.Shape.Width, scaled.Shape.Height, scaled.Shape.Channels));
+    }
+
+    [Theory]
+    [InlineData("label\u0004", "lapel\u0004", null)]
+    [InlineData("\u0089PNG", "\u0089PNX", "a file of another kind")]
+    [InlineData("PAR1", "PAR2", "no data set")]
+    public void WhatIsWrongIsNamedWithTheFile(string from, string to, string? says)
+    {
+        // The last of each: a mark, a picture's, and a name that stands in the schema and in both groups.
+        var text = Encoding.Latin1.GetString(File.ReadAllBytes(Published("mnist.parquet")));
+        var damaged = says is null ? text.Replace("label", "lapel", StringComparison.Ordinal)
+            : text[..text.IndexOf(from, StringComparison.Ordinal)] + to
+                + text[(text.IndexOf(from, StringComparison.Ordinal) + from.Length)..];
+        var path = scratch.Write("train.parquet", Encoding.Latin1.GetBytes(damaged));
+        if (says is null)
+        {
+            Assert.Contains(Load(path).Guesses, guess => guess.Contains("its column 'lapel', the only one of numbers",
+                StringComparison.Ordinal));
+            return;
+        }
+
+        Refused.With(() => Load(path), says, "train.parquet");
+    }
+
+    [Fact]
+    public void ACutOffFileIsRefusedWithTheWayOut()
+    {
+        var bytes = File.ReadAllBytes(Published("mnist.parquet"));
+        foreach (var length in (int[])[4, 12, 1000, bytes.Length - 1])
+        {
+            Refused.With(() => Load(scratch.Write("train.parquet", bytes[..length])),
+                "This Parquet file cannot be read", "to_parquet", "train.parquet");
+        }
+    }
+}
