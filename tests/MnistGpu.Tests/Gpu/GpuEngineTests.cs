@@ -2,6 +2,7 @@ using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Model;
+using MnistGpu.Proof;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Gpu;
@@ -39,6 +40,22 @@ public abstract partial class GpuEngineTests
         // Forward 4, tally 4, backward 2 + 2 + 4, sum, update.
         Assert.Equal(18, Launches(() => engine.Step(Rule)));
         Assert.Equal(18, Launches(() => engine.Step([3, 4], Rule)));
+    }
+
+    /// <summary>The shapes of OtherShapesTests: what <c>verify</c> checks, with kernels that are compiled once.</summary>
+    [Theory]
+    [InlineData("64-10-10")]
+    [InlineData("400-10-10")]
+    [InlineData("784-10-26")]
+    [InlineData("198-10-3")]
+    [InlineData("3072-10-2")]
+    public void ImagesOfAnyShapeAreProven(string network)
+    {
+        var shape = NetworkShape.Parse(network);
+        var images = new RandomImages(shape, 12);
+        using var engine = new GpuEngine(Device, shape);
+        Assert.All(Verification.Run(engine, Initialization.Draw(shape, Start.Normal, 5), images.X, images.Labels, 0.1),
+            result => Assert.True(result.Passed, $"{result}"));
     }
 
     [Fact]

@@ -92,8 +92,8 @@ public sealed class OtherShapesTests : IDisposable
         Assert.Equal($"{classes - 1}", answer.GetProperty("class").GetString());
         Assert.Equal(classes, answer.GetProperty("probabilities").GetArrayLength());
 
-        // All engines that are here, PoCL and ILGPU's simulator among them.
-        Assert.True(Run("verify", "--data", data, "--json").Json.GetProperty("passed").GetBoolean());
+        // The engines with kernels are proven for these shapes in GpuEngineTests, which compile them once.
+        Assert.True(Run("verify", "--data", data, "--device", "simd", "--json").Json.GetProperty("passed").GetBoolean());
     }
 
     [Fact]

@@ -72,7 +72,8 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
         start.Environment.Remove("MNISTGPU_DATA");
         start.Environment.Remove("MNISTGPU_POCL");
         start.Environment["MNISTGPU_OFFLINE"] = "1";
-        // Containers are run as root, have fewer cores than the tests have ranks, and forbid one process another's memory.
+        // Containers are run as root, have fewer cores than the tests have ranks, and forbid a process another's
+        // memory.
         foreach (var name in (string[])["OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
             "OMPI_MCA_rmaps_base_oversubscribe", "OMPI_MCA_mpi_yield_when_idle"])
         {
