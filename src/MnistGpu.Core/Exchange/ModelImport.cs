@@ -55,7 +55,7 @@ public static class ModelImport
         {
             throw new UserErrorException("The model file cannot be read", where: path,
                 found: e is FileNotFoundException ? "no such file" : e.Message,
-                todo: "check the name; train --save FILE writes one", inner: e);
+                todo: "check the name; Network.Save writes one", inner: e);
         }
     }
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
-using MnistGpu.Deformations;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;

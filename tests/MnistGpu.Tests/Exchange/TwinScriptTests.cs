@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MnistGpu.Data;
 using MnistGpu.Data.Synthetic;
-using MnistGpu.Deformations;
 using MnistGpu.Exchange.Twin;
 using MnistGpu.Model;
 using MnistGpu.Reference;

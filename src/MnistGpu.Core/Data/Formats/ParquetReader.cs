@@ -111,7 +111,7 @@ internal static class ParquetReader
                     _ => Array.Find(others, column => column.Name == said),
                 }) ?? throw new UserErrorException("There is no such column of labels", where: part.Path,
                     expected: others.Length == 0 ? "none" : Names(others), found: $"'{said}'",
-                    todo: "name one of them: --read label=NAME");
+                    todo: "name one of them: LoadOptions.Label = NAME");
         }
 
         var called = Array.FindAll(others, column => PartName.Words(column.Name) is var words
@@ -121,13 +121,13 @@ internal static class ParquetReader
         if (found.Length > 1)
         {
             throw new UserErrorException("Several columns may be the labels", where: part.Path,
-                expected: "one, or its name", found: Names(found), todo: "name it: --read label=NAME");
+                expected: "one, or its name", found: Names(found), todo: "name it: LoadOptions.Label = NAME");
         }
 
         if (called.Length == 0 && found is [var only])
         {
             log.Guess($"the labels of {part.Path} are its column '{Plain.Text(only.Name, 40)}', the only one of "
-                + "numbers (--read label=NAME says otherwise)");
+                + "numbers (LoadOptions.Label = NAME says otherwise)");
         }
 
         return found.FirstOrDefault();
@@ -152,7 +152,7 @@ internal static class ParquetReader
         {
             throw new UserErrorException("There are too many images", where: part.Path,
                 expected: $"at most {Array.MaxLength / shape.Pixels}", found: $"{pictures.Length}",
-                todo: "leave some out (--limit), or give a smaller --read size");
+                todo: "leave some out (TrainingOptions.Limit), or give a smaller LoadOptions.Size");
         }
 
         var pixels = new byte[pictures.Length * shape.Pixels];

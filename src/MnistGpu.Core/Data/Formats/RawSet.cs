@@ -85,7 +85,7 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
 
         throw new UserErrorException("The width and height of these images are not known", where: source,
             expected: "squares in grey or colour, such as 784 or 3,072 numbers", found: $"{pixels} numbers",
-            todo: "say them: --read size=WIDTHxHEIGHT");
+            todo: "say them: LoadOptions.Size = WIDTHxHEIGHT");
     }
 
     /// <summary>Sets of one size, one after the other.</summary>
@@ -157,7 +157,7 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
         if (isEmnist && options.Transpose is null)
         {
             log.Guess("EMNIST's images lie on their side in its files: they are turned upright "
-                + "(--read transpose=no leaves them)");
+                + "(LoadOptions.Transpose = false leaves them)");
         }
 
         return options.Transpose ?? isEmnist ? Transposed() : this;
@@ -173,8 +173,8 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
 
         if (options.ArePlanes is null)
         {
-            log.Guess($"the red, green and blue of each pixel of {source} are taken as side by side (--read "
-                + "planes=yes: all red ones of an image first, as in CIFAR's arrays)");
+            log.Guess($"the red, green and blue of each pixel of {source} are taken as side by side "
+                + "(LoadOptions.ArePlanes = true: all red ones of an image first, as in CIFAR's arrays)");
         }
 
         return options.ArePlanes == true ? Interleaved(rows, size) : rows;

@@ -34,7 +34,7 @@ public static class DataSource
     {
         if (request.Limit is < 1)
         {
-            throw new UserErrorException("This limit leaves nothing to train on", where: "--limit",
+            throw new UserErrorException("This limit leaves nothing to train on", where: "LoadOptions.Limit",
                 expected: "at least 1", found: $"{request.Limit}", todo: "take more");
         }
 
@@ -281,7 +281,7 @@ public static class DataSource
     {
         if (request.Limit is < 1 or > SyntheticDigits.MaxCount)
         {
-            throw new UserErrorException("That many digits cannot be drawn", where: "--limit",
+            throw new UserErrorException("That many digits cannot be drawn", where: "LoadOptions.Limit",
                 expected: $"1 to {SyntheticDigits.MaxCount}", found: $"{request.Limit}",
                 todo: "ask for fewer");
         }

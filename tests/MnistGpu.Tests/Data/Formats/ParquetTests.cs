@@ -33,7 +33,8 @@ public sealed class ParquetTests : IDisposable
         AreFirst(data.Train, 0, 30);
         Assert.Null(data.Test);
         Assert.True(data.Shape.IsDigits);
-        Assert.Equal("the pictures are read in grey (--read colour=yes says otherwise)", Assert.Single(data.Guesses));
+        Assert.Equal("the pictures are read in grey (LoadOptions.IsColour = true says otherwise)",
+            Assert.Single(data.Guesses));
     }
 
     [Fact]
