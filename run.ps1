@@ -21,6 +21,7 @@ try {
     switch ($verb) {
         'test' { dotnet test @rest }
         'bench' { dotnet run -c Release --project kernels-bench -- @rest }
+        'pack' { dotnet pack -c Release -o artifacts/packages @rest }
         'publish' {
             foreach ($rid in 'linux-x64', 'win-x64') {
                 dotnet publish src/MnistGpu -c Release -r $rid -p:PublishSingleFile=true -o artifacts/publish/$rid @rest
@@ -28,7 +29,8 @@ try {
             }
         }
         default {
-            Write-Output "usage: ./run.ps1 $(($commands + 'test', 'bench', 'publish') -join '|') [options of that verb]"
+            $verbs = $commands + 'test', 'bench', 'pack', 'publish'
+            Write-Output "usage: ./run.ps1 $($verbs -join '|') [options of that verb]"
             if ('help', '--help', '-h' -contains $verb) { exit 0 }
             exit 2
         }

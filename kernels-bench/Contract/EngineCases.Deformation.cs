@@ -1,4 +1,3 @@
-using MnistGpu.Deformations;
 using MnistGpu.Model;
 
 namespace MnistGpu.Bench.Contract;

@@ -24,16 +24,39 @@ public sealed class UserErrorException : Exception
     public UserErrorException(
         string what, string? where = null, string? expected = null, string? found = null, string? todo = null,
         Exception? inner = null)
-        : base(Compose(what, where, expected, found, todo), inner) => Found = found;
+        : base(Compose(what, where, expected, found, todo), inner) =>
+        (What, Where, Expected, Found, ToDo) = (what, where, expected, found, todo);
 
     /// <summary>Says more about a mistake that another part of the program found.</summary>
     /// <param name="lead">What comes before its message.</param>
     /// <param name="inner">The mistake.</param>
     public UserErrorException(string lead, UserErrorException inner)
-        : base(Plain.Text(lead, Longest) + inner.Message, inner) => Found = inner.Found;
+        : base(Plain.Text(lead, Longest) + inner.Message, inner) =>
+        (What, Where, Expected, Found, ToDo) = (lead + inner.What, inner.Where, inner.Expected, inner.Found,
+            inner.ToDo);
+
+    /// <summary>What is wrong, in one sentence.</summary>
+    public string What { get; }
+
+    /// <summary>The property, parameter, file, byte or line; null if unknown.</summary>
+    public string? Where { get; }
+
+    /// <summary>What should have been there; null if unknown.</summary>
+    public string? Expected { get; }
 
     /// <summary>What was there instead; null if unknown.</summary>
     public string? Found { get; }
+
+    /// <summary>What to do next; null if unknown.</summary>
+    public string? ToDo { get; }
+
+    /// <summary>The same mistake with another word for where it is.</summary>
+    internal UserErrorException Renamed(string from, string to)
+    {
+        return new(Other(What)!, Other(Where), Other(Expected), Other(Found), Other(ToDo), this);
+
+        string? Other(string? text) => text?.Replace(from, to, StringComparison.Ordinal);
+    }
 
     private static string Compose(string what, string? where, string? expected, string? found, string? todo)
     {

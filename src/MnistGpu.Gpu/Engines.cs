@@ -1,11 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Tuning;
+using MnistGpu.Host;
 using MnistGpu.Model;
-using MnistGpu.Reference;
-using MnistGpu.Simd;
 
 namespace MnistGpu.Gpu;
 
@@ -15,11 +13,7 @@ namespace MnistGpu.Gpu;
 /// </summary>
 public static class Engines
 {
-    private static readonly EngineChoice Simd = new(
-        "simd", "CPU vectors", $"{Environment.ProcessorCount} cores, {VectorBits()}-bit vectors, float32");
-
-    private static readonly EngineChoice Reference = new(
-        "reference", "CPU reference", "one thread, float64: the equations as they stand, to prove the others");
+    private static readonly EngineChoice Simd = HostEngines.Simd, Reference = HostEngines.Reference;
 
     private static readonly string[] Words = ["auto", "gpu", "cuda", "opencl", "cpu", "simd", "reference"];
 
@@ -70,12 +64,8 @@ public static class Engines
     /// The device does not start, lacks what the kernels need, or has no room for the network.
     /// </exception>
     public static INetworkEngine Create(
-        EngineChoice choice, NetworkShape shape, int threads = 0, KernelOptions? kernels = null) => choice.Name switch
-        {
-            "simd" => SimdEngine.Create(shape, threads),
-            "reference" => new ReferenceEngine(shape),
-            _ => Ilgpu.Create(choice, shape, kernels ?? new()),
-        };
+        EngineChoice choice, NetworkShape shape, int threads = 0, KernelOptions? kernels = null) =>
+        HostEngines.Find(choice, shape, threads) ?? Ilgpu.Create(choice, shape, kernels ?? new());
 
     /// <summary>
     /// Finds out whether a device computes products as the user asks, before anything is loaded; where nothing is
@@ -93,8 +83,8 @@ public static class Engines
         {
             throw new UserErrorException("Only devices that run kernels have a choice of products",
                 where: "--product",
-                expected: "a GPU, or cpu, ILGPU's simulator", found: $"--device {choice.Name}",
-                todo: "leave it out, or name another device with --device");
+                expected: "a GPU, or cpu, ILGPU's simulator", found: $"TrainingOptions.Device = {choice.Name}",
+                todo: "leave it out, or name another device with TrainingOptions.Device");
         }
 
         Ilgpu.Require(choice, kernels);
@@ -165,21 +155,17 @@ public static class Engines
         {
             _ when kind == "cuda" && DriverNames.HasCuda && Ilgpu.CudaRefusal() is { } refusal => refusal,
             _ when kind == "cuda" && !DriverNames.HasCuda =>
-            "install NVIDIA's driver, which no program here could find, or leave --device out",
+            "install NVIDIA's driver, which no program here could find, or leave TrainingOptions.Device out",
             _ when kind == "opencl" && Environment.GetEnvironmentVariable("MNISTGPU_POCL") != "1" =>
                 "install the GPU's OpenCL driver, set MNISTGPU_POCL=1 to admit PoCL on the host CPU, "
-                    + "or leave --device out",
+                    + "or leave TrainingOptions.Device out",
             _ when nearest is not null && nearest != kind => $"did you mean {nearest}?",
-            _ => "name one of these, or leave --device out for the fastest",
+            _ => "name one of these, or leave TrainingOptions.Device out for the fastest",
         };
-        return new UserErrorException($"There is no device '{device}' here", where: "--device",
+        return new UserErrorException($"There is no device '{device}' here", where: "TrainingOptions.Device",
             expected: "auto, gpu, or one of " + string.Join(", ", List().Select(choice => choice.Name)),
             found: $"'{device}'", todo: todo);
     }
-
-    private static int VectorBits() =>
-        Vector512.IsHardwareAccelerated
-            ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 32;
 
     /// <summary>
     /// All that needs ILGPU. Its assembly is loaded when the first of these methods is compiled, so none may be

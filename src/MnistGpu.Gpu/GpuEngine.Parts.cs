@@ -48,7 +48,7 @@ public sealed partial class GpuEngine
         }
         catch (UserErrorException e) when (e.InnerException is DeviceMemoryException memory)
         {
-            throw device.NoRoom(memory, "take more parts (--parts), or another device: --device simd");
+            throw device.NoRoom(memory, $"take more parts (TrainingOptions.Parts), or {GpuDevice.Instead}");
         }
     }
 

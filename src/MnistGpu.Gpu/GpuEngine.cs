@@ -173,8 +173,8 @@ public sealed partial class GpuEngine : IKernelEngine, IStepParts
             var room = RoomForJob - needs.Network - needs.Batch(1, deformer, FusedPasses(1));
             var fits = room / (needs.Images(1) + MemoryNeeds.Order(1));
             throw device.NoRoom(memory, fits > 0 && fits < m
-                ? $"take fewer images, at most {fits} (--limit), or another device: --device simd"
-                : "take a smaller network, or another device: --device simd");
+                ? $"take fewer images, at most {fits} (TrainingOptions.Limit), or {GpuDevice.Instead}"
+                : $"take a smaller network, or {GpuDevice.Instead}");
         }
     }
 
@@ -289,7 +289,7 @@ public sealed partial class GpuEngine : IKernelEngine, IStepParts
     {
         var fits = needs.LargestBatch(RoomForJob, rule, training.Count, deformer, FusedPasses(1));
         return fits > 0 && fits < m
-            ? $"take --batch {fits}, the largest that would fit, or another device: --device simd"
-            : "take a smaller network, fewer images (--limit), or another device: --device simd";
+            ? $"take TrainingOptions.Batch = {fits}, the largest that would fit, or {GpuDevice.Instead}"
+            : $"take a smaller network, fewer images (TrainingOptions.Limit), or {GpuDevice.Instead}";
     }
 }

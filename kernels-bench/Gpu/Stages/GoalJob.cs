@@ -1,5 +1,4 @@
 using MnistGpu.Gpu.Kernels.Products;
-using MnistGpu.Model;
 
 namespace MnistGpu.Bench.Gpu.Stages;
 

@@ -35,7 +35,7 @@ internal static class TrainingStage
         var shape = request.Shape(null);
         using var engine = new GpuEngine(context.Device, shape,
             products: TuningStage.Choice(context, isTuned: false), fuse: ProofStage.MayFuse(context));
-        engine.Regularization = request.Regularization(request.Seed, split.Training.Shape);
+        engine.Regularization = request.Options.MakeRegularization(request.Seed, split.Training.Shape);
         engine.Load(Initialization.Draw(shape, request.Init, request.Seed));
         engine.Attach(split.Training.X, split.Training.Labels);
         engine.Prepare(request.Batch!.Value);

@@ -79,7 +79,7 @@ public sealed class DataShape : IEquatable<DataShape>
         ? Plain.Text(text, MaxName)
         : throw new UserErrorException("This is no name for a class", where: source,
             expected: $"1 to {MaxName} characters", found: text.Length == 0 ? "nothing" : Plain.Text(text, 60),
-            todo: "give the class a shorter name, or say which column has the labels: --read label=NAME");
+            todo: "give the class a shorter name, or say which column has the labels: LoadOptions.Label = NAME");
 
     /// <summary>The same images with other classes.</summary>
     /// <param name="classNames">Their names.</param>

@@ -73,7 +73,7 @@ public static class ModelExport
         {
             throw new UserErrorException("There is a file of this name already", where: path,
                 expected: "a name that is free", found: "a file",
-                todo: "choose another name, or add --replace");
+                todo: "choose another name, or allow it to be replaced");
         }
     }
 

@@ -5,6 +5,7 @@ using MnistGpu.Exchange.Numpy;
 using MnistGpu.Exchange.Onnx;
 using MnistGpu.Exchange.Torch;
 using MnistGpu.Files;
+using MnistGpu.Files.Hdf;
 using MnistGpu.Model;
 using MnistGpu.Training;
 
@@ -54,7 +55,7 @@ public static class ModelImport
         {
             throw new UserErrorException("The model file cannot be read", where: path,
                 found: e is FileNotFoundException ? "no such file" : e.Message,
-                todo: "check the name; train --save FILE writes one", inner: e);
+                todo: "check the name; Network.Save writes one", inner: e);
         }
     }
 

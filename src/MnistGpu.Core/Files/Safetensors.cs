@@ -112,7 +112,7 @@ public sealed class Safetensors
         {
             throw new UserErrorException("The model file cannot be read", where: path,
                 found: e is FileNotFoundException ? "no such file" : e.Message,
-                todo: "check the name; train --save FILE writes one", inner: e);
+                todo: "check the name; Network.Save writes one", inner: e);
         }
     }
 
@@ -159,7 +159,7 @@ public sealed class Safetensors
 
     internal static UserErrorException Damaged(string where, string expected, string found, Exception? inner = null) =>
         new("This is no safetensors file, or a damaged one", where, expected, found,
-            "take another copy, or train again with --save", inner);
+            "take another copy, or train again", inner);
 
     private static byte[] MakeHeader(IReadOnlyList<Tensor> tensors, IReadOnlyDictionary<string, string> metadata,
         TensorType type)

@@ -1,5 +1,3 @@
-using MnistGpu.Deformations;
-
 namespace MnistGpu.Model;
 
 /// <summary>

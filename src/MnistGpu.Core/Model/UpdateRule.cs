@@ -15,7 +15,7 @@ public readonly record struct UpdateRule
     {
         Alpha = float.IsFinite((float)alpha) && (float)alpha > 0
             ? alpha
-            : throw new UserErrorException("This learning rate cannot train", where: "--rate",
+            : throw new UserErrorException("This learning rate cannot train", where: "TrainingOptions.Rate",
                 expected: "a finite number above 0, not too small or large for float32", found: $"{alpha}",
                 todo: "try 0.1");
         Optimizer = optimizer;

@@ -1,5 +1,3 @@
-using MnistGpu.Model;
-
 namespace MnistGpu.Reference;
 
 /// <content>The hidden layers' activations and their derivatives.</content>

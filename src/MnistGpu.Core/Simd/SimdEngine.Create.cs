@@ -21,7 +21,7 @@ public static class SimdEngine
     {
         if (threads is < 0 or > 1024)
         {
-            throw new UserErrorException("This number of threads cannot be used", where: "--threads",
+            throw new UserErrorException("This number of threads cannot be used", where: "TrainingOptions.Threads",
                 expected: "1 to 1024, or 0 for one per core", found: $"{threads}", todo: "leave the option out");
         }
 

@@ -23,16 +23,18 @@ public sealed record DevelopmentSplit(DigitSet Training, DigitSet? Development)
         var count = limit ?? all.Count;
         if (count < 1 || count > all.Count)
         {
-            throw new UserErrorException("There are not that many images", where: $"--limit, {all.Source}",
+            throw new UserErrorException("There are not that many images",
+                where: $"TrainingOptions.Limit, {all.Source}",
                 expected: $"1 to {all.Count}", found: $"{count}",
                 todo: "ask for fewer");
         }
 
         if (development < 0 || development >= count)
         {
-            throw new UserErrorException("The development set leaves nothing to train on", where: "--dev",
+            throw new UserErrorException("The development set leaves nothing to train on",
+                where: "TrainingOptions.Development",
                 expected: $"0 to {count - 1}, less than the {count} images taken",
-                found: $"{development}", todo: "hold out fewer, or take more with --limit");
+                found: $"{development}", todo: "hold out fewer, or take more with TrainingOptions.Limit");
         }
 
         var taken = all.Slice(0, count);

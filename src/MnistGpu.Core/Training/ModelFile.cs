@@ -175,7 +175,7 @@ public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, s
 
     private static UserErrorException NoNetwork(string where, string expected, string found) =>
         new("This file holds no network", where, expected, found,
-            "train --save FILE writes one: W1 [out, in], b1 [out], W2, …");
+            "Network.Save writes one: W1 [out, in], b1 [out], W2, …");
 
     private static string Text(int[] shape) => $"[{string.Join(", ", shape)}]";
 }

@@ -22,18 +22,30 @@ public static class ModelImages
     /// <summary>The key of whether the classes are digits.</summary>
     public const string DigitsKey = "digits";
 
+    // What a model calls its images' ink, where that is dark on light.
+    private const string InkKey = "ink";
+    private const string Dark = "dark";
+
     /// <summary>Adds size and names to a file's metadata.</summary>
     public static void Add(IDictionary<string, string> metadata, DataShape shape)
     {
         metadata[SizeKey] = string.Create(CultureInfo.InvariantCulture,
             $"{shape.Width}x{shape.Height}x{shape.Channels}");
-        metadata[ClassesKey] = JsonSerializer.Serialize(shape.ClassNames.AsSpan().ToArray());
+        metadata[ClassesKey] = JsonSerializer.Serialize(shape.ClassNames.AsSpan().ToArray(),
+            TextJson.Default.StringArray);
         metadata.Remove(DigitsKey);
         if (shape.IsDigits != new DataShape(shape.Width, shape.Height, shape.Channels, shape.ClassNames).IsDigits)
         {
             metadata[DigitsKey] = shape.IsDigits ? "true" : "false";
         }
     }
+
+    /// <summary>Says that the images are dark on light.</summary>
+    public static void AddDark(IDictionary<string, string> metadata) => metadata[InkKey] = Dark;
+
+    /// <summary>Whether a model was trained on images that are dark on light.</summary>
+    public static bool AreDark(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.GetValueOrDefault(InkKey) == Dark;
 
     /// <summary>Whether a file says the size of its images.</summary>
     public static bool IsStated(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey(SizeKey);
@@ -92,7 +104,7 @@ public static class ModelImages
         string?[]? names;
         try
         {
-            names = JsonSerializer.Deserialize<string?[]>(json);
+            names = JsonSerializer.Deserialize(json, TextJson.Default.StringArray);
         }
         catch (JsonException)
         {

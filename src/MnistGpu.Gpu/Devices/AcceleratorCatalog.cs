@@ -69,7 +69,8 @@ public static class AcceleratorCatalog
         });
         return Cuda().Count > 0 ? null
             : refused.Count > 0 ? string.Join("; ", refused)
-            : "NVIDIA's driver is installed but shows no GPU: see whether nvidia-smi lists one, or leave --device out";
+            : "NVIDIA's driver is installed but shows no GPU: see whether nvidia-smi lists one, or leave "
+                + "TrainingOptions.Device out";
     }
 
     internal static string CudaRefusal(string name, bool isUnknown, Version driver) => isUnknown

@@ -1,4 +1,5 @@
 using ILGPU.Runtime;
+using MnistGpu.Host;
 
 namespace MnistGpu.Gpu.Devices;
 

@@ -9,6 +9,9 @@ namespace MnistGpu.Gpu.Devices;
 /// </summary>
 public sealed class GpuDevice : IDisposable
 {
+    /// <summary>What to take where a device does not do.</summary>
+    internal const string Instead = "another device: TrainingOptions.Device = simd";
+
     private readonly Context context;
 
     /// <summary>Opens a device.</summary>
@@ -43,7 +46,7 @@ public sealed class GpuDevice : IDisposable
             context.Dispose();
             throw new UserErrorException(
                 "This device does not start", where: $"{info.Name}, {info.Model}", found: e.Message,
-                todo: "close other programs that use it, update its driver, or choose another: --device simd",
+                todo: $"close other programs that use it, update its driver, or choose {Instead}",
                 inner: e);
         }
 
@@ -74,7 +77,7 @@ public sealed class GpuDevice : IDisposable
         }
         catch (DeviceMemoryException e)
         {
-            throw NoRoom(e, "take fewer images (--limit), a smaller network, or another device: --device simd");
+            throw NoRoom(e, $"take fewer images (TrainingOptions.Limit), a smaller network, or {Instead}");
         }
     }
 

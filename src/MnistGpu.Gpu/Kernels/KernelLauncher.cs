@@ -190,7 +190,7 @@ public sealed class KernelLauncher
             throw new UserErrorException(
                 $"The kernel {kernel.Name} does not compile on this device", where: $"{device}, {accelerator.Name}",
                 found: $"{e.GetBaseException().Message}",
-                todo: "update the device's driver, or choose another device: --device simd", inner: e);
+                todo: "update the device's driver, or choose another device: TrainingOptions.Device = simd", inner: e);
         }
     }
 }

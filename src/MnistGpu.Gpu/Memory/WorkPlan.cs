@@ -39,7 +39,8 @@ internal sealed class WorkPlan
         if ((long)SliceCount(ChunkImages) * ParameterCount > int.MaxValue)
         {
             throw new UserErrorException(
-                $"The network {shape} is too large for a GPU engine", todo: "narrow its layers, or take --device simd");
+                $"The network {shape} is too large for a GPU engine",
+                todo: "narrow its layers, or take TrainingOptions.Device = simd");
         }
     }
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Sources;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Host;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;

@@ -1,5 +1,5 @@
 using MnistGpu.Gpu;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Host;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MnistGpu.Gpu;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Host;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Program.Settings;

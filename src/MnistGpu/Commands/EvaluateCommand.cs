@@ -35,7 +35,7 @@ internal static class EvaluateCommand
             var outcome = Run(path, source, ReadText.Parse(parsed.GetValue(read)!),
                 parsed.GetValue(part) == "test", parsed.GetValue(device)!, parsed.GetValue(threads), isJson,
                 TrainArguments.Given(parsed));
-            using (outcome.Engine)
+            using (outcome.Network)
             {
                 Write(outcome, isJson);
                 if (file is not null)
@@ -56,7 +56,6 @@ internal static class EvaluateCommand
         var phases = new Phases();
         var choice = Engines.Choose(device);
         var model = phases.Time("load", () => ModelImport.Load(path));
-        var shape = model.State.Shape;
         var fitting = new ModelOnData(path, model);
         var loaded = phases.Time("load", () => Loading.Load(data,
             new DataRequest
@@ -69,27 +68,21 @@ internal static class EvaluateCommand
             }, json, interruption.Token));
         loaded = fitting.Fit(loaded);
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
-        var engine = phases.Time("compile", () => Engines.Create(choice, shape, threads));
-        if (!json)
-        {
-            KernelNotice.Say(engine);
-        }
-
+        var network = phases.Time("compile", () => new Network(path, model, choice, new AllEngines(), threads));
         try
         {
-            phases.Time("upload", () => engine.Load(model.State));
-            var totals = phases.Time("evaluate", () => Evaluation.Totals(engine, set, interruption.Token));
-            if (!double.IsFinite(totals.Loss))
+            if (!json)
             {
-                throw CommonErrors.NoNumbers(path);
+                KernelNotice.Say(network.Notice);
             }
 
-            var evaluation = phases.Time("evaluate", () => Evaluation.Create(engine, set, interruption.Token));
-            return new EvaluationOutcome(path, model, loaded, set, part, engine, totals, evaluation, phases, given);
+            var score = phases.Time("evaluate", () => network.Measure(set, interruption.Token));
+            return new EvaluationOutcome(path, model, loaded, set, part, network, score.Totals, score.Evaluation,
+                phases, given);
         }
         catch
         {
-            engine.Dispose();
+            network.Dispose();
             throw;
         }
     }
@@ -103,7 +96,7 @@ internal static class EvaluateCommand
             {
                 Model = outcome.Path,
                 Network = state.Shape.ToString(),
-                Device = outcome.Engine.Name,
+                Device = outcome.Network.Device,
                 Data = outcome.Data.Source,
                 outcome.Part,
                 outcome.Data.LeftOut,

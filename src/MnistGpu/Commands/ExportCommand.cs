@@ -51,7 +51,7 @@ internal static class ExportCommand
             {
                 ModelExport.RequireNew(to, parsed.GetValue(replace));
                 var page = StandalonePage.Render(Path.GetFileName(from), file.State, file.Images(from),
-                    TrainMetadata.IsDark(file.Metadata));
+                    ModelImages.AreDark(file.Metadata));
                 AtomicFile.Write(to, stream => stream.Write(Encoding.UTF8.GetBytes(page)));
             }
             else

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using MnistGpu.Data;
-using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Sources;
 using MnistGpu.Exchange;
 using MnistGpu.Files;
@@ -62,7 +60,6 @@ internal static class PredictCommand
 
         var choice = Engines.Choose(device);
         var file = ModelImport.Load(model);
-        var (state, isDark) = (file.State, TrainMetadata.IsDark(file.Metadata));
         var shape = file.Images(model);
         var files = PictureNames.Expand(names);
         if (csv is not null)
@@ -72,11 +69,10 @@ internal static class PredictCommand
             AtomicFile.RequireWritable(csv);
         }
 
-        using var engine = Engines.Create(choice, state.Shape, threads: 1);
-        engine.Load(state);
+        using var network = new Network(model, file, choice, new AllEngines(), threads: 1);
         var alone = files.Count == 1 && !PictureNames.IsMany(names[0]);
         var answers = new List<PictureAnswer>();
-        foreach (var answer in Find(files, shape, isDark).Select(found => Answer(engine, model, shape, found)))
+        foreach (var answer in Find(files, network).Select(found => Answer(network, found)))
         {
             if (alone && answer.Error is { } error)
             {
@@ -110,7 +106,7 @@ internal static class PredictCommand
     /// The images in each file, in the files' order, decoded by all cores ahead of the answers: the digits, or the
     /// whole picture.
     /// </summary>
-    private static IEnumerable<Found> Find(List<string> files, DataShape shape, bool isDark) =>
+    private static IEnumerable<Found> Find(List<string> files, Network network) =>
         files.AsParallel().AsOrdered()
         .WithDegreeOfParallelism(Math.Min(4, Environment.ProcessorCount))
         .WithMergeOptions(ParallelMergeOptions.NotBuffered)
@@ -118,9 +114,7 @@ internal static class PredictCommand
         {
             try
             {
-                return new Found(file, shape.IsDigits
-                    ? [.. HandwrittenImage.Find(file, isDark).Select(digit => digit.Pixels)]
-                    : [SmallPicture.Read(file, shape)], null);
+                return new Found(file, network.Find(file), null);
             }
             catch (UserErrorException e)
             {
@@ -128,18 +122,13 @@ internal static class PredictCommand
             }
         }).AsSequential();
 
-    private static PictureAnswer Answer(INetworkEngine engine, string model, DataShape shape, Found found)
+    private static PictureAnswer Answer(Network network, Found found)
     {
-        var AL = new double[found.Images.Count * shape.Classes];
-        if (found.Images.Count > 0)
-        {
-            engine.Predict(found.Images.SelectMany(pixels => pixels).ToArray(), AL);
-        }
-
-        return Array.TrueForAll(AL, double.IsFinite)
-            ? new PictureAnswer(found.File, [.. found.Images.Select((pixels, j) =>
-                new DigitAnswer(pixels, AL[(j * shape.Classes)..((j + 1) * shape.Classes)]))], found.Error)
-            : throw CommonErrors.NoNumbers(model);
+        var classes = network.ClassNames.Count;
+        var AL = new double[found.Images.Count * classes];
+        network.Predict(found.Images.SelectMany(pixels => pixels).ToArray(), AL);
+        return new PictureAnswer(found.File, [.. found.Images.Select((pixels, j) =>
+            new DigitAnswer(pixels, AL[(j * classes)..((j + 1) * classes)]))], found.Error);
     }
 
     /// <summary>What is in a file.</summary>

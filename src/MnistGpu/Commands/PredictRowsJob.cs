@@ -4,6 +4,7 @@ using MnistGpu.Files;
 using MnistGpu.Gpu;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Commands;
 
@@ -29,10 +30,10 @@ internal static class PredictRowsJob
 
         AtomicFile.RequireOwn("--kaggle", asked.Kaggle, ("--csv", asked.Csv));
         var images = ImageRows.Read(asked.Names[0], shape, asked.ReadAs);
-        using var engine = Engines.Create(choice, file.State.Shape, threads: 0);
-        engine.Load(file.State);
-        var answers = RowAnswers.Ask(engine, asked.Model, shape, images, interruption.Token)
-            ?? throw CommonErrors.NoNumbers(asked.Model);
+        OptionWords.Translate(images.Log.Guesses);
+        OptionWords.Translate(images.Log.LeftOut);
+        using var network = new Network(asked.Model, file, choice, new AllEngines(), threads: 0);
+        var answers = RowAnswers.Ask(network, asked.Model, shape, images, interruption.Token);
         if (asked.Csv is { } csv)
         {
             RowAnswersView.WriteCsv(csv, answers, asked.Probabilities);

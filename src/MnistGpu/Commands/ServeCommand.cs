@@ -6,6 +6,7 @@ using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
 using MnistGpu.Program.Web;
+using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands;
 
@@ -38,10 +39,9 @@ internal static class ServeCommand
         var file = ModelImport.Load(model);
         var (state, images) = (file.State, file.Images(model));
         var limits = new WebLimits();
-        // An image is too little work for more threads than one.
-        using var page = new DrawingPage(Path.GetFileName(model), state,
-            new Predictor(state, () => Engines.Create(choice, state.Shape, threads: 1)), limits,
-            images, TrainMetadata.IsDark(file.Metadata));
+        var network = new Network(model, file, choice, new AllEngines(), threads: 1);
+        using var page = new DrawingPage(Path.GetFileName(model), state, new Predictor(network), limits,
+            images, ModelImages.AreDark(file.Metadata));
         await using var server = await WebServer.Start(endPoint, limits, page.Map);
         if (!IPAddress.IsLoopback(endPoint.Address))
         {

@@ -84,12 +84,12 @@ internal static class TwinCommand
         {
             Taken = training + heldOut,
             HeldOut = heldOut,
-            IsShuffled = request.Shuffled,
-            Batch = request.Batch is > 0 ? request.Batch : null,
+            IsShuffled = request.Options.Shuffle,
+            Batch = request.Batch,
             Seed = seed,
             Start = request.Init,
             StartState = request.StartFile is { } start ? ModelImport.Load(start).State : null,
-            Regularization = request.Regularization(seed, data.Train.Shape),
+            Regularization = request.Options.MakeRegularization(seed, data.Train.Shape),
             IdxFolder = data.Source.StartsWith(IdxSource, StringComparison.Ordinal)
                 && Path.GetFullPath(data.Source[IdxSource.Length..]) is var folder && HoldsAsTheyAre(folder, data.Train)
                     ? folder : null,

@@ -1,6 +1,4 @@
 using MnistGpu.Data;
-using MnistGpu.Deformations;
-using MnistGpu.Program.Settings;
 using MnistGpu.Simd;
 
 namespace MnistGpu.Program.Jobs;
@@ -22,7 +20,7 @@ internal sealed class BentImages(Deformation deformation, ulong seed, uint epoch
     /// <param name="later">Epochs after the first.</param>
     public DigitSet Of(DigitSet set, int from, uint later)
     {
-        using var bender = new ImageDeformer(DeformText.For(deformation, set.Shape)!, seed, set.Shape.Pixels);
+        using var bender = new ImageDeformer(TrainingSteps.Bend(deformation, set.Shape)!, seed, set.Shape.Pixels);
         var X = new byte[set.X.Length];
         for (var j = 0; j < set.Count; j++)
         {

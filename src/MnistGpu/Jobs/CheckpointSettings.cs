@@ -36,7 +36,7 @@ internal static class CheckpointSettings
         var options = TrainSettings.Kept
             .Where(setting => metadata.GetValueOrDefault(setting.Key) is { Length: > 0 })
             .ToDictionary(setting => setting.Name, setting => (string?)metadata[setting.Key]);
-        if (options.ContainsKey(TrainSettings.Start.Name))
+        if (options.ContainsKey(TrainSettings.From.Name))
         {
             options.Remove(TrainSettings.Init.Name);
         }

@@ -1,4 +1,4 @@
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Host;
 using MnistGpu.Model;
 
 namespace MnistGpu.Program.Jobs;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using MnistGpu.Data;
 using MnistGpu.Gpu;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Host;
 using MnistGpu.Model;
 using MnistGpu.Program.Settings;
 

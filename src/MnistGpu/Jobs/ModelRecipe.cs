@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using MnistGpu.Model;
 using MnistGpu.Program.Settings;
 using MnistGpu.Training;
 
@@ -58,8 +57,8 @@ internal sealed record ModelRecipe(TrainRequest Request, IReadOnlyList<KeyValueP
             }
 
             var others = options.Where(option => option.Key != setting.Name).ToDictionary();
-            var without = TrainArguments.Parse(train, TrainArguments.Over(request.Preset.Options, others), path);
-            var isDefault = setting == TrainSettings.Activation && request.Activation == Activation.ReLU
+            var without = TrainArguments.Parse(train, TrainArguments.Over(request.Preset.Options(), others), path);
+            var isDefault = setting == TrainSettings.Activation && request.Options.Activation == Activation.ReLU
                 && request.StartFile is null;
             return !isDefault && setting.TextIn(parsed) != setting.TextIn(without);
         }

@@ -1,6 +1,5 @@
 using MnistGpu.Data;
 using MnistGpu.Data.Sources;
-using MnistGpu.Model;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Jobs;
@@ -23,9 +22,9 @@ internal sealed record RowAnswers(string Model, DataShape Shape, ImageRows Image
     /// <summary>An image's probabilities.</summary>
     public ReadOnlySpan<float> Of(int j) => Probabilities.AsSpan(j * Shape.Classes, Shape.Classes);
 
-    /// <summary>Asks a network; null where its answers are no numbers.</summary>
-    /// <exception cref="UserErrorException">There are too many images.</exception>
-    public static RowAnswers? Ask(INetworkEngine engine, string model, DataShape shape, ImageRows images,
+    /// <summary>Asks a network.</summary>
+    /// <exception cref="UserErrorException">There are too many images, or the answers are no numbers.</exception>
+    public static RowAnswers Ask(Network network, string model, DataShape shape, ImageRows images,
         CancellationToken cancel)
     {
         if ((long)images.Count * shape.Classes > Array.MaxLength)
@@ -44,16 +43,11 @@ internal sealed record RowAnswers(string Model, DataShape Shape, ImageRows Image
             cancel.ThrowIfCancellationRequested();
             var count = Math.Min(Chunk, images.Count - first);
             var answers = AL.AsSpan(0, count * shape.Classes);
-            engine.Predict(images.X.Span.Slice(first * shape.Pixels, count * shape.Pixels), answers);
+            network.Predict(images.X.Span.Slice(first * shape.Pixels, count * shape.Pixels), answers);
             for (var j = 0; j < count; j++)
             {
                 var own = answers.Slice(j * shape.Classes, shape.Classes);
                 var best = Evaluation.Best(own);
-                if (!double.IsFinite(own[best]))
-                {
-                    return null;
-                }
-
                 classes[first + j] = (byte)best;
                 hits += images.Labels is { } labels && labels[first + j] == best ? 1 : 0;
                 for (var k = 0; k < own.Length; k++)

@@ -17,11 +17,6 @@ internal static class TrainMetadata
     /// <summary>What a checkpoint calls its images for people; "data" is what --data finds them by.</summary>
     public const string SourceKey = "source";
 
-    /// <summary>What a model calls its images' ink, where that is dark on light.</summary>
-    private const string InkKey = "ink";
-
-    private const string Dark = "dark";
-
     /// <summary>Which kernels --product came to.</summary>
     public const string ProductsKey = "products";
 
@@ -59,19 +54,15 @@ internal static class TrainMetadata
         ModelImages.Add(metadata, data.Shape);
         if (data.IsDark)
         {
-            metadata[InkKey] = Dark;
+            ModelImages.AddDark(metadata);
         }
 
         return metadata;
     }
 
-    /// <summary>Whether a model was trained on images that are dark on light.</summary>
-    public static bool IsDark(IReadOnlyDictionary<string, string> metadata) =>
-        metadata.GetValueOrDefault(InkKey) == Dark;
-
     /// <summary>Whether a model's images were kept as they are, whatever their polarity.</summary>
     public static bool IsAsIs(IReadOnlyDictionary<string, string> metadata) =>
-        metadata.GetValueOrDefault(TrainSettings.Polarity.Key) == CommonOptions.AsIs;
+        metadata.GetValueOrDefault(TrainSettings.KeepsPolarity.Key) == CommonOptions.AsIs;
 
     /// <summary>The options, and which kernels they came to on this engine.</summary>
     public static Dictionary<string, string> OptionsOn(INetworkEngine engine, TrainRequest request)

@@ -1,5 +1,5 @@
 using MnistGpu.Data;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Host;
 using MnistGpu.Model;
 using MnistGpu.Ranks;
 using MnistGpu.Training;

@@ -1,6 +1,6 @@
 using MnistGpu.Gpu;
-using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
+using MnistGpu.Host;
 
 namespace MnistGpu.Program.Jobs;
 

@@ -38,7 +38,8 @@ internal static class TrainReader
 
         return Check(new TrainRequest(TrainSettings.Preset.IsGivenIn(parsed)
             && TrainSettings.Preset.In(parsed) is { } name
-            ? TrainArguments.Parse(command, TrainArguments.Over(Presets.Named(name).Options, given), $"--preset {name}")
+            ? TrainArguments.Parse(command, TrainArguments.Over(Preset.Named(name).Options(), given),
+                $"--preset {name}")
             : parsed)
         { Typed = given });
     }
@@ -61,29 +62,8 @@ internal static class TrainReader
         RequireBeside(request.Every is not null && request.CheckpointFile is null,
             "There is no checkpoint to write so often", "--every", "--checkpoint FILE beside it",
             "name the file, or leave out --every");
-        RequireBeside(request.Patience > 0 && request.Batch is not > 0,
-            "Only epochs of batches are judged one by one", "--patience", "--batch N beside it",
-            "take batches, or leave out --patience");
-        RequireFinalRate(request);
+        request.Options.RequireUsable();
         return request;
-    }
-
-    private static void RequireFinalRate(TrainRequest request)
-    {
-        if (request.FinalRate is not null && request.Schedule != Schedule.Exponential)
-        {
-            throw new UserErrorException("Only the exponential schedule ends where it is told", where: "--final-rate",
-                expected: "--schedule exponential beside it",
-                found: $"--schedule {OptionNames.Of(OptionNames.Schedules, request.Schedule)}",
-                todo: "leave out --final-rate, or take that schedule");
-        }
-
-        if (request.FinalRate > request.Rule.Alpha)
-        {
-            throw new UserErrorException("The rate cannot rise along this schedule", where: "--final-rate",
-                expected: $"at most {request.Rule.Alpha}, the --rate it starts from", found: $"{request.FinalRate}",
-                todo: "make it smaller");
-        }
     }
 
     private static void RequireBeside(bool missing, string what, string where, string expected, string todo)

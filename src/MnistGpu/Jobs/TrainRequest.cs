@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MnistGpu.Data;
 using MnistGpu.Data.Sources;
-using MnistGpu.Deformations;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Settings;
@@ -28,15 +27,38 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     /// <summary>The options that the user typed, without those of a recipe or a checkpoint.</summary>
     public IReadOnlyDictionary<string, string?> Typed { get; init; } = TrainArguments.Given(parsed);
 
+    /// <summary>Those of the options that the library has; <see cref="Limit"/> waits for the data.</summary>
+    public TrainingOptions Options { get; } = new()
+    {
+        Shuffle = TrainSettings.Shuffle.In(parsed) == "shuffled",
+        Development = TrainSettings.Development.In(parsed),
+        Activation = TrainSettings.Activation.In(parsed) is { } name ? OptionNames.Activations[name] : null,
+        Init = OptionNames.Starts[TrainSettings.Init.In(parsed)],
+        Epochs = TrainSettings.Epochs.In(parsed) ?? 0,
+        Iterations = TrainSettings.Iterations.In(parsed),
+        Batch = TrainSettings.Batch.In(parsed) is { } size and > 0 ? size : null,
+        Parts = TrainSettings.Parts.In(parsed),
+        Optimizer = OptionNames.Optimizers[TrainSettings.Optimizer.In(parsed)],
+        Rate = TrainSettings.Rate.In(parsed),
+        Schedule = OptionNames.Schedules[TrainSettings.Schedule.In(parsed)],
+        Decay = TrainSettings.Decay.In(parsed),
+        FinalRate = TrainSettings.FinalRate.In(parsed),
+        Smoothing = TrainSettings.Smoothing.In(parsed),
+        Dropout = TrainSettings.Dropout.In(parsed),
+        Averaging = TrainSettings.Averaging.In(parsed),
+        Clip = TrainSettings.Clip.In(parsed),
+        Deform = DeformText.Parse(TrainSettings.Deform.In(parsed)),
+        Patience = TrainSettings.Patience.In(parsed),
+        KeepBest = TrainSettings.KeepBest.In(parsed) is { } keep ? keep == "best" : null,
+        Seed = TrainSettings.Seed.In(parsed),
+        Device = TrainSettings.Device.In(parsed),
+        Threads = TrainSettings.Threads.In(parsed),
+    };
+
     public string Data => TrainSettings.Data.In(parsed);
 
     /// <summary>The first n images in file order; null for the tutorial's number or all there are, 0 for all.</summary>
     public int? Limit => TrainSettings.Limit.In(parsed);
-
-    public bool Shuffled => TrainSettings.Order.In(parsed) == "shuffled";
-
-    /// <summary>Images held out; null for the tutorial's number or a tenth.</summary>
-    public int? Development => TrainSettings.Development.In(parsed);
 
     /// <summary>The widths; null where <see cref="Hidden"/> or the start file says them.</summary>
     public NetworkShape? Network => TrainSettings.Network.In(parsed);
@@ -45,50 +67,33 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     public string? Hidden => TrainSettings.Hidden.In(parsed)
         ?? (Network is null && StartFile is null ? TrainSettings.DefaultHidden : null);
 
-    /// <summary>Null for that of the start file, else ReLU.</summary>
-    public Activation? Activation =>
-        TrainSettings.Activation.In(parsed) is { } name ? OptionNames.Activations[name] : null;
+    public Start Init => Options.Init;
 
-    public Start Init => OptionNames.Starts[TrainSettings.Init.In(parsed)];
-
-    public string? StartFile => TrainSettings.Start.In(parsed);
+    public string? StartFile => TrainSettings.From.In(parsed);
 
     /// <summary>Steps to take; null where <see cref="Epochs"/> says how long.</summary>
-    public long? Iterations => TrainSettings.Iterations.In(parsed);
+    public long? Iterations => Options.Iterations;
 
     /// <summary>Passes over the training images; null where <see cref="Iterations"/> says how long.</summary>
     public long? Epochs => TrainSettings.Epochs.In(parsed);
 
-    /// <summary>Images in a step; null or 0 for all of them.</summary>
-    public int? Batch => TrainSettings.Batch.In(parsed);
+    /// <summary>Images in a step; null for all of them.</summary>
+    public int? Batch => Options.Batch;
 
     /// <summary>Parts that a batch is cut into, from 1.</summary>
-    public int Parts => TrainSettings.Parts.In(parsed);
+    public int Parts => Options.Parts;
 
-    public UpdateRule Rule { get; } = new(
-        TrainSettings.Rate.In(parsed)!.Value, OptionNames.Optimizers[TrainSettings.Optimizer.In(parsed)])
-    {
-        WeightDecay = TrainSettings.Decay.In(parsed),
-        ClipNorm = TrainSettings.Clip.In(parsed),
-        Averaging = TrainSettings.Averaging.In(parsed),
-    };
+    public UpdateRule Rule => Options.Rule();
 
-    public Schedule Schedule { get; } = OptionNames.Schedules[TrainSettings.Schedule.In(parsed)];
+    public Deformation? Deformation => Options.Deform;
 
-    /// <summary>Where the exponential schedule ends; null for its default.</summary>
-    public double? FinalRate => TrainSettings.FinalRate.In(parsed);
-
-    public double LabelSmoothing => TrainSettings.Smoothing.In(parsed);
-
-    public double Dropout => TrainSettings.Dropout.In(parsed);
-
-    public Deformation? Deformation { get; } = DeformText.Parse(TrainSettings.Deform.In(parsed));
+    public double Dropout => Options.Dropout;
 
     /// <summary>Epochs without a better one after which the run ends; 0 for never.</summary>
-    public int Patience => TrainSettings.Patience.In(parsed);
+    public int Patience => Options.Patience;
 
     /// <summary>Whether the best epoch's parameters are the model; null where nothing is asked.</summary>
-    public bool? KeepBest => TrainSettings.Keep.In(parsed) is { } keep ? keep == "best" : null;
+    public bool? KeepBest => Options.KeepBest;
 
     /// <summary>A name that no other run has; null where there are no checkpoints.</summary>
     public string? RunName { get; } = TrainSettings.Checkpoint.In(parsed) is null ? null
@@ -111,15 +116,15 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     public int? LivePort =>
         TrainSettings.Live.IsGivenIn(parsed) ? TrainSettings.Live.In(parsed) ?? TrainSettings.LivePort : null;
 
-    public Preset Preset { get; } = Presets.Named(TrainSettings.Preset.In(parsed)!);
+    public Preset Preset { get; } = Preset.Named(TrainSettings.Preset.In(parsed)!);
 
     public bool MustReach => TrainSettings.MustReach.In(parsed);
 
-    public ulong Seed => TrainSettings.Seed.In(parsed);
+    public ulong Seed => Options.Seed;
 
-    public string Device => TrainSettings.Device.In(parsed);
+    public string Device => Options.Device;
 
-    public int Threads => TrainSettings.Threads.In(parsed);
+    public int Threads => Options.Threads;
 
     /// <summary>How kernels compute, on devices that run them.</summary>
     public KernelOptions Kernels { get; } = CommonOptions.Kernels(
@@ -141,33 +146,15 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
             Limit = Limit is 0 ? null : Limit ?? TrainSettings.TutorialImages,
             Seed = Seed,
             ReadAs = ReadText.Parse(TrainSettings.Read.In(parsed)),
-            PolarityAsIs = TrainSettings.Polarity.In(parsed) == CommonOptions.AsIs,
-        };
-
-    /// <summary>What keeps the network from learning the images by heart.</summary>
-    public Regularization Regularization(ulong seed, DataShape images) =>
-        new()
-        {
-            LabelSmoothing = LabelSmoothing,
-            Dropout = new Dropout(Dropout),
-            Deformation = DeformText.For(Deformation, images),
-            Seed = seed
+            PolarityAsIs = TrainSettings.KeepsPolarity.In(parsed) == CommonOptions.AsIs,
         };
 
     /// <summary>The images to train on and those held out.</summary>
     /// <exception cref="UserErrorException">There are fewer than asked for, or none to judge the epochs by.</exception>
-    public DevelopmentSplit Split(DigitData data, ulong seed)
+    public DevelopmentSplit Split(DigitData data, ulong seed) => (Options with
     {
-        var limit = Limit is 0 ? data.Train.Count : Limit ?? Math.Min(TrainSettings.TutorialImages, data.Train.Count);
-        var heldOut = Development ?? Math.Min(TrainSettings.TutorialDevelopment, limit / 10);
-        var split = DevelopmentSplit.Make(data.Train, limit, heldOut, Shuffled ? seed : null);
-        var judging = Patience > 0 ? "--patience" : "--keep best";
-        return (Patience == 0 && KeepBest != true) || split.Development is not null
-            ? split
-            : throw new UserErrorException("Without a development set no epoch is better than another",
-                where: judging, expected: "images held out", found: "none",
-                todo: $"hold some out with --dev, or leave out {judging}");
-    }
+        Limit = Limit is 0 ? null : Limit ?? Math.Min(TrainSettings.TutorialImages, data.Train.Count),
+    }).HoldOut(data.Train, seed);
 
     /// <summary>The network: the widths and the activation asked for, or those of the start.</summary>
     /// <param name="start">The network of the start; null for none.</param>
@@ -177,9 +164,10 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     public NetworkShape Shape(NetworkShape? start, DataShape? images = null)
     {
         images ??= Mnist.Shape;
-        DeformText.For(Deformation, images);
+        // Refuses images that cannot be bent.
+        TrainingSteps.Bend(Deformation, images);
         var widths = Network ?? (Hidden is { } hidden ? CommonOptions.Between(hidden, images) : start);
-        var shape = widths!.With(Activation ?? start?.Activation ?? Model.Activation.ReLU);
+        var shape = widths!.With(Options.Activation ?? start?.Activation ?? Activation.ReLU);
         if (start is not null && !shape.Equals(start))
         {
             throw new UserErrorException("The start is a model of another network", where: StartFile,
@@ -187,13 +175,7 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
                 todo: "leave out --network, --hidden and --activation, or start from another file");
         }
 
-        if (Dropout > 0 && shape.Layers == 1)
-        {
-            throw new UserErrorException("There is nothing to drop out", where: "--dropout",
-                expected: "a network with hidden layers, such as 784-128-10", found: $"{shape}",
-                todo: "leave out --dropout, or add a layer");
-        }
-
+        Options.RequireDroppable(shape);
         return shape;
     }
 
@@ -201,39 +183,12 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     /// <exception cref="UserErrorException">A batch is larger than the training set.</exception>
     public TrainingPlan Plan(int images, ulong seed)
     {
-        if (Batch > images)
-        {
-            throw new UserErrorException("A batch cannot be larger than the training set", where: "--batch",
-                expected: $"1 to {images}, the images left after --limit and --dev, or full", found: $"{Batch}",
-                todo: "make it smaller, or take more images with --limit");
-        }
-
-        if (Parts > (Batch is > 0 ? Batch : images))
-        {
-            throw new UserErrorException("A batch cannot be cut into more parts than it has images",
-                where: "--parts", expected: $"1 to {(Batch is > 0 ? Batch : images)}", found: $"{Parts}",
-                todo: "take fewer parts, or larger batches");
-        }
-
-        var batches = Batch is { } size and > 0 ? new Batches(images, size, seed) : null;
-        var steps = Iterations ?? Epochs!.Value * (batches?.PerEpoch ?? 1);
-        if (resumed?.Position.Step > steps)
-        {
-            throw new UserErrorException("A run cannot go on from this file", where: $"{resumed.Path}, run_step",
-                expected: $"at most {steps}, the steps of its run", found: $"{resumed.Position.Step}",
-                todo: "take another copy");
-        }
-
-        return new TrainingPlan(steps, Rule)
-        {
-            Batches = batches,
-            Parts = Parts,
-            Schedule = Schedule,
-            Patience = Patience,
-            KeepBest = KeepBest,
-            CheckpointEvery = Every ?? 0,
-            Last = FinalRate / Rule.Alpha ?? Schedules.ExponentialLast,
-        };
+        var plan = Options.Plan(images, seed) with { CheckpointEvery = Every ?? 0 };
+        return resumed?.Position.Step > plan.Steps
+            ? throw new UserErrorException("A run cannot go on from this file", where: $"{resumed.Path}, run_step",
+                expected: $"at most {plan.Steps}, the steps of its run", found: $"{resumed.Position.Step}",
+                todo: "take another copy")
+            : plan;
     }
 
     private static string Name(NetworkShape shape) =>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using MnistGpu.Program.Jobs;
-using MnistGpu.Training;
 
 namespace MnistGpu.Program.Output;
 

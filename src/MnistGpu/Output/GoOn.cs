@@ -1,6 +1,5 @@
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
-using MnistGpu.Training;
 
 namespace MnistGpu.Program.Output;
 
@@ -34,7 +33,7 @@ internal static class GoOn
             return ($"after step {last}; no model was saved", null);
         }
 
-        var start = (TrainSettings.Start.Name, model);
+        var start = (TrainSettings.From.Name, model);
         return HasMoreThanParameters(request)
             ? ($"after step {last}. The model is not all of the run: with --checkpoint FILE, the next one can go on to "
                 + "the same bits. A new run from the model begins with",
@@ -61,7 +60,7 @@ internal static class GoOn
     /// Whether a run depends on more than the parameters that a model file holds, so that it cannot go on from one.
     /// </summary>
     private static bool HasMoreThanParameters(TrainRequest request) =>
-        request.Batch is > 0 || request.Schedule != Schedule.Constant || request.Rule.Moments > 0
+        request.Batch is not null || request.Options.Schedule != Schedule.Constant || request.Rule.Moments > 0
             || request.Rule.Averaging > 0 || request.Dropout > 0 || (request.KeepBest ?? request.Patience > 0)
             || request.Deformation is not null;
 }

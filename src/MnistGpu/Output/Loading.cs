@@ -1,5 +1,6 @@
 using MnistGpu.Data;
 using MnistGpu.Data.Sources;
+using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Program.Output;
 
@@ -17,7 +18,7 @@ internal static class Loading
     /// <param name="cancel">Ends it.</param>
     /// <exception cref="UserErrorException">There is no such source, or it cannot be read.</exception>
     public static DigitData Load(string source, DataRequest request, bool calm, CancellationToken cancel) =>
-        DataSource.Load(source, new DownloadView(calm).Watch(request), cancel);
+        OptionWords.In(DataSource.Load(source, new DownloadView(calm).Watch(request), cancel));
 
     /// <summary>
     /// What the user should know of the images, on the error output so that it never mixes with a result: who did not

@@ -56,7 +56,7 @@ internal sealed record NextStep(string Text, string Command)
                 ? Started(request)
                 : new NextStep($"{Readable.Percent(accuracy)} is what the tutorial's start can give: most of its "
                     + "hidden units are saturated or dead from the first step on, and the seed decides. The recipe "
-                    + $"quick reaches {Presets.Named("quick").Expected}, in {Presets.Named("quick").Time}",
+                    + $"quick reaches {Preset.Quick.Expected}, in {Preset.Quick.Time}",
                     GoOn.Command(request, [], (TrainSettings.Preset.Name, "quick")));
         }
 

@@ -12,31 +12,31 @@ internal static class PresetTable
         {
             JsonOutput.Write(new
             {
-                Presets = Presets.All.Select(preset => new
+                Presets = Preset.All.Select(preset => new
                 {
                     preset.Name,
-                    preset.What,
+                    What = preset.Summary,
                     preset.Source,
                     preset.Time,
                     preset.Expected,
                     PassMark = preset.Mark,
-                    PassMarkOf = preset.OnTest ? "test" : "development",
-                    preset.Options,
+                    PassMarkOf = PassMark.Set,
+                    Options = preset.Options(),
                 }),
             });
             return;
         }
 
-        foreach (var preset in Presets.All)
+        foreach (var preset in Preset.All)
         {
             Console.WriteLine(preset.Name == Presets.Default ? $"{preset.Name} (without --preset)" : preset.Name);
-            Console.WriteLine(Readable.Row("what", preset.What));
+            Console.WriteLine(Readable.Row("what", preset.Summary));
             Console.WriteLine(Readable.Row("source", preset.Source));
             Console.WriteLine(Readable.Row("time", preset.Time));
             Console.WriteLine(Readable.Row("expected", preset.Expected));
             Console.WriteLine(Readable.Row("pass mark",
-                $"{Readable.Percent(preset.Mark)} {(preset.OnTest ? "test" : "development")}"));
-            Console.WriteLine(Readable.Row("options", preset.Options.Length == 0 ? "none" : preset.Options));
+                $"{Readable.Percent(preset.Mark)} {PassMark.Set}"));
+            Console.WriteLine(Readable.Row("options", preset.Options() is { Length: > 0 } options ? options : "none"));
             Console.WriteLine();
         }
     }

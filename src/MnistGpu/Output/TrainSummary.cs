@@ -118,7 +118,7 @@ internal static class TrainSummary
             return null;
         }
 
-        var unit = request.Batch is > 0 ? "epoch" : "step";
+        var unit = request.Batch is not null ? "epoch" : "step";
         if (request.KeepBest ?? request.Patience > 0)
         {
             var early = run.Result.End == TrainingEnd.RanOut
@@ -181,11 +181,11 @@ internal static class TrainSummary
 
     public static string Describe(PassMark mark, Preset preset) =>
         double.IsNaN(mark.Reached)
-            ? $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name} cannot be judged: no complete run, or no "
-                + $"{mark.Set} images"
-        : mark.IsReached ? $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name}, reached with "
+            ? $"{Readable.Percent(mark.Mark)} {PassMark.Set} of {preset.Name} cannot be judged: no complete run, or no "
+                + $"{PassMark.Set} images"
+        : mark.IsReached ? $"{Readable.Percent(mark.Mark)} {PassMark.Set} of {preset.Name}, reached with "
             + $"{Readable.Percent(mark.Reached)}"
-        : $"{Readable.Percent(mark.Mark)} {mark.Set} of {preset.Name}, missed by "
+        : $"{Readable.Percent(mark.Mark)} {PassMark.Set} of {preset.Name}, missed by "
             + $"{100 * (mark.Mark - mark.Reached):0.00} points with {Readable.Percent(mark.Reached)}";
 
     public static string Accuracies(TrainRun run)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using MnistGpu.Gpu;
-using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
 using MnistGpu.Training;
@@ -123,7 +122,7 @@ internal sealed class TrainView(TrainRequest request, bool isPlain)
     {
         var where = result.Steps == result.LastGoodStep + 1
             ? $"step {result.Steps}" : $"steps {result.LastGoodStep + 1} to {result.Steps}";
-        var advice = request.StartFile is null && request.Init != Model.Start.He ? ", or --init he" : "";
+        var advice = request.StartFile is null && request.Init != MnistGpu.Start.He ? ", or --init he" : "";
         var rule = $"{OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, rate {request.Rule.Alpha}";
         Console.Error.WriteLine($"""
             error: The training diverged: the loss is no longer a number

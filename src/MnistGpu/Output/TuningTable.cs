@@ -1,7 +1,7 @@
 using System.Globalization;
-using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;
+using MnistGpu.Host;
 using MnistGpu.Program.Jobs;
 
 namespace MnistGpu.Program.Output;

@@ -26,7 +26,7 @@ internal static class ComparisonPage
         [
             .. outcome.Groups.Select((group, i) => Group(outcome, group, i)),
             RunPart.Render(Command(outcome), [("data", outcome.Source), ("seed", $"{outcome.Seed}"),
-                .. outcome.Choices.Select(choice => (choice.Name, choice.Description))], [], null),
+                .. outcome.Choices.Select(choice => (choice.Name, choice.Description))], [], hasKernels: true),
         ]));
     }
 

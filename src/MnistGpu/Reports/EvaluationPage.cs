@@ -29,7 +29,7 @@ internal static class EvaluationPage
             ConfusionPart.Render(outcome.Evaluation.Confusion, outcome.Set.Shape, name),
             MistakesPart.Render(outcome.Evaluation, outcome.Set, name),
             WeightsPart.Render(state.EvaluationParameters, outcome.Set.Shape),
-            CurvesPart.Render(History(metadata), metadata.GetValueOrDefault("batch") == "full",
+            CurvesPart.Render(outcome.Network.History, metadata.GetValueOrDefault("batch") == "full",
                 " As the model's file tells of its training."),
             PhasesPart.Render(outcome.Phases),
             RunPart.Render(Command(outcome),
@@ -37,28 +37,15 @@ internal static class EvaluationPage
                     ("model", $"{outcome.Path}: {state.Shape}, {Readable.Count(state.Shape.ParameterCount)} "
                         + $"parameters, step {Readable.Count(state.Step)}"),
                     ("data", $"{outcome.Data.Source}, {outcome.Part} images"),
-                    ("device", $"{outcome.Engine.Name}: {outcome.Engine.Description}"),
+                    ("device", $"{outcome.Network.Device}: {outcome.Network.Description}"),
                 ],
                 metadata.Where(pair => !NoOptions.Contains(pair.Key)
                     && !pair.Key.StartsWith("sha256", StringComparison.Ordinal) && !TrainSettings.IsUnlisted(pair.Key))
-                    .Select(pair => ($"trained {pair.Key}", pair.Value)), outcome.Engine),
+                    .Select(pair => ($"trained {pair.Key}", pair.Value)), outcome.Network.HasKernels),
         ]));
     }
 
     private static string Command(EvaluationOutcome outcome) =>
         StartedAs.Command(["evaluate", outcome.Path,
-        .. CommandText.Words(outcome.Given, "--report", "--json", "--device"), "--device", outcome.Engine.Name]);
-
-    /// <summary>The rows that the file tells; none where it tells none, or what is no history.</summary>
-    private static List<EpochRow> History(IReadOnlyDictionary<string, string> metadata)
-    {
-        try
-        {
-            return metadata.TryGetValue("history", out var csv) ? TrainingHistory.Parse(csv) : [];
-        }
-        catch (Exception e) when (e is FormatException or OverflowException)
-        {
-            return [];
-        }
-    }
+        .. CommandText.Words(outcome.Given, "--report", "--json", "--device"), "--device", outcome.Network.Device]);
 }

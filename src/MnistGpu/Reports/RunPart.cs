@@ -1,12 +1,10 @@
-using MnistGpu.Model;
-
 namespace MnistGpu.Program.Reports;
 
 /// <summary>What was run: the command that does it again, the data, the device, the options, the versions.</summary>
 internal static class RunPart
 {
     public static Markup Render(string command, IEnumerable<(string Name, string Value)> run,
-        IEnumerable<(string Name, string Value)> options, INetworkEngine? engine)
+        IEnumerable<(string Name, string Value)> options, bool hasKernels)
     {
         var listed = options.ToArray();
         var effect = listed.Length == 0
@@ -18,7 +16,7 @@ internal static class RunPart
             <p class="note">To repeat it:</p>
             <pre class="command" tabindex="0" role="region" aria-label="Command">{words}</pre>
             {ReportPage.Facts("facts", run)}{effect}<h3>Versions</h3>
-            {ReportPage.Facts("facts", Versions.All(engine))}
+            {ReportPage.Facts("facts", Versions.All(hasKernels))}
             """));
     }
 }

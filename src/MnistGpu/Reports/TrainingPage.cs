@@ -33,12 +33,12 @@ internal static class TrainingPage
                 : Markup.Empty,
             ReportPage.Facts("figures", Figures(outcome)),
             isRepeated ? SeedsPart.Render([.. outcome.Runs.Where(run => run.IsComplete)]) : Markup.Empty,
-            CurvesPart.Render(outcome.Best.Position.History, request.Batch is not > 0, of),
+            CurvesPart.Render(outcome.Best.Position.History, request.Batch is null, of),
             ConfusionPart.Render(shown.Confusion, set.Shape, setName),
             MistakesPart.Render(shown, set, setName),
             WeightsPart.Render(state, set.Shape),
             PhasesPart.Render(outcome.Phases),
-            RunPart.Render(Command(outcome), Run(outcome), Options(request), outcome.Setup.Engine),
+            RunPart.Render(Command(outcome), Run(outcome), Options(request), outcome.Setup.Choice.HasKernels),
         ]), request.RunName);
     }
 
@@ -71,7 +71,7 @@ internal static class TrainingPage
     private static string Lead(TrainOutcome outcome)
     {
         var (request, steps) = (outcome.Request, outcome.Best.Run.Result.Steps);
-        var batches = request.Batch is { } size and > 0
+        var batches = request.Batch is { } size
             ? $"{Readable.Count(steps, "step")} in batches of {Readable.Count(size)}"
             : Readable.Count(steps, "full-batch step");
         return $"{outcome.Setup.Engine.Shape}, {OptionNames.Of(OptionNames.Optimizers, request.Rule.Optimizer)}, "

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using MnistGpu.Model;
 
 namespace MnistGpu.Program.Reports;
 
@@ -10,10 +9,11 @@ internal static class Versions
     public static string Program { get; } = VersionOf(typeof(Versions).Assembly);
 
     /// <summary>The versions that a result hangs on.</summary>
-    public static IEnumerable<(string Name, string Value)> All(INetworkEngine? engine)
+    /// <param name="hasKernels">Whether kernels ran.</param>
+    public static IEnumerable<(string Name, string Value)> All(bool hasKernels)
     {
         yield return ("mnistgpu", Program);
-        if (engine is null or Gpu.GpuEngine)
+        if (hasKernels)
         {
             yield return ("ILGPU", typeof(Gpu.GpuEngine).Assembly.GetReferencedAssemblies()
                 .First(name => name.Name == "ILGPU").Version!.ToString(3));

@@ -1,6 +1,4 @@
 using System.Globalization;
-using MnistGpu.Data;
-using MnistGpu.Deformations;
 
 namespace MnistGpu.Program.Settings;
 
@@ -58,16 +56,6 @@ internal static class DeformText
                 expected: "elastic beside sigma", found: $"'{text}'", todo: "add elastic=36, or leave sigma out")
             : Format(deformation) == None ? null : deformation;
     }
-
-    /// <summary>The same deformation of these images; null where there is none.</summary>
-    /// <exception cref="UserErrorException">Such images cannot be bent.</exception>
-    public static Deformation? For(Deformation? deformation, DataShape images) =>
-        deformation is null ? null
-        : images.Channels == 1 && Math.Max(images.Width, images.Height) <= Deformation.MaxSide
-            ? deformation with { Width = images.Width, AreDigits = images.IsDigits }
-        : throw new UserErrorException("These images cannot be bent", where: Option,
-            expected: $"grey images of up to {Deformation.MaxSide} pixels a side", found: images.Size,
-            todo: $"leave out {Option}");
 
     /// <summary>
     /// The shortest text that <see cref="Parse"/> reads as this deformation, in the order of the example.

@@ -1,6 +1,3 @@
-using MnistGpu.Model;
-using MnistGpu.Training;
-
 namespace MnistGpu.Program.Settings;
 
 /// <summary>What the user calls things: read from options, and printed so that it can be given back as one.</summary>

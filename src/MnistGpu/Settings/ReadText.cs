@@ -19,19 +19,28 @@ internal static class ReadText
 
     private static readonly Part[] Parts =
     [
-        new("header", "yes or no", (r, text) => YesOrNo(text) is { } yes ? r with { HasHeader = yes } : null),
-        new("label", "a column's name, its number from 1, first, last or none", (r, text) =>
+        new("header", nameof(LoadOptions.HasHeader), "yes or no",
+            (r, text) => YesOrNo(text) is { } yes ? r with { HasHeader = yes } : null),
+        new("label", nameof(LoadOptions.Label), "a column's name, its number from 1, first, last or none", (r, text) =>
             text.Length > 0 ? r with { Label = text } : null),
-        new("range", "two numbers such as 0:255, the first below the second", (r, text) =>
+        new("range", nameof(LoadOptions.Range), "two numbers such as 0:255, the first below the second", (r, text) =>
             text.Split(':') is [var low, var high] && Number(low) is { } from && Number(high) is { } to && from < to
                 ? r with { Range = (from, to) } : null),
-        new("transpose", "yes or no", (r, text) => YesOrNo(text) is { } yes ? r with { Transpose = yes } : null),
-        new("size", $"width and height from 1 to {DataShape.MaxSide}, such as 28x28", (r, text) =>
+        new("transpose", nameof(LoadOptions.Transpose), "yes or no",
+            (r, text) => YesOrNo(text) is { } yes ? r with { Transpose = yes } : null),
+        new("size", nameof(LoadOptions.Size), $"width and height from 1 to {DataShape.MaxSide}, such as 28x28",
+            (r, text) =>
             text.ToLowerInvariant().Split('x', '×') is [var width, var height] && Side(width) is { } w
                 && Side(height) is { } h ? r with { Size = (w, h) } : null),
-        new("colour", "yes or no", (r, text) => YesOrNo(text) is { } yes ? r with { IsColour = yes } : null),
-        new("planes", "yes or no", (r, text) => YesOrNo(text) is { } yes ? r with { ArePlanes = yes } : null),
+        new("colour", nameof(LoadOptions.IsColour), "yes or no",
+            (r, text) => YesOrNo(text) is { } yes ? r with { IsColour = yes } : null),
+        new("planes", nameof(LoadOptions.ArePlanes), "yes or no",
+            (r, text) => YesOrNo(text) is { } yes ? r with { ArePlanes = yes } : null),
     ];
+
+    /// <summary>What the option calls a property of <see cref="LoadOptions"/>; null for one that it does not
+    /// have.</summary>
+    public static string? NameOf(string property) => Array.Find(Parts, part => part.Property == property)?.Name;
 
     /// <summary>What a text says.</summary>
     /// <exception cref="UserErrorException">A name is unknown or given twice, or its value cannot be.</exception>
@@ -79,5 +88,5 @@ internal static class ReadText
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var side)
             && side is >= 1 and <= DataShape.MaxSide ? side : null;
 
-    private sealed record Part(string Name, string Values, Func<ReadAs, string, ReadAs?> With);
+    private sealed record Part(string Name, string Property, string Values, Func<ReadAs, string, ReadAs?> With);
 }

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace MnistGpu.Program.Settings;
 
 /// <summary>An option of <c>train</c>, and what the rest of the program has to know of it.</summary>
-internal abstract class Setting(Option option, SettingRole role, string group)
+internal abstract class Setting(Option option, SettingRole role, string group, string property)
 {
     /// <summary>The option as the command has it.</summary>
     public Option Option { get; } = option;
@@ -17,6 +18,10 @@ internal abstract class Setting(Option option, SettingRole role, string group)
 
     /// <summary>Its name on the command line.</summary>
     public string Name => Option.Name;
+
+    /// <summary>Its name in the library, as a property of <see cref="TrainingOptions"/> or
+    /// <see cref="LoadOptions"/>, where these have it.</summary>
+    public string Property { get; init; } = property;
 
     /// <summary>What models and checkpoints call it.</summary>
     public string Key { get; init; } = option.Name[2..];
@@ -59,7 +64,12 @@ internal abstract class Setting(Option option, SettingRole role, string group)
 }
 
 /// <inheritdoc/>
-internal sealed class Setting<T>(Option<T> option, SettingRole role, string group) : Setting(option, role, group)
+/// <param name="option">The option.</param>
+/// <param name="role">What it is to a run.</param>
+/// <param name="group">Its heading in the help.</param>
+/// <param name="property">The name of the field that it is, which the library's property usually has too.</param>
+internal sealed class Setting<T>(Option<T> option, SettingRole role, string group,
+    [CallerMemberName] string property = "") : Setting(option, role, group, property)
 {
     /// <summary>What is meant where nothing is given; null for the option's own default.</summary>
     public Func<ParseResult, T>? Default { get; init; }

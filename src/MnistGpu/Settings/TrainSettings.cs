@@ -29,9 +29,10 @@ internal static class TrainSettings
 
     public static readonly Setting<string?> Preset = new(CommonOptions.Parsed<string?>(
         "--preset",
-        $"a recipe whose options may be overridden one by one: {string.Join(", ", Presets.All.Select(p => p.Name))}; "
+        "a recipe whose options may be overridden one by one: "
+        + $"{string.Join(", ", MnistGpu.Preset.All.Select(p => p.Name))}; "
         + $"{Presets.List} lists them with their sources, times and accuracies",
-        "name", null, name => Presets.IsList(name) ? Presets.List : Presets.Named(name).Name), Result, Recipe)
+        "name", null, name => Presets.IsList(name) ? Presets.List : MnistGpu.Preset.Named(name).Name), Result, Recipe)
     {
         Default = _ => Presets.Default,
         IsRepeated = false,
@@ -57,12 +58,12 @@ internal static class TrainSettings
         Text = limit => limit is 0 ? "all" : $"{limit}",
     };
 
-    public static readonly Setting<string> Order = new(CommonOptions.OneOf(
+    public static readonly Setting<string> Shuffle = new(CommonOptions.OneOf(
         "--order", "the order of the images taken", "shuffled", "shuffled", "file"), Result, Images);
 
     public static readonly Setting<string> Read = new(CommonOptions.Read(), Result, Images);
 
-    public static readonly Setting<string> Polarity = new(CommonOptions.Polarity(), Result, Images);
+    public static readonly Setting<string> KeepsPolarity = new(CommonOptions.Polarity(), Result, Images);
 
     public static readonly Setting<int?> Development = new(CommonOptions.WholeOrNone(
         "--dev",
@@ -87,7 +88,7 @@ internal static class TrainSettings
     public static readonly Setting<string> Init = new(CommonOptions.OneOf(
         "--init", "how the parameters start", "normal", [.. OptionNames.Starts.Keys]), Result, Parameters);
 
-    public static readonly Setting<string?> Start = new(CommonOptions.FileOrNone(
+    public static readonly Setting<string?> From = new(CommonOptions.FileOrNone(
         "--start", "start from a model file, another program's too (see import)"), Result, Parameters);
 
     public static readonly Setting<int?> Epochs = new(CommonOptions.WholeOrNone(
@@ -205,7 +206,7 @@ internal static class TrainSettings
         Line = "patience {0}",
     };
 
-    public static readonly Setting<string?> Keep = new(CommonOptions.OneOf(
+    public static readonly Setting<string?> KeepBest = new(CommonOptions.OneOf(
         "--keep", "which epoch is the model, best by the development accuracy (default last, or best with --patience)",
             null, "last", "best")!, Result, Steps)
     { Line = "keeps the {0} epoch", Json = keep => keep };
@@ -265,12 +266,12 @@ internal static class TrainSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Preset, MustReach,
-        Data, Read, Limit, Order, Polarity, Development,
-        Network, Hidden, Activation, Init, Start,
+        Data, Read, Limit, Shuffle, KeepsPolarity, Development,
+        Network, Hidden, Activation, Init, From,
         Iterations, Epochs, Batch, Parts, Optimizer, Rate, Schedule, Decay, FinalRate, Smoothing, Dropout, Averaging,
             Clip, Deform,
         Device, Threads, Fusion, Product, Profile,
-        Patience, Keep, Seed, Repeat,
+        Patience, KeepBest, Seed, Repeat,
         Save, Report, Checkpoint, Every, Resume, History, TensorBoard,
         Live, Json, Quiet,
     ];

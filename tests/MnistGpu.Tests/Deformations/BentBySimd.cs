@@ -1,4 +1,3 @@
-using MnistGpu.Deformations;
 using MnistGpu.Simd;
 using MnistGpu.Simd.Vectors;
 

@@ -1,6 +1,5 @@
 using MnistGpu.Bench;
 using MnistGpu.Data.Synthetic;
-using MnistGpu.Deformations;
 using MnistGpu.Simd;
 using MnistGpu.Simd.Vectors;
 

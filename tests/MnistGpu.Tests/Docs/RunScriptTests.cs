@@ -34,7 +34,7 @@ public sealed class RunScriptTests
         var list = Regex.Match(Script, @"\$commands = ([^$]*)\$").Groups[1].Value;
         Assert.Equal(Root.Create().Subcommands.Select(command => command.Name),
             Regex.Matches(list, "'([a-z]+)'").Select(match => match.Groups[1].Value));
-        foreach (var verb in (string[])["test", "bench", "publish"])
+        foreach (var verb in (string[])["test", "bench", "pack", "publish"])
         {
             Assert.Contains($"'{verb}' {{", Script, StringComparison.Ordinal);
         }

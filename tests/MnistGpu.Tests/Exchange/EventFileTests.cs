@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using MnistGpu.Exchange.TensorBoard;
 using MnistGpu.Tests.Support;
-using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Exchange;
 

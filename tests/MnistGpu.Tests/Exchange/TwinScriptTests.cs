@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MnistGpu.Data;
 using MnistGpu.Data.Synthetic;
-using MnistGpu.Deformations;
 using MnistGpu.Exchange.Twin;
 using MnistGpu.Model;
 using MnistGpu.Reference;
@@ -43,6 +42,10 @@ public sealed class TwinScriptTests : IDisposable
         {
             Deformation = new() { Shift = 1, Rotation = 12, Scale = 0.12, Shear = 10, ElasticAlpha = 30 },
             IsShuffled = false,
+        },
+        ["rectangles that are no digits"] = new(new UpdateRule(0.1))
+        {
+            Deformation = new() { Width = 16, AreDigits = false, Rotation = 12, Scale = 0.1, ElasticAlpha = 20 },
         },
         ["a run that ended early"] = new(new UpdateRule(0.01, Optimizer.Adam)) { Planned = 40 },
     };

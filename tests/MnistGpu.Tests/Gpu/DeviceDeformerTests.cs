@@ -1,6 +1,5 @@
 using ILGPU.Runtime;
 using MnistGpu.Bench;
-using MnistGpu.Deformations;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Memory;

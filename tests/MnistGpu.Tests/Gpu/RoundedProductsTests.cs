@@ -3,6 +3,7 @@ using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;
+using MnistGpu.Host;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Proof;

@@ -1,7 +1,6 @@
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
 using MnistGpu.Tests.Reports;
-using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Output;
 

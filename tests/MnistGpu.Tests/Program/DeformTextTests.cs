@@ -1,5 +1,4 @@
 using MnistGpu.Bench;
-using MnistGpu.Deformations;
 using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Tests.Program;

@@ -1,4 +1,6 @@
 using MnistGpu.Bench;
+using MnistGpu.Program.Commands.Train;
+using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;
@@ -16,9 +18,32 @@ public sealed class PresetTests : IDisposable
     public void TheListIsThereAsJsonToo()
     {
         var presets = ProgramRun.Run(folder, "train", "--preset", "list", "--json").Json.GetProperty("presets");
-        Assert.Equal(Presets.All.Select(preset => (preset.Name, preset.Mark, preset.Options)),
+        Assert.Equal(Preset.All.Select(preset => (preset.Name, preset.Mark, preset.Options())),
             presets.EnumerateArray().Select(preset => (preset.GetProperty("name").GetString()!,
             preset.GetProperty("pass_mark").GetDouble(), preset.GetProperty("options").GetString()!)));
+    }
+
+    [Fact]
+    public void ARecipesOptionsAreTheLibrarysInTheWordsOfTheCommandLine() => Assert.Equal(
+        ["", "--limit all --hidden 256 --init he --epochs 6 --batch 256 --optimizer adam --rate 0.008 --schedule "
+            + "one-cycle --smoothing 0.05"],
+        [Preset.Tutorial.Options(), Preset.Quick.Options()]);
+
+    [Fact]
+    public void ARecipeOnTheCommandLineIsTheLibrarys()
+    {
+        foreach (var preset in Preset.All)
+        {
+            var train = TrainCommand.Create();
+            var request = TrainReader.Read(train, train.Parse($"--preset {preset.Name}"));
+            var (asked, own) = (request.Options, preset.Options);
+            Assert.Equal(own.Hidden, request.Shape(null).Widths[1..^1]);
+            Assert.Equal(own.Limit, request.Limit is 0 ? null : request.Limit ?? 42_000);
+            Assert.Equal(own with { Hidden = [], Limit = null, Epochs = 0, Activation = null, Rate = null },
+                asked with { Hidden = [], Limit = null, Epochs = 0, Activation = null, Rate = null });
+            Assert.Equal(own.Rule(), asked.Rule());
+            Assert.Equal(own.Plan(50_000, 1).Steps, request.Plan(50_000, 1).Steps);
+        }
     }
 
     [Fact]

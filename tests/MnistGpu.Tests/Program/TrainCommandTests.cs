@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using MnistGpu.Bench;
 using MnistGpu.Gpu;
-using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;
 

@@ -21,15 +21,15 @@ public sealed class TrainSettingsTests : IDisposable
         [TrainSettings.Preset] = "quick",
         [TrainSettings.Data] = "synthetic",
         [TrainSettings.Limit] = "50",
-        [TrainSettings.Order] = "file",
-        [TrainSettings.Polarity] = "as-is",
+        [TrainSettings.Shuffle] = "file",
+        [TrainSettings.KeepsPolarity] = "as-is",
         [TrainSettings.Development] = "5",
         [TrainSettings.Read] = "transpose=no",
         [TrainSettings.Network] = "784-9-10",
         [TrainSettings.Hidden] = "8",
         [TrainSettings.Activation] = "tanh",
         [TrainSettings.Init] = "he",
-        [TrainSettings.Start] = "start.safetensors",
+        [TrainSettings.From] = "start.safetensors",
         [TrainSettings.Iterations] = "3",
         [TrainSettings.Epochs] = "2",
         [TrainSettings.Batch] = "7",
@@ -48,7 +48,7 @@ public sealed class TrainSettingsTests : IDisposable
         [TrainSettings.Fusion] = "off",
         [TrainSettings.Product] = "naive",
         [TrainSettings.Patience] = "3",
-        [TrainSettings.Keep] = "best",
+        [TrainSettings.KeepBest] = "best",
         [TrainSettings.Seed] = "9",
         [TrainSettings.Repeat] = "2",
         [TrainSettings.Save] = "m",
@@ -277,7 +277,7 @@ public sealed class TrainSettingsTests : IDisposable
             settings[key] = value;
         }
 
-        var start = Initialization.Draw(engine.Shape, MnistGpu.Model.Start.Normal, 1);
+        var start = Initialization.Draw(engine.Shape, MnistGpu.Start.Normal, 1);
         MnistGpu.Training.Checkpoint.Save(path, start, new TrainingPosition(), asDouble: true, settings);
         return path;
     }

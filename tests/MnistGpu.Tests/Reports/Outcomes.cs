@@ -1,6 +1,6 @@
 using MnistGpu.Data;
 using MnistGpu.Data.Synthetic;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Host;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Jobs;
@@ -20,7 +20,7 @@ internal sealed class Outcomes : IDisposable
     public Outcomes(string network, int images = 300, string source = "drawn digits")
     {
         var shape = NetworkShape.Parse(network);
-        state = Initialization.Draw(shape, MnistGpu.Model.Start.He, 1);
+        state = Initialization.Draw(shape, MnistGpu.Start.He, 1);
         engine = SimdEngine.Create(shape);
         engine.Load(state);
         var drawn = SyntheticDigits.Draw(images, 1, SyntheticPart.Test);

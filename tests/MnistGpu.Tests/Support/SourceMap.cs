@@ -12,13 +12,16 @@ public sealed partial class SourceMap
 {
     private readonly List<(string Namespace, string Code)> files;
     private readonly ILookup<string, string> homes;
+    private readonly string? everywhere;
 
     /// <summary>Maps one project.</summary>
     /// <param name="texts">The text of each of its C# files.</param>
-    public SourceMap(IEnumerable<string> texts)
+    /// <param name="everywhere">A namespace that all code sees, whatever it says; null for none.</param>
+    public SourceMap(IEnumerable<string> texts, string? everywhere = null)
     {
+        this.everywhere = everywhere;
         files = [.. texts.Select(text => (NamespaceLine().Match(text).Groups[1].Value, Code: NoCode()
-            .Replace(text, "")))
+            .Replace(text, match => string.Join(' ', Holes().Matches(match.Value).Select(hole => hole.Value)))))
             .Where(file => file.Value.Length > 0)];
         homes = files.SelectMany(file => Names(file.Code).Select(name => (name, file.Namespace)))
             .ToLookup(home => home.name, home => home.Namespace);
@@ -31,7 +34,7 @@ public sealed partial class SourceMap
         foreach (var (from, code) in files)
         {
             var seen = Usings().Matches(code).Select(match => match.Groups[1].Value).Concat(Enclosing(from))
-                .ToHashSet();
+                .Append(everywhere).ToHashSet();
             foreach (var name in Words().Matches(code).Select(match => match.Value).Distinct())
             {
                 // A name of the own namespace hides all others.
@@ -90,9 +93,15 @@ public sealed partial class SourceMap
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
 
-    // Comments, and text between quotes on one line but for the holes of interpolated strings.
-    [GeneratedRegex("""//.*|/\*[\s\S]*?\*/|(?<!\$)"(?:[^"\\\n]|\\.)*"(?!")""")]
+    // Comments, and text between quotes on one line; those of interpolated strings with their holes.
+    [GeneratedRegex("""
+        //.*|/\*[\s\S]*?\*/|\$"(?:[^"{\\\n]|\\.|\{\{|\{(?:[^{}"\n]|"(?:[^"\\\n]|\\.)*"|\{[^{}\n]*\})*\})*"(?!")
+        |(?<!\$)"(?:[^"\\\n]|\\.)*"(?!")
+        """, RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex NoCode();
+
+    [GeneratedRegex(@"(?<=^\$.*)\{[^{}]+\}")]
+    private static partial Regex Holes();
 
     [GeneratedRegex(@"^using (?:static )?(?:\w+ = )?([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Usings();

@@ -33,9 +33,9 @@ public sealed class DevelopmentSplitTests
     }
 
     [Theory]
-    [InlineData(51, 10, "--limit")]
-    [InlineData(30, 30, "--dev")]
-    [InlineData(null, 50, "--dev")]
+    [InlineData(51, 10, "TrainingOptions.Limit")]
+    [InlineData(30, 30, "TrainingOptions.Development")]
+    [InlineData(null, 50, "TrainingOptions.Development")]
     public void MoreThanThereIsIsRefused(int? limit, int development, string says) =>
         Assert.Contains(says, Assert.Throws<UserErrorException>(() =>
             DevelopmentSplit.Make(Numbered(50), limit, development, null)).Message, StringComparison.Ordinal);

@@ -110,6 +110,6 @@ public sealed class TrainerTests : IDisposable
     [InlineData(double.PositiveInfinity)]
     [InlineData(1e-50)]
     [InlineData(1e50)]
-    public void ARateThatCannotTrainIsRefused(double alpha) => Assert.Contains("--rate",
+    public void ARateThatCannotTrainIsRefused(double alpha) => Assert.Contains("TrainingOptions.Rate",
         Assert.Throws<UserErrorException>(() => new UpdateRule(alpha)).Message, StringComparison.Ordinal);
 }

@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using MnistGpu.Data;
+using MnistGpu.Host;
 using MnistGpu.Model;
 using MnistGpu.Program.Web;
 using MnistGpu.Simd;
+using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Web;
 
@@ -35,8 +37,16 @@ internal sealed class ServedModel : IAsyncDisposable
         IPEndPoint? endPoint = null, DataShape? shape = null)
     {
         limits ??= new WebLimits();
+        var metadata = new Dictionary<string, string>();
+        if (shape is not null)
+        {
+            ModelImages.Add(metadata, shape);
+        }
+
+        var network = new Network("test.safetensors", new ModelFile(state, metadata), HostEngines.Simd,
+            new HostEngines(), threads: 1);
         var page = new DrawingPage("test.safetensors", state,
-            new Predictor(state, () => SimdEngine.Create(state.Shape, threads: 1)), limits, shape);
+            new Predictor(network), limits, shape);
         try
         {
             return new ServedModel(state, page,
@@ -50,7 +60,7 @@ internal sealed class ServedModel : IAsyncDisposable
     }
 
     public static Task<ServedModel> StartSmall(WebLimits? limits = null) =>
-        Start(Initialization.Draw(NetworkShape.Parse("784-12-7-10"), MnistGpu.Model.Start.He, 5), limits);
+        Start(Initialization.Draw(NetworkShape.Parse("784-12-7-10"), MnistGpu.Start.He, 5), limits);
 
     public Task<HttpResponseMessage> Predict(HttpContent body) =>
         Client.PostAsync("api/predict", body, TestContext.Current.CancellationToken);

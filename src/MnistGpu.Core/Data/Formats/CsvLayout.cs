@@ -121,12 +121,12 @@ internal sealed partial class CsvLayout
             Label = lone;
             pixels.Remove(lone);
             log.Guess($"the labels of {path} are taken from the column '{Plain.Text(names[lone], 30)}' "
-                + "(--read label=NAME says otherwise)");
+                + "(LoadOptions.Label = NAME says otherwise)");
         }
         else if (Label > 0 && options.Label is null)
         {
             log.Guess($"the labels of {path} are taken from the column '{Plain.Text(names[Label], 30)}', "
-                + $"number {Label + 1} of {names.Length} (--read label=NAME says otherwise)");
+                + $"number {Label + 1} of {names.Length} (LoadOptions.Label = NAME says otherwise)");
         }
 
         Order(path, names, pixels, log);
@@ -153,7 +153,7 @@ internal sealed partial class CsvLayout
                     where: $"{path}, line 1" + (odd < 0 ? "" : $", column {pixels[odd] + 1}"),
                     expected: "label and pixels, such as label,pixel0,pixel1,…,pixel783",
                     found: odd < 0 ? "no pixels" : $"'{Plain.Text(names[pixels[odd]], 30)}'",
-                    todo: "remove the column, or say which is the label: --read label=NAME");
+                    todo: "remove the column, or say which is the label: LoadOptions.Label = NAME");
             }
 
             log.Guess($"the pixels of {path} are taken in the order of the columns: their names number none");
@@ -213,15 +213,15 @@ internal sealed partial class CsvLayout
         if (options.HasHeader is null)
         {
             log.Guess($"the first line of {path} is taken as an image, for it holds numbers only "
-                + "(--read header=yes says otherwise)");
+                + "(LoadOptions.HasHeader = true says otherwise)");
         }
 
         if (options.Label is null)
         {
-            log.Guess(Label < 0 ? $"{path} is taken as without labels, for {Columns} numbers are an image (--read "
-                    + "label=first says otherwise)"
-                : $"the labels of {path} are taken from the {(Label == 0 ? "first" : "last")} column (--read label="
-                    + $"{(Label == 0 ? "last" : "first")} says otherwise)");
+            log.Guess(Label < 0 ? $"{path} is taken as without labels, for {Columns} numbers are an image "
+                    + "(LoadOptions.Label = first says otherwise)"
+                : $"the labels of {path} are taken from the {(Label == 0 ? "first" : "last")} column "
+                    + $"(LoadOptions.Label = {(Label == 0 ? "last" : "first")} says otherwise)");
         }
 
         for (var column = 0; column < Columns; column++)
@@ -268,7 +268,8 @@ internal sealed partial class CsvLayout
                 : Columns,
         };
         return column < Columns && column >= -1 ? column
-            : throw new UserErrorException("There is no such column", where: $"--read label={Plain.Text(asked, 30)}",
+            : throw new UserErrorException("There is no such column",
+                where: $"LoadOptions.Label = {Plain.Text(asked, 30)}",
                 expected: $"first, last, none, a number from 1 to {Columns}, or a name in the first line of {path}",
                 found: Plain.Text(asked, 30), todo: "name the column of the labels");
     }

@@ -134,7 +134,7 @@ internal static class Labelled
         {
             throw new UserErrorException("There are too many classes", where: source,
                 expected: $"at most {DataShape.MaxClasses} different labels", found: $"more: {classes} or more",
-                todo: "is this the column of labels? --read label=NAME says which is");
+                todo: "is this the column of labels? LoadOptions.Label = NAME says which is");
         }
     }
 

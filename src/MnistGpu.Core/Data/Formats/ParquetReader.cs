@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text;
+using System.Text.Json;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Files.Parquet;
 
@@ -62,7 +64,27 @@ internal static class ParquetReader
         var (width, height, channels) = PictureShape.Measure(pictures, options, log);
         var shape = new DataShape(width, height, channels, DataShape.Numbers(1));
         return new RawSet(width, height, channels, Decoded(part, pictures, shape),
-            labels is null ? null : Values(ParquetPages.Read(bytes, labels, parquet.Rows), part), part.Path);
+            labels is null ? null : Values(ParquetPages.Read(bytes, labels, parquet.Rows), part), part.Path)
+        {
+            KnownNames = labels is null || parquet.Features is not { } features ? null : NamesIn(features, labels.Name),
+        };
+    }
+
+    /// <summary>The names of a column's classes, in order; null where they are not told, or cannot be.</summary>
+    private static ImmutableArray<string>? NamesIn(string features, string column)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(features);
+            var names = json.RootElement.GetProperty("info").GetProperty("features").GetProperty(column)
+                .GetProperty("names").EnumerateArray()
+                .Select(name => Plain.Text(name.GetString() ?? "", DataShape.MaxName)).ToImmutableArray();
+            return DataShape.Fault(1, 1, 1, names) is null ? names : null;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The column with the most bytes that are no numbers.</summary>
@@ -89,7 +111,7 @@ internal static class ParquetReader
                     _ => Array.Find(others, column => column.Name == said),
                 }) ?? throw new UserErrorException("There is no such column of labels", where: part.Path,
                     expected: others.Length == 0 ? "none" : Names(others), found: $"'{said}'",
-                    todo: "name one of them: --read label=NAME");
+                    todo: "name one of them: LoadOptions.Label = NAME");
         }
 
         var called = Array.FindAll(others, column => PartName.Words(column.Name) is var words
@@ -99,13 +121,13 @@ internal static class ParquetReader
         if (found.Length > 1)
         {
             throw new UserErrorException("Several columns may be the labels", where: part.Path,
-                expected: "one, or its name", found: Names(found), todo: "name it: --read label=NAME");
+                expected: "one, or its name", found: Names(found), todo: "name it: LoadOptions.Label = NAME");
         }
 
         if (called.Length == 0 && found is [var only])
         {
             log.Guess($"the labels of {part.Path} are its column '{Plain.Text(only.Name, 40)}', the only one of "
-                + "numbers (--read label=NAME says otherwise)");
+                + "numbers (LoadOptions.Label = NAME says otherwise)");
         }
 
         return found.FirstOrDefault();
@@ -130,7 +152,7 @@ internal static class ParquetReader
         {
             throw new UserErrorException("There are too many images", where: part.Path,
                 expected: $"at most {Array.MaxLength / shape.Pixels}", found: $"{pictures.Length}",
-                todo: "leave some out (--limit), or give a smaller --read size");
+                todo: "leave some out (TrainingOptions.Limit), or give a smaller LoadOptions.Size");
         }
 
         var pixels = new byte[pictures.Length * shape.Pixels];

@@ -27,7 +27,7 @@ public sealed record PictureFolder(DigitSet Train, DigitSet? Test, bool IsDark, 
             notices.Add(asIs ? $"{dark} of these images are dark on light and are kept so: predict and serve will turn "
                     + "pictures over for this model"
                 : $"{dark} of these images are dark on light; they are turned over, as MNIST is light on dark "
-                    + "(--polarity as-is keeps them)");
+                    + "(LoadOptions.KeepsPolarity = true keeps them)");
         }
 
         if (sets.Sum(set => set.Count(PictureKinds.Clear)) is > 0 and var clear)

@@ -44,7 +44,7 @@ internal static class PictureShape
         return DataShape.Fault(width, height, channels, classes) is not { } fault
             ? new DataShape(width, height, channels, classes, areDigits: false)
             : throw new UserErrorException("These images cannot be read so", expected: "sides of 1 to 1,024 pixels",
-                found: fault, todo: "give another --read size");
+                found: fault, todo: "give another LoadOptions.Size");
     }
 
     /// <summary>
@@ -67,15 +67,15 @@ internal static class PictureShape
         if (options.Size is null && !isOneSize)
         {
             log.Guess($"the pictures are scaled to {width} × {height} pixels "
-                + "(--read size=WIDTHxHEIGHT says otherwise)");
+                + "(LoadOptions.Size = WIDTHxHEIGHT says otherwise)");
         }
 
         var isColour = options.IsColour
             ?? Array.Exists(sample, file => PictureReader.IsColourful(file.Bytes(), file.Path));
         if (options.IsColour is null && !isCalm)
         {
-            log.Guess(isColour ? "the pictures are read in colour (--read colour=no says otherwise)"
-                : "the pictures are read in grey (--read colour=yes says otherwise)");
+            log.Guess(isColour ? "the pictures are read in colour (LoadOptions.IsColour = false says otherwise)"
+                : "the pictures are read in grey (LoadOptions.IsColour = true says otherwise)");
         }
 
         return (width, height, isColour ? 3 : 1);

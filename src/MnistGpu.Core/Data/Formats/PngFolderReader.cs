@@ -243,7 +243,8 @@ public static partial class PngFolderReader
             {
                 throw new UserErrorException("This image has another size", where: path,
                     expected: $"{Mnist.Side} × {Mnist.Side} pixels, to be kept as it is",
-                    found: $"{picture.Width} × {picture.Height}", todo: "leave --polarity out, or scale it");
+                    found: $"{picture.Width} × {picture.Height}",
+                    todo: "leave LoadOptions.KeepsPolarity out, or scale it");
             }
 
             try

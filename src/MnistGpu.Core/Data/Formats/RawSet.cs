@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace MnistGpu.Data.Formats;
@@ -17,6 +18,9 @@ internal sealed record RawLabels(int[] Values, IReadOnlyList<string>? Names = nu
 internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels, RawLabels? Labels, string Source)
 {
     private const int QmnistColumns = 8;
+
+    /// <summary>The names of the classes from 0 on, where the file has them beside numbers; else null.</summary>
+    public ImmutableArray<string>? KnownNames { get; init; }
 
     /// <summary>Images that are kept.</summary>
     public int Count => Pixels.Length / (Width * Height * Channels);
@@ -81,7 +85,7 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
 
         throw new UserErrorException("The width and height of these images are not known", where: source,
             expected: "squares in grey or colour, such as 784 or 3,072 numbers", found: $"{pixels} numbers",
-            todo: "say them: --read size=WIDTHxHEIGHT");
+            todo: "say them: LoadOptions.Size = WIDTHxHEIGHT");
     }
 
     /// <summary>Sets of one size, one after the other.</summary>
@@ -153,7 +157,7 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
         if (isEmnist && options.Transpose is null)
         {
             log.Guess("EMNIST's images lie on their side in its files: they are turned upright "
-                + "(--read transpose=no leaves them)");
+                + "(LoadOptions.Transpose = false leaves them)");
         }
 
         return options.Transpose ?? isEmnist ? Transposed() : this;
@@ -169,8 +173,8 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
 
         if (options.ArePlanes is null)
         {
-            log.Guess($"the red, green and blue of each pixel of {source} are taken as side by side (--read "
-                + "planes=yes: all red ones of an image first, as in CIFAR's arrays)");
+            log.Guess($"the red, green and blue of each pixel of {source} are taken as side by side "
+                + "(LoadOptions.ArePlanes = true: all red ones of an image first, as in CIFAR's arrays)");
         }
 
         return options.ArePlanes == true ? Interleaved(rows, size) : rows;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace MnistGpu.Data.Sources;
 
@@ -34,13 +35,6 @@ public sealed record DataManifest(string Name, IReadOnlyList<string> Mirrors, IR
     /// <summary>Where the checksums are published, and whether they were met.</summary>
     public string Published { get; init; } = "";
 
-    // Before what is read with it.
-    private static readonly JsonSerializerOptions Strict = new(JsonSerializerOptions.Web)
-    {
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
-
     /// <summary>The data sets that are known by name, as built into the program; the first is MNIST.</summary>
     public static IReadOnlyList<DataManifest> All { get; } = Read();
 
@@ -70,7 +64,7 @@ public sealed record DataManifest(string Name, IReadOnlyList<string> Mirrors, IR
         DataManifest?[]? manifests;
         try
         {
-            manifests = JsonSerializer.Deserialize<DataManifest?[]>(json, Strict);
+            manifests = JsonSerializer.Deserialize(json, ManifestJson.Default.DataManifestArray);
         }
         catch (JsonException e)
         {
@@ -110,3 +104,9 @@ public sealed record DataManifest(string Name, IReadOnlyList<string> Mirrors, IR
         expected: "data sets with word, name, mirrors, and files with name, bytes and sha256 or md5, or an archive",
         found: found, todo: "take another copy");
 }
+
+/// <summary>Reads manifests by code that the build writes, strictly.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(DataManifest[]))]
+internal sealed partial class ManifestJson : JsonSerializerContext;

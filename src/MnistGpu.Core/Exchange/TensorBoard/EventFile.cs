@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using Google.Protobuf;
-using MnistGpu.Training;
 
 namespace MnistGpu.Exchange.TensorBoard;
 

@@ -6,7 +6,6 @@ using MnistGpu.Deformations;
 using MnistGpu.Exchange.Numpy;
 using MnistGpu.Files;
 using MnistGpu.Model;
-using MnistGpu.Training;
 
 namespace MnistGpu.Exchange.Twin;
 
@@ -160,7 +159,7 @@ public static partial class TwinScript
             ["ELASTIC"] = Number(deformation.ElasticAlpha),
             ["SIGMA"] = Number(deformation.ElasticSigma),
             // A JSON string in ASCII is one of Python's, too.
-            ["FOLDER"] = JsonSerializer.Serialize(folder),
+            ["FOLDER"] = JsonSerializer.Serialize(folder, TextJson.Default.String),
             ["START"] = recipe.Start == Start.Uniform ? "uniform" : "standard normal",
             ["MOMENTS"] = Number(rule.Moments),
         };

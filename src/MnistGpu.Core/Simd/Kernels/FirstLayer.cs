@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using MnistGpu.Model;
 using MnistGpu.Simd.Memory;
 using MnistGpu.Simd.Vectors;
 

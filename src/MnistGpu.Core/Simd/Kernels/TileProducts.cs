@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using MnistGpu.Model;
 using MnistGpu.Simd.Memory;
 using MnistGpu.Simd.Vectors;
 

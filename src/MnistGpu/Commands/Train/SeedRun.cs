@@ -52,7 +52,7 @@ internal sealed class SeedRun(
         var work = before is { } earlier ? ((IKernelEngine)engine).Work.Since(earlier) : (StepWork?)null;
         live?.Evaluating();
         phases.Add("train", result.Elapsed);
-        var trained = position.Best ?? engine.SaveEvaluationParameters();
+        var trained = position.Trained(engine);
         if (result.End == TrainingEnd.Cancelled && isOnly && trained.IsFinite)
         {
             // Evaluating may take long on a slow engine: what was learnt is safe first.
@@ -86,14 +86,8 @@ internal sealed class SeedRun(
 
     private void Load(NetworkState? start, DevelopmentSplit split, ulong seed)
     {
-        phases.Time("upload", () =>
-        {
-            engine.Regularization = request.Regularization(seed, split.Training.Shape);
-            engine.Load(start ?? Initialization.Draw(engine.Shape, request.Init, seed));
-            engine.Attach(split.Training.X, split.Training.Labels);
-        });
-        var batch = request.Batch is { } size and > 0 ? size : split.Training.Count;
-        var part = (batch - 1) / request.Parts + 1;
+        phases.Time("upload", () => request.Options.BringTo(engine, start, split.Training, seed));
+        var part = ((request.Batch ?? split.Training.Count) - 1) / request.Parts + 1;
         phases.Time("compile", () => (engine as IKernelEngine)?.Prepare(part));
     }
 

@@ -1,7 +1,7 @@
 using MnistGpu.Data;
 using MnistGpu.Exchange;
 using MnistGpu.Gpu;
-using MnistGpu.Gpu.Devices;
+using MnistGpu.Host;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;

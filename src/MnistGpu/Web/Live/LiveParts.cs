@@ -3,7 +3,6 @@ using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Reports;
-using MnistGpu.Training;
 
 namespace MnistGpu.Program.Web.Live;
 

@@ -1,5 +1,3 @@
-using MnistGpu.Training;
-
 namespace MnistGpu.Program.Web.Live;
 
 /// <summary>

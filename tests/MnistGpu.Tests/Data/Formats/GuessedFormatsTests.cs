@@ -127,7 +127,7 @@ public sealed class GuessedFormatsTests : IDisposable
         scratch.Write("emnist-letters-train.csv", "1,0,1,2,255\n2,0,1,2,255\n"u8.ToArray());
         var table = Load("emnist-letters-train.csv");
         Assert.Equal([0, 2, 1, 255], table.Train.Image(0).ToArray());
-        Tells(table, "transpose=no");
+        Tells(table, "LoadOptions.Transpose = false");
         scratch.Write("emnist-letters/train-images-idx3-ubyte", Idx([2, 2, 2], [.. image, .. image]));
         scratch.Write("emnist-letters/train-labels-idx1-ubyte", Idx([2], [1, 2]));
         foreach (var path in (string[])["emnist-letters", "emnist-letters/train-images-idx3-ubyte"])
@@ -145,7 +145,7 @@ public sealed class GuessedFormatsTests : IDisposable
         scratch.Write("a/labels.npy", Npy("|u1", [2], [0, 1]));
         var data = Load("a");
         Assert.Equal([0, 255, 255, 0], data.Train.Image(0).ToArray());
-        Tells(data, "--read range=");
+        Tells(data, "LoadOptions.Range = ");
         scratch.Write("b/train-images-idx3-ubyte", Idx([2, 2, 2], [0, 1, 1, 0, 1, 0, 0, 1]));
         scratch.Write("b/train-labels-idx1-ubyte", Idx([2], [0, 1]));
         Assert.Equal([0, 1, 1, 0], Load("b").Train.Image(0).ToArray());
@@ -159,7 +159,7 @@ public sealed class GuessedFormatsTests : IDisposable
         scratch.Write("labels.npy", Npy("|u1", [2], [0, 1]));
         var data = Load(".");
         Assert.Equal([1, 2, 3], data.Train.Image(0)[..3].ToArray());
-        Tells(data, "--read planes=yes");
+        Tells(data, "LoadOptions.ArePlanes = true");
         var planes = Load(".", new ReadAs { ArePlanes = true });
         Assert.Equal([1, 11, 21, 2, 12, 22, 3, 13, 23, 4, 14, 255], planes.Train.Image(0).ToArray());
         Assert.Empty(planes.Guesses);

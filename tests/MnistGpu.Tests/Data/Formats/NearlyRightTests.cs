@@ -36,7 +36,7 @@ public sealed class NearlyRightTests : IDisposable
         // As the digits of a famous course are: about −0.13 to 1.13.
         var course = Csv("5,-0.13,0,0.5,1.12\n6,0,0,0,0\n");
         Assert.Equal([0, 27, 129, 255], course.Train.Image(0).ToArray());
-        Assert.Contains(course.Guesses, guess => guess.Contains("range=", StringComparison.Ordinal));
+        Assert.Contains(course.Guesses, guess => guess.Contains("LoadOptions.Range", StringComparison.Ordinal));
         Refused.With(() => Csv("5,-0.13,0,0.5,1.12\n", new ReadAs { Range = (0, 1) }), "line 1, column 2",
             "from 0 to 1");
         Refused.With(() => Csv("5,nan,0,0.5,1\n"), "line 1, column 2", "finite");
@@ -55,7 +55,7 @@ public sealed class NearlyRightTests : IDisposable
     [Fact]
     public void WidthAndHeightThatNothingSaysAreAskedFor()
     {
-        Refused.With(() => Csv("label,p0,p1,p2,p3,p4,p5\n0,1,2,3,4,5,6\n"), "--read size=WIDTHxHEIGHT", "6");
+        Refused.With(() => Csv("label,p0,p1,p2,p3,p4,p5\n0,1,2,3,4,5,6\n"), "LoadOptions.Size = WIDTHxHEIGHT", "6");
         Assert.Equal(3, Csv("label,p0,p1,p2,p3,p4,p5\n0,1,2,3,4,5,6\n1,1,2,3,4,5,6\n",
             new ReadAs { Size = (3, 2) }).Shape.Width);
     }

@@ -118,8 +118,9 @@ public sealed class OtherPicturesTests : IDisposable
         // Two pixels of the picture to one of the image: the means are the colours themselves.
         Assert.Equal([100, 50, 25], data.Train.Image(2)[..3].ToArray());
         Assert.Equal([200, 100, 50], data.Train.Image(2)[(27 * 3)..(28 * 3)].ToArray());
-        Assert.Contains(data.Guesses, guess => guess.Contains("--read size=", StringComparison.Ordinal));
-        Assert.Contains(data.Guesses, guess => guess.Contains("--read colour=no", StringComparison.Ordinal));
+        Assert.Contains(data.Guesses, guess => guess.Contains("LoadOptions.Size = ", StringComparison.Ordinal));
+        Assert.Contains(data.Guesses,
+            guess => guess.Contains("LoadOptions.IsColour = false", StringComparison.Ordinal));
         Assert.Contains("val is left out", Assert.Single(data.LeftOut), StringComparison.Ordinal);
 
         var said = Load(options: new ReadAs { Size = (10, 6), IsColour = false });

@@ -33,7 +33,8 @@ public sealed class ParquetTests : IDisposable
         AreFirst(data.Train, 0, 30);
         Assert.Null(data.Test);
         Assert.True(data.Shape.IsDigits);
-        Assert.Equal("the pictures are read in grey (--read colour=yes says otherwise)", Assert.Single(data.Guesses));
+        Assert.Equal("the pictures are read in grey (LoadOptions.IsColour = true says otherwise)",
+            Assert.Single(data.Guesses));
     }
 
     [Fact]
@@ -42,6 +43,20 @@ public sealed class ParquetTests : IDisposable
         var data = Load(Published("huggingface"));
         AreFirst(data.Train, 0, 14);
         AreFirst(data.Test!, 14, 7);
+    }
+
+    [Fact]
+    public void TheClassesHaveTheNamesThatHuggingFaceKeeps()
+    {
+        var text = Encoding.Latin1.GetString(File.ReadAllBytes(Published("huggingface/train-00000-of-00001.parquet")));
+        DigitData Named(string names) => Load(scratch.Write("train.parquet", Encoding.Latin1.GetBytes(text.Replace(
+            "[\"0\", \"1\"", names, StringComparison.Ordinal))));
+        var data = Named("[\"a\", \"b\"");
+        Assert.Equal(["a", "b", "2"], data.Shape.ClassNames[..3]);
+        Assert.Equal(RecordedRun.Labels[..14], data.Train.Labels.ToArray());
+        // Two of one name, and what is no JSON, are no names.
+        Assert.Equal("0", Named("[\"a\", \"a\"").Shape.ClassNames[0]);
+        Assert.Equal("0", Named("[\"a\"; \"a\"").Shape.ClassNames[0]);
     }
 
     [Fact]

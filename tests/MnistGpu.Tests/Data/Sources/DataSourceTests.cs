@@ -82,7 +82,7 @@ public sealed class DataSourceTests : IDisposable
         Assert.Equal(_five.Slice(0, 2).X.ToArray(), data.Train.X.ToArray());
         Assert.Equal(1, data.Test?.Count);
         Assert.Equal(5, Load(folder, new DataRequest { Limit = 6 }).Train.Count);
-        Refused.With(() => Load(folder, new DataRequest { Limit = 0 }), "--limit", "at least 1");
+        Refused.With(() => Load(folder, new DataRequest { Limit = 0 }), "LoadOptions.Limit", "at least 1");
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed partial class DeviceMemoryTests
         {
             Assert.Equal((800, 200), (device.Memory.Allocated, device.Memory.Free));
             var error = Assert.Throws<UserErrorException>(() => device.Allocate<byte>(201));
-            foreach (var part in (string[])["no room", "0 kB more", "0 kB free", "cpu", "--limit"])
+            foreach (var part in (string[])["no room", "0 kB more", "0 kB free", "cpu", "TrainingOptions.Limit"])
             {
                 Assert.Contains(part, error.Message, StringComparison.Ordinal);
             }
@@ -147,9 +147,9 @@ public sealed partial class DeviceMemoryTests
         engine.Evaluate(many.X, many.Labels);
     }
 
-    [GeneratedRegex(@"--batch (\d+)")]
+    [GeneratedRegex(@"TrainingOptions\.Batch = (\d+)")]
     private static partial Regex Advice();
 
-    [GeneratedRegex(@"at most (\d+) \(--limit\)")]
+    [GeneratedRegex(@"at most (\d+) \(TrainingOptions\.Limit\)")]
     private static partial Regex Limit();
 }

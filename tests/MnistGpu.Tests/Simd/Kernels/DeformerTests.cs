@@ -1,5 +1,4 @@
 using MnistGpu.Bench;
-using MnistGpu.Deformations;
 using MnistGpu.Simd;
 using MnistGpu.Simd.Vectors;
 using MnistGpu.Tests.Deformations;

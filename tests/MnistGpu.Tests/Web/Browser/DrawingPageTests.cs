@@ -271,7 +271,7 @@ public sealed class DrawingPageTests(Chromium chromium)
         var digits = SyntheticDigits.Draw(20_000, 1, SyntheticPart.Train);
         var shape = NetworkShape.Parse(network);
         using var engine = SimdEngine.Create(shape);
-        engine.Load(Initialization.Draw(shape, MnistGpu.Model.Start.He, 1));
+        engine.Load(Initialization.Draw(shape, MnistGpu.Start.He, 1));
         engine.Attach(digits.X, digits.Labels);
         var plan = new TrainingPlan(Epochs * digits.Count / Batch,
             new UpdateRule(0.003, Optimizer.Adam))

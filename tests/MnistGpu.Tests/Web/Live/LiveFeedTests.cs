@@ -5,7 +5,6 @@ using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Program.Web;
 using MnistGpu.Program.Web.Live;
-using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Web.Live;
 

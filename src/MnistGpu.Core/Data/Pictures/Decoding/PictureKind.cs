@@ -72,7 +72,7 @@ internal static class PictureKind
         ([0x1F, 0x8B], "a gzip file", "unpack it"),
         ("Rar!"u8.ToArray(), "a RAR archive", "unpack it, and name the pictures in it"),
         ("7z\xBC\xAF"u8.ToArray(), "a 7z archive", "unpack it, and name the pictures in it"),
-        ([0, 0, 8, 3], "an IDX file of many images", "evaluate and train read IDX files (--data)"),
+        ([0, 0, 8, 3], "an IDX file of many images", "load it as a data set instead"),
         ([0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'], "a NumPy file",
             "save the picture as PNG or JPEG"),
     ];

@@ -1,4 +1,4 @@
-namespace MnistGpu.Gpu.Devices;
+namespace MnistGpu.Host;
 
 /// <summary>An engine that this machine can run, described without starting it.</summary>
 /// <param name="Name">What the user calls it: reference, simd, cpu, opencl:0, cuda:0.</param>

@@ -1,4 +1,4 @@
-namespace MnistGpu.Training;
+namespace MnistGpu;
 
 /// <summary>
 /// What a run's history keeps of an epoch, or, where a step takes all images, of the last step of each tenth of the

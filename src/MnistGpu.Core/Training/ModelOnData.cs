@@ -1,8 +1,7 @@
 using MnistGpu.Data;
 using MnistGpu.Model;
-using MnistGpu.Training;
 
-namespace MnistGpu.Program.Jobs;
+namespace MnistGpu.Training;
 
 /// <summary>A saved network, and what it makes of a source's images.</summary>
 /// <param name="Path">The file.</param>

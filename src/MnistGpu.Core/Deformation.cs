@@ -1,4 +1,4 @@
-namespace MnistGpu.Deformations;
+namespace MnistGpu;
 
 /// <summary>
 /// How far training images are deformed, afresh for each image and epoch: every amount is drawn uniformly from −range
@@ -16,7 +16,7 @@ public sealed record Deformation
     public const int MaxSide = 512;
 
     /// <summary>Pixels side by side of the images, 1 to <see cref="MaxSide"/>; 0 where they are squares.</summary>
-    public int Width
+    internal int Width
     {
         get;
         init => field = value is >= 0 and <= MaxSide
@@ -25,7 +25,7 @@ public sealed record Deformation
     }
 
     /// <summary>Whether the classes 1 and 7 are those digits: of other things, none turns less far.</summary>
-    public bool AreDigits { get; init; } = true;
+    internal bool AreDigits { get; init; } = true;
 
     /// <summary>Pixels to the side and up or down, 0 to 8.</summary>
     public double Shift { get; init => field = Range(nameof(Shift), value, 8); }
@@ -56,7 +56,7 @@ public sealed record Deformation
     } = 6;
 
     /// <summary>Width and height of images of so many pixels; null where such images cannot be deformed.</summary>
-    public (int Width, int Height)? SizeOf(int pixels)
+    internal (int Width, int Height)? SizeOf(int pixels)
     {
         var width = Width > 0 ? Width : (int)Math.Sqrt(pixels);
         var height = width > 0 ? pixels / width : 0;

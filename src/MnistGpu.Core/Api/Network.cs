@@ -1,0 +1,156 @@
+using MnistGpu.Data;
+using MnistGpu.Exchange;
+using MnistGpu.Host;
+using MnistGpu.Training;
+
+namespace MnistGpu;
+
+/// <summary>
+/// A trained network. It never changes, and many threads may ask it at once. Dispose of it when it is no longer needed:
+/// calls under way then end as usual, later ones throw <see cref="ObjectDisposedException"/>.
+/// </summary>
+/// <example>
+/// <code>
+/// var digits = Dataset.Load();
+/// using var network = Network.Train(digits.Training, new() { Epochs = 5, OnEpoch = Console.WriteLine });
+/// Console.WriteLine(network.Evaluate(digits.Test));
+/// network.Save("model.safetensors");
+///
+/// using var loaded = Network.Load("model.safetensors");
+/// var answer = loaded.Predict("seven.png");
+/// Console.WriteLine($"a {answer.Name}, to {answer.Probability:P1}");
+/// </code>
+/// </example>
+public sealed partial class Network : IDisposable
+{
+    private const string HistoryKey = "history";
+
+    private readonly Answerer answerer;
+    private readonly DataShape images;
+    private readonly string[] classNames;
+
+    internal Network(string source, ModelFile model, EngineChoice choice, IEngineList engines, int threads)
+    {
+        (Source, Model, images, HasKernels) = (source, model, model.Images(source), choice.HasKernels);
+        classNames = [.. images.ClassNames];
+        answerer = Answerer.Create(model.State, choice, engines, threads);
+    }
+
+    /// <summary>Pixels side by side of the images that it reads.</summary>
+    public int Width => images.Width;
+
+    /// <summary>Pixels one above the other of the images that it reads.</summary>
+    public int Height => images.Height;
+
+    /// <summary>Bytes of a pixel: 1 for grey, 3 for red, green and blue.</summary>
+    public int Channels => images.Channels;
+
+    /// <summary>The name of each class, in the order of the probabilities.</summary>
+    public IReadOnlyList<string> ClassNames => classNames;
+
+    /// <summary>The widths of its layers, from the input's pixels to the output's classes.</summary>
+    public IReadOnlyList<int> Widths => Model.State.Shape.Widths;
+
+    /// <summary>What its hidden layers make of their sums.</summary>
+    public Activation Activation => Model.State.Shape.Activation;
+
+    /// <summary>What answers, as <see cref="TrainingOptions.Device"/> names it: simd, cuda:0.</summary>
+    public string Device => answerer.Device;
+
+    /// <summary>The epochs of its training; empty where its file does not tell them.</summary>
+    public IReadOnlyList<EpochRow> History
+    {
+        get
+        {
+            try
+            {
+                return Model.Metadata.TryGetValue(HistoryKey, out var csv) ? TrainingHistory.Parse(csv) : [];
+            }
+            catch (FormatException)
+            {
+                return [];
+            }
+            catch (OverflowException)
+            {
+                return [];
+            }
+        }
+    }
+
+    /// <summary>Where it comes from: its file, or the training.</summary>
+    internal string Source { get; }
+
+    /// <summary>Its parameters and what is told of it.</summary>
+    internal ModelFile Model { get; }
+
+    /// <summary>The images that it reads and the classes that it names.</summary>
+    internal DataShape Images => images;
+
+    /// <summary>Whether its engine is made of kernels on a device.</summary>
+    internal bool HasKernels { get; }
+
+    /// <summary>The hardware that answers, for people.</summary>
+    internal string Description => answerer.Description;
+
+    /// <summary>One line that the user should know of how it computes; null for nothing.</summary>
+    internal string? Notice => answerer.Notice;
+
+    /// <summary>The devices of this machine, the fastest kind first: names for <see cref="TrainingOptions.Device"/> and
+    /// <see cref="Load"/>. GPUs are listed where the program refers to the package MnistGpu.Gpu.</summary>
+    public static IReadOnlyList<string> Devices => [.. EngineLists.Found.List().Select(choice => choice.Name)];
+
+    /// <summary>Reads a network that was saved here, or by PyTorch, Keras, NumPy or as ONNX.</summary>
+    /// <param name="path">The file: safetensors, ONNX, .npz, .pt, .h5 or .keras.</param>
+    /// <param name="device">What answers, as <see cref="TrainingOptions.Device"/> names it. The CPU answers a few
+    /// images sooner than a GPU.</param>
+    /// <exception cref="UserErrorException">The file cannot be read, is damaged, or holds no network that can be taken
+    /// over; or there is no such device.</exception>
+    public static Network Load(string path, string device = "simd")
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(device);
+        var engines = EngineLists.Found;
+        EngineChoice choice;
+        try
+        {
+            choice = engines.Choose(device);
+        }
+        catch (UserErrorException e)
+        {
+            throw e.Renamed($"{nameof(TrainingOptions)}.{nameof(TrainingOptions.Device)}", nameof(device));
+        }
+
+        return new Network(path, ModelImport.Load(path), choice, engines, threads: 0);
+    }
+
+    /// <summary>The same without keeping a thread waiting.</summary>
+    /// <inheritdoc cref="Load"/>
+    /// <param name="path">The file.</param>
+    /// <param name="device">What answers.</param>
+    /// <param name="cancel">Gives up before the file is read.</param>
+    public static Task<Network> LoadAsync(string path, string device = "simd", CancellationToken cancel = default) =>
+        Task.Run(() => Load(path, device), cancel);
+
+    /// <summary>
+    /// Writes the network; the name's ending says in which format. A file of that name is replaced, whole: whatever
+    /// happens meanwhile, the name leads to the old file or to the new one.
+    /// </summary>
+    /// <param name="path">A name that ends in .safetensors, which keeps all and loads again; .onnx, for other programs,
+    /// bytes in and probabilities out; .npz, for NumPy; or .cs, C# source that needs nothing else.</param>
+    /// <exception cref="UserErrorException">The ending is none of these, or the file cannot be written.</exception>
+    public void Save(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
+        {
+            ModelFile.Save(path, Model.State, Device == HostEngines.Reference.Name, Model.Metadata);
+        }
+        else
+        {
+            ModelExport.Save(path, Model, replace: true);
+        }
+    }
+
+    /// <summary>Lets calls under way end, and frees what the network holds.</summary>
+    public void Dispose() => answerer.Dispose();
+}
