@@ -86,7 +86,8 @@ public sealed class ProductOptionTests : IDisposable
     [Fact]
     public void VerifyAndCompareTakeAProductOnTheDevicesThatHaveIt()
     {
-        var verified = ProgramRun.Run(folder, "verify", "--product", "naive", "--json");
+        PatchImages.WriteSmall(folder.File("small"));
+        var verified = ProgramRun.Run(folder, "verify", "--data", "small", "--product", "naive", "--json");
         Assert.Equal((0, ""), (verified.ExitCode, verified.Error));
         Assert.Contains("cpu", verified.Json.GetProperty("checks").EnumerateArray()
             .Select(check => check.GetProperty("device").GetString()));
