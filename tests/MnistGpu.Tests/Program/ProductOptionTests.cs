@@ -94,7 +94,7 @@ public sealed class ProductOptionTests : IDisposable
         Assert.DoesNotContain("simd", verified.Json.GetProperty("checks").EnumerateArray()
             .Select(check => check.GetProperty("device").GetString()));
 
-        var compared = ProgramRun.Run(folder, "compare", "--data", "synthetic", "--limit", "50", "--iterations", "2",
+        var compared = ProgramRun.Run(folder, "compare", "--data", "small", "--limit", "50", "--iterations", "2",
             "--product", "naive", "--wide");
         Assert.Equal(0, compared.ExitCode);
         var rows = compared.Output.Split('\n').Where(line => line.StartsWith("  cpu  ", StringComparison.Ordinal))

@@ -6,15 +6,13 @@ namespace MnistGpu.Tests.Support;
 /// <summary>Images of any size and any number of classes, which a small network tells apart.</summary>
 internal static class PatchImages
 {
-    private const int PerClass = 12;
-
     /// <summary>Images of which each class has a bright patch at a place of its own, on a ground of noise.</summary>
-    public static DigitSet Draw(int width, int height, int channels, int classes, int seed)
+    public static DigitSet Draw(int width, int height, int channels, int classes, int seed, int perClass = 12)
     {
         var random = new Random(seed);
         var shape = new DataShape(width, height, channels, DataShape.Numbers(classes));
-        var pixels = new byte[classes * PerClass * shape.Pixels];
-        var labels = new byte[classes * PerClass];
+        var pixels = new byte[classes * perClass * shape.Pixels];
+        var labels = new byte[classes * perClass];
         for (var j = 0; j < labels.Length; j++)
         {
             labels[j] = (byte)(j % classes);
@@ -31,10 +29,10 @@ internal static class PatchImages
         return new DigitSet(pixels, labels, "patches", shape);
     }
 
-    /// <summary>Writes IDX files of 8 × 8 images of ten classes to a folder: 120 to train on, 120 to test.</summary>
-    public static void WriteSmall(string path)
+    /// <summary>Writes IDX files of 8 × 8 images of ten classes to a folder, as many to test as to train on.</summary>
+    public static void WriteSmall(string path, int perClass = 12)
     {
         Directory.CreateDirectory(path);
-        IdxWriter.Write(path, new DigitData(Draw(8, 8, 1, 10, 1), Draw(8, 8, 1, 10, 2), "", null));
+        IdxWriter.Write(path, new DigitData(Draw(8, 8, 1, 10, 1, perClass), Draw(8, 8, 1, 10, 2, perClass), "", null));
     }
 }
