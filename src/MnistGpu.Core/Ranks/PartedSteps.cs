@@ -13,7 +13,7 @@ namespace MnistGpu.Ranks;
 /// <para>A rank sends 4·P·(N−1)/N bytes for each of its k subtrees and once for the new parameters, P the elements of
 /// an array: with k = 1, which any N has that divides S, as much as a ring that reduces and gathers.</para>
 /// </remarks>
-public sealed class PartedSteps
+internal sealed class PartedSteps
 {
     private readonly IStepParts engine;
     private readonly IRanks ranks;
