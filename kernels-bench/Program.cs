@@ -3,6 +3,7 @@ using MnistGpu;
 using MnistGpu.Bench;
 using MnistGpu.Bench.Gpu;
 using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Bench.Scale;
 using MnistGpu.Program.Commands;
 
 // How long the console takes to print is no part of any figure: nothing is printed while something is timed.
@@ -143,6 +144,7 @@ resident.SetAction((parse, cancel) => Guarded(() =>
 }));
 root.Add(resident);
 
+root.Add(ScaleCommand.Create(Guarded, Common));
 root.Add(GpuCommand.Create(Guarded));
 root.Add(GpuCommand.CreateStage(Guarded));
 

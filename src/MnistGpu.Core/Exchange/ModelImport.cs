@@ -5,6 +5,7 @@ using MnistGpu.Exchange.Numpy;
 using MnistGpu.Exchange.Onnx;
 using MnistGpu.Exchange.Torch;
 using MnistGpu.Files;
+using MnistGpu.Files.Hdf;
 using MnistGpu.Model;
 using MnistGpu.Training;
 

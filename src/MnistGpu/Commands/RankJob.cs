@@ -15,6 +15,7 @@ internal sealed class RankJob : IDisposable
     public const string PatienceVariable = "MNISTGPU_RANK_TIMEOUT";
 
     private const double UsualPatience = 600;
+    private const string Word = "error: ";
 
     private static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(1);
 
@@ -25,6 +26,7 @@ internal sealed class RankJob : IDisposable
     private readonly TextWriter? error;
     private readonly StringWriter unsaid = new(CultureInfo.InvariantCulture);
     private MpiRanks? joined;
+    private bool hasTried;
     private bool isShared;
 
     private RankJob(Launcher? launcher)
@@ -68,6 +70,7 @@ internal sealed class RankJob : IDisposable
         {
             var why = command == "compare" ? "compare measures how fast one process is; several would slow each other"
                 : $"{command} is done by one process; several would only do it several times";
+            hasTried = true;
             throw new UserErrorException("This cannot be started as several processes",
                 where: $"the environment variable {launcher.Variable}", expected: "1 process",
                 found: $"{launcher.Count}: {why}", todo: "start it without mpirun or srun");
@@ -78,19 +81,29 @@ internal sealed class RankJob : IDisposable
     /// <exception cref="UserErrorException">The library that joins them is not there.</exception>
     public int Run(Func<IRanks, int> work)
     {
+        hasTried = true;
         joined = launcher is null ? null : MpiRanks.Join(launcher, Patience());
+        Agree(() => true);
         var code = work(Ranks);
         isShared = true;
         return code;
     }
 
     /// <summary>Does what any rank may fail of; where one does, all end, and the first to fail tells why.</summary>
+    /// <param name="work">What; it exchanges nothing with the others.</param>
+    /// <param name="inTurn">Whether rank 0 does it before the others: where it writes to a cache that they may share,
+    /// as a download does.</param>
     /// <exception cref="UserErrorException">A rank has failed.</exception>
-    public T Agree<T>(Func<T> work)
+    public T Agree<T>(Func<T> work, bool inTurn = false)
     {
         if (joined is null)
         {
             return work();
+        }
+
+        if (inTurn && joined.Rank > 0)
+        {
+            joined.Broadcast(0);
         }
 
         var (result, failure) = (default(T), (Exception?)null);
@@ -103,6 +116,11 @@ internal sealed class RankJob : IDisposable
             failure = e;
         }
 
+        if (inTurn && joined.Rank == 0)
+        {
+            joined.Broadcast(0);
+        }
+
         var failures = joined.Gather(failure?.Message ?? "");
         var first = Array.FindIndex(failures, text => text.Length > 0);
         if (first < 0)
@@ -111,33 +129,7 @@ internal sealed class RankJob : IDisposable
         }
 
         throw Shared(joined.Rank == 0 && failure is not null ? failure
-            : new UserErrorException($"Rank {first} of {joined.Count} cannot begin: {failures[first]}"));
-    }
-
-    /// <summary>
-    /// Does what writes to a cache that ranks may share, such as a download: rank 0 first, then the others.
-    /// </summary>
-    public T InTurn<T>(Func<T> work)
-    {
-        if (joined is null)
-        {
-            return work();
-        }
-
-        if (joined.Rank > 0)
-        {
-            joined.Broadcast(0);
-            return work();
-        }
-
-        try
-        {
-            return work();
-        }
-        finally
-        {
-            joined.Broadcast(0);
-        }
+            : new UserErrorException($"Rank {first} of {joined.Count} cannot begin", found: Folded(failures[first])));
     }
 
     /// <summary>
@@ -196,14 +188,14 @@ internal sealed class RankJob : IDisposable
     /// <param name="code">The exit code.</param>
     public void End(int code)
     {
+        if (launcher is null)
+        {
+            return;
+        }
+
         if (joined is null)
         {
-            if (launcher is { Rank: > 0 } && code != ExitCode.Done)
-            {
-                // All fail alike, and launchers end the others with the first: rank 0 has something to say.
-                Thread.Sleep(HeadStart);
-            }
-
+            EndUnjoined(launcher, code);
             return;
         }
 
@@ -226,6 +218,40 @@ internal sealed class RankJob : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => unsaid.Dispose();
+
+    // An error in one line, without the word that begins each.
+    private static string Folded(string text) =>
+        string.Join(' ', (text.StartsWith(Word, StringComparison.Ordinal) ? text[Word.Length..] : text)
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    // A process that ended before it joined would leave the others waiting for it.
+    private void EndUnjoined(Launcher launcher, int code)
+    {
+        if (code == ExitCode.Done)
+        {
+            return;
+        }
+
+        try
+        {
+            if (!hasTried)
+            {
+                using var others = MpiRanks.Join(launcher, Patience());
+                others.Gather(unsaid.ToString() is { Length: > 0 } text ? text : "what it said itself");
+                return;
+            }
+        }
+        catch (UserErrorException)
+        {
+            // What this rank failed of is said already.
+        }
+
+        if (launcher.Rank > 0)
+        {
+            // All fail alike, and launchers end the others with the first: rank 0 has something to say.
+            Thread.Sleep(HeadStart);
+        }
+    }
 
     private static TimeSpan Patience()
     {

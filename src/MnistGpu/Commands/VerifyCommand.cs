@@ -35,7 +35,7 @@ internal static class VerifyCommand
         var json = CommonOptions.Json();
         var command = new Command("verify",
             "Check gradients, ten training steps and predictions of every engine present, each against its derived "
-                + "error bound.") { data, read, device, fusion, product, seed, all,
+                + "error bound, and its deformations to the byte.") { data, read, device, fusion, product, seed, all,
             json };
         command.SetAction(parsed => Run(
             parsed.GetValue(data)!, ReadText.Parse(parsed.GetValue(read)!), parsed.GetValue(device),

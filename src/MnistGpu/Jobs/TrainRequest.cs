@@ -164,6 +164,7 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     public NetworkShape Shape(NetworkShape? start, DataShape? images = null)
     {
         images ??= Mnist.Shape;
+        // Refuses images that cannot be bent.
         TrainingSteps.Bend(Deformation, images);
         var widths = Network ?? (Hidden is { } hidden ? CommonOptions.Between(hidden, images) : start);
         var shape = widths!.With(Options.Activation ?? start?.Activation ?? Activation.ReLU);

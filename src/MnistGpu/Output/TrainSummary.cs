@@ -34,6 +34,11 @@ internal static class TrainSummary
             ProfileTable.Write(profile);
         }
 
+        if (request.Kernels.Profile && outcome.Setup.Ranks.Count > 1)
+        {
+            WriteTraffic(outcome);
+        }
+
         if (outcome.IsInterrupted)
         {
             var (text, command) = GoOn.After(outcome);
@@ -125,6 +130,16 @@ internal static class TrainSummary
         return "the parameters after the last step"
             + (better < 0.005 ? ", which no earlier ones beat" : string.Create(CultureInfo.InvariantCulture,
                 $"; {unit} {row.Epoch} was {better:0.00} points better on the development set (--keep best saves it)"));
+    }
+
+    /// <summary>What a step exchanged, beside what a ring of all ranks would.</summary>
+    private static void WriteTraffic(TrainOutcome outcome)
+    {
+        var (ranks, parts) = (outcome.Setup.Ranks.Count, outcome.Setup.Engine.Parts);
+        var ring = 2.0 * parts.Length * parts.ElementBytes * (ranks - 1) / ranks;
+        Row("exchange", string.Create(CultureInfo.InvariantCulture,
+            $"{outcome.Best.Run.SentBytesPerStep / 1e6:0.000} MB a step sent by rank 0 to the others, checkpoints and "
+            + $"judging included; a ring of {ranks} ranks would send {ring / 1e6:0.000} MB"));
     }
 
     /// <summary>The mean of −ln of the right class's probability, by the parameters that are saved.</summary>

@@ -90,7 +90,7 @@ public sealed class BenchProcessTests
         }
     }
 
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    internal static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
     {
         var cancel = TestContext.Current.CancellationToken;
         using var process = Process.Start(new ProcessStartInfo("dotnet",

@@ -43,6 +43,10 @@ public sealed class TwinScriptTests : IDisposable
             Deformation = new() { Shift = 1, Rotation = 12, Scale = 0.12, Shear = 10, ElasticAlpha = 30 },
             IsShuffled = false,
         },
+        ["rectangles that are no digits"] = new(new UpdateRule(0.1))
+        {
+            Deformation = new() { Width = 16, AreDigits = false, Rotation = 12, Scale = 0.1, ElasticAlpha = 20 },
+        },
         ["a run that ended early"] = new(new UpdateRule(0.01, Optimizer.Adam)) { Planned = 40 },
     };
 

@@ -27,12 +27,10 @@ internal sealed partial class FuzzReaders
         });
     }
 
-    private FuzzReader Parquet()
-    {
-        var files = Path.Combine(SourceTree.Root, "tests", "MnistGpu.Tests", "Data", "Formats", "files");
-        return new FuzzReader("", [.. Directory.GetFiles(files, "*.parquet", SearchOption.AllDirectories).Order()
-            .Select(File.ReadAllBytes)], input => Load(folder.Write("train.parquet", input)));
-    }
+    /// <summary>Files among the published ones, under a name that the format has.</summary>
+    private FuzzReader Published(string name, string which) => new("", [.. Directory.GetFiles(Path.Combine(
+        SourceTree.Root, "tests", "MnistGpu.Tests", "Data", "Formats", "files"), which, SearchOption.AllDirectories)
+        .Order().Select(File.ReadAllBytes)], input => Load(folder.Write(name, input)));
 
     private FuzzReader Npz() => Named("mnist.npz", Zip(
         ("x_train.npy", SmallFiles.Npy("|u1", [3, 2, 2], new byte[12])),

@@ -48,7 +48,8 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     public static Process StartRanks(
         string mpirun, int ranks, string line, TemporaryFolder folder, params string[] arguments) => Start(
             folder, mpirun, ["-n", $"{ranks}", "bash", "-c",
-                $"RANK=${{OMPI_COMM_WORLD_RANK:-$PMI_RANK}}; {line}; exec \"$@\"", "bash", "dotnet", Program, .. arguments]);
+                $"RANK=${{OMPI_COMM_WORLD_RANK:-$PMI_RANK}}; {line}; exec \"$@\"", "bash", "dotnet", Program,
+                .. arguments]);
 
     /// <summary>What comes of a line that the program printed for its user to type.</summary>
     public static ProgramRun Typed(TemporaryFolder folder, string line)

@@ -6,8 +6,8 @@ namespace MnistGpu.Data.Formats;
 
 /// <summary>
 /// Reads MATLAB's version 5 (MathWorks, "MAT-File Format"): a header of 128 bytes, then elements of a type, a length
-/// and data, packed by zlib or not. Of its arrays two are read: the images, the largest, and the labels, one number for
-/// each. Numbers run down the columns; an image's too.
+/// and data, packed by zlib or not; and version 7.3, which is HDF5. Of its arrays two are read: the images, the
+/// largest, and the labels, one number for each. Numbers run down the columns; an image's too.
 /// </summary>
 internal static class MatReader
 {
@@ -17,7 +17,7 @@ internal static class MatReader
     private const int StartLength = 4096;
 
     // MNIST's 70,000 images as doubles are 439 MB. Both arrays together, or a file that is packed as a whole.
-    private const int MostBytes = 1 << 30;
+    internal const int MostBytes = 1 << 30;
 
     private static readonly Dictionary<int, ElementKind> Types = new()
     {
@@ -33,8 +33,9 @@ internal static class MatReader
         [13] = ElementKind.UInt64,
     };
 
-    /// <summary>Whether a file is a MATLAB file of version 5, 6 or 7.</summary>
-    public static bool IsMat(byte[] start, string name) => start.AsSpan().StartsWith("MATLAB 5.0 MAT-file"u8);
+    /// <summary>Whether a file is a MATLAB file of version 5, 6, 7 or 7.3.</summary>
+    public static bool IsMat(byte[] start, string name) =>
+        start.AsSpan().StartsWith("MATLAB 5.0 MAT-file"u8) || MatHdf.Is(start);
 
     /// <summary>Reads a file; labels are null where no array has as many numbers as there are images.</summary>
     /// <exception cref="UserErrorException">It cannot be read, holds no images, or unpacks to too much.</exception>
@@ -49,7 +50,8 @@ internal static class MatReader
             throw TooMuch(part, "more");
         }
 
-        var arrays = bytes.Length >= HeaderLength + 8 && bytes[126] == 'I' ? Arrays(part, bytes)
+        var arrays = MatHdf.Is(bytes) ? MatHdf.Arrays(part, bytes)
+            : bytes.Length >= HeaderLength + 8 && bytes[126] == 'I' ? Arrays(part, bytes)
             : throw Damaged(part, "a header of 128 bytes in Intel's order, and an array",
                 bytes.Length < HeaderLength + 8 ? $"{bytes.Length} bytes" : $"the mark '{(char)bytes[126]}'");
         var images = arrays.Where(array => array.Rows > 1 && array.Columns > 1)
@@ -72,9 +74,9 @@ internal static class MatReader
             + (labels is null ? ", and there are no labels" : $", the labels '{Plain.Text(labels.Name, 40)}'"));
         // Images in columns lie one after the other: those that are not kept are not unpacked.
         var kept = inRows ? count : Math.Min(count, most);
-        var levels = LevelsOf(part, Load(part, bytes, inRows ? images : images.First(kept)), inRows, kept, options,
+        var levels = LevelsOf(part, Numbers(part, inRows ? images : images.First(kept)), inRows, kept, options,
             log);
-        var numbers = labels is null ? null : Load(part, bytes, labels);
+        var numbers = labels is null ? null : Numbers(part, labels);
         return new RawSet(size.Width, size.Height, size.Channels,
             RawSet.PixelByPixel(levels, size.Channels, size.Width * size.Height, options, part.Path, log),
             numbers is null ? null
@@ -138,7 +140,7 @@ internal static class MatReader
                 (type, start) = got < 8 ? (0, default) : (Number(first), first.AsMemory(8, got - 8));
             }
 
-            if (type == Matrix && ArrayOf(part, start, at, length, isPacked) is { } array)
+            if (type == Matrix && ArrayOf(part, bytes, start, at, length, isPacked) is { } array)
             {
                 arrays.Add(array);
             }
@@ -151,7 +153,8 @@ internal static class MatReader
     }
 
     /// <summary>Flags, dimensions, name and where the numbers are; null for an array of another kind.</summary>
-    private static MatArray? ArrayOf(SourcePart part, ReadOnlyMemory<byte> start, int at, int length, bool isPacked)
+    private static MatArray? ArrayOf(SourcePart part, byte[] file, ReadOnlyMemory<byte> start, int at, int length,
+        bool isPacked)
     {
         var rest = start;
         var flags = Next(part, ref rest);
@@ -174,44 +177,40 @@ internal static class MatReader
                 $"{bytes:N0} bytes of type {type} for {rows} × {columns}");
         }
 
-        return new MatArray(Encoding.Latin1.GetString(name.Span), rows, columns, kind, bytes,
-            new Place(at, length, isPacked, before));
+        var (own, place) = (Encoding.Latin1.GetString(name.Span), new Place(at, length, isPacked, before));
+        return new MatArray(own, rows, columns, kind, bytes, count => Load(part, file, own, place, count));
     }
 
-    /// <summary>An array's numbers.</summary>
-    private static NumberArray Load(SourcePart part, byte[] bytes, MatArray array)
+    private static NumberArray Numbers(SourcePart part, MatArray array) =>
+        new([array.Rows * array.Columns], array.Kind, array.Take(array.Length), part.Path);
+
+    /// <summary>The first bytes of an array's numbers.</summary>
+    private static byte[] Load(SourcePart part, byte[] bytes, string name, Place place, int count)
     {
-        var place = array.Place;
-        byte[] data;
-        if (place.IsPacked)
+        if (!place.IsPacked)
         {
-            using var stream = Unpacking(bytes, place.At, place.Length);
-            // The memory grows with what comes: only a header promises it.
-            data = new byte[Math.Min(array.Length, 1 << 24)];
-            stream.ReadAtLeast(new byte[8 + place.Before], 8 + place.Before, throwOnEndOfStream: false);
-            for (var filled = 0; ;)
+            return bytes.AsSpan(place.At + place.Before, count).ToArray();
+        }
+
+        using var stream = Unpacking(bytes, place.At, place.Length);
+        // The memory grows with what comes: only a header promises it.
+        var data = new byte[Math.Min(count, 1 << 24)];
+        stream.ReadAtLeast(new byte[8 + place.Before], 8 + place.Before, throwOnEndOfStream: false);
+        for (var filled = 0; ;)
+        {
+            filled += stream.ReadAtLeast(data.AsSpan(filled), data.Length - filled, throwOnEndOfStream: false);
+            if (filled < data.Length)
             {
-                filled += stream.ReadAtLeast(data.AsSpan(filled), data.Length - filled, throwOnEndOfStream: false);
-                if (filled < data.Length)
-                {
-                    throw Damaged(part, $"{array.Length:N0} bytes in the array '{Plain.Text(array.Name, 40)}'",
-                        $"{filled:N0}");
-                }
-
-                if (filled == array.Length)
-                {
-                    break;
-                }
-
-                Array.Resize(ref data, (int)Math.Min(array.Length, 2L * data.Length));
+                throw Damaged(part, $"{count:N0} bytes in the array '{Plain.Text(name, 40)}'", $"{filled:N0}");
             }
-        }
-        else
-        {
-            data = bytes.AsSpan(place.At + place.Before, array.Length).ToArray();
-        }
 
-        return new NumberArray([array.Rows * array.Columns], array.Kind, data, part.Path);
+            if (filled == count)
+            {
+                return data;
+            }
+
+            Array.Resize(ref data, (int)Math.Min(count, 2L * data.Length));
+        }
     }
 
     /// <summary>A packed element's bytes, unpacked.</summary>
@@ -249,7 +248,7 @@ internal static class MatReader
 
     private static int Number(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadInt32LittleEndian(bytes);
 
-    private static UserErrorException Damaged(SourcePart part, string expected, string found) =>
+    internal static UserErrorException Damaged(SourcePart part, string expected, string found) =>
         new("This MATLAB file cannot be read", where: part.Path, expected: expected, found: found,
             todo: "get the file again, or write it as CSV");
 
@@ -257,20 +256,6 @@ internal static class MatReader
         new("This MATLAB file holds more than is read", where: part.Path,
             expected: $"at most {MostBytes:N0} bytes of images and labels", found: found,
             todo: "save the images as uint8, or as a NumPy array");
-
-    /// <summary>An array of numbers that is not read yet.</summary>
-    /// <param name="Name">Its name.</param>
-    /// <param name="Rows">Numbers one above the other.</param>
-    /// <param name="Columns">Numbers side by side.</param>
-    /// <param name="Kind">What the numbers are stored as.</param>
-    /// <param name="Length">Bytes of them.</param>
-    /// <param name="Place">Where they are.</param>
-    private sealed record MatArray(string Name, int Rows, int Columns, ElementKind Kind, int Length, Place Place)
-    {
-        /// <summary>Its first columns.</summary>
-        public MatArray First(int columns) =>
-            this with { Columns = columns, Length = (int)((long)Length / Columns * columns) };
-    }
 
     /// <summary>Where an array's numbers are.</summary>
     /// <param name="At">Where the element's data begin in the file.</param>

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text;
+using System.Text.Json;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Files.Parquet;
 
@@ -62,7 +64,27 @@ internal static class ParquetReader
         var (width, height, channels) = PictureShape.Measure(pictures, options, log);
         var shape = new DataShape(width, height, channels, DataShape.Numbers(1));
         return new RawSet(width, height, channels, Decoded(part, pictures, shape),
-            labels is null ? null : Values(ParquetPages.Read(bytes, labels, parquet.Rows), part), part.Path);
+            labels is null ? null : Values(ParquetPages.Read(bytes, labels, parquet.Rows), part), part.Path)
+        {
+            KnownNames = labels is null || parquet.Features is not { } features ? null : NamesIn(features, labels.Name),
+        };
+    }
+
+    /// <summary>The names of a column's classes, in order; null where they are not told, or cannot be.</summary>
+    private static ImmutableArray<string>? NamesIn(string features, string column)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(features);
+            var names = json.RootElement.GetProperty("info").GetProperty("features").GetProperty(column)
+                .GetProperty("names").EnumerateArray()
+                .Select(name => Plain.Text(name.GetString() ?? "", DataShape.MaxName)).ToImmutableArray();
+            return DataShape.Fault(1, 1, 1, names) is null ? names : null;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The column with the most bytes that are no numbers.</summary>

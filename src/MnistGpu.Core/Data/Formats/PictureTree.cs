@@ -78,7 +78,7 @@ internal sealed class ZippedPictures : IDisposable
     // Nothing looks for pictures deeper.
     private const int Deepest = 8;
 
-    // A longer picture is none of a data set's; the least that 64 megapixels of a network's photos take is far below.
+    // A BMP of 20 megapixels; photos have less.
     private const int LongestPicture = 64 << 20;
 
     private readonly string path;
@@ -169,7 +169,7 @@ internal sealed class ZippedPictures : IDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>A folder in the zip file.</summary>
     internal sealed class ZippedFolder(string name, string path) : PictureTree
     {
         private readonly SortedDictionary<string, ZippedFolder> folders = new(StringComparer.Ordinal);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace MnistGpu.Data.Formats;
@@ -17,6 +18,9 @@ internal sealed record RawLabels(int[] Values, IReadOnlyList<string>? Names = nu
 internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels, RawLabels? Labels, string Source)
 {
     private const int QmnistColumns = 8;
+
+    /// <summary>The names of the classes from 0 on, where the file has them beside numbers; else null.</summary>
+    public ImmutableArray<string>? KnownNames { get; init; }
 
     /// <summary>Images that are kept.</summary>
     public int Count => Pixels.Length / (Width * Height * Channels);

@@ -41,7 +41,7 @@ internal static class TableSets
         }
 
         return Labelled.Make(train, test, source, log,
-            ClassNames.Beside(parts.Select(part => part.Path))
+            ClassNames.Beside(parts.Select(part => part.Path)) ?? train.KnownNames
                 ?? KnownClasses.Of(source, parts, log));
     }
 
@@ -62,9 +62,9 @@ internal static class TableSets
         var sets = new List<RawSet>();
         foreach (var part in parts.OrderBy(part => part.Name, ByNumbers.Instance))
         {
-            // What levels an image has shows in the image: one is read even past the last that is kept.
-            var left = Math.Max(1, most - sets.Sum(set => set.Count));
-            sets.Add(DataFormats.TableOf(part)!.Read(part, options, log, left));
+            // A reader wants an image to see what its numbers mean; behind the last that is kept, nobody else does.
+            var left = most - sets.Sum(set => set.Count);
+            sets.Add(DataFormats.TableOf(part)!.Read(part, options, left > 0 ? log : new ReadLog(), Math.Max(1, left)));
         }
 
         var set = (sets.Count == 1 ? sets[0] : RawSet.Joined(sets)).First(most);

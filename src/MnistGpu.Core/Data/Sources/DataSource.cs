@@ -162,6 +162,12 @@ internal static class DataSource
                 request.Shape, log, cancel), $"pictures in {path}", request, log);
         }
 
+        // As an archive lies there that was downloaded and not unpacked.
+        if (log.Unlisted is null && Directory.EnumerateFiles(path).Where(IsZip).ToArray() is [var zip])
+        {
+            return OfFile(zip, request, cancel);
+        }
+
         throw log.Unlisted ?? new UserErrorException("This folder holds no data set", where: path,
             expected: "train-images-idx3-ubyte and its fellows (raw or .gz), a folder of pictures for each class, or "
                 + "train.csv",
@@ -170,6 +176,9 @@ internal static class DataSource
                 ? $"other files, such as {string.Join(", ", names)}" : "an empty folder",
             todo: "see data/README.md for the formats");
     }
+
+    private static bool IsZip(string path) =>
+        Path.GetExtension(path).Equals(".zip", StringComparison.OrdinalIgnoreCase);
 
     private static DigitData OfFile(string path, DataRequest request, CancellationToken cancel)
     {

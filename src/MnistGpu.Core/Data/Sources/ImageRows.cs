@@ -60,7 +60,8 @@ internal sealed class ImageRows
         }
 
         var known = new ReadLog();
-        var names = ClassNames.Beside(parts.Select(part => part.File)) ?? KnownClasses.Of(path, parts, known);
+        var names = ClassNames.Beside(parts.Select(part => part.File)) ?? set.KnownNames
+            ?? KnownClasses.Of(path, parts, known);
         var labels = set.Labels is null ? null : Matched(set.Labels, set.Source, shape, names, log, known);
         return new ImageRows(set, labels, KnownClasses.FirstLabel(shape.ClassNames)
             ?? (names is { } own && own.AsSpan().SequenceEqual(shape.ClassNames.AsSpan()) ? 0 : null), log);

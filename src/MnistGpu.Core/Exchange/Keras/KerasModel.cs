@@ -20,7 +20,7 @@ internal static class KerasModel
     /// <exception cref="UserErrorException">It is damaged, or no such network.</exception>
     public static NetworkState ReadZip(string path, ZipContent archive, InputScale scale)
     {
-        var hdf = HdfFile.Read($"{path}, {WeightsEntry}", archive.Read(WeightsEntry));
+        var hdf = HdfWeights.Read($"{path}, {WeightsEntry}", archive.Read(WeightsEntry));
         return Build(path, archive.Read(ConfigEntry), hdf, scale);
     }
 
@@ -28,7 +28,7 @@ internal static class KerasModel
     /// <exception cref="UserErrorException">It is damaged, or no such network.</exception>
     public static NetworkState ReadHdf(string path, byte[] file, ForeignActivation activation, InputScale scale)
     {
-        var hdf = HdfFile.Read(path, file);
+        var hdf = HdfWeights.Read(path, file);
         if (hdf.Config is { } config)
         {
             return Build(path, System.Text.Encoding.UTF8.GetBytes(config), hdf, scale);
@@ -39,11 +39,11 @@ internal static class KerasModel
         return chain.End();
     }
 
-    private static List<WeightModule> Modules(string path, HdfFile hdf) => WeightModule.Group(path, hdf.Arrays
+    private static List<WeightModule> Modules(string path, HdfWeights hdf) => WeightModule.Group(path, hdf.Arrays
         .Where(array => !array.Name.StartsWith("optimizer", StringComparison.Ordinal)
             && !array.Name.Contains("seed_generator", StringComparison.Ordinal)));
 
-    private static NetworkState Build(string path, byte[] config, HdfFile hdf, InputScale scale)
+    private static NetworkState Build(string path, byte[] config, HdfWeights hdf, InputScale scale)
     {
         try
         {

@@ -73,6 +73,9 @@ internal sealed class ParquetFile
     /// <summary>How many rows there are.</summary>
     public long Rows { get; private set; }
 
+    /// <summary>What Hugging Face's library says of the columns, as JSON; null where another wrote the file.</summary>
+    public string? Features { get; private set; }
+
     /// <summary>Whether a file's first bytes are Parquet's.</summary>
     public static bool IsParquet(ReadOnlySpan<byte> start) => start.StartsWith(Magic);
 
@@ -110,10 +113,36 @@ internal sealed class ParquetFile
                 }
 
                 return true;
+            case (5, List):
+                for (var pairs = footer.Items().Count; pairs > 0; pairs--)
+                {
+                    ReadPair(footer);
+                }
+
+                return true;
             default:
                 return false;
         }
     });
+
+    private void ReadPair(ThriftBytes footer)
+    {
+        var isFeatures = false;
+        footer.Fields((id, type) =>
+        {
+            switch (id, type)
+            {
+                case (1, Binary):
+                    isFeatures = footer.Text().SequenceEqual("huggingface"u8);
+                    return true;
+                case (2, Binary) when isFeatures:
+                    Features = Encoding.UTF8.GetString(footer.Text());
+                    return true;
+                default:
+                    return false;
+            }
+        });
+    }
 
     /// <summary>The schema: a tree, each structure before what is in it.</summary>
     private void ReadSchema(ThriftBytes footer)

@@ -50,6 +50,9 @@ internal sealed unsafe partial class MpiLibrary
     /// <summary>How it calls things.</summary>
     public MpiAbi Abi { get; }
 
+    /// <summary>Whether the processes have joined.</summary>
+    public bool HasJoined { get; private set; }
+
     /// <summary>Loads the first of these that is there.</summary>
     /// <exception cref="UserErrorException">None is, or what is there is no MPI library.</exception>
     public static MpiLibrary Load(Launcher launcher)
@@ -85,6 +88,7 @@ internal sealed unsafe partial class MpiLibrary
         int provided;
         Check(initialize(null, null, Abi.Serialized, &provided), "MPI_Init_thread");
         Check(setErrorHandler(Abi.World, Abi.ErrorsReturn), "MPI_Comm_set_errhandler");
+        HasJoined = true;
     }
 
     /// <summary>Leaves them, when all do.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace MnistGpu.Ranks.Mpi;
 
 /// <summary>Ranks that are processes on one machine or many, joined by an MPI library.</summary>
@@ -8,14 +10,13 @@ internal sealed unsafe class MpiRanks : SharedRanks
     private readonly int[] sentAt;
     private readonly int[] receivedAt;
 
-    private MpiRanks(MpiLibrary library, int rank, int count, TimeSpan patience)
+    private MpiRanks(MpiLibrary library, Watchdog watchdog, int rank, int count)
     {
-        this.library = library;
+        (this.library, this.watchdog) = (library, watchdog);
         (Rank, Count) = (rank, count);
         Library = library.Version();
         sentAt = new int[count];
         receivedAt = new int[count];
-        watchdog = new Watchdog(patience, waited => Lost(waited));
     }
 
     /// <inheritdoc/>
@@ -34,13 +35,19 @@ internal sealed unsafe class MpiRanks : SharedRanks
     public static MpiRanks Join(Launcher launcher, TimeSpan patience)
     {
         var library = MpiLibrary.Load(launcher);
-        library.Initialize();
+        var watchdog = new Watchdog(patience, waited => Lost(library, launcher, waited));
+        using (watchdog.Watch())
+        {
+            library.Initialize();
+        }
+
         var (rank, count) = library.Place();
         if (count == launcher.Count)
         {
-            return new MpiRanks(library, rank, count, patience);
+            return new MpiRanks(library, watchdog, rank, count);
         }
 
+        watchdog.Dispose();
         library.Leave();
         throw new UserErrorException("The MPI library is not the launcher's",
             where: $"{library.Name}, {library.Abi.Name}",
@@ -52,14 +59,7 @@ internal sealed unsafe class MpiRanks : SharedRanks
     /// Ends the processes of all ranks, this one among them: where this one has failed alone. Does not return.
     /// </summary>
     /// <param name="code">The exit code.</param>
-    public void Abort(int code)
-    {
-        // A library that hangs must not keep the process.
-        using var last = new Timer(_ => System.Diagnostics.Process.GetCurrentProcess().Kill(), null,
-            TimeSpan.FromSeconds(10), Timeout.InfiniteTimeSpan);
-        library.Abort(code);
-        Environment.Exit(code);
-    }
+    public void Abort(int code) => Abort(library, code);
 
     /// <inheritdoc/>
     protected override void ExchangeAll(ReadOnlySpan<byte> sent, ReadOnlySpan<int> sentCounts, Span<byte> received,
@@ -109,17 +109,32 @@ internal sealed unsafe class MpiRanks : SharedRanks
         base.Dispose(disposing);
     }
 
-    private void Lost(TimeSpan waited)
+    private static void Lost(MpiLibrary library, Launcher launcher, TimeSpan waited)
     {
-        using var error = new StreamWriter(Console.OpenStandardError());
-        error.WriteLine($"""
-            error: The other ranks do not answer
-              where    : rank {Rank} of {Count}
-              found    : nothing for {waited.TotalSeconds:0} s: one has stopped, or its machine is gone
-              to do    : a run with --checkpoint goes on with --resume, with any number of ranks
-            """);
-        error.Flush();
-        Abort(1);
+        using (var error = new StreamWriter(Console.OpenStandardError()))
+        {
+            error.WriteLine($"""
+                error: The other ranks do not answer
+                  where    : rank {launcher.Rank} of {launcher.Count}
+                  found    : nothing for {waited.TotalSeconds:0} s: one has stopped, or its machine is gone
+                  to do    : a run with --checkpoint goes on with --resume, with any number of ranks
+                """);
+        }
+
+        Abort(library, 1);
+    }
+
+    private static void Abort(MpiLibrary library, int code)
+    {
+        // A library that hangs must not keep the process.
+        using var last = new Timer(_ => Process.GetCurrentProcess().Kill(), null, TimeSpan.FromSeconds(10),
+            Timeout.InfiniteTimeSpan);
+        if (library.HasJoined)
+        {
+            library.Abort(code);
+        }
+
+        Process.GetCurrentProcess().Kill();
     }
 
     private static void Starts(ReadOnlySpan<int> counts, Span<int> starts)

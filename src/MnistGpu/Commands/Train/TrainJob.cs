@@ -31,7 +31,15 @@ internal sealed class TrainJob(TrainRequest request, RankJob job)
             view.Listening(live.Url);
         }
 
-        var setup = job.Agree(() => SetUp(choice, begin, cancel));
+        var data = job.Agree(() => phases.Time("load", () => Load(cancel)), inTurn: true);
+        var threads = request.Threads > 0 ? request.Threads : job.Threads();
+        if (job.IsLaunched && Cores.IsBoundToOne())
+        {
+            view.Notice("notice: the launcher binds each rank to one core: mpirun -bind-to none, or -map-by slot:PE=n "
+                + "for n of them, gives it more");
+        }
+
+        var setup = job.Agree(() => SetUp(choice, begin, data, threads));
         using var engine = setup.Engine;
         RankFacts.RequireSame(job, request, setup, begin);
         var seedRun = new SeedRun(request, setup, files, view, phases, live, job);
@@ -66,14 +74,12 @@ internal sealed class TrainJob(TrainRequest request, RankJob job)
     private LiveTraining? Live(Interruption interruption) => request.LivePort is { } port && job.IsFirst
         ? new LiveTraining(port, interruption.Request, interruption.Token) : null;
 
-    /// <summary>The images, and an engine for them.</summary>
-    private TrainSetup SetUp(EngineChoice choice, ModelOnData? begin, CancellationToken cancel)
+    /// <summary>The images as the network takes them, and an engine for it.</summary>
+    private TrainSetup SetUp(EngineChoice choice, ModelOnData? begin, DigitData data, int threads)
     {
-        var data = phases.Time("load", () => job.InTurn(() => Load(cancel)));
         var shape = request.Shape(begin?.State.Shape, data.Shape);
         data = begin?.Fit(data) ?? data.WithClasses(shape.Outputs);
         shape.RequireFits(data.Shape.Pixels, data.Shape.Classes);
-        var threads = request.Threads > 0 ? request.Threads : job.Threads();
         var engine = phases.Time("compile", () => Engines.Create(choice, shape, threads, request.Kernels));
         return new TrainSetup(data, engine, choice) { Ranks = job.Ranks };
     }
@@ -102,7 +108,7 @@ internal sealed class TrainJob(TrainRequest request, RankJob job)
     {
         RequireParts();
         var choice = Engines.Choose(request.Device);
-        if (request.Kernels.Profile)
+        if (request.Kernels.Profile && job.Ranks.Count == 1)
         {
             TrainProfile.RequireKernels(choice);
         }
@@ -139,7 +145,7 @@ internal sealed class TrainJob(TrainRequest request, RankJob job)
         var outcome = new TrainOutcome(request, setup, runs, best, written, phases)
         {
             Mark = request.MustReach ? PassMark.Judge(request.Preset, runs) : null,
-            Profile = request.Kernels.Profile ? TrainProfile.Read((IKernelEngine)engine) : null,
+            Profile = request.Kernels.Profile && engine is IKernelEngine kernels ? TrainProfile.Read(kernels) : null,
             Diverged = diverged,
         };
         var (report, reportFailure) = files.SaveReport(() => Report(outcome, kept.State));

@@ -46,6 +46,20 @@ public sealed class ParquetTests : IDisposable
     }
 
     [Fact]
+    public void TheClassesHaveTheNamesThatHuggingFaceKeeps()
+    {
+        var text = Encoding.Latin1.GetString(File.ReadAllBytes(Published("huggingface/train-00000-of-00001.parquet")));
+        DigitData Named(string names) => Load(scratch.Write("train.parquet", Encoding.Latin1.GetBytes(text.Replace(
+            "[\"0\", \"1\"", names, StringComparison.Ordinal))));
+        var data = Named("[\"a\", \"b\"");
+        Assert.Equal(["a", "b", "2"], data.Shape.ClassNames[..3]);
+        Assert.Equal(RecordedRun.Labels[..14], data.Train.Labels.ToArray());
+        // Two of one name, and what is no JSON, are no names.
+        Assert.Equal("0", Named("[\"a\", \"a\"").Shape.ClassNames[0]);
+        Assert.Equal("0", Named("[\"a\"; \"a\"").Shape.ClassNames[0]);
+    }
+
+    [Fact]
     public void ShardsAreOneSetAndALimitKeepsAllLabels()
     {
         var bytes = File.ReadAllBytes(Published("huggingface/train-00000-of-00001.parquet"));

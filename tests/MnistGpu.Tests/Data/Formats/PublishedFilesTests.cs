@@ -218,6 +218,26 @@ public sealed class PublishedFilesTests : IDisposable
         Assert.Contains("array 'data', the labels 'label'", Assert.Single(data.Guesses), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("mnist-7.3.mat", 20, "the rows of its array 'X', the labels 'y'")]
+    [InlineData("columns-7.3.mat", 8, "the columns of its array 'images', the labels 'labels'")]
+    public void MatlabsNewerFilesAreHdf(string name, int count, string says)
+    {
+        var data = Load(Files(name));
+        Assert.Equal(RecordedRun.Labels[..count], data.Train.Labels.ToArray());
+        Assert.Equal(RecordedRun.X[..(count * 784)], data.Train.X.ToArray());
+        Assert.Contains(data.Guesses, guess => guess.Contains(says, StringComparison.Ordinal));
+        var few = DataSource.Load(Files(name), new DataRequest { Limit = 3 }, TestContext.Current.CancellationToken);
+        Assert.Equal((3, count), (few.Train.Count, few.AllLabels.Length));
+        Assert.Equal(data.Train.X[..few.Train.X.Length].ToArray(), few.Train.X.ToArray());
+        var bytes = File.ReadAllBytes(Files(name));
+        foreach (var length in (int[])[20, 512, 600, bytes.Length / 2])
+        {
+            Refused.With(() => Load(scratch.Write("cut.mat", bytes[..length])), "This MATLAB file cannot be read",
+                "cut.mat");
+        }
+    }
+
     [Fact]
     public void ArffIsReadAsOpenMlWritesIt()
     {

@@ -62,6 +62,16 @@ public sealed class ZippedPicturesTests : IDisposable
     }
 
     [Fact]
+    public void AZipFileAloneInAFolderStandsForIt()
+    {
+        Zip(("a/1.png", Picture(1)), ("b/1.png", Picture(2)));
+        File.WriteAllText(scratch.File("README.md"), "pictures");
+        Assert.Equal(2, Load(".").Train.Count);
+        File.Copy(scratch.File("a.zip"), scratch.File("b.zip"));
+        Refused.With(() => Load("."), "no data set", "a.zip, b.zip");
+    }
+
+    [Fact]
     public void PicturesMayBeMoreThanOtherFiles()
     {
         Zip([.. Enumerable.Range(0, 300).Select(i => ($"{(i % 2 == 0 ? "day" : "night")}\\{i:000}.png",

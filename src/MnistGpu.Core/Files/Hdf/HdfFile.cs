@@ -1,11 +1,10 @@
 using System.Text;
-using MnistGpu.Exchange.Layers;
-using static MnistGpu.Exchange.Keras.HdfObject;
+using static MnistGpu.Files.Hdf.HdfObject;
 
-namespace MnistGpu.Exchange.Keras;
+namespace MnistGpu.Files.Hdf;
 
 /// <summary>
-/// The arrays of floats in an HDF5 file, as Keras writes it with h5py (HDF5 File Format Specification 3.0). A reader of
+/// The arrays of numbers in an HDF5 file, as h5py and MATLAB write it (HDF5 File Format Specification 3.0). A reader of
 /// our own, because it can bound what a hostile file makes it allocate.
 /// </summary>
 internal sealed class HdfFile
@@ -16,22 +15,14 @@ internal sealed class HdfFile
     private const int TableMessage = 0x11;
     private const int Deepest = 10;
     private const int MostObjects = 4096;
-    private const int AlwaysAllowed = 1 << 20;
 
-    private readonly string path;
     private readonly byte[] bytes;
     private int objects;
-    private long left;
 
-    private HdfFile(string path, byte[] bytes)
-    {
-        (this.path, this.bytes) = (path, bytes);
-        // Weights hardly shrink: about a number for each byte is more than any file has.
-        left = Math.Max(AlwaysAllowed, bytes.Length);
-    }
+    private HdfFile(byte[] bytes) => this.bytes = bytes;
 
-    /// <summary>Arrays by their path, for example dense/dense/kernel:0.</summary>
-    public List<NamedArray> Arrays { get; } = [];
+    /// <summary>Arrays by their path, for example dense/dense/kernel:0. Their numbers are not read yet.</summary>
+    public List<(string Name, HdfDataset Data)> Arrays { get; } = [];
 
     /// <summary>The text of the attribute model_config, Keras 2's description of the layers; null for none.</summary>
     public string? Config { get; private set; }
@@ -40,28 +31,18 @@ internal sealed class HdfFile
     public static bool IsHdf(ReadOnlySpan<byte> start) => start.StartsWith((byte[])[0x89, (byte)'H', (byte)'D',
         (byte)'F', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n']);
 
-    /// <summary>Reads all arrays of numbers.</summary>
-    /// <param name="path">The file, for errors.</param>
-    /// <param name="bytes">Its bytes.</param>
-    /// <exception cref="UserErrorException">It is damaged, holds more than its length explains, or was written in a way
-    /// that h5py does not choose by itself.</exception>
-    public static HdfFile Read(string path, byte[] bytes)
+    /// <summary>Lists all arrays of numbers.</summary>
+    /// <param name="bytes">The file, without what another format puts before it.</param>
+    /// <exception cref="InvalidDataException">It is damaged, or was written in a way that h5py does not choose by
+    /// itself.</exception>
+    public static HdfFile Read(byte[] bytes) => Reading(() =>
     {
-        var hdf = new HdfFile(path, bytes);
-        try
-        {
-            var root = new HdfObject(bytes, hdf.RootAddress());
-            hdf.Config = hdf.FindText(root, "model_config");
-            hdf.AddGroup(root, "", 0);
-        }
-        catch (Exception e) when (e is ArgumentException or InvalidDataException or EndOfStreamException
-            or OverflowException)
-        {
-            throw Foreign.Damaged(path, "an HDF5 file as h5py writes it", e.Message, e);
-        }
-
+        var hdf = new HdfFile(bytes);
+        var root = new HdfObject(bytes, hdf.RootAddress());
+        hdf.Config = hdf.FindText(root, "model_config");
+        hdf.AddGroup(root, "", 0);
         return hdf;
-    }
+    });
 
     private ulong RootAddress()
     {
@@ -85,13 +66,7 @@ internal sealed class HdfFile
         var header = new HdfObject(bytes, address);
         if (HdfDataset.Find(bytes, header) is { } dataset)
         {
-            if (dataset.Count > left)
-            {
-                throw Foreign.Damaged($"{path}, {name}", "as many numbers as the file can hold", $"{dataset.Count}");
-            }
-
-            left -= (long)dataset.Count;
-            Arrays.Add(new NamedArray(name, dataset.Shape, dataset.Read()));
+            Arrays.Add((name, dataset));
         }
         else
         {

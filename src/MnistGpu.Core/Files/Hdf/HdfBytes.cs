@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace MnistGpu.Exchange.Keras;
+namespace MnistGpu.Files.Hdf;
 
 /// <summary>
 /// A place in an HDF5 file, moved on by reading. What lies outside the file is an

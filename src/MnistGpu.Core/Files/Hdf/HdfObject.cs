@@ -1,4 +1,4 @@
-namespace MnistGpu.Exchange.Keras;
+namespace MnistGpu.Files.Hdf;
 
 /// <summary>An object of an HDF5 file as its header's messages describe it: a group, or an array.</summary>
 internal sealed class HdfObject
@@ -53,6 +53,20 @@ internal sealed class HdfObject
         if (!isSo)
         {
             throw new InvalidDataException(found);
+        }
+    }
+
+    /// <summary>Reads, with what is thrown on a damaged file as one kind of exception.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public static T Reading<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is ArgumentException or EndOfStreamException or OverflowException)
+        {
+            throw new InvalidDataException(e.Message, e);
         }
     }
 

@@ -1,17 +1,19 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using static MnistGpu.Exchange.Keras.HdfObject;
+using static MnistGpu.Files.Hdf.HdfObject;
 
-namespace MnistGpu.Exchange.Keras;
+namespace MnistGpu.Files.Hdf;
 
-/// <summary>The numbers of an array in an HDF5 file: floats, in one piece or in chunks, deflated or shuffled.</summary>
+/// <summary>The numbers of an array in an HDF5 file, in one piece or in chunks, deflated or shuffled.</summary>
 internal sealed class HdfDataset
 {
     private const int DataspaceMessage = 1;
     private const int TypeMessage = 3;
     private const int LayoutMessage = 8;
     private const int FilterMessage = 0xB;
+    private const int WholeClass = 0;
     private const int FloatClass = 1;
+    private const int SignedBit = 8;
     private const int Deflate = 1;
     private const int Shuffle = 2;
     private const int MostRank = 8;
@@ -35,7 +37,16 @@ internal sealed class HdfDataset
     /// <summary>How many numbers there are.</summary>
     public Int128 Count { get; }
 
-    /// <summary>An object as an array of floats; null where it is none.</summary>
+    /// <summary>Bytes of a number.</summary>
+    public int Size => size;
+
+    /// <summary>Whether the numbers are floats, and not whole.</summary>
+    public bool IsFloat { get; private init; }
+
+    /// <summary>Whether whole numbers may be negative.</summary>
+    public bool IsSigned { get; private init; }
+
+    /// <summary>An object as an array of numbers; null where it is none.</summary>
     public static HdfDataset? Find(byte[] bytes, HdfObject header)
     {
         if (header.Find(TypeMessage) is not { } type || header.Find(DataspaceMessage) is not { } space)
@@ -44,15 +55,42 @@ internal sealed class HdfDataset
         }
 
         var kind = type.Byte() & 0xF;
-        var isBigEndian = (type.Byte() & 1) != 0;
+        var bits = type.Byte();
         type.Pass(2);
         var size = type.Int();
-        return kind == FloatClass && size is 2 or 4 or 8
-            ? new HdfDataset(bytes, header, Dimensions(space), (int)size, isBigEndian) : null;
+        return (kind == FloatClass && size is 2 or 4 or 8) || (kind == WholeClass && size is 1 or 2 or 4 or 8)
+            ? new HdfDataset(bytes, header, Dimensions(space), (int)size, isBigEndian: (bits & 1) != 0)
+            {
+                IsFloat = kind == FloatClass,
+                IsSigned = (bits & SignedBit) != 0,
+            } : null;
     }
 
-    /// <summary>The numbers in row-major order.</summary>
-    public double[] Read()
+    /// <summary>Floats in row-major order. It is for the caller to see that there are not too many.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public double[] ReadFloats()
+    {
+        var data = ReadBytes();
+        var values = new double[(int)Count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var element = data.AsSpan(i * size, size);
+            values[i] = size switch
+            {
+                2 => (double)BinaryPrimitives.ReadHalfLittleEndian(element),
+                4 => BinaryPrimitives.ReadSingleLittleEndian(element),
+                _ => BinaryPrimitives.ReadDoubleLittleEndian(element),
+            };
+        }
+
+        return values;
+    }
+
+    /// <summary>The numbers in row-major order, each from its lowest byte on. The same is for the caller.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public byte[] ReadBytes() => Reading(Data);
+
+    private byte[] Data()
     {
         var data = new byte[(int)Count * size];
         var layout = header.Find(LayoutMessage) ?? throw new InvalidDataException("an array without a layout");
@@ -83,24 +121,12 @@ internal sealed class HdfDataset
                 throw new InvalidDataException($"a layout of kind {kind}");
         }
 
-        var values = new double[(int)Count];
-        for (var i = 0; i < values.Length; i++)
+        for (var i = 0; isBigEndian && i < data.Length; i += size)
         {
-            var element = data.AsSpan(i * size, size);
-            if (isBigEndian)
-            {
-                element.Reverse();
-            }
-
-            values[i] = size switch
-            {
-                2 => (double)BinaryPrimitives.ReadHalfLittleEndian(element),
-                4 => BinaryPrimitives.ReadSingleLittleEndian(element),
-                _ => BinaryPrimitives.ReadDoubleLittleEndian(element),
-            };
+            data.AsSpan(i, size).Reverse();
         }
 
-        return values;
+        return data;
     }
 
     private static int[] Dimensions(HdfBytes space)
