@@ -14,7 +14,7 @@ public abstract partial class GpuEngineTests
 {
     private static readonly UpdateRule Rule = new(0.1);
 
-    protected abstract GpuDevice Device { get; }
+    private protected abstract GpuDevice Device { get; }
 
     [Theory]
     [InlineData(1, false)]
@@ -80,11 +80,11 @@ public abstract partial class GpuEngineTests
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorEngineTests(GpuDevices devices) : GpuEngineTests
 {
-    protected override GpuDevice Device => devices.Cpu;
+    private protected override GpuDevice Device => devices.Cpu;
 }
 
 [Collection(GpuDevices.PoclCollection)]
 public sealed class PoclEngineTests(GpuDevices devices) : GpuEngineTests
 {
-    protected override GpuDevice Device => devices.Pocl;
+    private protected override GpuDevice Device => devices.Pocl;
 }

@@ -3,7 +3,7 @@ using MnistGpu.Data.Formats;
 namespace MnistGpu.Data.Sources;
 
 /// <summary>What to load from a data source, and what to call meanwhile.</summary>
-public sealed record DataRequest
+internal sealed record DataRequest
 {
     /// <summary>
     /// How many training images at most: the first ones in file order; null for all there are. Synthetic digits are
@@ -53,4 +53,4 @@ public sealed record DataRequest
 /// <param name="File">The file's name.</param>
 /// <param name="Bytes">Bytes of it that are here, those of an earlier attempt included.</param>
 /// <param name="Total">Its size in bytes, as the mirror or else the manifest says.</param>
-public readonly record struct DownloadProgress(string File, long Bytes, long Total);
+internal readonly record struct DownloadProgress(string File, long Bytes, long Total);

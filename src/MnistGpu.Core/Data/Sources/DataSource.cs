@@ -5,7 +5,7 @@ using MnistGpu.Files;
 namespace MnistGpu.Data.Sources;
 
 /// <summary>Finds and reads the images that a user names with --data.</summary>
-public static class DataSource
+internal static class DataSource
 {
     private const string NoDataSet = "This file is no data set";
     private const string AutoWord = "auto";
