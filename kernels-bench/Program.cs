@@ -129,6 +129,13 @@ serveLatency.SetAction((parse, cancel) =>
     .GetAwaiter().GetResult()));
 root.Add(serveLatency);
 
+#if ONNX_RUNTIME
+var answers = new Command("answers",
+    "Times the library's answers beside ONNX Runtime's: the first after loading, then answers a second.");
+answers.SetAction((parse, cancel) => Guarded(() => AnswersCommand.Run(Common(parse), cancel)));
+root.Add(answers);
+#endif
+
 var read = new Command("read", "Times how fast the same images are read as CSV, IDX, .npz and pictures.");
 read.SetAction((parse, cancel) => Guarded(() => ReadCommand.Run(Common(parse), cancel)));
 root.Add(read);

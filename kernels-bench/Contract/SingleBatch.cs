@@ -3,7 +3,7 @@ using MnistGpu.Model;
 namespace MnistGpu.Bench.Contract;
 
 /// <summary>Steps over images that are in no order's way.</summary>
-public static class SingleBatch
+internal static class SingleBatch
 {
     /// <summary>
     /// One training step over the attached images with these indices (repeats count twice), which replace the engine's

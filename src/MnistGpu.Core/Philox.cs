@@ -7,7 +7,7 @@ namespace MnistGpu;
 /// 1, 2, 3" (SC'11). A value depends on the key (seed, purpose) and the counter only, never on what was drawn before,
 /// so that every engine, thread and resumed run draws the same.
 /// </summary>
-public static class Philox
+internal static class Philox
 {
     /// <summary>What a number is drawn for; part of the key, so that no two purposes share a stream.</summary>
     public enum Purpose : uint

@@ -4,7 +4,7 @@ using System.Text;
 namespace MnistGpu;
 
 /// <summary>Text from files and from strangers, made fit for a line of a terminal.</summary>
-public static class Plain
+internal static class Plain
 {
     /// <summary>How much of a text is quoted.</summary>
     public const int Most = 200;

@@ -1,7 +1,7 @@
 namespace MnistGpu;
 
 /// <summary>Guesses what a user meant.</summary>
-public static class Spelling
+internal static class Spelling
 {
     /// <summary>The choice at most two edits away, or null.</summary>
     public static string? Suggest(string text, IEnumerable<string> choices) =>

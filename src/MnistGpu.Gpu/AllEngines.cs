@@ -4,7 +4,7 @@ using MnistGpu.Model;
 namespace MnistGpu.Gpu;
 
 /// <summary>Every engine on this machine, for the library, which looks for this type by its name.</summary>
-public sealed class AllEngines : IEngineList
+internal sealed class AllEngines : IEngineList
 {
     /// <inheritdoc/>
     public IReadOnlyList<EngineChoice> List() => Engines.List();

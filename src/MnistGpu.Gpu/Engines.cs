@@ -11,7 +11,7 @@ namespace MnistGpu.Gpu;
 /// Every engine on this machine, by the name that the user gives to --device. Asking for simd or reference by name
 /// looks for no driver and does not even load ILGPU.
 /// </summary>
-public static class Engines
+internal static class Engines
 {
     private static readonly EngineChoice Simd = HostEngines.Simd, Reference = HostEngines.Reference;
 

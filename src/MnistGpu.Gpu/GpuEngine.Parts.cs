@@ -12,7 +12,7 @@ namespace MnistGpu.Gpu;
 /// <content>
 /// Steps in pieces. An array is in the order of <see cref="ParameterBuffer"/>; sums are added on the device.
 /// </content>
-public sealed partial class GpuEngine
+internal sealed partial class GpuEngine
 {
     private readonly List<ParameterBuffer> sums = [];
     private readonly PartTotals partTotals;

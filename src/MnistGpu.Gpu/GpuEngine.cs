@@ -20,7 +20,7 @@ namespace MnistGpu.Gpu;
 /// <remarks>
 /// The same job on the same device gives the same bits: sums run in an order that only the network decides.
 /// </remarks>
-public sealed partial class GpuEngine : IKernelEngine, IStepParts
+internal sealed partial class GpuEngine : IKernelEngine, IStepParts
 {
     private readonly GpuDevice device;
     private readonly bool ownsDevice;

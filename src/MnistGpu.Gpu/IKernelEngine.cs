@@ -12,7 +12,7 @@ namespace MnistGpu.Gpu;
 /// <param name="Bytes">Bytes that these kernels had to move at least, see <see cref="Kernels.KernelCost"/>.</param>
 /// <param name="Flops">Floating-point operations of these kernels.</param>
 /// <param name="UploadedBytes">Bytes copied from the host for them: the orders of the batches.</param>
-public readonly record struct StepWork(long Steps, long Launches, double Bytes, double Flops, long UploadedBytes)
+internal readonly record struct StepWork(long Steps, long Launches, double Bytes, double Flops, long UploadedBytes)
 {
     /// <summary>What was done after <paramref name="before"/>.</summary>
     public StepWork Since(StepWork before) => new(
@@ -23,7 +23,7 @@ public readonly record struct StepWork(long Steps, long Launches, double Bytes, 
 /// <summary>The most that a device was seen to do, measured on it, not taken from a data sheet.</summary>
 /// <param name="GigabytesPerSecond">A copy within its memory, reads and writes counted.</param>
 /// <param name="GigaflopsPerSecond">Independent multiply-adds in registers.</param>
-public sealed record DevicePeak(double GigabytesPerSecond, double GigaflopsPerSecond)
+internal sealed record DevicePeak(double GigabytesPerSecond, double GigaflopsPerSecond)
 {
     /// <summary>
     /// How near a kernel came to the peak of what bounds it, memory or arithmetic: the greater of the two shares
@@ -34,7 +34,7 @@ public sealed record DevicePeak(double GigabytesPerSecond, double GigaflopsPerSe
 }
 
 /// <summary>An engine whose arithmetic is kernels on a device.</summary>
-public interface IKernelEngine : INetworkEngine
+internal interface IKernelEngine : INetworkEngine
 {
     /// <summary>All training steps of this engine so far.</summary>
     StepWork Work { get; }

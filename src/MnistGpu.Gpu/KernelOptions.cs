@@ -4,7 +4,7 @@ using MnistGpu.Gpu.Tuning;
 namespace MnistGpu.Gpu;
 
 /// <summary>How an engine made of kernels computes; engines without kernels take no notice.</summary>
-public sealed record KernelOptions
+internal sealed record KernelOptions
 {
     /// <summary>Whether kernels are timed, see <see cref="IKernelEngine.ReadKernelTimes"/>.</summary>
     public bool Profile { get; init; }

@@ -69,7 +69,7 @@ internal static class PeakMeasurement
 /// s := s·x + y for eight independent sums, four times an iteration (ILGPU 1.5.3 unrolls no loops), per thread.
 /// Public, because ILGPU compiles nothing else.
 /// </summary>
-public readonly struct MultiplyAdds(ArrayView<float> results, int iterations) : IKernel
+internal readonly struct MultiplyAdds(ArrayView<float> results, int iterations) : IKernel
 {
     /// <summary>Floating-point operations of one iteration.</summary>
     public const int Flops = 2 * 8 * 4;

@@ -4,7 +4,7 @@ using MnistGpu.Gpu.Kernels;
 namespace MnistGpu.Bench.Gpu.Stages;
 
 /// <summary>Does nothing, so that only its launch is left. Public, because ILGPU compiles nothing else.</summary>
-public readonly struct EmptyKernel(int value) : IKernel
+internal readonly struct EmptyKernel(int value) : IKernel
 {
     /// <summary>What it is launched with: a launch without any argument is none that an engine makes.</summary>
     public int Value { get; } = value;

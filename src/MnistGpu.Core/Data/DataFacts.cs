@@ -9,7 +9,7 @@ namespace MnistGpu.Data;
 /// <param name="Images">Images to train on that were looked at.</param>
 /// <param name="Repeated">Images to train on that are the same, pixel by pixel, as one before them.</param>
 /// <param name="Leaked">Test images that are among those to train on; null where there are none to test on.</param>
-public sealed record DataFacts(int Dark, int Images, int Repeated, int? Leaked)
+internal sealed record DataFacts(int Dark, int Images, int Repeated, int? Leaked)
 {
     /// <summary>Looks at all images.</summary>
     /// <exception cref="UserErrorException">The system has no OpenSSL.</exception>

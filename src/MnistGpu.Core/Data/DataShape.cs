@@ -4,7 +4,7 @@ using System.Globalization;
 namespace MnistGpu.Data;
 
 /// <summary>What the images of a data set have in common: their size, their colours, and the classes' names.</summary>
-public sealed class DataShape : IEquatable<DataShape>
+internal sealed class DataShape : IEquatable<DataShape>
 {
     /// <summary>A label is one byte.</summary>
     public const int MaxClasses = 256;

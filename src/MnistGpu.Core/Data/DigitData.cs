@@ -9,7 +9,7 @@ namespace MnistGpu.Data;
 /// <param name="Source">Where they come from, for people.</param>
 /// <param name="Notice">What the user should know about the choice, one line: that digits are synthetic because no
 /// MNIST was found.</param>
-public sealed record DigitData(DigitSet Train, DigitSet? Test, string Source, string? Notice)
+internal sealed record DigitData(DigitSet Train, DigitSet? Test, string Source, string? Notice)
 {
     /// <summary>What lies beside the images and is not used, a line each, with the reason.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];

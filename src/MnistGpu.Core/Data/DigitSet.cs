@@ -4,7 +4,7 @@ namespace MnistGpu.Data;
 /// Images and their classes, in MNIST's byte order: column-major [pixels × m], an image's bytes together, row by row
 /// from the top. Of digits 0 is the background, 255 full ink.
 /// </summary>
-public sealed class DigitSet
+internal sealed class DigitSet
 {
     /// <summary>Takes images and labels as they are, without a copy.</summary>
     /// <param name="X">[pixels × m] bytes, an image's together.</param>

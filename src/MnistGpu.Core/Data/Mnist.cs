@@ -1,7 +1,7 @@
 namespace MnistGpu.Data;
 
 /// <summary>The shape of MNIST's images (yann.lecun.com/exdb/mnist), as which digits in pictures are seen.</summary>
-public static class Mnist
+internal static class Mnist
 {
     /// <summary>Pixels along each side of an image.</summary>
     public const int Side = 28;

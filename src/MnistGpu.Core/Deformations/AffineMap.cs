@@ -17,7 +17,7 @@ namespace MnistGpu.Deformations;
 /// sides up to <see cref="Deformation.MaxSide"/> every term is below 2²⁴: a row of the matrix sums to at most 4 in
 /// size.
 /// </remarks>
-public readonly record struct AffineMap(int XX, int XY, int YX, int YY, int X0, int Y0)
+internal readonly record struct AffineMap(int XX, int XY, int YX, int YY, int X0, int Y0)
 {
     /// <summary>The counter's last word of the affine part; the elastic fields' begin at 1.</summary>
     public const uint Counter = 0;

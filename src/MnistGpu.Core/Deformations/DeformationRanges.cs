@@ -8,7 +8,7 @@ namespace MnistGpu.Deformations;
 /// <param name="Scale">A share in Q24.</param>
 /// <param name="Shear">Radians in Q24.</param>
 /// <param name="Upright">What rotation and shear of the classes 1 and 7 are divided by: 2 for digits, else 1.</param>
-public readonly record struct DeformationRanges(int Shift, int Rotation, int Scale, int Shear, int Upright)
+internal readonly record struct DeformationRanges(int Shift, int Rotation, int Scale, int Shear, int Upright)
 {
     /// <summary>The ranges, rounded to these units.</summary>
     public static DeformationRanges From(Deformation deformation) => new(

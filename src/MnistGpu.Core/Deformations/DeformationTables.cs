@@ -8,7 +8,7 @@ namespace MnistGpu.Deformations;
 /// p00), bottom likewise from p10 and p11, pixel = round((256·top + fy·(bottom − top))/65536). Every value is below
 /// 2²⁴, so float32, float64 and integers compute the same bytes. Rounding is to the nearest, ties to even.
 /// </remarks>
-public sealed class DeformationTables
+internal sealed class DeformationTables
 {
     /// <summary>Random bytes that one counter gives: byte k of word w is its byte 4w + k, lowest first.</summary>
     public const int BytesPerCounter = 16;

@@ -11,7 +11,7 @@ namespace MnistGpu.Deformations;
 /// Every sum stays below 2²⁴: 255·2¹⁵ in the first pass, 256·α·2ˢᵉᶜᵒⁿᵈ ≤ 16,000,000 and the rounding of 97 weights in
 /// the second.
 /// </remarks>
-public sealed class ElasticWeights
+internal sealed class ElasticWeights
 {
     /// <summary>Binary places by which the first pass's sums are rounded: T is in 1/8 of R's unit.</summary>
     public const int FirstShift = 12;

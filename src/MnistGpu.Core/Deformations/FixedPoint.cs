@@ -5,7 +5,7 @@ namespace MnistGpu.Deformations;
 /// multiples of 2⁻²⁴ in 64 bits ("Q24") while a map is drawn, and fit 24 bits afterwards, so that float32 holds them
 /// exactly too.
 /// </summary>
-public static class FixedPoint
+internal static class FixedPoint
 {
     /// <summary>1 in Q24.</summary>
     public const long One = 1 << 24;

@@ -1,7 +1,7 @@
 namespace MnistGpu.Exchange;
 
 /// <summary>What a safetensors file calls the weights.</summary>
-public enum ExportNames
+internal enum ExportNames
 {
     /// <summary>fc1.weight, fc1.bias, fc2.weight, …, for load_state_dict of a PyTorch module.</summary>
     PyTorch,

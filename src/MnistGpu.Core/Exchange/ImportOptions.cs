@@ -3,7 +3,7 @@ using MnistGpu.Exchange.Layers;
 namespace MnistGpu.Exchange;
 
 /// <summary>What a file of another program may leave unsaid.</summary>
-public sealed record ImportOptions
+internal sealed record ImportOptions
 {
     /// <summary>What the network expects of its pixels, where it does not take bytes.</summary>
     public InputScale Input { get; init; } = InputScale.None;

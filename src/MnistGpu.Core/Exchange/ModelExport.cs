@@ -8,7 +8,7 @@ using MnistGpu.Training;
 namespace MnistGpu.Exchange;
 
 /// <summary>Writes a model for other programs; the name's ending says for which.</summary>
-public static class ModelExport
+internal static class ModelExport
 {
     /// <summary>What a file in another format says of the model besides its weights, if the model does.</summary>
     internal static readonly string[] Told =

@@ -14,7 +14,7 @@ namespace MnistGpu.Exchange;
 /// <summary>
 /// Reads models, those of other programs too: the first bytes say of which. Nothing in a file is executed.
 /// </summary>
-public static class ModelImport
+internal static class ModelImport
 {
     /// <summary>The metadata key of the format of a model that another program wrote.</summary>
     public const string FormatKey = "imported";

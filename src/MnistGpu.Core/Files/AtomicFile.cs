@@ -1,7 +1,7 @@
 namespace MnistGpu.Files;
 
 /// <summary>Writes files so that a reader never sees half of one, even if the writer is interrupted.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     private const string PreviousSuffix = ".previous";
     private const string TemporarySuffix = ".tmp";

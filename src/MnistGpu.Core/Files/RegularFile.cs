@@ -3,7 +3,7 @@ namespace MnistGpu.Files;
 /// <summary>
 /// Opens files to read, and nothing else: a pipe may keep its reader waiting for ever, a device never ends.
 /// </summary>
-public static class RegularFile
+internal static class RegularFile
 {
     /// <summary>Opens a file to read.</summary>
     /// <param name="path">Which.</param>

@@ -9,7 +9,7 @@ namespace MnistGpu.Files;
 /// <param name="Name">Its name, unique in the file.</param>
 /// <param name="Shape">Its dimensions, outermost first.</param>
 /// <param name="Values">Its elements in row-major order.</param>
-public sealed record Tensor(string Name, int[] Shape, double[] Values);
+internal sealed record Tensor(string Name, int[] Shape, double[] Values);
 
 /// <summary>
 /// The container of model files: 8 bytes of header length, a JSON header, raw little-endian tensors
@@ -17,7 +17,7 @@ public sealed record Tensor(string Name, int[] Shape, double[] Values);
 /// and I64, writes F32 or F64. The writer keeps the
 /// SHA-256 of the whole header and all tensors in the metadata; a reader that finds one checks it.
 /// </summary>
-public sealed class Safetensors
+internal sealed class Safetensors
 {
     /// <summary>
     /// The metadata key of the SHA-256 of all bytes after the header, in hexadecimal: in files from before

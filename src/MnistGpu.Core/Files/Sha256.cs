@@ -7,7 +7,7 @@ namespace MnistGpu.Files;
 /// SHA-256 for files and images. On Linux .NET has it from the system's OpenSSL, and ends the whole process where there
 /// is none.
 /// </summary>
-public static class Sha256
+internal static class Sha256
 {
     private static readonly string[] Libraries =
         ["libssl.so.3", "libssl.so.1.1", "libssl.so.4", "libssl.so.1.0.2", "libssl.so.1.0.0", "libssl.so.10"];

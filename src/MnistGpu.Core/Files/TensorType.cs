@@ -1,7 +1,7 @@
 namespace MnistGpu.Files;
 
 /// <summary>The types of numbers that are read from a safetensors file, by the names it gives them.</summary>
-public enum TensorType
+internal enum TensorType
 {
     /// <summary>IEEE 754 in 16 bits.</summary>
     F16,

@@ -13,7 +13,7 @@ namespace MnistGpu.Host;
 /// <param name="HasKernels">
 /// Whether its arithmetic is kernels, which can be fused or not and whose times can be measured.
 /// </param>
-public record EngineChoice(
+internal record EngineChoice(
     string Name, string Kind, string Description, long? MemoryBytes = null, bool IsGpu = false,
     bool IsHostSimulation = false, bool HasKernels = false)
 {

@@ -6,7 +6,7 @@ using MnistGpu.Simd;
 namespace MnistGpu.Host;
 
 /// <summary>The engines that need no device but the host's CPU: simd and the reference.</summary>
-public sealed class HostEngines : IEngineList
+internal sealed class HostEngines : IEngineList
 {
     /// <summary>The package whose engines need a device.</summary>
     internal const string GpuPackage = "MnistGpu.Gpu";

@@ -3,7 +3,7 @@ using MnistGpu.Model;
 namespace MnistGpu.Host;
 
 /// <summary>The engines of this machine, by the names that users give them.</summary>
-public interface IEngineList
+internal interface IEngineList
 {
     /// <summary>Every engine there is, the fastest kind first.</summary>
     IReadOnlyList<EngineChoice> List();

@@ -1,7 +1,7 @@
 namespace MnistGpu.Model;
 
 /// <summary>The constants of <see cref="Activation.ScaledTanh"/>.</summary>
-public static class ScaledTanh
+internal static class ScaledTanh
 {
     /// <summary>The limit for large Z.</summary>
     public const double Height = 1.7159;
@@ -11,14 +11,14 @@ public static class ScaledTanh
 }
 
 /// <summary>The constant of <see cref="Activation.LeakyReLU"/>.</summary>
-public static class LeakyReLU
+internal static class LeakyReLU
 {
     /// <summary>The slope where Z is not above 0.</summary>
     public const double Slope = 0.01;
 }
 
 /// <summary>What is to know of an activation before anything is computed.</summary>
-public static class Activations
+internal static class Activations
 {
     /// <summary>The names in options and files, in the order of the enum.</summary>
     public static IReadOnlyDictionary<string, Activation> Names { get; } =

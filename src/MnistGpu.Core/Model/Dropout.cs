@@ -5,7 +5,7 @@ namespace MnistGpu.Model;
 /// (Srivastava et al. 2014, JMLR 15:1929, scaled in training rather than in prediction). A mask depends on seed, epoch,
 /// image, layer and unit only.
 /// </summary>
-public readonly struct Dropout
+internal readonly struct Dropout
 {
     private const int Levels = 1 << 16;
 

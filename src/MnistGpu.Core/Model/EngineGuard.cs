@@ -3,7 +3,7 @@ namespace MnistGpu.Model;
 /// <summary>
 /// The checks that every engine makes on the host before any arithmetic, so that all refuse the same.
 /// </summary>
-public static class EngineGuard
+internal static class EngineGuard
 {
     /// <summary>Refuses a state of another network.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>

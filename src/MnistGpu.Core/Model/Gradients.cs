@@ -1,7 +1,7 @@
 namespace MnistGpu.Model;
 
 /// <summary>The gradients of the mean loss over a batch, in the layout of <see cref="NetworkState"/>.</summary>
-public sealed class Gradients
+internal sealed class Gradients
 {
     /// <summary>Makes gradients of the given shape, all zero.</summary>
     public Gradients(NetworkShape shape)

@@ -9,7 +9,7 @@ namespace MnistGpu.Model;
 /// An engine given sizes that do not fit throws <see cref="ArgumentException"/>: these are the caller's mistakes,
 /// checked on the host before any arithmetic.
 /// </remarks>
-public interface INetworkEngine : IDisposable
+internal interface INetworkEngine : IDisposable
 {
     /// <summary>What the user calls it: reference, simd, cpu, opencl:0, cuda:0.</summary>
     string Name { get; }

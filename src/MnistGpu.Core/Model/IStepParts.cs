@@ -12,7 +12,7 @@ namespace MnistGpu.Model;
 /// <see cref="Update"/> once, <see cref="EndStep"/>. Buffers of sums are numbered from 0 and made when first
 /// used.</para>
 /// </remarks>
-public interface IStepParts
+internal interface IStepParts
 {
     /// <summary>
     /// Elements of a block: ranges are whole blocks, and so is what <see cref="SumSquares"/> sums, so that neither
@@ -96,7 +96,7 @@ public interface IStepParts
 }
 
 /// <summary>One of the arrays that <see cref="IStepParts"/> has.</summary>
-public readonly record struct StepArray
+internal readonly record struct StepArray
 {
     private StepArray(StepArrayKind kind, int index) => (Kind, Index) = (kind, index);
 
@@ -117,7 +117,7 @@ public readonly record struct StepArray
 }
 
 /// <summary>What a <see cref="StepArray"/> is.</summary>
-public enum StepArrayKind
+internal enum StepArrayKind
 {
     /// <summary>The parameters.</summary>
     Parameters,

@@ -1,7 +1,7 @@
 namespace MnistGpu.Model;
 
 /// <summary>Draws the starting parameters.</summary>
-public static class Initialization
+internal static class Initialization
 {
     /// <summary>The starting state for a seed: the same for every engine.</summary>
     public static NetworkState Draw(NetworkShape shape, Start start, ulong seed)

@@ -1,7 +1,7 @@
 namespace MnistGpu.Model;
 
 /// <summary>What an optimizer remembers between steps, in the layout of <see cref="NetworkState"/>.</summary>
-public sealed class Moments
+internal sealed class Moments
 {
     /// <summary>Makes moments of the given shape, all zero, that no step has touched.</summary>
     /// <param name="shape">The network's widths.</param>

@@ -8,7 +8,7 @@ namespace MnistGpu.Model;
 /// W1 [10 × 784] and W2 [10 × 10]. Layers are numbered from 1 as in the equations; arrays of layers hold layer l at
 /// index l − 1.
 /// </summary>
-public sealed class NetworkShape : IEquatable<NetworkShape>
+internal sealed class NetworkShape : IEquatable<NetworkShape>
 {
     /// <summary>No layer may be wider: 16 Mi floats in a column is far past any network this trainer is for.</summary>
     public const int MaxWidth = 1 << 24;

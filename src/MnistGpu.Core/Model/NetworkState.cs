@@ -5,7 +5,7 @@ namespace MnistGpu.Model;
 /// taken. Values are held as doubles, which hold an engine's floats exactly too, so that a state passes between engines
 /// without loss.
 /// </summary>
-public sealed class NetworkState
+internal sealed class NetworkState
 {
     /// <summary>Makes a state with all parameters zero, at step 0.</summary>
     public NetworkState(NetworkShape shape)

@@ -4,7 +4,7 @@ namespace MnistGpu.Model;
 /// What an optimizer remembers between steps. Optimizers with the same one can go on with each other's moments; others
 /// begin anew at zero.
 /// </summary>
-public enum MomentKind
+internal enum MomentKind
 {
     /// <summary>Nothing.</summary>
     None,
@@ -20,7 +20,7 @@ public enum MomentKind
 }
 
 /// <summary>What is to know of an optimizer before anything is computed.</summary>
-public static class Optimizers
+internal static class Optimizers
 {
     /// <summary>The names in options and files, in the order of the enum.</summary>
     public static IReadOnlyDictionary<string, Optimizer> Names { get; } =

@@ -4,7 +4,7 @@ namespace MnistGpu.Model;
 /// What training does to keep a network from learning the training set by heart. Steps and gradients use it; the
 /// network's answers never do.
 /// </summary>
-public sealed record Regularization
+internal sealed record Regularization
 {
     /// <summary>Nothing of the kind: the equations as they stand.</summary>
     public static Regularization None { get; } = new();

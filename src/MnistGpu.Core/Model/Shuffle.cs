@@ -1,7 +1,7 @@
 namespace MnistGpu.Model;
 
 /// <summary>The order in which images are visited.</summary>
-public static class Shuffle
+internal static class Shuffle
 {
     /// <summary>
     /// A random order of 0 to count − 1, the same on every machine: Fisher and Yates, from the last place down, each

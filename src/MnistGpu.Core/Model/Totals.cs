@@ -4,7 +4,7 @@ namespace MnistGpu.Model;
 /// <param name="Images">How many images were counted.</param>
 /// <param name="Loss">Σ −ln AL[label] over them, in nats.</param>
 /// <param name="Hits">How many had their largest output at the label (the lowest index wins a tie).</param>
-public readonly record struct Totals(long Images, double Loss, long Hits)
+internal readonly record struct Totals(long Images, double Loss, long Hits)
 {
     /// <summary>The mean loss, the mean of −ln AL[label], in nats. NaN where no image was counted.</summary>
     public double MeanLoss => Loss / Images;

@@ -4,7 +4,7 @@ namespace MnistGpu.Model;
 /// How a step changes the parameters. λ, the weight decay, acts on weights and biases alike, as PyTorch's does:
 /// decoupled in AdamW, elsewhere as part of the gradient, g := g + λ·θ.
 /// </summary>
-public readonly record struct UpdateRule
+internal readonly record struct UpdateRule
 {
     /// <summary>A rule with the usual constants: β₁ 0.9, β₂ 0.999 (RMSprop's 0.99), ε 1e-8, λ 0.</summary>
     /// <param name="alpha">α, the learning rate: finite and above 0, as a float32 too, which is what most engines

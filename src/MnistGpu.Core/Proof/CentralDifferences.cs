@@ -7,7 +7,7 @@ namespace MnistGpu.Proof;
 /// Proves gradients without the backward equations: the slope of the loss itself, from four losses around each
 /// parameter, f′ ≈ (8·(f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h, whose error is O(h⁴) (Abramowitz and Stegun 25.3.6).
 /// </summary>
-public static class CentralDifferences
+internal static class CentralDifferences
 {
     /// <summary>What the check found.</summary>
     /// <param name="Checked">Parameters compared.</param>

@@ -10,7 +10,7 @@ namespace MnistGpu.Proof;
 /// to the largest of several terms and may cut off rather than round (Fasi, Higham, Mikaitis and Pranesh, "Numerical
 /// behavior of NVIDIA tensor cores", 2021).
 /// </param>
-public sealed record ProductRounding(double Operand, int SumFactor)
+internal sealed record ProductRounding(double Operand, int SumFactor)
 {
     /// <summary>Operands as they are.</summary>
     public static ProductRounding None { get; } = new(0, 1);

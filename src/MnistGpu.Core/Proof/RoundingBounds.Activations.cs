@@ -4,7 +4,7 @@ using MnistGpu.Reference;
 namespace MnistGpu.Proof;
 
 /// <summary>The activations: how they carry the error of Z, and what their own roundings add.</summary>
-public sealed partial class RoundingBounds
+internal sealed partial class RoundingBounds
 {
     /// <summary>|δA| of A = f(Z).</summary>
     private void BoundActivation(double[] Z, double[] eZ, double[] A, double[] eA)

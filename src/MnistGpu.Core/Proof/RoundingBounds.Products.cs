@@ -7,7 +7,7 @@ namespace MnistGpu.Proof;
 /// The three products of training: what the rounding of their operands, their sums, and the errors of what they are
 /// given can come to.
 /// </summary>
-public sealed partial class RoundingBounds
+internal sealed partial class RoundingBounds
 {
     /// <summary>
     /// Z = W·A + b and |δZ| ≤ σ(K+3)·|W|·(|A| + |δA|) + γ·|b| + |W|·|δA|: K for the sum, 1 for b, 2 for

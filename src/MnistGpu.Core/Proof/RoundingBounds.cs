@@ -16,7 +16,7 @@ namespace MnistGpu.Proof;
 /// product or of an operand, and an exponential within <see cref="ExpUlps"/> units in the last place after an argument
 /// rounded a few times (ex2.approx on CUDA scales its argument by log₂e first).
 /// </remarks>
-public sealed partial class RoundingBounds
+internal sealed partial class RoundingBounds
 {
     /// <summary>u = 2⁻²⁴, float32's unit roundoff.</summary>
     public const double u = 1.0 / (1 << 24);

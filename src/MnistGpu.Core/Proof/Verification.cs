@@ -14,7 +14,7 @@ namespace MnistGpu.Proof;
 /// The largest error over the bound that errors stay within nearly always
 /// (<see cref="RoundingBounds.ProbableGamma"/>).
 /// </param>
-public sealed record VerificationResult(
+internal sealed record VerificationResult(
     string What, double Error, double Bound, bool Passed, double Share, double ProbableShare)
 {
     /// <summary>Whether every element stayed within what is usual. An engine that passes but is beyond it is suspect:
@@ -26,7 +26,7 @@ public sealed record VerificationResult(
 /// Proves an engine: gradients, ten training steps, predictions, that it repeats itself bit for bit, in full steps and
 /// in batches, and that it deforms images to the reference's bytes.
 /// </summary>
-public static class Verification
+internal static class Verification
 {
     /// <summary>
     /// How many training steps are checked, each from the engine's own parameters, so that errors of earlier steps do

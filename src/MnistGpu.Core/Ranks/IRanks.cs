@@ -5,7 +5,7 @@ namespace MnistGpu.Ranks;
 /// Every call but the properties' is for all ranks: each makes the same calls in the same order, and waits for the
 /// others. Counts of bytes are in the order of the ranks, and so is what they count, without gaps.
 /// </summary>
-public interface IRanks : IDisposable
+internal interface IRanks : IDisposable
 {
     /// <summary>Which rank this is.</summary>
     int Rank { get; }

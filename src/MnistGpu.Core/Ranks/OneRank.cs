@@ -1,7 +1,7 @@
 namespace MnistGpu.Ranks;
 
 /// <summary>One process by itself: there is nobody to exchange anything with.</summary>
-public sealed class OneRank : IRanks
+internal sealed class OneRank : IRanks
 {
     private OneRank()
     {

@@ -10,7 +10,7 @@ namespace MnistGpu.Ranks;
 /// <param name="ranks">N.</param>
 /// <param name="length">Elements of an array.</param>
 /// <param name="elementBytes">Bytes of an element.</param>
-public sealed class PartExchange(int parts, int ranks, long length, int elementBytes)
+internal sealed class PartExchange(int parts, int ranks, long length, int elementBytes)
 {
     private readonly long blocks = (length + IStepParts.Block - 1) / IStepParts.Block;
 
@@ -38,7 +38,7 @@ public sealed class PartExchange(int parts, int ranks, long length, int elementB
 }
 
 /// <summary>What is sent in a step, see <see cref="PartExchange"/>.</summary>
-public sealed class StepExchange
+internal sealed class StepExchange
 {
     /// <summary>Bytes that tell whether a rank wants to stop.</summary>
     internal const int FlagBytes = sizeof(long);

@@ -14,7 +14,7 @@ namespace MnistGpu.Ranks;
 /// an array. k is 1 where N and S are powers of two, or where each rank has one part: as much as a ring that reduces
 /// and gathers. It is at most 2·log₂ S.</para>
 /// </remarks>
-public sealed class PartedSteps
+internal sealed class PartedSteps
 {
     private readonly IStepParts engine;
     private readonly IRanks ranks;

@@ -5,7 +5,7 @@ using System.Text;
 namespace MnistGpu.Ranks;
 
 /// <summary>What ranks exchange beside gradients: numbers and texts.</summary>
-public static class RankExchange
+internal static class RankExchange
 {
     // A text is a message or a handful of facts; more is a fault of the other side.
     private const int LongestText = 1 << 20;

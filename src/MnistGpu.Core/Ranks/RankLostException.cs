@@ -1,5 +1,5 @@
 namespace MnistGpu.Ranks;
 
 /// <summary>Another rank has failed, so that this one cannot go on. The other tells why.</summary>
-public sealed class RankLostException(Exception? inner = null)
+internal sealed class RankLostException(Exception? inner = null)
     : Exception("Another rank has failed; this one cannot go on alone.", inner);

@@ -1,7 +1,7 @@
 namespace MnistGpu.Ranks;
 
 /// <summary>Ranks that do exchange, and count what they send.</summary>
-public abstract class SharedRanks : IRanks
+internal abstract class SharedRanks : IRanks
 {
     /// <inheritdoc/>
     public abstract int Rank { get; }

@@ -6,7 +6,7 @@ namespace MnistGpu.Ranks;
 /// Ranks that are threads of this process: the same exchange without a launcher, for tests and for the model of many
 /// machines.
 /// </summary>
-public sealed unsafe class ThreadRanks : SharedRanks
+internal sealed unsafe class ThreadRanks : SharedRanks
 {
     private readonly Group group;
 

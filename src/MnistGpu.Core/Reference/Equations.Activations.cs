@@ -1,7 +1,7 @@
 namespace MnistGpu.Reference;
 
 /// <content>The hidden layers' activations and their derivatives.</content>
-public static partial class Equations
+internal static partial class Equations
 {
     /// <summary>A = f(Z), both [rows × m].</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such activation.</exception>

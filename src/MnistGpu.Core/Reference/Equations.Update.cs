@@ -3,7 +3,7 @@ using MnistGpu.Model;
 namespace MnistGpu.Reference;
 
 /// <content>What a step makes of the gradients: clipping, decay, the optimizers, the average.</content>
-public static partial class Equations
+internal static partial class Equations
 {
     /// <summary>Σ g², one tensor's part of ‖g‖².</summary>
     public static double SquaredNorm(ReadOnlySpan<double> g)

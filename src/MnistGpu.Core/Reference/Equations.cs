@@ -8,7 +8,7 @@ namespace MnistGpu.Reference;
 /// row, everything with an image per column ([rows × m]) column by column. Plain loops on purpose: this is what the
 /// fast engines are proven against, so it shares nothing with them.
 /// </summary>
-public static partial class Equations
+internal static partial class Equations
 {
     /// <summary>A0 = X / 255, [pixels × m].</summary>
     public static void Scale(ReadOnlySpan<byte> X, Span<double> A0)

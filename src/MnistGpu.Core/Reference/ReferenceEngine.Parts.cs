@@ -4,7 +4,7 @@ using MnistGpu.Model;
 namespace MnistGpu.Reference;
 
 /// <content>Steps in pieces. An array is W1, b1, W2, b2, … one after the other.</content>
-public sealed partial class ReferenceEngine
+internal sealed partial class ReferenceEngine
 {
     private readonly List<double[]> sums = [];
     private readonly List<Totals> partTotals = [];

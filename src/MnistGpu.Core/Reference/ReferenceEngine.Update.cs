@@ -3,7 +3,7 @@ using MnistGpu.Model;
 namespace MnistGpu.Reference;
 
 /// <content>The end of a step: from the sums over the images to the parameters and their average.</content>
-public sealed partial class ReferenceEngine
+internal sealed partial class ReferenceEngine
 {
     private void Mean(int m)
     {

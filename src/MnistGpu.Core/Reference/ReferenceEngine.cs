@@ -6,7 +6,7 @@ namespace MnistGpu.Reference;
 /// The oracle: the page of equations in float64, read from top to bottom. One thread, plain loops; a slow and certain
 /// engine. Images pass in chunks so that a large set needs little memory; the sums run over the images in their order.
 /// </summary>
-public sealed partial class ReferenceEngine : INetworkEngine, IStepParts
+internal sealed partial class ReferenceEngine : INetworkEngine, IStepParts
 {
     private const int ChunkSize = 256;
 

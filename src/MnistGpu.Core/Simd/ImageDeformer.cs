@@ -7,7 +7,7 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>Deforms single images to the same bytes as a training step.</summary>
-public sealed unsafe class ImageDeformer : IDisposable
+internal sealed unsafe class ImageDeformer : IDisposable
 {
     private readonly IDeformer deformer;
     private readonly AlignedBuffer memory;

@@ -5,7 +5,7 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>Makes the fast CPU engine: float32, all cores, the widest vectors the machine has.</summary>
-public static class SimdEngine
+internal static class SimdEngine
 {
     /// <summary>An engine for a network, its parameters zero.</summary>
     /// <param name="shape">The network's widths.</param>

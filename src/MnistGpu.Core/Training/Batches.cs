@@ -9,7 +9,7 @@ namespace MnistGpu.Training;
 /// <param name="count">m, the number of attached images.</param>
 /// <param name="size">Images in a batch, 1 to m.</param>
 /// <param name="seed">Where the orders come from.</param>
-public sealed class Batches(int count, int size, ulong seed)
+internal sealed class Batches(int count, int size, ulong seed)
 {
     private long epoch = -1;
     private int[] order = [];

@@ -1,7 +1,7 @@
 namespace MnistGpu.Training;
 
 /// <summary>Words for a probability, the same wherever an answer is shown.</summary>
-public static class Certainty
+internal static class Certainty
 {
     /// <summary>How sure a network is that gives its answer this probability, from 0 to 1.</summary>
     public static string From(double probability) => probability switch

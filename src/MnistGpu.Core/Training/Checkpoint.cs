@@ -15,7 +15,7 @@ namespace MnistGpu.Training;
 /// <param name="State">The network's whole state.</param>
 /// <param name="Position">Where the run is.</param>
 /// <param name="Metadata">All that the file says, the run's settings among it.</param>
-public sealed record Checkpoint(string Path, NetworkState State, TrainingPosition Position,
+internal sealed record Checkpoint(string Path, NetworkState State, TrainingPosition Position,
     IReadOnlyDictionary<string, string> Metadata)
 {
     private const string VersionKey = "checkpoint";

@@ -6,7 +6,7 @@ namespace MnistGpu.Training;
 /// <summary>The images to train on, and those held out to judge the training by.</summary>
 /// <param name="Training">The images to train on.</param>
 /// <param name="Development">The images held out, or null where none are.</param>
-public sealed record DevelopmentSplit(DigitSet Training, DigitSet? Development)
+internal sealed record DevelopmentSplit(DigitSet Training, DigitSet? Development)
 {
     /// <summary>
     /// Takes the first <paramref name="limit"/> images in file order, shuffles them if asked, and holds out the first

@@ -7,7 +7,7 @@ using MnistGpu.Ranks;
 namespace MnistGpu.Training;
 
 /// <summary>What a network makes of a set of images.</summary>
-public sealed class Evaluation
+internal sealed class Evaluation
 {
     // Small enough that a slow engine notices a cancellation within seconds, large enough to keep a fast one busy.
     private const int ChunkImages = 4096;

@@ -10,7 +10,7 @@ namespace MnistGpu.Training;
 /// </summary>
 /// <param name="State">The parameters and the step count.</param>
 /// <param name="Metadata">What the file says beside them.</param>
-public sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, string> Metadata)
+internal sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, string> Metadata)
 {
     /// <summary>The metadata key of the network's widths.</summary>
     internal const string NetworkKey = "network";

@@ -11,7 +11,7 @@ namespace MnistGpu.Training;
 /// "classes", a JSON array of their names in the order of the outputs; and "digits", true or false, where the names
 /// alone would tell otherwise whether pictures are prepared as digits.
 /// </summary>
-public static class ModelImages
+internal static class ModelImages
 {
     /// <summary>The key of the images' size.</summary>
     public const string SizeKey = "image_size";

@@ -1,7 +1,7 @@
 namespace MnistGpu.Training;
 
 /// <summary>The schedules' equations.</summary>
-public static class Schedules
+internal static class Schedules
 {
     /// <summary>Where the exponential schedule ends unless a run says otherwise: at a hundredth.</summary>
     public const double ExponentialLast = 0.01;

@@ -5,7 +5,7 @@ using MnistGpu.Ranks;
 namespace MnistGpu.Training;
 
 /// <summary>The loop: steps over the attached images, all of them at once or in batches.</summary>
-public static class Trainer
+internal static class Trainer
 {
     // Reading the totals waits for the device, some ten microseconds on a GPU: once in this time it costs under one
     // percent. Steps longer than this are read one by one, so a run that diverges stops at that very step.

@@ -6,7 +6,7 @@ namespace MnistGpu.Training;
 /// <summary>
 /// A run's rows as CSV: with --history a file, and the same text in the metadata of models and checkpoints.
 /// </summary>
-public static class TrainingHistory
+internal static class TrainingHistory
 {
     private const string Header = OldHeader + ",dev_loss";
 

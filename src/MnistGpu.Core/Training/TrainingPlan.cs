@@ -5,7 +5,7 @@ namespace MnistGpu.Training;
 /// <summary>The steps of a run.</summary>
 /// <param name="Steps">Steps to take, 0 or more.</param>
 /// <param name="Rule">How each step changes the parameters; its rate is the schedule's highest.</param>
-public sealed record TrainingPlan(long Steps, UpdateRule Rule)
+internal sealed record TrainingPlan(long Steps, UpdateRule Rule)
 {
     // Full-batch runs have a row for each tenth: one a step would spend more on judging than on training.
     private const int FullBatchRows = 10;

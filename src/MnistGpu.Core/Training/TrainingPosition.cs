@@ -5,7 +5,7 @@ namespace MnistGpu.Training;
 /// <summary>
 /// What a run needs, besides the network's state, to continue as if it had never stopped.
 /// </summary>
-public sealed class TrainingPosition
+internal sealed class TrainingPosition
 {
     // Engines add up losses in an order that depends on when they are read: what they differ by is far below this.
     private const int LossDigits = 9;

@@ -1,7 +1,7 @@
 namespace MnistGpu.Training;
 
 /// <summary>How a run of training ended.</summary>
-public enum TrainingEnd
+internal enum TrainingEnd
 {
     /// <summary>All steps were taken.</summary>
     Finished,
@@ -24,5 +24,5 @@ public enum TrainingEnd
 /// <param name="Taken">Steps taken since the start or the resumption.</param>
 /// <param name="Images">Images in these steps.</param>
 /// <param name="Elapsed">Time in training for these steps.</param>
-public readonly record struct TrainingResult(TrainingEnd End, long Steps, long LastGoodStep, long Taken, long Images,
+internal readonly record struct TrainingResult(TrainingEnd End, long Steps, long LastGoodStep, long Taken, long Images,
     TimeSpan Elapsed);

@@ -9,10 +9,10 @@ namespace MnistGpu.Training;
 /// update.</param>
 /// <param name="Taken">Steps taken since the start or the resumption.</param>
 /// <param name="Elapsed">Time in training for these.</param>
-public readonly record struct TrainingProgress(long Step, long Steps, Totals Recent, long Taken, TimeSpan Elapsed);
+internal readonly record struct TrainingProgress(long Step, long Steps, Totals Recent, long Taken, TimeSpan Elapsed);
 
 /// <summary>What <see cref="Trainer"/> calls during a run, on its own thread.</summary>
-public sealed record TrainingWatch
+internal sealed record TrainingWatch
 {
     /// <summary>Called after each reading of the totals; must be quick.</summary>
     public Action<TrainingProgress>? Progress { get; init; }

@@ -9,7 +9,7 @@ namespace MnistGpu.Gpu.Devices;
 /// <summary>
 /// What ILGPU finds on this machine. Only a driver that is installed is asked, and no context is started.
 /// </summary>
-public static class AcceleratorCatalog
+internal static class AcceleratorCatalog
 {
     /// <summary>Every device: CUDA GPUs, OpenCL devices (GPUs first), ILGPU's CPU accelerator.</summary>
     public static IReadOnlyList<AcceleratorInfo> List() => [.. Cuda(), .. OpenCl(), Cpu()];

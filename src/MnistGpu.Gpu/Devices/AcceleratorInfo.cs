@@ -11,7 +11,7 @@ namespace MnistGpu.Gpu.Devices;
 /// <param name="MemoryBytes">Its memory; null where that is the host's.</param>
 /// <param name="IsGpu">Whether it is a GPU: only these are chosen unasked.</param>
 /// <param name="Device">ILGPU's description of it.</param>
-public sealed record AcceleratorInfo(
+internal sealed record AcceleratorInfo(
     string Name, string Kind, string Model, string Details, long? MemoryBytes, bool IsGpu, Device Device)
     : EngineChoice(Name, Kind, $"{Model}, {Details}", MemoryBytes, IsGpu,
         IsHostSimulation: Device.AcceleratorType == AcceleratorType.CPU, HasKernels: true)

@@ -9,7 +9,7 @@ namespace MnistGpu.Gpu.Devices;
 /// looks for as libcuda.so and libOpenCL.so: names that only development packages install. A machine with the drivers
 /// alone has libcuda.so.1 and libOpenCL.so.1, and ILGPU would silently see no GPU.
 /// </summary>
-public static class DriverNames
+internal static class DriverNames
 {
     private static readonly string[] CudaNames = OperatingSystem.IsWindows()
         ? ["nvcuda"]

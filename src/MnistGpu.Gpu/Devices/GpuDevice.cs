@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Devices;
 /// <summary>
 /// A device in use: ILGPU's context and accelerator, and the kernels compiled for it. Engines may share one, in turn.
 /// </summary>
-public sealed class GpuDevice : IDisposable
+internal sealed class GpuDevice : IDisposable
 {
     /// <summary>What to take where a device does not do.</summary>
     internal const string Instead = "another device: TrainingOptions.Device = simd";

@@ -6,7 +6,7 @@ namespace MnistGpu.Gpu.Kernels;
 /// <summary>
 /// Z = Z + b·1ᵀ, in place: Z[i,j] += b[i], b [rows × 1], Z [rows × m]. For the last layer, whose Z goes to the softmax.
 /// </summary>
-public readonly struct AddBias(ArrayView<float> b, ArrayView<float> Z, int rows) : IKernel
+internal readonly struct AddBias(ArrayView<float> b, ArrayView<float> Z, int rows) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(8.0 * threads + 4.0 * rows, threads);
@@ -20,7 +20,7 @@ public readonly struct AddBias(ArrayView<float> b, ArrayView<float> Z, int rows)
 /// diverged run shows in its loss. ReLU is exact; the scaled tanh, by tanh(x) = 1 − 2/(1 + exp(2x)), is off by at most
 /// 20 units of 2⁻²⁴, absolute, where CUDA's own tanh is off by 2⁻¹¹ of itself.
 /// </summary>
-public readonly struct BiasActivation : IKernel
+internal readonly struct BiasActivation : IKernel
 {
     private readonly ArrayView<float> Z;
     private readonly ArrayView<float> b;
@@ -52,7 +52,7 @@ public readonly struct BiasActivation : IKernel
 /// dZ = dA ⊙ f′(Z), told from A: dZ may be dA. All [rows × m]. Where A = 0 has no slope, dropout's M/(1 − p) is in dZ
 /// too, because A &gt; 0 exactly where Z &gt; 0 and M = 1; elsewhere dA is masked before.
 /// </summary>
-public readonly struct ActivationDerivative : IKernel
+internal readonly struct ActivationDerivative : IKernel
 {
     private readonly ArrayView<float> dA;
     private readonly ArrayView<float> A;

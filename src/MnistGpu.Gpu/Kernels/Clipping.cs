@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels;
 /// ‖dθ‖² in parts: squares[s] = Σₚ dTheta[p]², p = s, s + parts, s + 2·parts, … &lt; count, in this order. One part
 /// per thread, so that threads side by side read elements side by side; <see cref="ClipFactor"/> adds them up.
 /// </summary>
-public readonly struct SquareSums(ArrayView<float> dTheta, ArrayView<float> squares, int count, int parts) : IKernel
+internal readonly struct SquareSums(ArrayView<float> dTheta, ArrayView<float> squares, int count, int parts) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(4.0 * count + 4.0 * threads, 2.0 * count);
@@ -30,7 +30,7 @@ public readonly struct SquareSums(ArrayView<float> dTheta, ArrayView<float> squa
 /// 2013, arXiv 1211.5063, algorithm 1. A norm that is no number or past 1.8·10¹⁹, whose square no float32 holds, gives
 /// 1, so that a diverged run shows in its loss. One thread.
 /// </summary>
-public readonly struct ClipFactor(ArrayView<float> squares, ArrayView<float> factor, int parts, float c) : IKernel
+internal readonly struct ClipFactor(ArrayView<float> squares, ArrayView<float> factor, int parts, float c) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(4.0 * parts + 4, parts + 3);
@@ -50,7 +50,7 @@ public readonly struct ClipFactor(ArrayView<float> squares, ArrayView<float> fac
 }
 
 /// <summary>dθ := factor·dθ: dTheta[p] *= factor[0]. One parameter per thread.</summary>
-public readonly struct ScaleGradients(ArrayView<float> dTheta, ArrayView<float> factor) : IKernel
+internal readonly struct ScaleGradients(ArrayView<float> dTheta, ArrayView<float> factor) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(8.0 * threads + 4, threads);

@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels;
 /// The random bytes of two fields per image, those of (seed, epoch, images[j]): words [4·counters × m], images [m].
 /// Sixteen bytes, the words of one counter, per thread; see <see cref="DeformationTables"/>.
 /// </summary>
-public readonly struct DrawFields(ArrayView<uint> words, ArrayView<int> images, int counters, ulong seed, uint epoch)
+internal readonly struct DrawFields(ArrayView<uint> words, ArrayView<int> images, int counters, ulong seed, uint epoch)
     : IKernel
 {
     /// <inheritdoc/>
@@ -32,7 +32,7 @@ public readonly struct DrawFields(ArrayView<uint> words, ArrayView<int> images, 
 /// along y; first [at least height] and T [2·width·height × m] as in <see cref="ElasticWeights"/>. One element of T per
 /// thread.
 /// </remarks>
-public readonly struct SmoothColumns(
+internal readonly struct SmoothColumns(
     ArrayView<byte> random, ArrayView<int> first, ArrayView<short> T, int width, int height, int bytes) : IKernel
 {
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ public readonly struct SmoothColumns(
 /// The affine map of each image, that of (seed, epoch, images[j], its label): maps [m], images [m], labels [any]. One
 /// image per thread.
 /// </summary>
-public readonly struct DrawMaps(
+internal readonly struct DrawMaps(
     ArrayView<AffineMap> maps, ArrayView<int> images, ArrayView<byte> labels, DeformationRanges ranges, int width,
     int height, ulong seed, uint epoch) : IKernel
 {
@@ -79,7 +79,7 @@ public readonly struct DrawMaps(
 /// T [2·width·height × m] and second [at least width], unused where <paramref name="shift"/> is 0 for no elastic part;
 /// maps [m], X [width·height × any] bytes, images [m], deformed [width·height × m] bytes. One pixel per thread.
 /// </remarks>
-public readonly struct DeformImages(
+internal readonly struct DeformImages(
     ArrayView<short> T, ArrayView<int> second, int shift, ArrayView<AffineMap> maps, ArrayView<byte> X,
     ArrayView<int> images, ArrayView<byte> deformed, int width, int height)
     : IKernel

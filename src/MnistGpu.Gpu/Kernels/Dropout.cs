@@ -10,7 +10,7 @@ namespace MnistGpu.Gpu.Kernels;
 /// of (seed, epoch, images[j], layer, i), so the mask of dA is drawn again rather than kept. A [rows × m], images [m].
 /// Eight units of one image per thread: one counter's words.
 /// </summary>
-public readonly struct DropUnits(
+internal readonly struct DropUnits(
     ArrayView<float> A, ArrayView<int> images, int rows, int layer, int threshold, float scale, ulong seed, uint epoch)
     : IKernel
 {

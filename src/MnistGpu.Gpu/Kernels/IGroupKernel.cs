@@ -4,7 +4,7 @@ namespace MnistGpu.Gpu.Kernels;
 /// A kernel whose threads work in groups, with shared memory and barriers: a readonly struct whose fields are the
 /// arguments and whose <see cref="Execute"/> is one thread's part. Sums run in an order that only the sizes decide.
 /// </summary>
-public interface IGroupKernel
+internal interface IGroupKernel
 {
     /// <summary>Does the part of thread Group.IdxX of group Grid.IdxX, IdxY, IdxZ.</summary>
     void Execute();

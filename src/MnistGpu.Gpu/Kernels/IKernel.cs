@@ -11,7 +11,7 @@ namespace MnistGpu.Gpu.Kernels;
 /// Matrices: W and dW row by row, everything with a column per image column by column (an image's values together).
 /// Sizes are checked on the host: an index outside a view ends the process on ILGPU's CPU accelerator.
 /// </remarks>
-public interface IKernel
+internal interface IKernel
 {
     /// <summary>Computes element <paramref name="i"/> of the result.</summary>
     void Execute(Index1D i);

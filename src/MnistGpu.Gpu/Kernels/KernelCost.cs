@@ -11,4 +11,4 @@ namespace MnistGpu.Gpu.Kernels;
 /// Floating-point operations: a multiply-add is two, an exponential, a root, a quotient, a comparison one each.
 /// Operations with integers, such as those that draw a mask, are not counted.
 /// </param>
-public readonly record struct KernelCost(double Bytes, double Flops);
+internal readonly record struct KernelCost(double Bytes, double Flops);

@@ -8,7 +8,7 @@ namespace MnistGpu.Gpu.Kernels;
 /// Compiles each kernel once for one accelerator and launches it on the default stream. It keeps the launchers alive:
 /// ILGPU's own cache of them is weak.
 /// </summary>
-public sealed class KernelLauncher
+internal sealed class KernelLauncher
 {
     private static readonly MethodInfo LoadMethod =
         typeof(KernelLauncher).GetMethod(nameof(Load), 1, BindingFlags.Instance | BindingFlags.NonPublic, [])!;

@@ -6,7 +6,7 @@ namespace MnistGpu.Gpu.Kernels;
 /// <param name="Time">All launches together, as the device measured them.</param>
 /// <param name="Bytes">Bytes that they had to move at least.</param>
 /// <param name="Flops">Their floating-point operations.</param>
-public sealed record KernelTime(string Kernel, long Launches, TimeSpan Time, double Bytes, double Flops)
+internal sealed record KernelTime(string Kernel, long Launches, TimeSpan Time, double Bytes, double Flops)
 {
     /// <summary>Billions of bytes a second.</summary>
     public double GigabytesPerSecond => Bytes / Time.TotalSeconds / 1e9;

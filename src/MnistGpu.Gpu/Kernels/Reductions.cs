@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels;
 /// (s+1)·slice, j &lt; m. dZ [rows × m], each slice of db [rows × 1], <paramref name="stride"/> elements after the
 /// one before. One element of a slice per thread; <see cref="SumOfSlices"/> adds them up.
 /// </summary>
-public readonly struct RowSums(ArrayView<float> dZ, ArrayView<float> db, int rows, int m, int slice, int stride)
+internal readonly struct RowSums(ArrayView<float> dZ, ArrayView<float> db, int rows, int m, int slice, int stride)
     : IKernel
 {
     /// <inheritdoc/>
@@ -62,7 +62,7 @@ internal static class StridedSum
 /// dθ = scale·Σ slices: dTheta[p] = (add ? dTheta[p] : 0) + scale·Σₛ slices[s·stride + p], s = 0 … count −
 /// 1 in this order. With scale = 1/m these are dWl and dbl of all layers at once. One parameter per thread.
 /// </summary>
-public readonly struct SumOfSlices(
+internal readonly struct SumOfSlices(
     ArrayView<float> slices, ArrayView<float> dTheta, int count, int stride, float scale, int add) : IKernel
 {
     /// <inheritdoc/>
@@ -87,7 +87,7 @@ public readonly struct SumOfSlices(
 /// millions of images are counted exactly and no device needs float64. Knuth's two-sum (The Art of Computer
 /// Programming, volume 2, 4.2.2, theorem B). One row per thread.
 /// </summary>
-public readonly struct AddToTotals(ArrayView<float> slices, ArrayView<float> totals, int count) : IKernel
+internal readonly struct AddToTotals(ArrayView<float> slices, ArrayView<float> totals, int count) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(4.0 * threads * (count + 4), 7.0 * threads * count);

@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels;
 /// A = softmax(Z), column by column: A[i,j] = exp(Z[i,j] − maxⱼ) / Σᵢ exp(Z[i,j] − maxⱼ), maxⱼ the column's maximum; Z
 /// and A [rows × m]. One column per thread.
 /// </summary>
-public readonly struct Softmax(ArrayView<float> Z, ArrayView<float> A, int rows) : IKernel
+internal readonly struct Softmax(ArrayView<float> Z, ArrayView<float> A, int rows) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(8.0 * rows * threads, 5.0 * rows * threads);
@@ -44,7 +44,7 @@ public readonly struct Softmax(ArrayView<float> Z, ArrayView<float> A, int rows)
 /// labels, (1 − ε)·Y + ε/rows, the mean of the column takes ε of the place of Z[y,j]. Z [rows × m], imageTotals [2 ×
 /// m]: the loss in row 0. One column per thread.
 /// </summary>
-public readonly struct CrossEntropy(
+internal readonly struct CrossEntropy(
     ArrayView<float> Z, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> imageTotals, int rows,
     float epsilon) : IKernel
 {
@@ -81,7 +81,7 @@ public readonly struct CrossEntropy(
 /// Whether each image's largest output is at its label: 1 or 0 in row 1 of imageTotals [2 × m]; the lowest index wins
 /// a tie. Z [rows × m], whose order the softmax keeps. One column per thread.
 /// </summary>
-public readonly struct Hits(
+internal readonly struct Hits(
     ArrayView<float> Z, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> imageTotals, int rows) : IKernel
 {
     /// <inheritdoc/>
@@ -106,7 +106,7 @@ public readonly struct Hits(
 /// target = 1 − ε + ε/rows and other = ε/rows; without smoothing 1 and 0. A and dZ [rows × m]; dZ may be A. One
 /// element per thread.
 /// </summary>
-public readonly struct OutputErrors(
+internal readonly struct OutputErrors(
     ArrayView<float> A, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> dZ, int rows, float target,
     float other) : IKernel
 {

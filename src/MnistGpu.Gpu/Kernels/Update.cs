@@ -4,7 +4,7 @@ using ILGPU.Algorithms;
 namespace MnistGpu.Gpu.Kernels;
 
 /// <summary>What becomes of a parameter once its gradient is known.</summary>
-public interface IUpdate
+internal interface IUpdate
 {
     /// <summary>What the update of so many parameters has to do, their gradients read from memory.</summary>
     KernelCost Cost(int threads);
@@ -14,7 +14,7 @@ public interface IUpdate
 }
 
 /// <summary>The gradient is kept: dTheta[p] = g.</summary>
-public readonly struct KeepGradients(ArrayView<float> dTheta) : IUpdate
+internal readonly struct KeepGradients(ArrayView<float> dTheta) : IUpdate
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(8.0 * threads, 0);
@@ -26,7 +26,8 @@ public readonly struct KeepGradients(ArrayView<float> dTheta) : IUpdate
 /// <summary>
 /// θ := θ − α·dθ: theta[p] −= alpha·dTheta[p], for every element of every Wl and bl at once. One parameter per thread.
 /// </summary>
-public readonly struct GradientDescent(ArrayView<float> theta, ArrayView<float> dTheta, float alpha) : IKernel, IUpdate
+internal readonly struct GradientDescent(ArrayView<float> theta, ArrayView<float> dTheta, float alpha)
+    : IKernel, IUpdate
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(12.0 * threads, 2.0 * threads);
@@ -39,7 +40,7 @@ public readonly struct GradientDescent(ArrayView<float> theta, ArrayView<float> 
 }
 
 /// <summary>dθ := dθ + λ·θ: weight decay as part of the gradient. One parameter per thread.</summary>
-public readonly struct AddDecay(ArrayView<float> theta, ArrayView<float> dTheta, float lambda) : IKernel
+internal readonly struct AddDecay(ArrayView<float> theta, ArrayView<float> dTheta, float lambda) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(12.0 * threads, 2.0 * threads);
@@ -49,7 +50,7 @@ public readonly struct AddDecay(ArrayView<float> theta, ArrayView<float> dTheta,
 }
 
 /// <summary>v := β₁·v + dθ, θ := θ − α·v: momentum. One parameter per thread.</summary>
-public readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> v, float alpha,
+internal readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> v, float alpha,
     float beta1) : IKernel, IUpdate
 {
     /// <inheritdoc/>
@@ -68,7 +69,7 @@ public readonly struct Momentum(ArrayView<float> theta, ArrayView<float> dTheta,
 }
 
 /// <summary>v := β₁·v + dθ, θ := θ − α·(dθ + β₁·v): Nesterov's momentum. One parameter per thread.</summary>
-public readonly struct Nesterov(
+internal readonly struct Nesterov(
     ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> v, float alpha, float beta1) : IKernel, IUpdate
 {
     /// <inheritdoc/>
@@ -91,7 +92,7 @@ public readonly struct Nesterov(
 /// parameter
 /// per thread.
 /// </summary>
-public readonly struct RMSprop(
+internal readonly struct RMSprop(
     ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> v,
     float alpha, float beta2, float rest2, float epsilon) : IKernel, IUpdate
 {
@@ -118,7 +119,7 @@ public readonly struct RMSprop(
 /// and 1−β₂,
 /// rounded once. One parameter per thread.
 /// </summary>
-public readonly struct Adam(
+internal readonly struct Adam(
     ArrayView<float> theta, ArrayView<float> dTheta, ArrayView<float> m, ArrayView<float> v,
     float alpha, float beta1, float rest1, float beta2, float rest2, float epsilon, float decay) : IKernel, IUpdate
 {
@@ -144,7 +145,7 @@ public readonly struct Adam(
 /// average of a constant
 /// drift from it. <paramref name="rest"/> is 1−d, rounded once. One parameter per thread.
 /// </summary>
-public readonly struct MovingAverage(ArrayView<float> average, ArrayView<float> theta, float rest) : IKernel
+internal readonly struct MovingAverage(ArrayView<float> average, ArrayView<float> theta, float rest) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(12.0 * threads, 3.0 * threads);

@@ -10,7 +10,7 @@ namespace MnistGpu.Gpu.Tuning;
 /// <remarks>
 /// By itself the table takes only rungs that compute in float32; those that round run where they are asked for by name.
 /// </remarks>
-public sealed class ProductChoice
+internal sealed class ProductChoice
 {
     /// <summary>The name that leaves the choice to the table.</summary>
     public const string Auto = "auto";

@@ -9,13 +9,13 @@ namespace MnistGpu.Gpu.Tuning;
 /// <summary>What a rung took for one product of one size.</summary>
 /// <param name="Rung">The rung's name.</param>
 /// <param name="Microseconds">The median of several; null where it is not right.</param>
-public sealed record RungTime(string Rung, double? Microseconds);
+internal sealed record RungTime(string Rung, double? Microseconds);
 
 /// <summary>The rungs for one product of one size.</summary>
 /// <param name="Case">What was timed.</param>
 /// <param name="Size">What it stands for.</param>
 /// <param name="Times">All rungs that run there.</param>
-public sealed record TunedProduct(ProductCase Case, ResultSize Size, IReadOnlyList<RungTime> Times)
+internal sealed record TunedProduct(ProductCase Case, ResultSize Size, IReadOnlyList<RungTime> Times)
 {
     /// <summary>The fastest of those that are right.</summary>
     public string Rung => Times.Where(time => time.Microseconds is not null).MinBy(time => time.Microseconds)!.Rung;
@@ -24,13 +24,13 @@ public sealed record TunedProduct(ProductCase Case, ResultSize Size, IReadOnlyLi
 /// <summary>Everything that was measured on a device.</summary>
 /// <param name="Products">Each product and size.</param>
 /// <param name="Failures">Rungs that are never chosen, with the reason.</param>
-public sealed record TuningResult(IReadOnlyList<TunedProduct> Products, IReadOnlyDictionary<string, string> Failures);
+internal sealed record TuningResult(IReadOnlyList<TunedProduct> Products, IReadOnlyDictionary<string, string> Failures);
 
 /// <summary>
 /// Verifies, then times the float32 rungs of the ladder on a device. The textbook's kernels are what they are verified
 /// against: the program's tests and <c>verify</c> prove those.
 /// </summary>
-public sealed class ProductTuner
+internal sealed class ProductTuner
 {
     private const double ShortestSample = 1e-3;
     private const int MostSamples = 15;

@@ -4,7 +4,7 @@ using MnistGpu.Gpu.Memory;
 namespace MnistGpu.Gpu.Tuning;
 
 /// <summary>How large a product's result is to a device: what decides which rung is fastest.</summary>
-public enum ResultSize
+internal enum ResultSize
 {
     /// <summary>Fewer than 32 rows or columns, so that square tiles stay mostly empty: the tutorial's layers.</summary>
     Narrow,
@@ -17,7 +17,7 @@ public enum ResultSize
 }
 
 /// <summary>The sizes, and a product of each that stands for it.</summary>
-public static class ResultSizes
+internal static class ResultSizes
 {
     private const int FewestWide = 32;
     private const long Tile = 64 * 64;
@@ -53,7 +53,7 @@ public static class ResultSizes
 /// <param name="Columns">Columns of the result: images, or rows of W for dZ·Aᵀ.</param>
 /// <param name="Depth">Terms of a sum.</param>
 /// <param name="Slice">Terms that are summed apart; only dZ·Aᵀ has slices.</param>
-public readonly record struct ProductCase(ProductKind Product, int Rows, int Columns, int Depth, int Slice)
+internal readonly record struct ProductCase(ProductKind Product, int Rows, int Columns, int Depth, int Slice)
 {
     /// <summary>Whether the product takes pixels.</summary>
     public bool TakesPixels => Product is ProductKind.WeightsTimesPixels or ProductKind.ErrorsTimesPixels;

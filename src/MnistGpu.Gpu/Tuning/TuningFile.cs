@@ -14,7 +14,7 @@ namespace MnistGpu.Gpu.Tuning;
 /// <param name="Size">Narrow, small or large.</param>
 /// <param name="Rung">The rung that was fastest.</param>
 /// <param name="Microseconds">What each rung took.</param>
-public sealed record TuningEntry(
+internal sealed record TuningEntry(
     string Product, ResultSize Size, string Rung, IReadOnlyDictionary<string, double> Microseconds);
 
 /// <summary>
@@ -26,7 +26,7 @@ public sealed record TuningEntry(
 /// <param name="Ladder">The version of the ladder, <see cref="ProductLadder.Version"/>.</param>
 /// <param name="Tuned">When.</param>
 /// <param name="Products">The choice.</param>
-public sealed record TuningFile(
+internal sealed record TuningFile(
     string Device, string Driver, int Ladder, DateTimeOffset Tuned, IReadOnlyList<TuningEntry> Products)
 {
     private const long LargestFile = 1 << 20;

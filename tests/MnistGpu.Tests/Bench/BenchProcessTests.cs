@@ -59,6 +59,19 @@ public sealed class BenchProcessTests
             && row.GetProperty("bytes").GetInt64() > 0 && row.GetProperty("images").GetInt32() > 0));
     }
 
+    [Fact]
+    public async Task AnswersAreTimedBesideOnnxRuntimes()
+    {
+        var (code, output, error) = await Run("answers", "--data",
+            Path.Combine(SourceTree.Root, "data", "sample", "idx"), "--seconds", "0.01", "--json");
+        Assert.True(code == 0, error);
+        var rows = JsonDocument.Parse(output).RootElement.GetProperty("rows").EnumerateArray().ToArray();
+        Assert.Equal(8, rows.Length);
+        Assert.All(rows[..2], row => Assert.True(row.GetProperty("warmMilliseconds").GetDouble() > 0));
+        Assert.All(rows[2..], row => Assert.True(row.GetProperty("answersPerSecond").GetDouble() > 0
+            && row.GetProperty("onnxRuntimePerSecond").GetDouble() > 0));
+    }
+
     [Theory]
     [InlineData("There is no device 'abacus' here", "--device", "abacus")]
     [InlineData("No row has this text", "--device", "reference", "--filter", "no such row")]

@@ -20,9 +20,9 @@ public sealed class GpuStagesTests(GpuDevices devices)
     [InlineData(ProductKind.WeightsTimesActivations)]
     [InlineData(ProductKind.TransposedWeightsTimesErrors)]
     [InlineData(ProductKind.ErrorsTimesActivations)]
-    public void SamplesOfAProductTellARightOneFromAWrongOne(ProductKind kind)
+    public void SamplesOfAProductTellARightOneFromAWrongOne(object kind)
     {
-        using var product = new SampledProduct(devices.Cpu, kind, rows: 7, inner: 5, m: 9);
+        using var product = new SampledProduct(devices.Cpu, (ProductKind)kind, rows: 7, inner: 5, m: 9);
         Assert.Null(product.Fault(new Naive()));
         Assert.StartsWith("idle: element 0, 0 is NaN", product.Fault(new IdleRung()), StringComparison.Ordinal);
     }

@@ -16,7 +16,7 @@ public abstract partial class EngineContract
 
     public static TheoryData<string> LargeCases => [.. Names(one => one.Parameters > MostParameters)];
 
-    protected abstract INetworkEngine Create(NetworkShape shape);
+    private protected abstract INetworkEngine Create(NetworkShape shape);
 
     [Theory]
     [MemberData(nameof(SmallCases))]
@@ -38,7 +38,7 @@ public abstract class FullEngineContract : EngineContract
     [Theory]
     [MemberData(nameof(LongRuns))]
     public void ALongRunInPyTorchIsReproduced(
-        string recorded, Activation activation, UpdateRule rule, double smoothing) =>
+        string recorded, Activation activation, object rule, double smoothing) =>
         AMinibatchRunInPyTorchIsReproduced(recorded, activation, rule, smoothing);
 
     [Fact]

@@ -5,5 +5,5 @@ namespace MnistGpu.Tests.Contract;
 
 public sealed class ReferenceContract : FullEngineContract
 {
-    protected override INetworkEngine Create(NetworkShape shape) => new ReferenceEngine(shape);
+    private protected override INetworkEngine Create(NetworkShape shape) => new ReferenceEngine(shape);
 }

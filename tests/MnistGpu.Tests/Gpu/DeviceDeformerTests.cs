@@ -12,7 +12,7 @@ namespace MnistGpu.Tests.Gpu;
 /// <summary>The kernels together deform images to the reference's bytes.</summary>
 public abstract class DeviceDeformerTests
 {
-    protected abstract GpuDevice Device { get; }
+    private protected abstract GpuDevice Device { get; }
 
     [Theory]
     [InlineData(1, 1, 3)]
@@ -67,13 +67,13 @@ public abstract class DeviceDeformerTests
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorDeviceDeformerTests(GpuDevices devices) : DeviceDeformerTests
 {
-    protected override GpuDevice Device => devices.Cpu;
+    private protected override GpuDevice Device => devices.Cpu;
 }
 
 [Collection(GpuDevices.PoclCollection)]
 public sealed class PoclDeviceDeformerTests(GpuDevices devices) : DeviceDeformerTests
 {
-    protected override GpuDevice Device => devices.Pocl;
+    private protected override GpuDevice Device => devices.Pocl;
 
     [Fact]
     public void ManyImagesAreDeformedToTheVectorsBytes()

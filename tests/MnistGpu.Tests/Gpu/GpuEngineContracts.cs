@@ -8,23 +8,25 @@ namespace MnistGpu.Tests.Gpu;
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorContract(GpuDevices devices) : EngineContract
 {
-    protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Cpu, shape);
+    private protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Cpu, shape);
 }
 
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorUnfusedContract(GpuDevices devices) : EngineContract
 {
-    protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Cpu, shape, fuse: false);
+    private protected override INetworkEngine Create(NetworkShape shape) =>
+        new GpuEngine(devices.Cpu, shape, fuse: false);
 }
 
 [Collection(GpuDevices.PoclCollection)]
 public sealed class PoclUnfusedContract(GpuDevices devices) : FullEngineContract
 {
-    protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Pocl, shape, fuse: false);
+    private protected override INetworkEngine Create(NetworkShape shape) =>
+        new GpuEngine(devices.Pocl, shape, fuse: false);
 }
 
 [Collection(GpuDevices.PoclCollection)]
 public sealed class PoclContract(GpuDevices devices) : FullEngineContract
 {
-    protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Pocl, shape);
+    private protected override INetworkEngine Create(NetworkShape shape) => new GpuEngine(devices.Pocl, shape);
 }

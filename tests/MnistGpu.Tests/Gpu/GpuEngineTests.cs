@@ -14,7 +14,7 @@ public abstract partial class GpuEngineTests
 {
     private static readonly UpdateRule Rule = new(0.1);
 
-    protected abstract GpuDevice Device { get; }
+    private protected abstract GpuDevice Device { get; }
 
     [Theory]
     [InlineData(1, false)]
@@ -42,7 +42,9 @@ public abstract partial class GpuEngineTests
         Assert.Equal(18, Launches(() => engine.Step([3, 4], Rule)));
     }
 
-    /// <summary>The shapes of OtherShapesTests: what <c>verify</c> checks, with kernels that are compiled once.</summary>
+    /// <summary>
+    /// The shapes of OtherShapesTests: what <c>verify</c> checks, with kernels that are compiled once.
+    /// </summary>
     [Theory]
     [InlineData("64-10-10")]
     [InlineData("400-10-10")]
@@ -78,11 +80,11 @@ public abstract partial class GpuEngineTests
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorEngineTests(GpuDevices devices) : GpuEngineTests
 {
-    protected override GpuDevice Device => devices.Cpu;
+    private protected override GpuDevice Device => devices.Cpu;
 }
 
 [Collection(GpuDevices.PoclCollection)]
 public sealed class PoclEngineTests(GpuDevices devices) : GpuEngineTests
 {
-    protected override GpuDevice Device => devices.Pocl;
+    private protected override GpuDevice Device => devices.Pocl;
 }

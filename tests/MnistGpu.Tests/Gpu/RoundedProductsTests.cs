@@ -21,9 +21,9 @@ public abstract class RoundedProductsTests
 {
     private static readonly NetworkShape Shape = NetworkShape.Parse("9-7-10");
 
-    protected abstract GpuDevice Device { get; }
+    private protected abstract GpuDevice Device { get; }
 
-    protected void Passes(ProductMath math)
+    private protected void Passes(ProductMath math)
     {
         var results = Verify(math, ProductChoice.RoundingOf(math));
         Assert.All(results, result => Assert.True(result.Passed,
@@ -35,7 +35,7 @@ public abstract class RoundedProductsTests
             $"the gradients' error is {gradients.Error:G3} of {gradients.Bound:G3}");
     }
 
-    protected void Fails(ProductMath math, ProductMath finer) =>
+    private protected void Fails(ProductMath math, ProductMath finer) =>
         Assert.Contains(Verify(math, ProductChoice.RoundingOf(finer)), result => !result.Passed);
 
     private IReadOnlyList<VerificationResult> Verify(ProductMath math, ProductRounding bound)
@@ -45,7 +45,7 @@ public abstract class RoundedProductsTests
         return Verification.Run(engine, Initialization.Draw(Shape, Start.He, 3), images.X, images.Labels, 0.1, bound);
     }
 
-    protected GpuEngine Engine(NetworkShape shape, ProductMath math) =>
+    private protected GpuEngine Engine(NetworkShape shape, ProductMath math) =>
         new(Device, shape, products: ProductChoice.Create(math == ProductMath.Tf32
         ? new TensorCoresRung<OneWarp, SimulatedUnit<Tf32>, SynchronousCopy>("tf32")
         : (IProductRung)new TensorCoresRung<OneWarp, SimulatedUnit<Bf16>, SynchronousCopy>("bf16"),
@@ -56,7 +56,7 @@ public abstract class RoundedProductsTests
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorRoundedProductsTests(GpuDevices devices) : RoundedProductsTests
 {
-    protected override GpuDevice Device => devices.Simulator(32);
+    private protected override GpuDevice Device => devices.Simulator(32);
 
     [Fact]
     public void AnEngineIsWithinTheBoundsOfItsRounding() => Passes(ProductMath.Tf32);
@@ -92,15 +92,16 @@ public sealed class CpuAcceleratorRoundedProductsTests(GpuDevices devices) : Rou
 [Collection(GpuDevices.PoclCollection)]
 public sealed class PoclRoundedProductsTests(GpuDevices devices) : RoundedProductsTests
 {
-    protected override GpuDevice Device => devices.Pocl;
+    private protected override GpuDevice Device => devices.Pocl;
 
     [Theory]
     [InlineData(ProductMath.Tf32)]
     [InlineData(ProductMath.Bf16)]
-    public void AnEngineIsWithinTheBoundsOfItsRounding(ProductMath math) => Passes(math);
+    public void AnEngineIsWithinTheBoundsOfItsRounding(object math) => Passes((ProductMath)math);
 
     [Theory]
     [InlineData(ProductMath.Tf32, ProductMath.Full)]
     [InlineData(ProductMath.Bf16, ProductMath.Tf32)]
-    public void AnEngineIsNotWithinTheBoundsOfAFinerRounding(ProductMath math, ProductMath finer) => Fails(math, finer);
+    public void AnEngineIsNotWithinTheBoundsOfAFinerRounding(object math, object finer) =>
+        Fails((ProductMath)math, (ProductMath)finer);
 }

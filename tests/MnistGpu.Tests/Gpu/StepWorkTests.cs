@@ -17,9 +17,9 @@ public abstract class StepWorkTests
         ClipNorm = 1
     };
 
-    protected abstract GpuDevice Device { get; }
+    private protected abstract GpuDevice Device { get; }
 
-    protected abstract GpuDevice Profiled();
+    private protected abstract GpuDevice Profiled();
 
     [Fact]
     public void AnEpochSendsItsOrderOnce()
@@ -168,15 +168,15 @@ public abstract class StepWorkTests
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorStepWorkTests(GpuDevices devices) : StepWorkTests
 {
-    protected override GpuDevice Device => devices.Cpu;
+    private protected override GpuDevice Device => devices.Cpu;
 
-    protected override GpuDevice Profiled() => AcceleratorCatalog.Cpu().Open(profile: true);
+    private protected override GpuDevice Profiled() => AcceleratorCatalog.Cpu().Open(profile: true);
 }
 
 [Collection(GpuDevices.PoclCollection)]
 public sealed class PoclStepWorkTests(GpuDevices devices) : StepWorkTests
 {
-    protected override GpuDevice Device => devices.Pocl;
+    private protected override GpuDevice Device => devices.Pocl;
 
-    protected override GpuDevice Profiled() => devices.Pocl.Info.Open(profile: true);
+    private protected override GpuDevice Profiled() => devices.Pocl.Info.Open(profile: true);
 }

@@ -33,7 +33,10 @@ public sealed class PackagesTests : IDisposable
         Holds("MnistGpu", "lib/net10.0/MnistGpu.Core.dll", "lib/net10.0/MnistGpu.Core.xml", "icon.png");
         Holds("MnistGpu.Gpu", "lib/net10.0/MnistGpu.Gpu.dll", "lib/net10.0/MnistGpu.Gpu.xml", "icon.png");
         Holds("MnistGpu.Tool", "tools/net10.0/any/mnistgpu.dll", "tools/net10.0/any/DotnetToolSettings.xml");
-        Assert.Equal(["BitMiracle.LibJpeg.NET", "Google.Protobuf", "StbImageWriteSharp"], Dependencies("MnistGpu"));
+        // What the build alone uses is none of a user's.
+        Assert.Contains("Google.Protobuf", Dependencies("MnistGpu"));
+        Assert.DoesNotContain(Dependencies("MnistGpu"), id => id.StartsWith("Grpc", StringComparison.Ordinal)
+            || id.Contains("Analyzers", StringComparison.Ordinal));
         Assert.Contains("MnistGpu", Dependencies("MnistGpu.Gpu"));
 
         InstallTheTool();

@@ -108,7 +108,7 @@ public abstract class RankTraining
     /// <summary>Whether the engines are on one device.</summary>
     protected virtual bool IsShared => false;
 
-    protected abstract INetworkEngine Create(NetworkShape shape);
+    private protected abstract INetworkEngine Create(NetworkShape shape);
 
     private Trained Train(IRanks ranks, TrainingPlan plan, Regularization regularization, Trained? from = null,
         int stopAfter = int.MaxValue)
@@ -171,12 +171,12 @@ public abstract class RankTraining
 
 public sealed class ReferenceRankTraining : RankTraining
 {
-    protected override INetworkEngine Create(NetworkShape shape) => new ReferenceEngine(shape);
+    private protected override INetworkEngine Create(NetworkShape shape) => new ReferenceEngine(shape);
 }
 
 public sealed class SimdRankTraining : RankTraining
 {
-    protected override INetworkEngine Create(NetworkShape shape) => SimdEngine.Create(shape, 1);
+    private protected override INetworkEngine Create(NetworkShape shape) => SimdEngine.Create(shape, 1);
 }
 
 [Collection(GpuDevices.PoclCollection)]
@@ -184,5 +184,6 @@ public sealed class PoclRankTraining(GpuDevices devices) : RankTraining
 {
     protected override bool IsShared => true;
 
-    protected override INetworkEngine Create(NetworkShape shape) => new MnistGpu.Gpu.GpuEngine(devices.Pocl, shape);
+    private protected override INetworkEngine Create(NetworkShape shape) =>
+        new MnistGpu.Gpu.GpuEngine(devices.Pocl, shape);
 }

@@ -8,7 +8,7 @@ namespace MnistGpu.Tests.Simd;
 /// <summary>The engine as the program makes it: this machine's widest vectors, a plan by shape and batch.</summary>
 public sealed class SimdContract : FullEngineContract
 {
-    protected override INetworkEngine Create(NetworkShape shape) => SimdEngine.Create(shape);
+    private protected override INetworkEngine Create(NetworkShape shape) => SimdEngine.Create(shape);
 }
 
 /// <summary>
@@ -17,7 +17,7 @@ public sealed class SimdContract : FullEngineContract
 /// </summary>
 public abstract class ForcedSimdContract(int width, int plan) : FullEngineContract
 {
-    protected override INetworkEngine Create(NetworkShape shape) =>
+    private protected override INetworkEngine Create(NetworkShape shape) =>
         SimdEngine.Create(shape, 2, (VectorWidth)width, (StepKind)plan);
 }
 

@@ -23,10 +23,10 @@ public sealed class GpuDevices : IDisposable
     private readonly Lazy<GpuDevice?> pocl = new(() => FindPocl()?.Open());
     private readonly ConcurrentDictionary<(int, int), Lazy<GpuDevice>> simulators = [];
 
-    public GpuDevice Cpu => cpu.Value;
+    internal GpuDevice Cpu => cpu.Value;
 
     /// <summary>PoCL, or the test is skipped.</summary>
-    public GpuDevice Pocl
+    internal GpuDevice Pocl
     {
         get
         {
@@ -39,7 +39,7 @@ public sealed class GpuDevices : IDisposable
     /// ILGPU's CPU accelerator with groups of so many threads, no more than a test needs: a launch wakes them all. It
     /// is shared with its compiled kernels, whose compilation takes longer than small products.
     /// </summary>
-    public GpuDevice Simulator(int threadsPerWarp, int warps = 1)
+    internal GpuDevice Simulator(int threadsPerWarp, int warps = 1)
     {
         var groups = $"groups of up to {threadsPerWarp * warps} threads";
         var device = new CPUDevice(threadsPerWarp, warps, 1);
@@ -47,7 +47,7 @@ public sealed class GpuDevices : IDisposable
             new AcceleratorInfo("cpu", "test", "test", groups, null, IsGpu: false, device)))).Value;
     }
 
-    public static AcceleratorInfo? FindPocl()
+    internal static AcceleratorInfo? FindPocl()
     {
         Environment.SetEnvironmentVariable("MNISTGPU_POCL", "1");
         return AcceleratorCatalog.OpenCl()

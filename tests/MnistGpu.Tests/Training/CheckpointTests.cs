@@ -60,7 +60,7 @@ public sealed class CheckpointTests : IDisposable
     [Theory]
     [InlineData(1, MomentKind.Velocity)]
     [InlineData(2, MomentKind.MeanAndSquare)]
-    public void MomentsWithoutANameAreTold(int moments, MomentKind kind)
+    public void MomentsWithoutANameAreTold(int moments, object kind)
     {
         var state = State(moments);
         Checkpoint.Save(Path, state, Position(), asDouble: true, new Dictionary<string, string>());

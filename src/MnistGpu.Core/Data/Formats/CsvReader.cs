@@ -11,7 +11,7 @@ namespace MnistGpu.Data.Formats;
 /// Whole lines are read on all cores. Cells that are whole numbers from 0 to 255 become bytes at once; the first that
 /// is another has the file read again as floats.
 /// </remarks>
-public static class CsvReader
+internal static class CsvReader
 {
     private const int BlockLength = 1 << 22;
 

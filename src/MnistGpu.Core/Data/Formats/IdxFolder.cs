@@ -4,7 +4,7 @@ namespace MnistGpu.Data.Formats;
 /// A folder with MNIST's four files, raw or .gz, in any of the spellings in use; the test pair may be called test or
 /// t10k.
 /// </summary>
-public static class IdxFolder
+internal static class IdxFolder
 {
     /// <summary>What the names of the files may begin with, before a hyphen.</summary>
     internal static IEnumerable<string> Parts => ["train", "t10k", "test"];

@@ -9,7 +9,7 @@ namespace MnistGpu.Data.Formats;
 /// Reads MNIST's own files, raw or .gz. IDX (yann.lecun.com/exdb/mnist): two zero bytes, a byte that names the
 /// elements' type, one that counts the dimensions, a big-endian 32-bit size per dimension, then the elements.
 /// </summary>
-public static partial class IdxReader
+internal static partial class IdxReader
 {
     /// <summary>The first four bytes of an image file: unsigned bytes, three dimensions.</summary>
     public const uint ImageMagic = 0x00000803;

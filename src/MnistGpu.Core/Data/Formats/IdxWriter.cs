@@ -6,7 +6,7 @@ namespace MnistGpu.Data.Formats;
 /// <summary>
 /// Writes images as IDX files under MNIST's names (http://yann.lecun.com/exdb/mnist, "file formats").
 /// </summary>
-public static class IdxWriter
+internal static class IdxWriter
 {
     /// <summary>
     /// Makes the folder if need be, and finds out whether files can be written there and would then be the only set in

@@ -5,7 +5,7 @@ namespace MnistGpu.Data.Formats;
 /// <param name="Test">The images to test on, where there are any.</param>
 /// <param name="IsDark">Whether the images are dark on light, and were kept so.</param>
 /// <param name="Notice">What was done to them that the user should know, one line; null for nothing.</param>
-public sealed record PictureFolder(DigitSet Train, DigitSet? Test, bool IsDark, string? Notice)
+internal sealed record PictureFolder(DigitSet Train, DigitSet? Test, bool IsDark, string? Notice)
 {
     /// <summary>Turns images over where most are dark on light, unless they are kept as they are.</summary>
     internal static PictureFolder Create(PictureSet train, PictureSet? test, bool asIs, ReadLog log)

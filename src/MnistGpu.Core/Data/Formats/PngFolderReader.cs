@@ -10,7 +10,7 @@ namespace MnistGpu.Data.Formats;
 /// they are, white on black; other digits are prepared as predict prepares a picture, and other things scaled to one
 /// size.
 /// </summary>
-public static partial class PngFolderReader
+internal static partial class PngFolderReader
 {
     // An archive unpacked into a folder of its own is a level more.
     private const int Deepest = 2;

@@ -1,7 +1,7 @@
 namespace MnistGpu.Data.Formats;
 
 /// <summary>What a user says of a source that its files do not say themselves; null for what is guessed.</summary>
-public sealed record ReadAs
+internal sealed record ReadAs
 {
     /// <summary>Nothing: all is guessed, and what was guessed is told.</summary>
     public static ReadAs Guessed { get; } = new();
@@ -30,7 +30,7 @@ public sealed record ReadAs
 }
 
 /// <summary>What there is to say of a source while it is read.</summary>
-public sealed class ReadLog
+internal sealed class ReadLog
 {
     /// <summary>What was guessed, a line each with the option that says otherwise.</summary>
     public List<string> Guesses { get; } = [];

@@ -4,7 +4,7 @@ using StbImageWriteSharp;
 namespace MnistGpu.Data.Pictures;
 
 /// <summary>A picture of many images at once.</summary>
-public static class ContactSheet
+internal static class ContactSheet
 {
     /// <summary>Writes the first columns·rows images of the set as one PNG, row by row.</summary>
     /// <param name="path">The file to write.</param>

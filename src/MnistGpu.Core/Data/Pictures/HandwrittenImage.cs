@@ -7,7 +7,7 @@ namespace MnistGpu.Data.Pictures;
 /// Turns a picture of digits, a scan, a photo or a drawing, into images as MNIST makes them: white on black, strokes of
 /// MNIST's width, scaled to fit 20 × 20 with their aspect kept, centred by mass in 28 × 28.
 /// </summary>
-public static class HandwrittenImage
+internal static class HandwrittenImage
 {
     /// <summary>What the names of pictures that can be read end in, in any case.</summary>
     public static IReadOnlySet<string> Endings => PictureReader.Endings;

@@ -7,7 +7,7 @@ namespace MnistGpu.Data.Pictures;
 /// Turns a picture of anything into an image of a network's size: the whole picture, stretched to width and height by
 /// the means of the areas that its pixels cover, grey or in colour. What is transparent is laid on white.
 /// </summary>
-public static class SmallPicture
+internal static class SmallPicture
 {
     // Larger pictures are averaged over whole squares first; eight squares to a pixel leave no seams to see.
     private const int Finer = 8;

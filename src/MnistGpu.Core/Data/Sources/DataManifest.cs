@@ -11,20 +11,20 @@ namespace MnistGpu.Data.Sources;
 /// settings; what is in them does not. Null where <paramref name="Md5"/> is known.
 /// </param>
 /// <param name="Md5">The MD5 of the packed bytes, in hexadecimal, where that alone is published; else null.</param>
-public sealed record DataFile(string Name, long Bytes = 0, string? Sha256 = null, string? Md5 = null);
+internal sealed record DataFile(string Name, long Bytes = 0, string? Sha256 = null, string? Md5 = null);
 
 /// <summary>A zip file that holds a data set's files, packed as Name.gz, among others.</summary>
 /// <param name="Name">Its name on the mirrors.</param>
 /// <param name="Kept">Its name in the cache, where other sets find it, too.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="Sha256">The SHA-256 of its bytes, in hexadecimal.</param>
-public sealed record DataArchive(string Name, string Kept, long Bytes, string Sha256);
+internal sealed record DataArchive(string Name, string Kept, long Bytes, string Sha256);
 
 /// <summary>Where a data set can be had and what it must be: an entry of data/manifest.json.</summary>
 /// <param name="Name">The data set's name, for people.</param>
 /// <param name="Mirrors">Addresses that a file name is appended to, in the order they are tried.</param>
 /// <param name="Files">The files.</param>
-public sealed record DataManifest(string Name, IReadOnlyList<string> Mirrors, IReadOnlyList<DataFile> Files)
+internal sealed record DataManifest(string Name, IReadOnlyList<string> Mirrors, IReadOnlyList<DataFile> Files)
 {
     /// <summary>What --data calls it.</summary>
     public string Word { get; init; } = "";

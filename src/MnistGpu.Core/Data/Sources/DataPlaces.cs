@@ -5,7 +5,7 @@ namespace MnistGpu.Data.Sources;
 /// <param name="Folder">The folder that may hold MNIST.</param>
 /// <param name="Cache">The folder of earlier downloads.</param>
 /// <param name="Fetch">Downloads MNIST and returns the folder; null where the user wants no network.</param>
-public sealed record DataPlaces(string? Variable, string Folder, string Cache,
+internal sealed record DataPlaces(string? Variable, string Folder, string Cache,
     Func<DataRequest, CancellationToken, string>? Fetch)
 {
     /// <summary>Downloads another data set into a folder; null where the user wants no network.</summary>

@@ -3,7 +3,7 @@ using MnistGpu.Data.Formats;
 namespace MnistGpu.Data.Sources;
 
 /// <summary>What to load from a data source, and what to call meanwhile.</summary>
-public sealed record DataRequest
+internal sealed record DataRequest
 {
     /// <summary>
     /// How many training images at most: the first ones in file order; null for all there are. Synthetic digits are
@@ -11,8 +11,11 @@ public sealed record DataRequest
     /// </summary>
     public int? Limit { get; init; }
 
-    /// <summary>How many test images to draw where the digits are synthetic; 0 for no test set.</summary>
-    public int SyntheticTest { get; init; } = 10_000;
+    /// <summary>
+    /// How many test images to draw where the digits are synthetic; 0 for no test set, null for as many as training
+    /// images but at most 10,000.
+    /// </summary>
+    public int? SyntheticTest { get; init; }
 
     /// <summary>Where the digits are synthetic: the seed that they are drawn from.</summary>
     public ulong Seed { get; init; }
@@ -50,4 +53,4 @@ public sealed record DataRequest
 /// <param name="File">The file's name.</param>
 /// <param name="Bytes">Bytes of it that are here, those of an earlier attempt included.</param>
 /// <param name="Total">Its size in bytes, as the mirror or else the manifest says.</param>
-public readonly record struct DownloadProgress(string File, long Bytes, long Total);
+internal readonly record struct DownloadProgress(string File, long Bytes, long Total);

@@ -11,7 +11,7 @@ namespace MnistGpu.Data.Sources;
 /// Brings data files from their mirrors. A file is checked before it gets its name; an interrupted one goes on where it
 /// stopped; a mirror that refuses, stalls or sends something else is followed by the next.
 /// </summary>
-public static class Downloader
+internal static class Downloader
 {
     /// <summary>How long to wait for a connection: with two mirrors out of reach, 4 seconds in all.</summary>
     private static readonly TimeSpan ConnectPatience = TimeSpan.FromSeconds(2);

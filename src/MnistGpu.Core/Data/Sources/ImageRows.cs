@@ -5,7 +5,7 @@ using MnistGpu.Data.Formats;
 namespace MnistGpu.Data.Sources;
 
 /// <summary>Images to be named by a network: of a table, of an array, or of the files of a data set.</summary>
-public sealed class ImageRows
+internal sealed class ImageRows
 {
     private readonly RawSet set;
 

@@ -1,7 +1,7 @@
 namespace MnistGpu.Data.Synthetic;
 
 /// <summary>Which of two independent sets of synthetic digits.</summary>
-public enum SyntheticPart : uint
+internal enum SyntheticPart : uint
 {
     /// <summary>The digits to train on.</summary>
     Train = 0,
@@ -14,7 +14,7 @@ public enum SyntheticPart : uint
 /// Draws handwritten-looking digits: strokes in several styles per digit, with random slant, turn, width, thickness,
 /// wobble and softness, fitted and centred by mass as MNIST is.
 /// </summary>
-public static class SyntheticDigits
+internal static class SyntheticDigits
 {
     /// <summary>The most that can be drawn at once: one .NET array of pixels.</summary>
     public const int MaxCount = 0x7FFFFFC7 / Mnist.Pixels;

@@ -1,7 +1,7 @@
 namespace MnistGpu.Exchange.Layers;
 
 /// <summary>What other programs have between the layers.</summary>
-public enum ForeignActivation
+internal enum ForeignActivation
 {
     /// <summary>max(0, z).</summary>
     ReLU,

@@ -1,7 +1,7 @@
 namespace MnistGpu.Exchange.Onnx;
 
 /// <summary>How a network is written as ONNX.</summary>
-public sealed record OnnxOptions
+internal sealed record OnnxOptions
 {
     /// <summary>The oldest operator set that has every node written here as it is today.</summary>
     public const int DefaultOpset = 13;

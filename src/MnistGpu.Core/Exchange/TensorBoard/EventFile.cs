@@ -9,7 +9,7 @@ namespace MnistGpu.Exchange.TensorBoard;
 /// TensorBoard's file of events: records of a length, its checksum, a protocol buffer Event and its checksum
 /// (https://www.tensorflow.org/tutorials/load_data/tfrecord). TensorBoard follows it while it grows.
 /// </summary>
-public sealed class EventFile : IDisposable
+internal sealed class EventFile : IDisposable
 {
     private const uint MaskDelta = 0xa282ead8;
 

@@ -9,7 +9,7 @@ namespace MnistGpu.Exchange.Twin;
 /// <param name="Plan">The steps that it was to take.</param>
 /// <param name="Steps">Those that the model took.</param>
 /// <param name="Images">The images to train on, in file order.</param>
-public sealed record TwinRecipe(NetworkState Model, TrainingPlan Plan, long Steps, DigitSet Images)
+internal sealed record TwinRecipe(NetworkState Model, TrainingPlan Plan, long Steps, DigitSet Images)
 {
     /// <summary>Images taken in file order, those held out included.</summary>
     public required int Taken { get; init; }

@@ -13,7 +13,7 @@ namespace MnistGpu.Exchange.Twin;
 /// Writes the NumPy script that replays a run without this program: twin.py, without what the run did not use, and an
 /// .npz of parameters beside it.
 /// </summary>
-public static partial class TwinScript
+internal static partial class TwinScript
 {
     private const string Resource = "MnistGpu.Exchange.twin.py";
     private const string Idx = "idx";

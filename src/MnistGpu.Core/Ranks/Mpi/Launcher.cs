@@ -9,7 +9,7 @@ namespace MnistGpu.Ranks.Mpi;
 /// <param name="Rank">Which this is, from 0.</param>
 /// <param name="Count">How many there are.</param>
 /// <param name="Libraries">The names of libraries that go with it, the likeliest first.</param>
-public sealed record Launcher(string Variable, int Rank, int Count, IReadOnlyList<string> Libraries)
+internal sealed record Launcher(string Variable, int Rank, int Count, IReadOnlyList<string> Libraries)
 {
     /// <summary>The variable by which the user names the library.</summary>
     public const string LibraryVariable = "MNISTGPU_MPI";

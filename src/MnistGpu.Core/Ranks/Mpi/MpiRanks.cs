@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace MnistGpu.Ranks.Mpi;
 
 /// <summary>Ranks that are processes on one machine or many, joined by an MPI library.</summary>
-public sealed unsafe class MpiRanks : SharedRanks
+internal sealed unsafe class MpiRanks : SharedRanks
 {
     private readonly MpiLibrary library;
     private readonly Watchdog watchdog;

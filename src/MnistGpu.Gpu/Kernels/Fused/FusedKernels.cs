@@ -1,7 +1,7 @@
 namespace MnistGpu.Gpu.Kernels.Fused;
 
 /// <summary>The fused kernels that <see cref="KernelLauncher.AllKernels"/> does not list.</summary>
-public static class FusedKernels
+internal static class FusedKernels
 {
     /// <summary>The optimizers' kernels: each also ends a <see cref="SumAndUpdate{TSize, TUpdate}"/>.</summary>
     public static IReadOnlyList<Type> Updates { get; } =

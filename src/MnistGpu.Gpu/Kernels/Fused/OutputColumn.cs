@@ -53,7 +53,7 @@ internal static class OutputColumn
 /// From the logits to the errors in one launch: dZ = softmax(Z) − Y′, and each image's loss and hit in imageTotals [2
 /// × m]. Z and dZ [rows × m], dZ may be Z; labels [any], images [m]. One column per thread.
 /// </summary>
-public readonly struct SoftmaxLossErrors(
+internal readonly struct SoftmaxLossErrors(
     ArrayView<float> Z, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> dZ,
     ArrayView<float> imageTotals, int rows, float epsilon) : IKernel
 {

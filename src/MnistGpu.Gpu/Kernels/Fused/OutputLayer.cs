@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels.Fused;
 /// loss and hit, and dZ(L−1) = WLᵀ·dZL ⊙ f′. W [rows × columns], A and dA [columns × m], dZ [rows × m],
 /// imageTotals [2 × m]; labels [any], images [m]. <see cref="Lanes"/> threads share an image.
 /// </summary>
-public readonly struct OutputLayer(
+internal readonly struct OutputLayer(
     ArrayView<float> W, ArrayView<float> b, ArrayView<float> A, ArrayView<byte> labels, ArrayView<int> images,
     ArrayView<float> dZ, ArrayView<float> dA, ArrayView<float> imageTotals, int rows, int columns, int m, int lanes,
     float epsilon, int f, float factor) : IGroupKernel

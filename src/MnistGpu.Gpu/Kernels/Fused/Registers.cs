@@ -3,7 +3,7 @@ using MnistGpu.Gpu.Kernels.Products;
 namespace MnistGpu.Gpu.Kernels.Fused;
 
 /// <summary>A thread's ten sums, in registers. Written out, because ILGPU unrolls no loops.</summary>
-public readonly struct Sums10(Float4 s0, Float4 s4, float s8, float s9)
+internal readonly struct Sums10(Float4 s0, Float4 s4, float s8, float s9)
 {
     /// <summary>Row i + wi·x for ten rows.</summary>
     public Sums10 Plus(
@@ -31,7 +31,7 @@ public readonly struct Sums10(Float4 s0, Float4 s4, float s8, float s9)
 }
 
 /// <summary>A thread's ten rows by four columns of dW1, in registers.</summary>
-public readonly struct Sums10x4(
+internal readonly struct Sums10x4(
     Float4 r0, Float4 r1, Float4 r2, Float4 r3, Float4 r4, Float4 r5, Float4 r6, Float4 r7, Float4 r8, Float4 r9)
 {
     /// <summary>

@@ -3,7 +3,7 @@ using ILGPU;
 namespace MnistGpu.Gpu.Kernels.Fused;
 
 /// <summary>One of the sums of <see cref="RowSumsInGroups{TSize}"/>, with <see cref="RowSums"/>' arguments.</summary>
-public readonly struct RowSum(ArrayView<float> dZ, ArrayView<float> db, int rows, int m, int slice, int stride)
+internal readonly struct RowSum(ArrayView<float> dZ, ArrayView<float> db, int rows, int m, int slice, int stride)
 {
     /// <summary>Rows of dZ.</summary>
     public int Rows => rows;
@@ -31,7 +31,7 @@ public readonly struct RowSum(ArrayView<float> dZ, ArrayView<float> db, int rows
 /// the first sum come first.
 /// </summary>
 /// <remarks>Where there is no second or third, it is <see cref="RowSum.None"/> of another.</remarks>
-public readonly struct RowSumsInGroups<TSize>(RowSum first, RowSum second, RowSum third) : IGroupKernel
+internal readonly struct RowSumsInGroups<TSize>(RowSum first, RowSum second, RowSum third) : IGroupKernel
     where TSize : struct, ISumSize
 {
     /// <inheritdoc/>

@@ -17,7 +17,7 @@ namespace MnistGpu.Gpu.Kernels.Fused;
 /// <param name="slice">Images of a group, a multiple of its tile.</param>
 /// <param name="activation">Its number in <see cref="ActivationFunctions"/>.</param>
 /// <param name="epsilon">ε of label smoothing.</param>
-public readonly struct SmallNetwork(
+internal readonly struct SmallNetwork(
     ArrayView<float> theta, ArrayView<byte> X, ArrayView<int> columns, ArrayView<byte> labels, ArrayView<int> images,
     int inputs, int hidden, int outputs, int m, int slice, int activation, float epsilon)
 {

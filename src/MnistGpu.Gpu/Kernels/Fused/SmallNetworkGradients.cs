@@ -22,7 +22,7 @@ namespace MnistGpu.Gpu.Kernels.Fused;
 /// </param>
 /// <param name="stride">At least the number of parameters.</param>
 /// <param name="imageTotals">Receives each group's loss and hits, [2 × groups].</param>
-public readonly struct SmallNetworkGradients<TSize>(
+internal readonly struct SmallNetworkGradients<TSize>(
     SmallNetwork net, ArrayView<float> slices, int stride, ArrayView<float> imageTotals) : IGroupKernel
     where TSize : struct, ISmallNetworkSize
 {

@@ -3,7 +3,7 @@ namespace MnistGpu.Gpu.Kernels.Fused;
 /// <summary>
 /// The sizes of <see cref="SmallNetworkGradients{TSize}"/>. Constants to the compiler: a size is a type.
 /// </summary>
-public interface ISmallNetworkSize
+internal interface ISmallNetworkSize
 {
     /// <summary>Threads of a group, at least one per word of four pixels and ten hidden units.</summary>
     static abstract int Threads { get; }
@@ -26,7 +26,7 @@ public interface ISmallNetworkSize
 /// shared memory would let five groups into a multiprocessor of an H200 (228 KB); the 128 registers a thread that
 /// ptxas 11.8 gives it for sm_80 and sm_90 let in two, 14 warps.
 /// </summary>
-public readonly struct TenHidden : ISmallNetworkSize
+internal readonly struct TenHidden : ISmallNetworkSize
 {
     /// <inheritdoc/>
     public static int Threads => 224;
@@ -48,7 +48,7 @@ public readonly struct TenHidden : ISmallNetworkSize
 /// Up to 784-20-10. 416 threads: 2 · 196 have a word and ten hidden units each. Sixteen images, so that with the
 /// partial sums of twice the units 34 KB are enough; 128 registers a thread let in one group, 13 warps.
 /// </summary>
-public readonly struct TwentyHidden : ISmallNetworkSize
+internal readonly struct TwentyHidden : ISmallNetworkSize
 {
     /// <inheritdoc/>
     public static int Threads => 416;

@@ -3,7 +3,7 @@ using ILGPU;
 namespace MnistGpu.Gpu.Kernels.Fused;
 
 /// <summary>The sizes of <see cref="SumAndUpdate{TSize, TUpdate}"/>.</summary>
-public interface ISumSize
+internal interface ISumSize
 {
     /// <summary>Parameters of a group, at least 2.</summary>
     static abstract int Lanes { get; }
@@ -16,7 +16,7 @@ public interface ISumSize
 /// A warp of parameters, eight warps of slices: 784-10-10 makes 250 groups, two for each multiprocessor of an H200,
 /// and a thread adds up 33 of 257 slices.
 /// </summary>
-public readonly struct Lanes32Parts8 : ISumSize
+internal readonly struct Lanes32Parts8 : ISumSize
 {
     /// <inheritdoc/>
     public static int Lanes => 32;
@@ -29,7 +29,7 @@ public readonly struct Lanes32Parts8 : ISumSize
 /// 256 parameters of a group and no barrier: where there are few slices, the threads that would share them had nothing
 /// to do.
 /// </summary>
-public readonly struct Lanes256Parts1 : ISumSize
+internal readonly struct Lanes256Parts1 : ISumSize
 {
     /// <inheritdoc/>
     public static int Lanes => 256;
@@ -41,7 +41,7 @@ public readonly struct Lanes256Parts1 : ISumSize
 /// <summary>
 /// One thread per parameter, and no barrier: for ILGPU's CPU accelerator, where a barrier costs more than the sums.
 /// </summary>
-public readonly struct Lanes2Parts1 : ISumSize
+internal readonly struct Lanes2Parts1 : ISumSize
 {
     /// <inheritdoc/>
     public static int Lanes => 2;
@@ -59,7 +59,7 @@ public readonly struct Lanes2Parts1 : ISumSize
 /// <param name="imageTotals">[2 × totalsSlices]: losses and hits, which are added to the totals.</param>
 /// <param name="totalsSlices">How many; 0 where the totals stay as they are.</param>
 /// <param name="totals">As in <see cref="AddToTotals"/>.</param>
-public readonly struct SliceSums(
+internal readonly struct SliceSums(
     ArrayView<float> slices, int count, int stride, int parameters, float scale, ArrayView<float> imageTotals,
     int totalsSlices, ArrayView<float> totals)
 {
@@ -106,7 +106,7 @@ public readonly struct SliceSums(
 /// <param name="theta">θ, for its decay.</param>
 /// <param name="lambda">λ, weight decay as part of the gradient; 0 for none.</param>
 /// <param name="update">What becomes of the gradient.</param>
-public readonly struct SumAndUpdate<TSize, TUpdate>(
+internal readonly struct SumAndUpdate<TSize, TUpdate>(
     SliceSums sums, ArrayView<float> theta, float lambda, TUpdate update) : IGroupKernel
     where TSize : struct, ISumSize
     where TUpdate : struct, IUpdate

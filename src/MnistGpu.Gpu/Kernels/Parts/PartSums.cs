@@ -3,7 +3,7 @@ using ILGPU;
 namespace MnistGpu.Gpu.Kernels.Parts;
 
 /// <summary>sums := sums + other, two parts' sums of gradients. One parameter per thread.</summary>
-public readonly struct AddSums(ArrayView<float> sums, ArrayView<float> other) : IKernel
+internal readonly struct AddSums(ArrayView<float> sums, ArrayView<float> other) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(12.0 * threads, threads);
@@ -15,7 +15,7 @@ public readonly struct AddSums(ArrayView<float> sums, ArrayView<float> other) : 
 /// <summary>
 /// dθ = scale·sums, with 1/m and the factor that clips in <paramref name="scale"/>. One parameter per thread.
 /// </summary>
-public readonly struct ScaleSums(ArrayView<float> sums, ArrayView<float> dTheta, float scale) : IKernel
+internal readonly struct ScaleSums(ArrayView<float> sums, ArrayView<float> dTheta, float scale) : IKernel
 {
     /// <inheritdoc/>
     public KernelCost Cost(int threads) => new(8.0 * threads, threads);
@@ -28,7 +28,8 @@ public readonly struct ScaleSums(ArrayView<float> sums, ArrayView<float> dTheta,
 /// squares[i] = Σ (scale·sums[p])² over block i, p = i·block … (i + 1)·block − 1 below count, in this order. One block
 /// per thread.
 /// </summary>
-public readonly struct BlockSquares(ArrayView<float> sums, ArrayView<float> squares, int block, int count, float scale)
+internal readonly struct BlockSquares(ArrayView<float> sums, ArrayView<float> squares, int block, int count,
+    float scale)
     : IKernel
 {
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// take neighbouring rows.
 /// </summary>
 /// <remarks>TSize: RowThreads share an element (a power of two), ColumnThreads elements to a group.</remarks>
-public readonly struct Coalesced<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
+internal readonly struct Coalesced<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
     where TLeft : struct, IOperand
     where TRight : struct, IOperand
     where TSize : struct, ITileSize
@@ -71,7 +71,7 @@ public readonly struct Coalesced<TLeft, TRight, TSize>(ProductArguments<TLeft, T
 /// The rung of <see cref="Coalesced{TLeft, TRight, TSize}"/>. Its tile is that of W·A, where a group computes the
 /// fewest.
 /// </summary>
-public sealed class CoalescedRung<TSize>(string name)
+internal sealed class CoalescedRung<TSize>(string name)
     : TileRung(name, Threads, 1, TSize.ColumnThreads, sizeof(float) * Threads)
     where TSize : struct, ITileSize
 {

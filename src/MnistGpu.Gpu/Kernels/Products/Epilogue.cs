@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// What a product's last step makes of each sum before it is written, so that the result does not pass through memory
 /// once more: the bias, the activation, or an activation's derivative. By default nothing.
 /// </summary>
-public readonly struct Epilogue
+internal readonly struct Epilogue
 {
     private const int Nothing = 0;
     private const int BiasAlone = 1;

@@ -4,7 +4,7 @@ using ILGPU.Runtime;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>One way to compute the products of training: a rung of the ladder from textbook to tensor cores.</summary>
-public interface IProductRung
+internal interface IProductRung
 {
     /// <summary>What the user calls it.</summary>
     string Name { get; }

@@ -90,7 +90,7 @@ internal static class MatrixPixels
 }
 
 /// <summary>Four words that lie together.</summary>
-public readonly struct Words4(uint x, uint y, uint z, uint w)
+internal readonly struct Words4(uint x, uint y, uint z, uint w)
 {
     // Fields in this order, as in memory.
     private readonly uint x = x;
@@ -112,7 +112,7 @@ public readonly struct Words4(uint x, uint y, uint z, uint w)
 }
 
 /// <summary>Two words that lie together.</summary>
-public readonly struct Words2(uint x, uint y)
+internal readonly struct Words2(uint x, uint y)
 {
     private readonly uint x = x;
     private readonly uint y = y;
@@ -151,7 +151,7 @@ internal readonly struct ThreeParts(Words4 high, Words4 middle, Words4 low)
 }
 
 /// <summary>Z = W·A0 of <see cref="MatrixPixels"/>: 16 units by 64 images a group.</summary>
-public readonly struct MatrixWeightsTimesPixels<TUnit>(ProductArguments<AlongDepth, PixelsAlongDepth> product)
+internal readonly struct MatrixWeightsTimesPixels<TUnit>(ProductArguments<AlongDepth, PixelsAlongDepth> product)
     : IGroupKernel
     where TUnit : struct, IMatrixUnit<TUnit>
 {
@@ -220,7 +220,7 @@ public readonly struct MatrixWeightsTimesPixels<TUnit>(ProductArguments<AlongDep
 }
 
 /// <summary>dWᵀ = A0·dZᵀ of <see cref="MatrixPixels"/>: 64 pixels by 16 units a group.</summary>
-public readonly struct MatrixErrorsTimesPixels<TUnit>(ProductArguments<PixelsAcrossDepth, AcrossDepth> product)
+internal readonly struct MatrixErrorsTimesPixels<TUnit>(ProductArguments<PixelsAcrossDepth, AcrossDepth> product)
     : IGroupKernel
     where TUnit : struct, IMatrixUnit<TUnit>
 {

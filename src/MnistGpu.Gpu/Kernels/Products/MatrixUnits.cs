@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// words, both instructions (m16n8k8 for TF32, m16n8k16 for bf16) multiply 16 × 8 by 8 × 8 words and lay their
 /// fragments out alike.
 /// </summary>
-public interface IMatrixFormat
+internal interface IMatrixFormat
 {
     /// <summary>Which rounding it is.</summary>
     static abstract ProductMath Math { get; }
@@ -20,7 +20,7 @@ public interface IMatrixFormat
 }
 
 /// <summary>TF32: float32 with 10 bits after the point instead of 23; the rest of the word is 0.</summary>
-public readonly struct Tf32 : IMatrixFormat
+internal readonly struct Tf32 : IMatrixFormat
 {
     /// <inheritdoc/>
     public static ProductMath Math => ProductMath.Tf32;
@@ -43,7 +43,7 @@ public readonly struct Tf32 : IMatrixFormat
 }
 
 /// <summary>bf16: float32's upper 16 bits. Bytes, and so pixels, are exact in it.</summary>
-public readonly struct Bf16 : IMatrixFormat
+internal readonly struct Bf16 : IMatrixFormat
 {
     /// <inheritdoc/>
     public static ProductMath Math => ProductMath.Bf16;
@@ -69,7 +69,7 @@ public readonly struct Bf16 : IMatrixFormat
 /// <remarks>
 /// Used once in a kernel, from straight-line code: the sums are registers that the text of the kernel declares.
 /// </remarks>
-public interface IMatrixUnit<TSelf>
+internal interface IMatrixUnit<TSelf>
     where TSelf : struct, IMatrixUnit<TSelf>
 {
     /// <summary>Whether it is inline PTX for compute capability 8.0.</summary>
@@ -112,7 +112,7 @@ public interface IMatrixUnit<TSelf>
 /// Where a thread's parts of the fragments lie (PTX ISA, "Matrix Fragments for mma.m16n8k8" with .tf32 and "… for
 /// mma.m16n8k16 with floating point type"). In words along the depth, the same for both.
 /// </summary>
-public static class Fragments
+internal static class Fragments
 {
     /// <summary>
     /// Row of a0 and a2, column of b0 and b1, row of sums 0 and 1: "groupID"; a1, a3 and sums 2 and 3 are 8 further.

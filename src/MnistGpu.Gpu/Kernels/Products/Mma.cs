@@ -6,7 +6,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// <summary>
 /// mma.sync of TF32 with float32 sums, which stay in registers of the text's own (compute capability 8.0).
 /// </summary>
-public readonly struct MmaTf32 : IMatrixUnit<MmaTf32>
+internal readonly struct MmaTf32 : IMatrixUnit<MmaTf32>
 {
     private const string Instruction = "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 ";
 
@@ -127,7 +127,7 @@ public readonly struct MmaTf32 : IMatrixUnit<MmaTf32>
 /// <summary>
 /// mma.sync of bf16 with float32 sums, which stay in registers of the text's own (compute capability 8.0).
 /// </summary>
-public readonly struct MmaBf16 : IMatrixUnit<MmaBf16>
+internal readonly struct MmaBf16 : IMatrixUnit<MmaBf16>
 {
     private const string Instruction = "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 ";
 

@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// The textbook kernels: one thread per element of the result runs along a row and a column. Every number comes from
 /// memory (or a cache) each time it is used.
 /// </summary>
-public sealed class Naive : IProductRung
+internal sealed class Naive : IProductRung
 {
     /// <inheritdoc/>
     public string Name => "naive";

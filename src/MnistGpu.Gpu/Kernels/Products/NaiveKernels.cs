@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// any] bytes, images [m], Z [rows × m]. 1/255 is applied once, to the sum; then comes the epilogue. One element of Z
 /// per thread.
 /// </summary>
-public readonly struct WeightsTimesPixels(
+internal readonly struct WeightsTimesPixels(
     ArrayView<float> W, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> Z, int rows, int columns,
     Epilogue epilogue = default) : IKernel
 {
@@ -37,7 +37,7 @@ public readonly struct WeightsTimesPixels(
 /// Z = W·A: Z[i,j] = Σₖ W[i,k]·A[k,j], W [rows × columns], A [columns × m], Z [rows × m]; then comes the epilogue. One
 /// element of Z per thread.
 /// </summary>
-public readonly struct WeightsTimesActivations(
+internal readonly struct WeightsTimesActivations(
     ArrayView<float> W, ArrayView<float> A, ArrayView<float> Z, int rows, int columns, Epilogue epilogue = default)
     : IKernel
 {
@@ -67,7 +67,7 @@ public readonly struct WeightsTimesActivations(
 /// dA = Wᵀ·dZ: dA[k,j] = Σᵢ W[i,k]·dZ[i,j], W [rows × columns], dZ [rows × m], dA [columns × m]; then comes the
 /// epilogue. One element of dA per thread.
 /// </summary>
-public readonly struct TransposedWeightsTimesErrors(
+internal readonly struct TransposedWeightsTimesErrors(
     ArrayView<float> W, ArrayView<float> dZ, ArrayView<float> dA, int rows, int columns, Epilogue epilogue = default)
     : IKernel
 {
@@ -98,7 +98,7 @@ public readonly struct TransposedWeightsTimesErrors(
 /// (s+1)·slice, j &lt; m. dZ [rows × m], A [columns × m], each slice of dW [rows × columns], <paramref name="stride"/>
 /// elements after the one before. One element of a slice per thread; <see cref="SumOfSlices"/> adds them up.
 /// </summary>
-public readonly struct ErrorsTimesActivations(
+internal readonly struct ErrorsTimesActivations(
     ArrayView<float> dZ, ArrayView<float> A, ArrayView<float> dW, int rows, int columns, int m, int slice, int stride)
     : IKernel
 {
@@ -126,7 +126,7 @@ public readonly struct ErrorsTimesActivations(
 /// dZ[i,j]·X[k,images[j]] over images s·slice ≤ j &lt; (s+1)·slice, j &lt; m. X [columns × any] bytes, images [m], the
 /// rest as in <see cref="ErrorsTimesActivations"/>. 1/255 is applied once, to the slice's sum.
 /// </summary>
-public readonly struct ErrorsTimesPixels(
+internal readonly struct ErrorsTimesPixels(
     ArrayView<float> dZ, ArrayView<byte> X, ArrayView<int> images, ArrayView<float> dW, int rows, int columns, int m,
     int slice, int stride) : IKernel
 {

@@ -11,7 +11,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// <remarks>
 /// Outside the operand, and from <c>end</c> on, everything is 0, so that tails need no code in the kernels.
 /// </remarks>
-public interface IOperand
+internal interface IOperand
 {
     /// <summary>Whether neighbours along s are neighbours in memory; else neighbours along o are.</summary>
     static abstract bool IsAlongDepth { get; }
@@ -57,7 +57,7 @@ public interface IOperand
 }
 
 /// <summary>[o, s] at o·pitch + s: W of W·A, row by row; A of W·A and dZ of Wᵀ·dZ, column by column.</summary>
-public readonly struct AlongDepth(ArrayView<float> data, int outer, int pitch, int aligned, long address) : IOperand
+internal readonly struct AlongDepth(ArrayView<float> data, int outer, int pitch, int aligned, long address) : IOperand
 {
     /// <summary>As <see cref="Load4"/> where the operand is aligned and no four is cut by the end.</summary>
     public Float4 LoadAligned4(int o, int s, int end) => o < outer && s < end
@@ -100,7 +100,7 @@ public readonly struct AlongDepth(ArrayView<float> data, int outer, int pitch, i
 }
 
 /// <summary>[o, s] at s·pitch + o: W of Wᵀ·dZ, row by row; dZ and A of dZ·Aᵀ, column by column.</summary>
-public readonly struct AcrossDepth(ArrayView<float> data, int outer, int pitch, int aligned, long address) : IOperand
+internal readonly struct AcrossDepth(ArrayView<float> data, int outer, int pitch, int aligned, long address) : IOperand
 {
     /// <inheritdoc/>
     public static bool IsAlongDepth => false;
@@ -141,7 +141,7 @@ public readonly struct AcrossDepth(ArrayView<float> data, int outer, int pitch, 
 /// <summary>
 /// [o, s] at images[o]·pitch + s: the bytes of A0 in W1·A0, an image per o. 1/255 is left to the end of the product.
 /// </summary>
-public readonly struct PixelsAlongDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned)
+internal readonly struct PixelsAlongDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned)
     : IOperand
 {
     /// <inheritdoc/>
@@ -194,7 +194,7 @@ public readonly struct PixelsAlongDepth(ArrayView<byte> X, ArrayView<int> images
 /// [o, s] at images[s]·pitch + o: the bytes of A0 in dZ1·A0ᵀ, an image per s. 1/255 is left to the end of the
 /// product.
 /// </summary>
-public readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned)
+internal readonly struct PixelsAcrossDepth(ArrayView<byte> X, ArrayView<int> images, int outer, int pitch, int aligned)
     : IOperand
 {
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// <summary>
 /// Four floats that lie together: 16 bytes, which a GPU moves with one instruction where they are aligned.
 /// </summary>
-public readonly struct Float4(float x, float y, float z, float w)
+internal readonly struct Float4(float x, float y, float z, float w)
 {
     // Fields in this order, as in memory.
     private readonly float x = x;
@@ -32,7 +32,7 @@ public readonly struct Float4(float x, float y, float z, float w)
 }
 
 /// <summary>A thread's 4 × 4 block of sums, in registers: column c holds four neighbouring rows.</summary>
-public readonly struct Sums4x4(Float4 c0, Float4 c1, Float4 c2, Float4 c3)
+internal readonly struct Sums4x4(Float4 c0, Float4 c1, Float4 c2, Float4 c3)
 {
     /// <summary>Column 0.</summary>
     public Float4 C0 => c0;
@@ -56,7 +56,7 @@ public readonly struct Sums4x4(Float4 c0, Float4 c1, Float4 c2, Float4 c3)
 }
 
 /// <summary>Eight rows (or columns) at four steps of the depth, in registers: 0 … 3 low, 4 … 7 high.</summary>
-public readonly struct Octets(
+internal readonly struct Octets(
     Float4 low0, Float4 high0, Float4 low1, Float4 high1, Float4 low2, Float4 high2, Float4 low3, Float4 high3)
 {
     /// <summary>Step 0.</summary>
@@ -99,7 +99,7 @@ public readonly struct Octets(
 /// Halves rather than eight neighbours: the threads of a warp then read neighbouring 16 bytes of shared memory, from
 /// different banks.
 /// </remarks>
-public readonly struct Sums8x8(Sums4x4 s00, Sums4x4 s01, Sums4x4 s10, Sums4x4 s11)
+internal readonly struct Sums8x8(Sums4x4 s00, Sums4x4 s01, Sums4x4 s10, Sums4x4 s11)
 {
     /// <summary>this + a·bᵀ for eight rows and eight columns: 64 multiply-adds for 16 numbers read.</summary>
     public Sums8x8 Plus(Float4 a0, Float4 a1, Float4 b0, Float4 b1) =>
@@ -169,7 +169,7 @@ public readonly struct Sums8x8(Sums4x4 s00, Sums4x4 s01, Sums4x4 s10, Sums4x4 s1
 /// type.
 /// </summary>
 /// <remarks>Powers of two: ptxas divides by a constant in full, so remainders are written as masks.</remarks>
-public interface ITileSize
+internal interface ITileSize
 {
     /// <summary>Threads along the rows of C.</summary>
     static abstract int RowThreads { get; }
@@ -182,7 +182,7 @@ public interface ITileSize
 }
 
 /// <summary>16 × 16 threads, 16 deep: the shared-memory tile.</summary>
-public readonly struct Threads16x16Depth16 : ITileSize
+internal readonly struct Threads16x16Depth16 : ITileSize
 {
     /// <inheritdoc/>
     public static int RowThreads => 16;
@@ -197,7 +197,7 @@ public readonly struct Threads16x16Depth16 : ITileSize
 /// <summary>
 /// 8 × 8 threads, 16 deep: tiles of 64 × 64 with 8 × 8 sums a thread. Many groups even for small layers.
 /// </summary>
-public readonly struct Threads8x8Depth16 : ITileSize
+internal readonly struct Threads8x8Depth16 : ITileSize
 {
     /// <inheritdoc/>
     public static int RowThreads => 8;
@@ -213,7 +213,7 @@ public readonly struct Threads8x8Depth16 : ITileSize
 /// 16 × 16 threads, 8 deep: tiles of 128 × 128 with 8 × 8 sums a thread. Half the traffic per multiply-add of tiles
 /// half as wide.
 /// </summary>
-public readonly struct Threads16x16Depth8 : ITileSize
+internal readonly struct Threads16x16Depth8 : ITileSize
 {
     /// <inheritdoc/>
     public static int RowThreads => 16;
@@ -226,7 +226,7 @@ public readonly struct Threads16x16Depth8 : ITileSize
 }
 
 /// <summary>32 threads along the depth, 8 elements a group: coalesced. It has no tiles, and so no depth.</summary>
-public readonly struct Lanes32x8 : ITileSize
+internal readonly struct Lanes32x8 : ITileSize
 {
     /// <inheritdoc/>
     public static int RowThreads => 32;
@@ -243,7 +243,7 @@ public readonly struct Lanes32x8 : ITileSize
 /// memory past the registers, 16 bytes where four neighbours are aligned, else 4, with zeros for what is outside.
 /// Pixels have to become floats on the way and so pass through registers.
 /// </summary>
-public readonly struct CpAsync : ITileCopy
+internal readonly struct CpAsync : ITileCopy
 {
     private const string ToShared = "{ .reg .u32 to; mov.u32 to, __shared_alloca0; add.u32 to, to, %0; ";
 

@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// size is a type.
 /// </summary>
 /// <remarks>Powers of two but for the stages, for the same reason as in <see cref="ITileSize"/>.</remarks>
-public interface IPipelineSize
+internal interface IPipelineSize
 {
     /// <summary>Rows of C, at least 32.</summary>
     static abstract int TileRows { get; }
@@ -28,7 +28,7 @@ public interface IPipelineSize
 }
 
 /// <summary>How a tile comes into shared memory while the threads go on with the one before.</summary>
-public interface ITileCopy
+internal interface ITileCopy
 {
     /// <summary>Whether it is inline PTX for compute capability 8.0.</summary>
     static abstract bool NeedsSm80 { get; }

@@ -9,7 +9,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// a tile of C has fewer than 64·Threads elements, the threads divide the depth of each tile among them as well, and
 /// add up their sums at the end: a small result keeps as many threads busy as a large one.
 /// </summary>
-public readonly struct Pipelined<TLeft, TRight, TSize, TCopy>(ProductArguments<TLeft, TRight> product) : IGroupKernel
+internal readonly struct Pipelined<TLeft, TRight, TSize, TCopy>(ProductArguments<TLeft, TRight> product) : IGroupKernel
     where TLeft : struct, IOperand
     where TRight : struct, IOperand
     where TSize : struct, IPipelineSize
@@ -160,7 +160,7 @@ public readonly struct Pipelined<TLeft, TRight, TSize, TCopy>(ProductArguments<T
 /// <summary>
 /// 128 × 128 of C by 256 threads, 16 deep: the least traffic per multiply-add. 48 KB, all that a group has by default.
 /// </summary>
-public readonly struct Tile128x128 : IPipelineSize
+internal readonly struct Tile128x128 : IPipelineSize
 {
     /// <inheritdoc/>
     public static int TileRows => 128;
@@ -179,7 +179,7 @@ public readonly struct Tile128x128 : IPipelineSize
 }
 
 /// <summary>64 × 64 of C by 256 threads, four to each sum: four times as many groups. 48 KB.</summary>
-public readonly struct Tile64x64 : IPipelineSize
+internal readonly struct Tile64x64 : IPipelineSize
 {
     /// <inheritdoc/>
     public static int TileRows => 64;
@@ -198,7 +198,7 @@ public readonly struct Tile64x64 : IPipelineSize
 }
 
 /// <summary>32 × 32 of C by 256 threads, sixteen to each sum: for the smallest results. 48 KB.</summary>
-public readonly struct Tile32x32 : IPipelineSize
+internal readonly struct Tile32x32 : IPipelineSize
 {
     /// <inheritdoc/>
     public static int TileRows => 32;
@@ -222,7 +222,7 @@ public readonly struct Tile32x32 : IPipelineSize
 /// </remarks>
 /// <param name="name">What the user calls it.</param>
 /// <param name="takesMatrixPixels">Whether it does; tests leave it out where a simulation is too slow.</param>
-public sealed class PipelinedRung<TSize, TCopy, TUnit>(string name, bool takesMatrixPixels = true)
+internal sealed class PipelinedRung<TSize, TCopy, TUnit>(string name, bool takesMatrixPixels = true)
     : TileRung(name, TSize.Threads, TSize.TileRows, TSize.TileColumns, Pipeline<TSize>.Bytes)
     where TSize : struct, IPipelineSize
     where TCopy : struct, ITileCopy

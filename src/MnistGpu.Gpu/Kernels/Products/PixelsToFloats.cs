@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// A0 = X/255 of the images, [inputs × m], for products that want floats. X [inputs × any] bytes, images [m]. Four
 /// pixels per thread.
 /// </summary>
-public readonly struct PixelsToFloats(ArrayView<byte> X, ArrayView<int> images, ArrayView<float> A0, int inputs)
+internal readonly struct PixelsToFloats(ArrayView<byte> X, ArrayView<int> images, ArrayView<float> A0, int inputs)
     : IKernel
 {
     /// <summary>Threads that an image takes.</summary>

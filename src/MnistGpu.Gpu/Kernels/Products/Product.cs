@@ -10,7 +10,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// W is [<see cref="Rows"/> × <see cref="Columns"/>], row by row; A and A0 are [columns × m], dZ is [rows × m], column
 /// by column. The textbook's kernel of the same name says what each product is.
 /// </remarks>
-public readonly record struct Product
+internal readonly record struct Product
 {
     private Product(ProductKind kind, ArrayView<float> left, ArrayView<float> result, int rows, int columns, int m)
     {

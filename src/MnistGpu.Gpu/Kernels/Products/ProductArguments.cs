@@ -26,7 +26,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// <param name="epilogue">
 /// What becomes of each sum; only where there is one slice, because it takes C's rows and elements for its own.
 /// </param>
-public readonly struct ProductArguments<TLeft, TRight>(
+internal readonly struct ProductArguments<TLeft, TRight>(
     TLeft left, TRight right, ArrayView<float> C, int rows, int columns, int depth, int slice, int stride, float scale,
     int aligned, Epilogue epilogue = default)
     where TLeft : struct, IOperand

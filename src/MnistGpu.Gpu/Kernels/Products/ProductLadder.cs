@@ -3,7 +3,7 @@ using ILGPU.Runtime;
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>Every rung, from the textbook up.</summary>
-public static class ProductLadder
+internal static class ProductLadder
 {
     /// <summary>
     /// To be raised when a kernel of the ladder changes: choices measured before are then no longer used.

@@ -1,7 +1,7 @@
 namespace MnistGpu.Gpu.Kernels.Products;
 
 /// <summary>How a product may round its operands; sums are always float32.</summary>
-public enum ProductMath
+internal enum ProductMath
 {
     /// <summary>Not at all.</summary>
     Full,
@@ -14,7 +14,7 @@ public enum ProductMath
 }
 
 /// <summary>The products of training.</summary>
-public enum ProductKind
+internal enum ProductKind
 {
     /// <summary>Z = W·A0.</summary>
     WeightsTimesPixels,
@@ -33,7 +33,7 @@ public enum ProductKind
 }
 
 /// <summary>What the user calls the products and the roundings.</summary>
-public static class ProductNames
+internal static class ProductNames
 {
     /// <summary>A product as its equation has it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such product.</exception>

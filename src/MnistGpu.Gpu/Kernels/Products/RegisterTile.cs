@@ -6,7 +6,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// Each thread keeps 8 × 8 sums in registers: 64 multiply-adds for 16 numbers read from shared memory, where the
 /// shared-memory tile reads 2 for one. Tiles of C are 8·RowThreads × 8·ColumnThreads.
 /// </summary>
-public readonly struct RegisterTile<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
+internal readonly struct RegisterTile<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
     where TLeft : struct, IOperand
     where TRight : struct, IOperand
     where TSize : struct, ITileSize
@@ -60,7 +60,7 @@ public readonly struct RegisterTile<TLeft, TRight, TSize>(ProductArguments<TLeft
 }
 
 /// <summary>The rung of <see cref="RegisterTile{TLeft, TRight, TSize}"/>.</summary>
-public sealed class RegisterTileRung<TSize>(string name)
+internal sealed class RegisterTileRung<TSize>(string name)
     : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, 8 * TSize.RowThreads, 8 * TSize.ColumnThreads,
         sizeof(float) * TSize.Depth * (8 * (TSize.RowThreads + TSize.ColumnThreads) + 2))
     where TSize : struct, ITileSize

@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// comes from device memory once per tile, not once per element of C. One element of C per thread.
 /// </summary>
 /// <remarks>TSize is square: RowThreads = ColumnThreads = Depth.</remarks>
-public readonly struct SharedTile<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
+internal readonly struct SharedTile<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
     where TLeft : struct, IOperand
     where TRight : struct, IOperand
     where TSize : struct, ITileSize
@@ -59,7 +59,7 @@ public readonly struct SharedTile<TLeft, TRight, TSize>(ProductArguments<TLeft, 
 }
 
 /// <summary>The rung of <see cref="SharedTile{TLeft, TRight, TSize}"/>.</summary>
-public sealed class SharedTileRung<TSize>(string name)
+internal sealed class SharedTileRung<TSize>(string name)
     : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, TSize.RowThreads, TSize.ColumnThreads,
         2 * sizeof(float) * TSize.Depth * (TSize.Depth + 1))
     where TSize : struct, ITileSize

@@ -8,7 +8,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// come through a <see cref="Pipeline{TSize}"/>. The operands are rounded to TF32 or bf16 as they are read from shared
 /// memory.
 /// </summary>
-public readonly struct TensorCores<TLeft, TRight, TSize, TUnit, TCopy>(ProductArguments<TLeft, TRight> product)
+internal readonly struct TensorCores<TLeft, TRight, TSize, TUnit, TCopy>(ProductArguments<TLeft, TRight> product)
     : IGroupKernel
     where TLeft : struct, IOperand
     where TRight : struct, IOperand
@@ -132,7 +132,7 @@ public readonly struct TensorCores<TLeft, TRight, TSize, TUnit, TCopy>(ProductAr
 }
 
 /// <summary>128 × 64 of C by eight warps, 16 deep. 36 KB.</summary>
-public readonly struct Tile128x64 : IPipelineSize
+internal readonly struct Tile128x64 : IPipelineSize
 {
     /// <inheritdoc/>
     public static int TileRows => 128;
@@ -154,7 +154,7 @@ public readonly struct Tile128x64 : IPipelineSize
 /// The rung of <see cref="TensorCores{TLeft, TRight, TSize, TUnit, TCopy}"/>. A tile of C must fit into the pipeline's
 /// memory.
 /// </summary>
-public sealed class TensorCoresRung<TSize, TUnit, TCopy>(string name)
+internal sealed class TensorCoresRung<TSize, TUnit, TCopy>(string name)
     : TileRung(name, TSize.Threads, TSize.TileRows, TSize.TileColumns, Pipeline<TSize>.Bytes)
     where TSize : struct, IPipelineSize
     where TUnit : struct, IMatrixUnit<TUnit>

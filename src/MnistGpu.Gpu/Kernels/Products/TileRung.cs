@@ -13,7 +13,8 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// <param name="tileRows">Rows of the result that a group computes.</param>
 /// <param name="tileColumns">Columns of the result that it computes.</param>
 /// <param name="sharedBytes">Shared memory of a group.</param>
-public abstract class TileRung(string name, int threads, int tileRows, int tileColumns, int sharedBytes) : IProductRung
+internal abstract class TileRung(string name, int threads, int tileRows, int tileColumns, int sharedBytes)
+    : IProductRung
 {
     private const float PerPixel = 1f / 255f;
 

@@ -7,7 +7,7 @@ namespace MnistGpu.Gpu.Kernels.Products;
 /// The register tile with every access 16 bytes wide: from device memory where it is aligned, into registers from
 /// shared memory, and to C. A quarter of the load instructions; pixels come as four bytes at once.
 /// </summary>
-public readonly struct VectorTile<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
+internal readonly struct VectorTile<TLeft, TRight, TSize>(ProductArguments<TLeft, TRight> product) : IGroupKernel
     where TLeft : struct, IOperand
     where TRight : struct, IOperand
     where TSize : struct, ITileSize
@@ -101,7 +101,7 @@ internal static class VectorTile<TSize>
 }
 
 /// <summary>The rung of <see cref="VectorTile{TLeft, TRight, TSize}"/>.</summary>
-public sealed class VectorTileRung<TSize>(string name)
+internal sealed class VectorTileRung<TSize>(string name)
     : TileRung(name, TSize.RowThreads * TSize.ColumnThreads, 8 * TSize.RowThreads, 8 * TSize.ColumnThreads,
         8 * sizeof(float) * TSize.Depth * (TSize.RowThreads + TSize.ColumnThreads + 1))
     where TSize : struct, ITileSize

@@ -40,7 +40,7 @@ public sealed class AcceleratorCatalogTests
 }
 
 /// <summary>What ILGPU refuses to compile.</summary>
-public readonly struct ThrowingKernel(int limit) : IKernel
+internal readonly struct ThrowingKernel(int limit) : IKernel
 {
     public KernelCost Cost(int threads) => default;
 

@@ -24,7 +24,7 @@ public abstract partial class KernelTests
         { 1, 1, 1 }, { 3, 7, 5 }, { 10, 784, 4 }, { 5, 3, 1 }, { 1, 9, 16 }, { 17, 33, 31 }, { 10, 10, 65 },
     };
 
-    protected abstract GpuDevice Device { get; }
+    private protected abstract GpuDevice Device { get; }
 
     private static float Gamma(int n) => (float)RoundingBounds.Gamma(n);
 
@@ -71,11 +71,11 @@ public abstract partial class KernelTests
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorKernelTests(GpuDevices devices) : KernelTests
 {
-    protected override GpuDevice Device => devices.Cpu;
+    private protected override GpuDevice Device => devices.Cpu;
 }
 
 [Collection(GpuDevices.PoclCollection)]
 public sealed class PoclKernelTests(GpuDevices devices) : KernelTests
 {
-    protected override GpuDevice Device => devices.Pocl;
+    private protected override GpuDevice Device => devices.Pocl;
 }

@@ -127,9 +127,10 @@ public sealed class ProductChoiceTests(GpuDevices devices)
     [Theory]
     [InlineData(ProductMath.Tf32)]
     [InlineData(ProductMath.Bf16)]
-    public void RoundingThatTheDeviceLacksIsRefused(ProductMath math)
+    public void RoundingThatTheDeviceLacksIsRefused(object math)
     {
-        var e = Assert.Throws<UserErrorException>(() => ProductChoice.Create(devices.Cpu, ProductNames.NameOf(math)));
+        var e = Assert.Throws<UserErrorException>(() =>
+            ProductChoice.Create(devices.Cpu, ProductNames.NameOf((ProductMath)math)));
         Assert.Contains("--product", e.Message, StringComparison.Ordinal);
         Assert.Contains("compute capability 8.0", e.Message, StringComparison.Ordinal);
     }

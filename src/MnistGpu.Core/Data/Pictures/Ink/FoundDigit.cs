@@ -6,4 +6,4 @@ namespace MnistGpu.Data.Pictures.Ink;
 /// <param name="Top">Where its ink begins, as a share of the picture's height.</param>
 /// <param name="Right">Where its ink ends, as a share of the picture's width.</param>
 /// <param name="Bottom">Where its ink ends, as a share of the picture's height.</param>
-public sealed record FoundDigit(byte[] Pixels, double Left, double Top, double Right, double Bottom);
+internal sealed record FoundDigit(byte[] Pixels, double Left, double Top, double Right, double Bottom);

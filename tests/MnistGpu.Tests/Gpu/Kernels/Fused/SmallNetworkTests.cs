@@ -10,7 +10,7 @@ using MnistGpu.Tests.Support;
 namespace MnistGpu.Tests.Gpu.Kernels.Fused;
 
 /// <summary>Thirty-two threads and tiles of four images: few enough for threads of the host.</summary>
-public readonly struct TinySize : ISmallNetworkSize
+internal readonly struct TinySize : ISmallNetworkSize
 {
     public static int Threads => 32;
 
@@ -29,7 +29,7 @@ public readonly struct TinySize : ISmallNetworkSize
 /// </summary>
 public abstract class SmallNetworkTests
 {
-    protected abstract GpuDevice Device { get; }
+    private protected abstract GpuDevice Device { get; }
 
     /// <summary>The step with at most so many slices, so that a group takes several tiles.</summary>
     private protected abstract SmallNetworkStep Step(NetworkShape shape, int mostSlices);
@@ -140,7 +140,7 @@ public abstract class SmallNetworkTests
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorSmallNetworkTests(GpuDevices devices) : SmallNetworkTests
 {
-    protected override GpuDevice Device => devices.Simulator(32);
+    private protected override GpuDevice Device => devices.Simulator(32);
 
     private protected override bool InGroups => false;
 
@@ -167,7 +167,7 @@ public sealed class CpuAcceleratorSmallNetworkTests(GpuDevices devices) : SmallN
 [Collection(GpuDevices.PoclCollection)]
 public sealed class PoclSmallNetworkTests(GpuDevices devices) : SmallNetworkTests
 {
-    protected override GpuDevice Device => devices.Pocl;
+    private protected override GpuDevice Device => devices.Pocl;
 
     private protected override bool InGroups => true;
 

@@ -8,9 +8,9 @@ namespace MnistGpu.Tests.Gpu.Kernels.Products;
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorOneWarpTests(GpuDevices devices) : ProductRungTests
 {
-    protected override GpuDevice Device => devices.Simulator(32);
+    private protected override GpuDevice Device => devices.Simulator(32);
 
-    protected override IReadOnlyList<IProductRung> Rungs { get; } =
+    private protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
         new PipelinedRung<Tile32x32ByTwo, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined, two to a sum"),
         new TensorCoresRung<OneWarp, SimulatedUnit<Tf32>, SynchronousCopy>("tf32"),

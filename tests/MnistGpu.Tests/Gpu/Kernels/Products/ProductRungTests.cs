@@ -10,9 +10,9 @@ namespace MnistGpu.Tests.Gpu.Kernels.Products;
 /// </summary>
 public abstract class ProductRungTests
 {
-    protected abstract GpuDevice Device { get; }
+    private protected abstract GpuDevice Device { get; }
 
-    protected abstract IReadOnlyList<IProductRung> Rungs { get; }
+    private protected abstract IReadOnlyList<IProductRung> Rungs { get; }
 
     protected void Check(int rows, int columns, int m)
     {
@@ -31,9 +31,9 @@ public abstract class ProductRungTests
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorProductRungTests(GpuDevices devices) : ProductRungTests
 {
-    protected override GpuDevice Device => devices.Simulator(4);
+    private protected override GpuDevice Device => devices.Simulator(4);
 
-    protected override IReadOnlyList<IProductRung> Rungs { get; } =
+    private protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
         new Naive(),
         new CoalescedRung<Threads2x2Depth2>("coalesced"),
@@ -60,9 +60,9 @@ public sealed class CpuAcceleratorProductRungTests(GpuDevices devices) : Product
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorTensorCoreTests(GpuDevices devices) : ProductRungTests
 {
-    protected override GpuDevice Device => devices.Simulator(32, warps: 4);
+    private protected override GpuDevice Device => devices.Simulator(32, warps: 4);
 
-    protected override IReadOnlyList<IProductRung> Rungs { get; } =
+    private protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
         new PipelinedRung<Tile64x32, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined, two stages"),
         new TensorCoresRung<FourWarps, SimulatedUnit<Tf32>, SynchronousCopy>("tf32"),
@@ -81,9 +81,9 @@ public sealed class CpuAcceleratorTensorCoreTests(GpuDevices devices) : ProductR
 [Collection(GpuDevices.CpuCollection)]
 public sealed class CpuAcceleratorMatrixPixelTests(GpuDevices devices) : ProductRungTests
 {
-    protected override GpuDevice Device => devices.Simulator(32, warps: 8);
+    private protected override GpuDevice Device => devices.Simulator(32, warps: 8);
 
-    protected override IReadOnlyList<IProductRung> Rungs { get; } =
+    private protected override IReadOnlyList<IProductRung> Rungs { get; } =
         [new PipelinedRung<Tile32x32, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined-32")];
 
     [Theory]
@@ -98,9 +98,9 @@ public sealed class CpuAcceleratorMatrixPixelTests(GpuDevices devices) : Product
 [Collection(GpuDevices.PoclCollection)]
 public sealed class PoclProductRungTests(GpuDevices devices) : ProductRungTests
 {
-    protected override GpuDevice Device => devices.Pocl;
+    private protected override GpuDevice Device => devices.Pocl;
 
-    protected override IReadOnlyList<IProductRung> Rungs { get; } =
+    private protected override IReadOnlyList<IProductRung> Rungs { get; } =
     [
         .. ProductLadder.Rungs.Where(rung => !rung.NeedsSm80),
         new PipelinedRung<Tile64x64, SynchronousCopy, SimulatedUnit<Bf16>>("pipelined-64", takesMatrixPixels: false),

@@ -4,7 +4,7 @@ using MnistGpu.Gpu.Kernels.Products;
 namespace MnistGpu.Tests.Gpu.Kernels.Products;
 
 /// <summary>In the place of cp.async: the same elements to the same places, at once.</summary>
-public readonly struct SynchronousCopy : ITileCopy
+internal readonly struct SynchronousCopy : ITileCopy
 {
     public static bool NeedsSm80 => false;
 
@@ -40,7 +40,7 @@ public readonly struct SynchronousCopy : ITileCopy
 /// PTX ISA defines the instruction, element by element ("Matrix Fragments for mma.m16n8k8", .tf32, and "… for
 /// mma.m16n8k16 with floating point type", .bf16), not by what the kernel says of fragments.
 /// </summary>
-public readonly struct SimulatedUnit<TFormat>(ArrayView<uint> registers, ArrayView<float> sums, int half)
+internal readonly struct SimulatedUnit<TFormat>(ArrayView<uint> registers, ArrayView<float> sums, int half)
     : IMatrixUnit<SimulatedUnit<TFormat>>
     where TFormat : struct, IMatrixFormat
 {
@@ -152,7 +152,7 @@ public readonly struct SimulatedUnit<TFormat>(ArrayView<uint> registers, ArrayVi
 }
 
 /// <summary>Two threads along the depth, two elements a group.</summary>
-public readonly struct Threads2x2Depth2 : ITileSize
+internal readonly struct Threads2x2Depth2 : ITileSize
 {
     public static int RowThreads => 2;
 
@@ -162,7 +162,7 @@ public readonly struct Threads2x2Depth2 : ITileSize
 }
 
 /// <summary>2 × 1 threads, 4 deep: tiles of 16 × 8.</summary>
-public readonly struct Threads2x1Depth4 : ITileSize
+internal readonly struct Threads2x1Depth4 : ITileSize
 {
     public static int RowThreads => 2;
 
@@ -172,7 +172,7 @@ public readonly struct Threads2x1Depth4 : ITileSize
 }
 
 /// <summary>32 × 32 of C by one warp.</summary>
-public readonly struct OneWarp : IPipelineSize
+internal readonly struct OneWarp : IPipelineSize
 {
     public static int TileRows => 32;
 
@@ -186,7 +186,7 @@ public readonly struct OneWarp : IPipelineSize
 }
 
 /// <summary>64 × 64 of C by four warps.</summary>
-public readonly struct FourWarps : IPipelineSize
+internal readonly struct FourWarps : IPipelineSize
 {
     public static int TileRows => 64;
 
@@ -200,7 +200,7 @@ public readonly struct FourWarps : IPipelineSize
 }
 
 /// <summary>32 × 32 of C by 32 threads, two to each sum.</summary>
-public readonly struct Tile32x32ByTwo : IPipelineSize
+internal readonly struct Tile32x32ByTwo : IPipelineSize
 {
     public static int TileRows => 32;
 
@@ -214,7 +214,7 @@ public readonly struct Tile32x32ByTwo : IPipelineSize
 }
 
 /// <summary>64 × 32 of C by 64 threads, in two stages and 32 deep.</summary>
-public readonly struct Tile64x32 : IPipelineSize
+internal readonly struct Tile64x32 : IPipelineSize
 {
     public static int TileRows => 64;
 
