@@ -11,7 +11,8 @@ namespace MnistGpu.Ranks;
 /// <remarks>
 /// <para>The piece of a rank is where its moments are; all ranks have all parameters and their average.</para>
 /// <para>A rank sends 4·P·(N−1)/N bytes for each of its k subtrees and once for the new parameters, P the elements of
-/// an array: with k = 1, which any N has that divides S, as much as a ring that reduces and gathers.</para>
+/// an array. k is 1 where N and S are powers of two, or where each rank has one part: as much as a ring that reduces
+/// and gathers. It is at most 2·log₂ S.</para>
 /// </remarks>
 internal sealed class PartedSteps
 {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -24,7 +25,7 @@ internal static class RankExchange
         var all = new T[ranks.Count];
         all[ranks.Rank] = value;
         var counts = new int[ranks.Count];
-        Array.Fill(counts, Marshal.SizeOf<T>());
+        Array.Fill(counts, Unsafe.SizeOf<T>());
         ranks.AllGather(MemoryMarshal.AsBytes(all.AsSpan()), counts);
         return all;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MnistGpu.Data;
 using MnistGpu.Model;
@@ -48,7 +49,7 @@ internal sealed class Evaluation
 
         var each = Enumerable.Range(0, ranks.Count).Select(Share);
         ranks.AllGather(MemoryMarshal.AsBytes(chunks.AsSpan()),
-            [.. each.Select(share => (share.End - share.First) * Marshal.SizeOf<Totals>())]);
+            [.. each.Select(share => (share.End - share.First) * Unsafe.SizeOf<Totals>())]);
         return chunks.Aggregate(default(Totals), (sum, chunk) => sum + chunk);
 
         (int First, int End) Share(int rank) =>

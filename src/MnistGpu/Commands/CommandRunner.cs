@@ -54,13 +54,13 @@ internal static class CommandRunner
             Console.Error.WriteLine($"error: {OptionWords.In(e.Message)}");
             return ExitCode.Usage;
         }
-        catch (Exception e) when (Causes(e).Any(cause => cause is OutOfMemoryException))
+        catch (Exception e) when (CauseOf<OutOfMemoryException>(e) is not null)
         {
             Console.Error.WriteLine("error: There is not enough memory for this\n  to do    : take a narrower network "
                 + "(train --network), fewer images (--limit) or smaller pictures");
             return ExitCode.Usage;
         }
-        catch (Exception e) when (Causes(e).OfType<IOException>().FirstOrDefault() is { } cause)
+        catch (Exception e) when (CauseOf<IOException>(e) is { } cause)
         {
             Console.Error.WriteLine("error: A file cannot be read or written\n  found    : "
                 + $"{Plain.Text(cause.Message)}\n  to do    : check the disk, and how many files may be open at once "
@@ -80,11 +80,18 @@ internal static class CommandRunner
         }
     }
 
-    private static IEnumerable<Exception> Causes(Exception? e)
+    // No LINQ: its assembly may be what cannot be opened.
+    private static T? CauseOf<T>(Exception? e)
+        where T : Exception
     {
         for (; e is not null; e = e.InnerException)
         {
-            yield return e;
+            if (e is T cause)
+            {
+                return cause;
+            }
         }
+
+        return null;
     }
 }

@@ -42,7 +42,9 @@ public abstract partial class GpuEngineTests
         Assert.Equal(18, Launches(() => engine.Step([3, 4], Rule)));
     }
 
-    /// <summary>The shapes of OtherShapesTests: what <c>verify</c> checks, with kernels that are compiled once.</summary>
+    /// <summary>
+    /// The shapes of OtherShapesTests: what <c>verify</c> checks, with kernels that are compiled once.
+    /// </summary>
     [Theory]
     [InlineData("64-10-10")]
     [InlineData("400-10-10")]

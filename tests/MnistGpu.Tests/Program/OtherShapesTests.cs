@@ -10,34 +10,9 @@ namespace MnistGpu.Tests.Program;
 /// <summary>Images of any size and any number of classes, from training to an answer.</summary>
 public sealed class OtherShapesTests : IDisposable
 {
-    private const int PerClass = 12;
-
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
-
-    /// <summary>Images of which each class has a bright patch at a place of its own, on a ground of noise.</summary>
-    private static DigitSet Patches(int width, int height, int channels, int classes, int seed)
-    {
-        var random = new Random(seed);
-        var shape = new DataShape(width, height, channels, DataShape.Numbers(classes));
-        var pixels = new byte[classes * PerClass * shape.Pixels];
-        var labels = new byte[classes * PerClass];
-        for (var j = 0; j < labels.Length; j++)
-        {
-            labels[j] = (byte)(j % classes);
-            var image = pixels.AsSpan(j * shape.Pixels, shape.Pixels);
-            for (var i = 0; i < image.Length; i++)
-            {
-                image[i] = (byte)random.Next(60);
-            }
-
-            var length = shape.Pixels / classes;
-            image.Slice(labels[j] * length, length).Fill((byte)random.Next(180, 256));
-        }
-
-        return new DigitSet(pixels, labels, "patches", shape);
-    }
 
     private string Write(string name, DigitSet set, DigitSet test)
     {
@@ -61,8 +36,8 @@ public sealed class OtherShapesTests : IDisposable
     [InlineData(32, 32, 3, 2)]
     public void ANetworkIsTrainedEvaluatedAskedAndProven(int width, int height, int channels, int classes)
     {
-        var data = Write("set", Patches(width, height, channels, classes, 1),
-            Patches(width, height, channels, classes, 2));
+        var data = Write("set", PatchImages.Draw(width, height, channels, classes, 1),
+            PatchImages.Draw(width, height, channels, classes, 2));
         string[] options = ["--hidden", "24", "--init", "he", "--optimizer", "adam", "--rate", "0.01", "--batch", "12",
             "--epochs", "12", "--dev", "0"];
         foreach (var device in (string[])["simd", "reference"])
@@ -86,20 +61,21 @@ public sealed class OtherShapesTests : IDisposable
             Run("data", "show", "--data", data, "--deform", "rotate=3", "--save", "sheet.png");
         }
 
-        var set = Patches(width, height, channels, classes, 3);
+        var set = PatchImages.Draw(width, height, channels, classes, 3);
         ContactSheet.Write(folder.File("one.png"), set.Slice(classes - 1, 1), 1, 1, 1);
         var answer = Run("predict", "m", "one.png", "--json").Json.GetProperty("predictions")[0];
         Assert.Equal($"{classes - 1}", answer.GetProperty("class").GetString());
         Assert.Equal(classes, answer.GetProperty("probabilities").GetArrayLength());
 
         // The engines with kernels are proven for these shapes in GpuEngineTests, which compile them once.
-        Assert.True(Run("verify", "--data", data, "--device", "simd", "--json").Json.GetProperty("passed").GetBoolean());
+        var proven = Run("verify", "--data", data, "--device", "simd", "--json").Json;
+        Assert.True(proven.GetProperty("passed").GetBoolean());
     }
 
     [Fact]
     public void ARunGoesOnFromItsCheckpointWithItsClasses()
     {
-        var data = Write("set", Patches(8, 8, 1, 4, 1), Patches(8, 8, 1, 4, 2));
+        var data = Write("set", PatchImages.Draw(8, 8, 1, 4, 1), PatchImages.Draw(8, 8, 1, 4, 2));
         File.WriteAllText(folder.File("set/classes.txt"), "north\neast\nsouth\nwest\n");
         Run("train", "--data", data, "--hidden", "6", "--batch", "6", "--epochs", "2", "--checkpoint", "c", "--save",
             "m", "--quiet");
@@ -122,10 +98,10 @@ public sealed class OtherShapesTests : IDisposable
     [InlineData("evaluate m --data five", "a class that the network does not know")]
     public void WhatDoesNotFitIsRefusedWithWhatWould(string arguments, string says)
     {
-        Write("set", Patches(8, 8, 1, 4, 1), Patches(8, 8, 1, 4, 2));
-        Write("wide", Patches(16, 4, 1, 4, 1), Patches(16, 4, 1, 4, 2));
-        Write("colour", Patches(8, 8, 3, 4, 1), Patches(8, 8, 3, 4, 2));
-        Write("five", Patches(8, 8, 1, 5, 1), Patches(8, 8, 1, 5, 2));
+        Write("set", PatchImages.Draw(8, 8, 1, 4, 1), PatchImages.Draw(8, 8, 1, 4, 2));
+        Write("wide", PatchImages.Draw(16, 4, 1, 4, 1), PatchImages.Draw(16, 4, 1, 4, 2));
+        Write("colour", PatchImages.Draw(8, 8, 3, 4, 1), PatchImages.Draw(8, 8, 3, 4, 2));
+        Write("five", PatchImages.Draw(8, 8, 1, 5, 1), PatchImages.Draw(8, 8, 1, 5, 2));
         if (arguments.StartsWith("evaluate", StringComparison.Ordinal))
         {
             Run("train", "--data", "set", "--iterations", "1", "--save", "m", "--quiet");
@@ -139,7 +115,7 @@ public sealed class OtherShapesTests : IDisposable
     [Fact]
     public void MoreOutputsThanClassesSeenAreAllowedWhereClassesAreNumbers()
     {
-        Write("set", Patches(8, 8, 1, 4, 1), Patches(8, 8, 1, 4, 2));
+        Write("set", PatchImages.Draw(8, 8, 1, 4, 1), PatchImages.Draw(8, 8, 1, 4, 2));
         var run = Run("train", "--data", "set", "--network", "64-5-10", "--iterations", "1", "--save", "m", "--json");
         Assert.Equal("64-5-10", run.Json.GetProperty("network").GetString());
         Assert.Equal(10, Run("evaluate", "m", "--data", "set", "--json").Json.GetProperty("classes").GetArrayLength());

@@ -86,14 +86,15 @@ public sealed class ProductOptionTests : IDisposable
     [Fact]
     public void VerifyAndCompareTakeAProductOnTheDevicesThatHaveIt()
     {
-        var verified = ProgramRun.Run(folder, "verify", "--product", "naive", "--json");
+        PatchImages.WriteSmall(folder.File("small"));
+        var verified = ProgramRun.Run(folder, "verify", "--data", "small", "--product", "naive", "--json");
         Assert.Equal((0, ""), (verified.ExitCode, verified.Error));
         Assert.Contains("cpu", verified.Json.GetProperty("checks").EnumerateArray()
             .Select(check => check.GetProperty("device").GetString()));
         Assert.DoesNotContain("simd", verified.Json.GetProperty("checks").EnumerateArray()
             .Select(check => check.GetProperty("device").GetString()));
 
-        var compared = ProgramRun.Run(folder, "compare", "--data", "synthetic", "--limit", "50", "--iterations", "2",
+        var compared = ProgramRun.Run(folder, "compare", "--data", "small", "--limit", "50", "--iterations", "2",
             "--product", "naive", "--wide");
         Assert.Equal(0, compared.ExitCode);
         var rows = compared.Output.Split('\n').Where(line => line.StartsWith("  cpu  ", StringComparison.Ordinal))

@@ -113,6 +113,9 @@ public abstract class RankTraining
     private Trained Train(IRanks ranks, TrainingPlan plan, Regularization regularization, Trained? from = null,
         int stopAfter = int.MaxValue)
     {
+        // Batches remember the epoch's order: each rank, as each process, has its own.
+        var size = plan.Batches?.PartAt(0).Count;
+        plan = plan with { Batches = size is { } images ? new Batches(Images, images, 5) : null };
         using var engine = Create(Shape);
         using var cancel = new CancellationTokenSource();
         engine.Regularization = regularization;

@@ -11,8 +11,11 @@ internal sealed record DataRequest
     /// </summary>
     public int? Limit { get; init; }
 
-    /// <summary>How many test images to draw where the digits are synthetic; 0 for no test set.</summary>
-    public int SyntheticTest { get; init; } = 10_000;
+    /// <summary>
+    /// How many test images to draw where the digits are synthetic; 0 for no test set, null for as many as training
+    /// images but at most 10,000.
+    /// </summary>
+    public int? SyntheticTest { get; init; }
 
     /// <summary>Where the digits are synthetic: the seed that they are drawn from.</summary>
     public ulong Seed { get; init; }

@@ -13,6 +13,7 @@ internal static class DataSource
 
     /// <summary>How many digits are drawn to train on where no number is given: as many as MNIST has.</summary>
     private const int SyntheticTrain = 60_000;
+    private const int SyntheticTests = 10_000;
 
     /// <summary>Loads what <paramref name="data"/> names.</summary>
     /// <param name="data">
@@ -287,8 +288,8 @@ internal static class DataSource
         }
 
         var train = SyntheticDigits.Draw(request.Limit ?? SyntheticTrain, request.Seed, SyntheticPart.Train, cancel);
-        var test = request.SyntheticTest > 0
-            ? SyntheticDigits.Draw(request.SyntheticTest, request.Seed, SyntheticPart.Test, cancel) : null;
+        var tests = request.SyntheticTest ?? Math.Min(train.Count, SyntheticTests);
+        var test = tests > 0 ? SyntheticDigits.Draw(tests, request.Seed, SyntheticPart.Test, cancel) : null;
         return new DigitData(train, test, train.Source, notice);
     }
 }
