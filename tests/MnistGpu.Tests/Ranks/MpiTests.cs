@@ -26,9 +26,9 @@ public sealed class MpiTests : IDisposable
     ];
 
     [Theory]
-    [InlineData("simd", "6", OpenMpi, 2, OpenMpi, 3, OpenMpi, 5, Mpich, 2)]
-    [InlineData("reference", "3", OpenMpi, 3, Mpich, 2)]
-    [InlineData("opencl", "4", Mpich, 2, OpenMpi, 4)]
+    [InlineData("simd", "6", OpenMpi, 3, OpenMpi, 5, Mpich, 2)]
+    [InlineData("reference", "3", Mpich, 2)]
+    [InlineData("opencl", "4", OpenMpi, 2)]
     public void AnyNumberOfRanksOfEitherLibraryGivesTheSameBits(string device, string parts, params object[] runs)
     {
         Require(OpenMpi, Mpich);
@@ -43,8 +43,10 @@ public sealed class MpiTests : IDisposable
         foreach (var (mpirun, ranks) in runs.Chunk(2).Select(pair => ((string)pair[0], (int)pair[1])))
         {
             using var process = ProgramRun.StartRanks(
-                mpirun, ranks, Line, folder, [.. job, "--save", "ms", "--checkpoint", "cs"]);
-            Assert.Equal((0, ""), Ended(process));
+                mpirun, ranks, Line, folder, [.. job, "--save", "ms", "--checkpoint", "cs", "--profile"]);
+            var run = ProgramRun.Finish(process);
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+            Assert.Contains(" MB a step sent by rank 0 to the others", run.Rows, StringComparison.Ordinal);
             SavedTensors.AssertSame(folder.File("m"), folder.File("ms"));
             SavedTensors.AssertSame(folder.File("c"), folder.File("cs"));
             Assert.Equal(Told("m"), Told("ms"));
@@ -53,28 +55,46 @@ public sealed class MpiTests : IDisposable
     }
 
     [Theory]
-    [InlineData(OpenMpi, Mpich)]
-    [InlineData(Mpich, OpenMpi)]
-    public async Task ARunThatIsInterruptedGoesOnWithAnotherNumberOfRanks(string first, string second)
+    [InlineData(OpenMpi)]
+    [InlineData(Mpich)]
+    public async Task CtrlCEndsAllRanksAfterTheSameStep(string mpirun)
     {
-        Require(first, second);
-        string[] job = [.. Small[..^1], "--epochs", "300"];
-        Assert.Equal(0,
-            ProgramRun.Run(folder, [.. job, "--save", "m", "--checkpoint", "c", "--every", "900"]).ExitCode);
-        // Each checkpoint waits for the disk, so that the run does not end before it is interrupted.
-        using var process = ProgramRun.StartRanks(first, 2, NoLine, folder,
-            [.. job, "--save", "ms", "--checkpoint", "cs", "--every", "1"]);
+        Require(mpirun);
+        using var process = ProgramRun.StartRanks(mpirun, 2, NoLine, folder,
+            [.. Small[..^1], "--epochs", "100000", "--save", "ms", "--checkpoint", "cs"]);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await Begun(process);
-        // As Ctrl-C does: mpirun gets it, and tells the ranks.
+        // As the terminal does: mpirun gets it, and tells the ranks.
         await Signal("INT", process.Id);
         await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.NotEqual(0, process.ExitCode);
+        // MPICH's mpirun, once interrupted, ends with the ranks' code or with 0, as it happens.
+        Assert.True(mpirun == Mpich || process.ExitCode != 0);
+        Assert.DoesNotContain("error: ", await error, StringComparison.Ordinal);
         Assert.True(File.Exists(folder.File("ms.interrupted")), "no model of the interrupted run");
-        Assert.InRange(Checkpoint.Load(folder.File("cs")).Position.Step, 1, 899);
-        // MPICH waits without yielding: more ranks than cores would take turns.
-        Assert.Equal(0,
-            Ended(second, second == Mpich ? 2 : 3, NoLine, ["train", "--resume", "cs", "--every", "900"]).Code);
+        var steps = Checkpoint.Load(folder.File("cs")).Position.Step;
+        Assert.Equal(0, ProgramRun.Run(
+            folder, [.. Small, "--iterations", $"{steps}", "--save", "m", "--checkpoint", "c"]).ExitCode);
+        SavedTensors.AssertSame(folder.File("m"), folder.File("ms.interrupted"));
+        SavedTensors.AssertSame(folder.File("c"), folder.File("cs"));
+    }
+
+    [Fact]
+    public void ARunGoesOnWithAnotherNumberOfRanks()
+    {
+        Require(OpenMpi);
+        string[] job = [.. Small, "--epochs", "3"];
+        Assert.Equal(0, ProgramRun.Run(folder, [.. job, "--save", "m", "--checkpoint", "c"]).ExitCode);
+        Assert.Equal(0, Ended(OpenMpi, 2, NoLine, [.. job, "--save", "ms", "--checkpoint", "cs"]).Code);
+        foreach (var name in (string[])["cs", "ms"])
+        {
+            File.Delete(folder.File(name));
+        }
+
+        // That of the epoch before the last.
+        File.Move(folder.File("cs.previous"), folder.File("cs"));
+        Assert.Equal(6, Checkpoint.Load(folder.File("cs")).Position.Step);
+        Assert.Equal(0, Ended(OpenMpi, 3, NoLine, ["train", "--resume", "cs"]).Code);
         SavedTensors.AssertSame(folder.File("m"), folder.File("ms"));
         SavedTensors.AssertSame(folder.File("c"), folder.File("cs"));
     }
@@ -229,7 +249,8 @@ public sealed class MpiTests : IDisposable
 
     private static async Task Signal(string name, params int[] processes)
     {
-        using var kill = Process.Start("kill", ["-s", name, .. processes.Select(id => $"{id}")]);
+        // Some may be gone already.
+        using var kill = Process.Start("bash", ["-c", $"kill -s {name} {string.Join(' ', processes)} 2>/dev/null"]);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
