@@ -8,7 +8,9 @@ namespace MnistGpu;
 /// <summary>What <see cref="TrainingOptions"/> come to: the split, the network, the plan, and the beginning.</summary>
 internal static class TrainingSteps
 {
-    private const int UsualDevelopment = 1000;
+    /// <summary>Images held out of many where nothing is said.</summary>
+    public const int UsualDevelopment = 1000;
+
     private const string Options = nameof(TrainingOptions);
 
     /// <summary>Refuses options that cannot train, or that do not go together.</summary>

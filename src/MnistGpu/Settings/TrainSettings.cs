@@ -15,7 +15,7 @@ internal static class TrainSettings
     public const string DefaultHidden = "10";
     public const string DefaultSave = "model.safetensors";
     public const int TutorialImages = 42_000;
-    public const int TutorialDevelopment = 1000;
+    public const int TutorialDevelopment = TrainingSteps.UsualDevelopment;
     public const int LivePort = 5080;
     private const int TutorialSteps = 2000;
     private const string Recipe = "Recipe";
