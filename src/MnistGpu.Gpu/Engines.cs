@@ -82,8 +82,8 @@ internal static class Engines
         if (!choice.HasKernels)
         {
             throw new UserErrorException("Only devices that run kernels have a choice of products",
-                where: "--product",
-                expected: "a GPU, or cpu, ILGPU's simulator", found: $"TrainingOptions.Device = {choice.Name}",
+                where: $"--product with TrainingOptions.Device = {choice.Name}",
+                expected: "a GPU, or cpu, ILGPU's simulator", found: choice.Kind,
                 todo: "leave it out, or name another device with TrainingOptions.Device");
         }
 

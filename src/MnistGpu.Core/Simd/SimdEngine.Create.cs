@@ -22,7 +22,8 @@ internal static class SimdEngine
         if (threads is < 0 or > 1024)
         {
             throw new UserErrorException("This number of threads cannot be used", where: "TrainingOptions.Threads",
-                expected: "1 to 1024, or 0 for one per core", found: $"{threads}", todo: "leave the option out");
+                expected: "1 to 1024, or 0 for one per core", found: $"{threads}",
+                todo: "leave out TrainingOptions.Threads");
         }
 
         var count = threads == 0 ? Environment.ProcessorCount : threads;

@@ -187,7 +187,7 @@ internal sealed class ProductChoice
                 $"The product '{rung.Name}' does not fit: the layers are too wide for it on this device",
                 where: $"--product, {accelerator.Name}",
                 expected: $"at most {accelerator.MaxGridSize.Y:N0} groups of threads below one another",
-                found: $"a result of {rows:N0} × {columns:N0}", todo: "leave the option out, or take narrower layers");
+                found: $"a result of {rows:N0} × {columns:N0}", todo: "leave out --product, or take narrower layers");
     }
 
     private IProductRung ByTable(int rows, int columns, int slices)

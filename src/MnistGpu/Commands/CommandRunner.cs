@@ -51,7 +51,7 @@ internal static class CommandRunner
         }
         catch (UserErrorException e)
         {
-            Console.Error.WriteLine($"error: {OptionWords.In(e.Message)}");
+            Console.Error.WriteLine($"error: {OptionWords.In(e)}");
             return ExitCode.Usage;
         }
         catch (Exception e) when (CauseOf<OutOfMemoryException>(e) is not null)

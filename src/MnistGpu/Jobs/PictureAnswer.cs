@@ -21,7 +21,7 @@ internal sealed record PictureAnswer(
                 return null;
             }
 
-            var lines = OptionWords.In(Error.Message).Split('\n');
+            var lines = OptionWords.In(Error).Split('\n');
             var rest = lines.Skip(1).Select(line => line.Split(':', 2, StringSplitOptions.TrimEntries))
                 .Where(parts => parts[0] is "found" or "to do").Select(parts => string.Join(": ", parts));
             var what = lines[0].StartsWith(Image + ": ", StringComparison.Ordinal)

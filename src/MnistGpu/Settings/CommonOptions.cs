@@ -269,7 +269,7 @@ internal static class CommonOptions
         }
         catch (UserErrorException e)
         {
-            result.AddError(OptionWords.In(e.Message));
+            result.AddError(OptionWords.In(e));
             return default;
         }
     }

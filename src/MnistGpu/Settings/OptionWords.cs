@@ -10,12 +10,21 @@ namespace MnistGpu.Program.Settings;
 /// </summary>
 internal static partial class OptionWords
 {
+    // Within the name of a file, or right after a quote, stands what a user wrote.
+    private const string Before = @"(?<![\w./\\'-])";
+    private const string After = @"(?![\w/\\]|\.\w)";
+
     private static readonly (string Library, string Command)[] Phrases =
     [
         ("Network.Save", "train --save FILE"), ("Preset.Named", "--preset"),
         ("Preset.All", $"--preset {Presets.List}"), ("allow it to be replaced", "add --replace"),
         ("load it as a data set instead", "evaluate and train read IDX files (--data)"),
+        ("LoadOptions.Size = (WIDTH, HEIGHT)", $"{ReadText.Option} size=WIDTHxHEIGHT"),
+        ("LoadOptions.Range = (LOW, HIGH)", $"{ReadText.Option} range=LOW:HIGH"),
     ];
+
+    private static readonly Regex Phrase = new(
+        $"{Before}(?:{string.Join('|', Phrases.Select(phrase => Regex.Escape(phrase.Library)))}){After}");
 
     /// <summary>Properties that are true or false, where the option's values are words.</summary>
     private static readonly Dictionary<string, string> Values = new()
@@ -27,14 +36,16 @@ internal static partial class OptionWords
     private static readonly Dictionary<string, string> Options = TrainSettings.All
         .ToDictionary(setting => setting.Property, setting => setting.Name);
 
-    /// <summary>A text in the words of the command line.</summary>
+    /// <summary>An error's message in the words of the command line. What was found is left as it is: it is not the
+    /// library's word.</summary>
+    public static string In(UserErrorException error) => new UserErrorException(In(error.What), InOrNull(error.Where),
+        InOrNull(error.Expected), error.Found, InOrNull(error.ToDo)).Message;
+
+    /// <summary>A text in the words of the command line; names of files and what stands in quotes stay as they
+    /// are.</summary>
     public static string In(string text)
     {
-        foreach (var (library, command) in Phrases)
-        {
-            text = text.Replace(library, command, StringComparison.Ordinal);
-        }
-
+        text = Phrase.Replace(text, match => Phrases.First(phrase => phrase.Library == match.Value).Command);
         return Properties().Replace(text, match =>
         {
             var (property, isGiven, value) = (match.Groups[1].Value, match.Groups[2].Success, match.Groups[3].Value);
@@ -66,6 +77,8 @@ internal static partial class OptionWords
         LeftOut = [.. data.LeftOut.Select(In)],
     };
 
+    private static string? InOrNull(string? text) => text is null ? null : In(text);
+
     private static string YesOrNo(string value) => value switch { "true" => "yes", "false" => "no", _ => value };
 
     /// <summary>The name of an enum's value as an option: OneCycle is one-cycle.</summary>
@@ -80,6 +93,7 @@ internal static partial class OptionWords
         return text.ToString();
     }
 
-    [GeneratedRegex(@"\b(?:TrainingOptions|LoadOptions)\.([A-Z]\w*)( = (true|false|[A-Z][a-z]+(?:[A-Z][a-z]+)*)?)?")]
+    [GeneratedRegex(Before + @"(?:TrainingOptions|LoadOptions)\.([A-Z]\w*)" + After
+        + "( = (true|false|[A-Z][a-z]+(?:[A-Z][a-z]+)*)?)?")]
     private static partial Regex Properties();
 }

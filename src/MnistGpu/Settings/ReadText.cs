@@ -24,8 +24,8 @@ internal static class ReadText
         new("label", nameof(LoadOptions.Label), "a column's name, its number from 1, first, last or none", (r, text) =>
             text.Length > 0 ? r with { Label = text } : null),
         new("range", nameof(LoadOptions.Range), "two numbers such as 0:255, the first below the second", (r, text) =>
-            text.Split(':') is [var low, var high] && Number(low) is { } from && Number(high) is { } to && from < to
-                ? r with { Range = (from, to) } : null),
+            text.Split(':') is [var low, var high] && Number(low) is { } from && Number(high) is { } to
+                && ReadAs.IsRange(from, to) ? r with { Range = (from, to) } : null),
         new("transpose", nameof(LoadOptions.Transpose), "yes or no",
             (r, text) => YesOrNo(text) is { } yes ? r with { Transpose = yes } : null),
         new("size", nameof(LoadOptions.Size), $"width and height from 1 to {DataShape.MaxSide}, such as 28x28",
@@ -82,11 +82,11 @@ internal static class ReadText
 
     private static double? Number(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            && double.IsFinite(number) ? number : null;
+            ? number : null;
 
     private static int? Side(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var side)
-            && side is >= 1 and <= DataShape.MaxSide ? side : null;
+            && ReadAs.IsSide(side) ? side : null;
 
     private sealed record Part(string Name, string Property, string Values, Func<ReadAs, string, ReadAs?> With);
 }

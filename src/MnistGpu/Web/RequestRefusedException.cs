@@ -24,7 +24,7 @@ internal sealed class RequestRefusedException(int status, string what, string? w
     public static RequestRefusedException From(UserErrorException error)
     {
         // The name that errors call what was sent by says nothing here: it is the only thing that was sent.
-        var lines = OptionWords.In(error.Message).Split('\n');
+        var lines = OptionWords.In(error).Split('\n');
         lines[0] = lines[0].StartsWith($"{ImageReader.PictureName}: ", StringComparison.Ordinal)
             ? lines[0][(ImageReader.PictureName.Length + 2)..] : lines[0];
         var why = lines.Skip(1).Select(line => string.Join(": ", line.Split(':', 2, StringSplitOptions.TrimEntries)));

@@ -24,9 +24,24 @@ public sealed partial class OptionWordsTests
     [InlineData("(LoadOptions.KeepsPolarity = true keeps them)", "(--polarity as-is keeps them)")]
     [InlineData("Network.Save writes one", "train --save FILE writes one")]
     [InlineData("see Preset.All", "see --preset list")]
+    [InlineData("say the range: LoadOptions.Range = (LOW, HIGH)", "say the range: --read range=LOW:HIGH")]
+    [InlineData("(LoadOptions.Size = (WIDTH, HEIGHT) says otherwise)", "(--read size=WIDTHxHEIGHT says otherwise)")]
     [InlineData("TrainingOptions.Toaster", "TrainingOptions.Toaster")]
+    [InlineData("TrainingOptions.Rate.safetensors", "TrainingOptions.Rate.safetensors")]
+    [InlineData("sets/LoadOptions.Size", "sets/LoadOptions.Size")]
+    [InlineData("no 'TrainingOptions.Rate' here", "no 'TrainingOptions.Rate' here")]
+    [InlineData("Network.Save.onnx", "Network.Save.onnx")]
+    [InlineData("make TrainingOptions.Rate smaller. Then", "make --rate smaller. Then")]
+    [InlineData("see TrainingOptions.Rate.", "see --rate.")]
     public void PropertiesBecomeOptions(string library, string command) =>
         Assert.Equal(command, OptionWords.In(library));
+
+    [Fact]
+    public void WhatWasFoundIsNotTheLibrarysWord() => Assert.Equal(
+        "no rate\n  where    : --rate\n  expected : --rate below 1\n  found    : TrainingOptions.Rate\n"
+            + "  to do    : leave out --rate",
+        OptionWords.In(new UserErrorException("no rate", "TrainingOptions.Rate", "TrainingOptions.Rate below 1",
+            "TrainingOptions.Rate", "leave out TrainingOptions.Rate")));
 
     [Fact]
     public void EveryPropertyThatIsNoCallbackIsAnOption()

@@ -89,7 +89,7 @@ internal static class Levels
         {
             log.Guess(string.Create(CultureInfo.InvariantCulture,
                 $"the numbers of {source} are taken as from {low:G6} to {high:G6} and become 0 to 255 ")
-                + "(LoadOptions.Range = LOW:HIGH says otherwise)");
+                + "(LoadOptions.Range = (LOW, HIGH) says otherwise)");
         }
 
         return (low, high);
@@ -98,5 +98,5 @@ internal static class Levels
     private static UserErrorException Refuse(string source, string where, string expected, double found) =>
         new("A pixel is out of range", where: $"{source}, {where}", expected: expected,
             found: found.ToString("G9", CultureInfo.InvariantCulture),
-            todo: "mend this number, or say the range: LoadOptions.Range = LOW:HIGH");
+            todo: "mend this number, or say the range: LoadOptions.Range = (LOW, HIGH)");
 }

@@ -67,7 +67,7 @@ internal static class PictureShape
         if (options.Size is null && !isOneSize)
         {
             log.Guess($"the pictures are scaled to {width} × {height} pixels "
-                + "(LoadOptions.Size = WIDTHxHEIGHT says otherwise)");
+                + "(LoadOptions.Size = (WIDTH, HEIGHT) says otherwise)");
         }
 
         var isColour = options.IsColour

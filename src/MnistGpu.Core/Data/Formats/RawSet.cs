@@ -39,7 +39,8 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
         if (options.Size is { } said && said != (width, height))
         {
             throw new UserErrorException("The images have another size than is said", where: images.Source,
-                expected: $"{said.Width} × {said.Height}", found: $"{width} × {height}", todo: "leave size out");
+                expected: $"{said.Width} × {said.Height}", found: $"{width} × {height}",
+                todo: "leave out LoadOptions.Size");
         }
 
         var pixels = images.Kind == ElementKind.UInt8 && options.Range is null
@@ -85,7 +86,7 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
 
         throw new UserErrorException("The width and height of these images are not known", where: source,
             expected: "squares in grey or colour, such as 784 or 3,072 numbers", found: $"{pixels} numbers",
-            todo: "say them: LoadOptions.Size = WIDTHxHEIGHT");
+            todo: "say them: LoadOptions.Size = (WIDTH, HEIGHT)");
     }
 
     /// <summary>Sets of one size, one after the other.</summary>

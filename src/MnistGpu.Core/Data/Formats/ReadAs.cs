@@ -27,6 +27,13 @@ internal sealed record ReadAs
 
     /// <summary>Whether images are read in colour, rather than in grey.</summary>
     public bool? IsColour { get; init; }
+
+    /// <summary>Whether these numbers can become 0 and 255.</summary>
+    public static bool IsRange(double low, double high) =>
+        double.IsFinite(low) && double.IsFinite(high) && low < high && double.IsFinite(high - low);
+
+    /// <summary>Whether images can have this width or height.</summary>
+    public static bool IsSide(int side) => side is >= 1 and <= DataShape.MaxSide;
 }
 
 /// <summary>What there is to say of a source while it is read.</summary>

@@ -191,7 +191,7 @@ internal sealed class TrainFiles : IDisposable
         if (!hasWarned)
         {
             hasWarned = true;
-            TrainView.Warning($"{what}\n{OptionWords.In(e.Message)}");
+            TrainView.Warning($"{what}\n{OptionWords.In(e)}");
         }
     }
 

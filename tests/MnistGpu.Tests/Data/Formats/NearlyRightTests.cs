@@ -55,7 +55,7 @@ public sealed class NearlyRightTests : IDisposable
     [Fact]
     public void WidthAndHeightThatNothingSaysAreAskedFor()
     {
-        Refused.With(() => Csv("label,p0,p1,p2,p3,p4,p5\n0,1,2,3,4,5,6\n"), "LoadOptions.Size = WIDTHxHEIGHT", "6");
+        Refused.With(() => Csv("label,p0,p1,p2,p3,p4,p5\n0,1,2,3,4,5,6\n"), "LoadOptions.Size = (WIDTH, HEIGHT)", "6");
         Assert.Equal(3, Csv("label,p0,p1,p2,p3,p4,p5\n0,1,2,3,4,5,6\n1,1,2,3,4,5,6\n",
             new ReadAs { Size = (3, 2) }).Shape.Width);
     }
