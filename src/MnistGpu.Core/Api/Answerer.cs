@@ -8,9 +8,6 @@ namespace MnistGpu;
 /// <summary>Asks the engines of one network, from any thread.</summary>
 internal abstract class Answerer : IDisposable
 {
-    /// <summary>The engines' name: simd, cuda:0.</summary>
-    public abstract string Device { get; }
-
     /// <summary>The hardware that answers, for people.</summary>
     public abstract string Description { get; }
 
@@ -33,7 +30,7 @@ internal abstract class Answerer : IDisposable
     public static Answerer Create(NetworkState state, EngineChoice choice, IEngineList engines, int threads) =>
         choice.HasKernels
             ? new DeviceAnswerer(state, () => engines.Create(choice, state.Shape, threads), engines.NoticeOf)
-            : new HostAnswerer(state, choice, count => engines.Create(choice, state.Shape, count), threads);
+            : new HostAnswerer(state, count => engines.Create(choice, state.Shape, count), threads);
 
     /// <summary>What one engine finds.</summary>
     protected static Score Evaluate(INetworkEngine engine, DigitSet set, CancellationToken cancel) => new(

@@ -52,18 +52,21 @@ public sealed class Dataset
     /// <param name="source">
     /// "auto" for MNIST: in $MNISTGPU_DATA, in the folder data/, in the user's cache, or downloaded, and synthetic
     /// digits where there is none of these; "synthetic"; the name of another known set, such as "fashion"; a file (IDX,
-    /// CSV, ARFF, .npz, .npy, .mat, also .gz and .zip); or a folder of such files or of a folder of pictures for each
-    /// class.
+    /// CSV, ARFF, Parquet, .npz, .npy, .mat, also .gz and .zip); or a folder, or a .zip, of such files or of a folder
+    /// of pictures for each class.
     /// </param>
     /// <param name="options">What to load, and what the files do not say; null for all, and to guess.</param>
     /// <param name="cancel">Ends a download or the drawing.</param>
-    /// <exception cref="UserErrorException">There is no such source, or it is damaged.</exception>
+    /// <exception cref="UserErrorException">There is no such source, it is damaged, or an option cannot
+    /// be.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
     public static Dataset Load(string source = "auto", LoadOptions? options = null, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         cancel.ThrowIfCancellationRequested();
-        return new Dataset(DataSource.Load(source, (options ?? new LoadOptions()).Request, cancel));
+        options ??= new LoadOptions();
+        options.RequireUsable();
+        return new Dataset(DataSource.Load(source, options.Request, cancel));
     }
 
     /// <summary>The same without keeping a thread waiting.</summary>

@@ -19,19 +19,15 @@ internal sealed class DeviceAnswerer : Answerer
     /// <exception cref="UserErrorException">It does not start.</exception>
     public DeviceAnswerer(NetworkState state, Func<INetworkEngine> create, Func<INetworkEngine, string?> notice)
     {
-        var started = new TaskCompletionSource<(string, string, string?)>();
+        var started = new TaskCompletionSource<(string, string?)>();
         thread = new Thread(() => Run(state, create, notice, started))
         {
             IsBackground = true,
-            Name = "MnistGpu "
-            + "device"
+            Name = "MnistGpu device",
         };
         thread.Start();
-        (Device, Description, Notice) = started.Task.GetAwaiter().GetResult();
+        (Description, Notice) = started.Task.GetAwaiter().GetResult();
     }
-
-    /// <inheritdoc/>
-    public override string Device { get; }
 
     /// <inheritdoc/>
     public override string Description { get; }
@@ -49,7 +45,7 @@ internal sealed class DeviceAnswerer : Answerer
     public override Score Evaluate(DigitSet set, CancellationToken cancel)
     {
         Score? score = null;
-        Ask(engine => score = Evaluate(engine, set, cancel));
+        Ask(engine => score = Evaluate(engine, set, cancel), cancel);
         return score!;
     }
 
@@ -71,20 +67,20 @@ internal sealed class DeviceAnswerer : Answerer
         queue.Dispose();
     }
 
-    private void Ask(Action<INetworkEngine> what)
+    private void Ask(Action<INetworkEngine> what, CancellationToken cancel = default)
     {
         var job = new Job(what, new TaskCompletionSource());
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(isDisposed, typeof(Network));
-            queue.Add(job);
+            queue.Add(job, CancellationToken.None);
         }
 
-        job.Done.Task.GetAwaiter().GetResult();
+        job.Done.Task.WaitAsync(cancel).GetAwaiter().GetResult();
     }
 
     private void Run(NetworkState state, Func<INetworkEngine> create, Func<INetworkEngine, string?> notice,
-        TaskCompletionSource<(string, string, string?)> started)
+        TaskCompletionSource<(string, string?)> started)
     {
         INetworkEngine engine;
         try
@@ -102,7 +98,7 @@ internal sealed class DeviceAnswerer : Answerer
             try
             {
                 engine.Load(state);
-                started.SetResult((engine.Name, engine.Description, notice(engine)));
+                started.SetResult((engine.Description, notice(engine)));
             }
             catch (Exception e)
             {

@@ -1,12 +1,11 @@
 using MnistGpu.Data;
-using MnistGpu.Host;
 using MnistGpu.Model;
 
 namespace MnistGpu;
 
 /// <summary>
 /// Engines of one thread each on the host, one for every core at most, which callers borrow; and one of all threads for
-/// many images at once. They are made when they are first needed.
+/// many images at once, where calls wait for each other. They are made when they are first needed.
 /// </summary>
 internal sealed class HostAnswerer : Answerer
 {
@@ -17,23 +16,20 @@ internal sealed class HostAnswerer : Answerer
     private readonly Func<int, INetworkEngine> create;
     private readonly INetworkEngine?[] idle = new INetworkEngine?[Environment.ProcessorCount];
     private readonly SemaphoreSlim free;
-    private readonly Lock wideGate = new();
+    private readonly SemaphoreSlim wideGate = new(1);
     private readonly int threads;
     private readonly string description;
     private INetworkEngine? wide;
     private volatile bool isDisposed;
 
     /// <summary>Starts the first engine, so that what is wrong shows at once.</summary>
-    public HostAnswerer(NetworkState state, EngineChoice choice, Func<int, INetworkEngine> create, int threads)
+    public HostAnswerer(NetworkState state, Func<int, INetworkEngine> create, int threads)
     {
         (this.state, this.create, this.threads) = (state, create, threads);
         free = new SemaphoreSlim(idle.Length);
-        var first = idle[0] = Start(1);
-        (Device, description) = (choice.Name, first.Description);
+        idle[0] = Start(1);
+        description = idle[0]!.Description;
     }
-
-    /// <inheritdoc/>
-    public override string Device { get; }
 
     /// <inheritdoc/>
     public override string Description => wide?.Description ?? description;
@@ -43,9 +39,14 @@ internal sealed class HostAnswerer : Answerer
     {
         if (X.Length / state.Shape.Inputs >= Many && threads != 1)
         {
-            lock (wideGate)
+            wideGate.Wait();
+            try
             {
                 Wide().Predict(X, AL);
+            }
+            finally
+            {
+                wideGate.Release();
             }
 
             return;
@@ -68,16 +69,22 @@ internal sealed class HostAnswerer : Answerer
     /// <inheritdoc/>
     public override Score Evaluate(DigitSet set, CancellationToken cancel)
     {
-        lock (wideGate)
+        wideGate.Wait(cancel);
+        try
         {
             return Evaluate(Wide(), set, cancel);
+        }
+        finally
+        {
+            wideGate.Release();
         }
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        lock (wideGate)
+        wideGate.Wait();
+        try
         {
             if (isDisposed)
             {
@@ -86,6 +93,10 @@ internal sealed class HostAnswerer : Answerer
 
             isDisposed = true;
             wide?.Dispose();
+        }
+        finally
+        {
+            wideGate.Release();
         }
 
         // When all places are taken, no call is under way; who waits for a place is then told.

@@ -93,6 +93,12 @@ public sealed class ImageSet
     public static ImageSet From(IReadOnlyList<byte[]> images, ReadOnlySpan<byte> labels, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(images);
+        if (images.Count == 0)
+        {
+            throw new UserErrorException("There is no image", where: nameof(images), expected: "one or more images",
+                found: "an empty list", todo: "give the images, and a label for each");
+        }
+
         var pixels = Shape(labels, width, height, 1, null).Pixels;
         for (var j = 0; j < images.Count; j++)
         {

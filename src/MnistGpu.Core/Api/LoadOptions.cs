@@ -1,3 +1,4 @@
+using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
 
@@ -27,13 +28,14 @@ public sealed record LoadOptions
     /// <summary>A table's column of labels: its name, its number from 1, first, last or none; null to guess.</summary>
     public string? Label { get; init; }
 
-    /// <summary>The numbers of the files that become the pixels 0 and 255; null to guess.</summary>
+    /// <summary>The numbers of the files that become the pixels 0 and 255, finite, the first below the second; null to
+    /// guess.</summary>
     public (double Low, double High)? Range { get; init; }
 
     /// <summary>Whether images lie on their side, columns where rows should be; null to guess.</summary>
     public bool? Transpose { get; init; }
 
-    /// <summary>Width and height of the images in pixels; null to guess.</summary>
+    /// <summary>Width and height of the images in pixels, 1 to 1,024; null to guess.</summary>
     public (int Width, int Height)? Size { get; init; }
 
     /// <summary>Whether the numbers of a colour image are all red ones, all green ones, then all blue ones; null to
@@ -68,4 +70,35 @@ public sealed record LoadOptions
             IsColour = IsColour,
         },
     };
+
+    /// <summary>Refuses what no file can be read by.</summary>
+    /// <exception cref="UserErrorException">It names the property.</exception>
+    internal void RequireUsable()
+    {
+        if (Limit is < 1)
+        {
+            throw Refused(nameof(Limit), "at least 1", $"{Limit}");
+        }
+
+        if (Label is "")
+        {
+            throw Refused(nameof(Label), "a column's name, its number from 1, first, last or none", "nothing");
+        }
+
+        if (Range is { } range && !ReadAs.IsRange(range.Low, range.High))
+        {
+            throw Refused(nameof(Range), "two finite numbers, the first below the second",
+                FormattableString.Invariant($"{range.Low} and {range.High}"));
+        }
+
+        if (Size is { } size && !(ReadAs.IsSide(size.Width) && ReadAs.IsSide(size.Height)))
+        {
+            throw Refused(nameof(Size), $"width and height from 1 to {DataShape.MaxSide}",
+                $"{size.Width} × {size.Height}");
+        }
+    }
+
+    private static UserErrorException Refused(string property, string expected, string found) => new(
+        "Nothing can be read like this", where: $"{nameof(LoadOptions)}.{property}", expected: expected, found: found,
+        todo: $"give another {property}, or leave it out");
 }

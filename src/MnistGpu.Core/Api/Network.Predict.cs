@@ -10,8 +10,8 @@ public sealed partial class Network
     /// <summary>What the network says of one image. Any number of threads may ask at once.</summary>
     /// <param name="pixels">Height · width · channels bytes, row by row from the top, a pixel's bytes together; of
     /// digits, 0 is the background and 255 full ink.</param>
-    /// <exception cref="UserErrorException">This is no image of the network's size, or the network computes no
-    /// numbers.</exception>
+    /// <exception cref="UserErrorException">This is no image of the network's size, the network computes no numbers, or
+    /// the device does not start, which is tried with the first call after training.</exception>
     /// <exception cref="ObjectDisposedException">The network was disposed of.</exception>
     public Answer Predict(ReadOnlySpan<byte> pixels)
     {
@@ -32,7 +32,15 @@ public sealed partial class Network
     public Answer[] PredictMany(ReadOnlySpan<byte> pixels)
     {
         var classes = images.Classes;
-        var AL = new double[pixels.Length / images.Pixels * classes];
+        var room = (long)(pixels.Length / images.Pixels) * classes;
+        if (room > Array.MaxLength)
+        {
+            throw new UserErrorException("These are too many images for one call", where: nameof(pixels),
+                expected: $"at most {Array.MaxLength / classes} images", found: $"{pixels.Length / images.Pixels}",
+                todo: "ask for a part of them at a time");
+        }
+
+        var AL = new double[room];
         Predict(pixels, AL);
         var answers = new Answer[AL.Length / classes];
         for (var j = 0; j < answers.Length; j++)
@@ -65,6 +73,7 @@ public sealed partial class Network
 
         if (pixels.IsEmpty)
         {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
             return;
         }
 
@@ -135,7 +144,7 @@ public sealed partial class Network
 
     /// <summary>The same of images that are known to fit, whatever comes of them.</summary>
     internal void Compute(ReadOnlySpan<byte> pixels, Span<double> probabilities) =>
-        answerer.Predict(pixels, probabilities);
+        Asked().Predict(pixels, probabilities);
 
     /// <summary>The images in a picture: its digits, or the whole of it.</summary>
     internal IReadOnlyList<byte[]> Find(string picture) => Find(PictureReader.Bytes(picture), picture, default);
@@ -166,7 +175,7 @@ public sealed partial class Network
     /// <summary>How good the network is on images that <see cref="Fit"/> it.</summary>
     internal Score Measure(DigitSet set, CancellationToken cancel)
     {
-        var score = answerer.Evaluate(set, cancel);
+        var score = Asked().Evaluate(set, cancel);
         return double.IsFinite(score.Loss) ? score : throw NoNumbers();
     }
 

@@ -24,7 +24,7 @@ public sealed partial class Network
         options.RequireUsable();
         cancel.ThrowIfCancellationRequested();
         var engines = EngineLists.Found;
-        var choice = engines.Choose(options.Device);
+        var choice = engines.ChooseReal(options.Device);
         var start = options.From?.Model.State;
         var set = options.From is { } from
             ? from.Fit(new DigitData(training.Digits, null, training.Source, null)).Train : training.Digits;
@@ -41,7 +41,7 @@ public sealed partial class Network
         }
 
         var model = new ModelFile(trained, Describe(training, options, choice, position, set.Shape));
-        return new Network("the trained network", model, choice, engines, options.Threads);
+        return new Network("the trained network", model, choice, engines, options.Threads, opensLater: true);
     }
 
     /// <summary>The same on a thread of its own.</summary>

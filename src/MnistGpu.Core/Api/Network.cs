@@ -25,15 +25,33 @@ public sealed partial class Network : IDisposable
 {
     private const string HistoryKey = "history";
 
-    private readonly Answerer answerer;
+    private readonly Lock gate = new();
+    private readonly Func<Answerer> open;
+    private readonly Lazy<IReadOnlyList<EpochRow>> history;
     private readonly DataShape images;
     private readonly string[] classNames;
+    private volatile Answerer? answerer;
+    private volatile bool isDisposed;
 
-    internal Network(string source, ModelFile model, EngineChoice choice, IEngineList engines, int threads)
+    /// <param name="source">The file, or what it is for people.</param>
+    /// <param name="model">The parameters and what is told of them.</param>
+    /// <param name="choice">What answers.</param>
+    /// <param name="engines">Where that comes from.</param>
+    /// <param name="threads">Threads on the CPU; 0 for one per core.</param>
+    /// <param name="opensLater">Whether the engine starts with the first question: a network that was trained must not
+    /// be lost where it does not.</param>
+    internal Network(string source, ModelFile model, EngineChoice choice, IEngineList engines, int threads,
+        bool opensLater = false)
     {
-        (Source, Model, images, HasKernels) = (source, model, model.Images(source), choice.HasKernels);
+        (Source, Model, images) = (source, model, model.Images(source));
+        (Device, HasKernels) = (choice.Name, choice.HasKernels);
         classNames = [.. images.ClassNames];
-        answerer = Answerer.Create(model.State, choice, engines, threads);
+        history = new(ReadHistory);
+        open = () => Answerer.Create(model.State, choice, engines, threads);
+        if (!opensLater)
+        {
+            answerer = open();
+        }
     }
 
     /// <summary>Pixels side by side of the images that it reads.</summary>
@@ -55,27 +73,11 @@ public sealed partial class Network : IDisposable
     public Activation Activation => Model.State.Shape.Activation;
 
     /// <summary>What answers, as <see cref="TrainingOptions.Device"/> names it: simd, cuda:0.</summary>
-    public string Device => answerer.Device;
+    public string Device { get; }
 
     /// <summary>The epochs of its training; empty where its file does not tell them.</summary>
-    public IReadOnlyList<EpochRow> History
-    {
-        get
-        {
-            try
-            {
-                return Model.Metadata.TryGetValue(HistoryKey, out var csv) ? TrainingHistory.Parse(csv) : [];
-            }
-            catch (FormatException)
-            {
-                return [];
-            }
-            catch (OverflowException)
-            {
-                return [];
-            }
-        }
-    }
+    /// <exception cref="UserErrorException">What the file tells of them is damaged.</exception>
+    public IReadOnlyList<EpochRow> History => history.Value;
 
     /// <summary>Where it comes from: its file, or the training.</summary>
     internal string Source { get; }
@@ -90,10 +92,10 @@ public sealed partial class Network : IDisposable
     internal bool HasKernels { get; }
 
     /// <summary>The hardware that answers, for people.</summary>
-    internal string Description => answerer.Description;
+    internal string Description => Asked().Description;
 
     /// <summary>One line that the user should know of how it computes; null for nothing.</summary>
-    internal string? Notice => answerer.Notice;
+    internal string? Notice => Asked().Notice;
 
     /// <summary>The devices of this machine, the fastest kind first: names for <see cref="TrainingOptions.Device"/> and
     /// <see cref="Load"/>. GPUs are listed where the program refers to the package MnistGpu.Gpu.</summary>
@@ -110,17 +112,21 @@ public sealed partial class Network : IDisposable
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(device);
         var engines = EngineLists.Found;
-        EngineChoice choice;
-        try
-        {
-            choice = engines.Choose(device);
-        }
-        catch (UserErrorException e)
-        {
-            throw e.Renamed($"{nameof(TrainingOptions)}.{nameof(TrainingOptions.Device)}", nameof(device));
-        }
+        var choice = Naming(() => engines.ChooseReal(device));
+        var model = ModelImport.Load(path);
+        return Naming(() => new Network(path, model, choice, engines, threads: 0));
 
-        return new Network(path, ModelImport.Load(path), choice, engines, threads: 0);
+        static T Naming<T>(Func<T> make)
+        {
+            try
+            {
+                return make();
+            }
+            catch (UserErrorException e)
+            {
+                throw e.Renamed($"{nameof(TrainingOptions)}.{nameof(TrainingOptions.Device)}", nameof(device));
+            }
+        }
     }
 
     /// <summary>The same without keeping a thread waiting.</summary>
@@ -137,13 +143,16 @@ public sealed partial class Network : IDisposable
     /// </summary>
     /// <param name="path">A name that ends in .safetensors, which keeps all and loads again; .onnx, for other programs,
     /// bytes in and probabilities out; .npz, for NumPy; or .cs, C# source that needs nothing else.</param>
+    /// <remarks>Parameters of the reference are kept as float64 but for .onnx and .cs, which hold float32.</remarks>
     /// <exception cref="UserErrorException">The ending is none of these, or the file cannot be written.</exception>
+    /// <exception cref="ObjectDisposedException">The network was disposed of.</exception>
     public void Save(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         if (Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
         {
-            ModelFile.Save(path, Model.State, Device == HostEngines.Reference.Name, Model.Metadata);
+            ModelFile.Save(path, Model.State, asDouble: !Model.State.IsSingle, Model.Metadata);
         }
         else
         {
@@ -152,5 +161,43 @@ public sealed partial class Network : IDisposable
     }
 
     /// <summary>Lets calls under way end, and frees what the network holds.</summary>
-    public void Dispose() => answerer.Dispose();
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            isDisposed = true;
+        }
+
+        answerer?.Dispose();
+    }
+
+    /// <summary>What answers, started where it is not yet.</summary>
+    private Answerer Asked()
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        if (answerer is { } known)
+        {
+            return known;
+        }
+
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            return answerer ??= open();
+        }
+    }
+
+    private List<EpochRow> ReadHistory()
+    {
+        try
+        {
+            return Model.Metadata.TryGetValue(HistoryKey, out var csv) ? TrainingHistory.Parse(csv) : [];
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            throw new UserErrorException("The history of this network's training is damaged",
+                where: $"{Source}, metadata '{HistoryKey}'", expected: "a row of numbers for each epoch",
+                found: e.Message, todo: "get the file again; its answers do not depend on it", inner: e);
+        }
+    }
 }

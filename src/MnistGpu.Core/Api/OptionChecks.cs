@@ -1,10 +1,14 @@
 using MnistGpu.Model;
+using MnistGpu.Training;
 
 namespace MnistGpu;
 
 /// <summary>The limits of single options, which each property's docs name.</summary>
 internal static class OptionChecks
 {
+    /// <summary>More passes than any run takes.</summary>
+    public const int MostEpochs = 1_000_000;
+
     private const int MostThreads = 1024;
 
     /// <summary>Refuses values outside their limits.</summary>
@@ -13,8 +17,8 @@ internal static class OptionChecks
     {
         Whole(nameof(options.Limit), options.Limit, 1);
         Whole(nameof(options.Development), options.Development, 0);
-        Whole(nameof(options.Epochs), options.Epochs, 0);
-        Whole(nameof(options.Iterations), options.Iterations, 0);
+        Whole(nameof(options.Epochs), options.Epochs, 0, MostEpochs);
+        Whole(nameof(options.Iterations), options.Iterations, 0, ModelFile.MostSteps);
         Whole(nameof(options.Batch), options.Batch, 1);
         Whole(nameof(options.Parts), options.Parts, 1, 1 << 16);
         Whole(nameof(options.Patience), options.Patience, 0);

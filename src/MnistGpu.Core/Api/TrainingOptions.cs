@@ -20,6 +20,8 @@ namespace MnistGpu;
 /// </example>
 public sealed record TrainingOptions
 {
+    private readonly int? batch = 128;
+
     /// <summary>How many images to take, the first in the set's order; null for all.</summary>
     public int? Limit { get; init; }
 
@@ -44,14 +46,20 @@ public sealed record TrainingOptions
     /// <see cref="Init"/> do not. It is not changed. Null for none.</summary>
     public Network? From { get; init; }
 
-    /// <summary>Passes over the training images.</summary>
+    /// <summary>Passes over the training images, up to 1,000,000; <see cref="Iterations"/> come first.</summary>
     public long Epochs { get; init; } = 10;
 
-    /// <summary>Steps to take instead of <see cref="Epochs"/>; null for as many as these.</summary>
+    /// <summary>Steps to take, whatever <see cref="Epochs"/> says, up to 10¹⁵; null for as many as these
+    /// take.</summary>
     public long? Iterations { get; init; }
 
-    /// <summary>Images in a step, in a fresh order each epoch; null for all of them in every step.</summary>
-    public int? Batch { get; init; } = 128;
+    /// <summary>Images in a step, in a fresh order each epoch; null for all of them in every step. Where it is left
+    /// out, 128, or all of fewer images; a batch that is asked for must not be larger than the set.</summary>
+    public int? Batch
+    {
+        get => batch;
+        init => (batch, IsUsualBatch) = (value, false);
+    }
 
     /// <summary>How many parts a batch is cut into, 1 to 65,536: for batches larger than a device's memory. The last
     /// bits of the result depend on it.</summary>
@@ -103,21 +111,28 @@ public sealed record TrainingOptions
     /// the same bits.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>What computes: "auto" for the best GPU, else the CPU; "simd", the CPU; "gpu", "cuda", "cuda:1",
-    /// "opencl"; "reference", float64. GPUs need the package MnistGpu.Gpu.</summary>
+    /// <summary>What computes: "auto" for the best GPU, else the CPU; "simd", the CPU; "gpu", the best GPU, an
+    /// error where there is none; "cuda", "cuda:1", "opencl"; "reference", float64; "cpu", ILGPU's simulator, which
+    /// runs a GPU's kernels on the CPU, hundreds of times slower than "simd". GPUs and "cpu" need the package
+    /// MnistGpu.Gpu.</summary>
     public string Device { get; init; } = "auto";
 
     /// <summary>Threads on the CPU; 0 for one per core. The result does not depend on it.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Called after each epoch, on the thread that trains; training waits meanwhile.</summary>
+    /// <summary>Called after each epoch, on the thread that trains; training waits meanwhile. Where
+    /// <see cref="Batch"/> is null, an epoch is one step, and it is called after each tenth of the steps. It is called
+    /// after the last step too.</summary>
     public Action<EpochRow>? OnEpoch { get; init; }
 
-    /// <summary>Called after each epoch like <see cref="OnEpoch"/>; true ends the training, and the network is kept.
+    /// <summary>Called when <see cref="OnEpoch"/> is, after it; true ends the training, and the network is kept.
     /// </summary>
     public Func<EpochRow, bool>? StopWhen { get; init; }
 
-    /// <summary>Told of each epoch; <see cref="System.Progress{T}"/> brings it to the thread that made it, such as that
-    /// of a window.</summary>
+    /// <summary>Told when <see cref="OnEpoch"/> is called; <see cref="System.Progress{T}"/> brings it to the thread
+    /// that made it, such as that of a window.</summary>
     public IProgress<EpochRow>? Progress { get; init; }
+
+    /// <summary>Whether nobody asked for a batch.</summary>
+    internal bool IsUsualBatch { get; private init; } = true;
 }

@@ -24,7 +24,7 @@ internal static class TrainingSteps
             throw new UserErrorException("Only the exponential schedule ends where it is told",
                 where: $"{Options}.FinalRate",
                 expected: $"{Options}.Schedule = Exponential beside it",
-                found: $"{Options}.Schedule = {options.Schedule}",
+                found: $"{options.Schedule}",
                 todo: $"leave out {Options}.FinalRate, or take that schedule");
         }
 
@@ -56,12 +56,12 @@ internal static class TrainingSteps
     /// <summary>What keeps the network from learning the images by heart.</summary>
     public static Regularization MakeRegularization(this TrainingOptions options, ulong seed,
         DataShape images) => new()
-    {
-        LabelSmoothing = options.Smoothing,
-        Dropout = new Dropout(options.Dropout),
-        Deformation = Bend(options.Deform, images),
-        Seed = seed,
-    };
+        {
+            LabelSmoothing = options.Smoothing,
+            Dropout = new Dropout(options.Dropout),
+            Deformation = Bend(options.Deform, images),
+            Seed = seed,
+        };
 
     /// <summary>The images to train on and those held out.</summary>
     /// <param name="options">How many.</param>
@@ -127,23 +127,32 @@ internal static class TrainingSteps
     /// <exception cref="UserErrorException">A batch is larger than the training set.</exception>
     public static TrainingPlan Plan(this TrainingOptions options, int images, ulong seed)
     {
-        if (options.Batch > images)
+        if (options.Batch > images && !options.IsUsualBatch)
         {
             throw new UserErrorException("A batch cannot be larger than the training set", where: $"{Options}.Batch",
                 expected: $"1 to {images}, the images left after {Options}.Limit and {Options}.Development",
                 found: $"{options.Batch}", todo: $"make it smaller, or take more images with {Options}.Limit");
         }
 
-        if (options.Parts > (options.Batch ?? images))
+        var inBatch = options.ImagesInStep(images);
+        if (options.Parts > inBatch)
         {
             throw new UserErrorException("A batch cannot be cut into more parts than it has images",
-                where: $"{Options}.Parts", expected: $"1 to {options.Batch ?? images}", found: $"{options.Parts}",
+                where: $"{Options}.Parts", expected: $"1 to {inBatch}", found: $"{options.Parts}",
                 todo: "take fewer parts, or larger batches");
         }
 
-        var batches = options.Batch is { } size ? new Batches(images, size, seed) : null;
+        var batches = options.Batch is null ? null : new Batches(images, inBatch, seed);
         var rule = options.Rule();
-        return new TrainingPlan(options.Iterations ?? options.Epochs * (batches?.PerEpoch ?? 1), rule)
+        var perEpoch = batches?.PerEpoch ?? 1;
+        if (options.Iterations is null && options.Epochs > ModelFile.MostSteps / perEpoch)
+        {
+            throw new UserErrorException("These are more steps than a run can count", where: $"{Options}.Epochs",
+                expected: $"at most {ModelFile.MostSteps / perEpoch} epochs of {perEpoch} steps",
+                found: $"{options.Epochs}", todo: "take fewer epochs, or larger batches");
+        }
+
+        return new TrainingPlan(options.Iterations ?? options.Epochs * perEpoch, rule)
         {
             Batches = batches,
             Parts = options.Parts,
@@ -170,7 +179,11 @@ internal static class TrainingSteps
 
     /// <summary>Compiles what the steps take.</summary>
     public static void Prepare(this TrainingOptions options, IEngineList engines, INetworkEngine engine, int images) =>
-        engines.Prepare(engine, ((options.Batch ?? images) - 1) / options.Parts + 1);
+        engines.Prepare(engine, (options.ImagesInStep(images) - 1) / options.Parts + 1);
+
+    /// <summary>Images in a step; the usual batch shrinks to a smaller set.</summary>
+    private static int ImagesInStep(this TrainingOptions options, int images) =>
+        Math.Min(options.Batch ?? images, images);
 
     /// <summary>The parameters that a run came to: the best epoch's where they were kept, else those that
     /// answer.</summary>

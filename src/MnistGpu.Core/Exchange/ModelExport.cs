@@ -14,7 +14,7 @@ internal static class ModelExport
     internal static readonly string[] Told =
     [
         "network", "activation", "step", "seed", "data", "train_accuracy", "dev_accuracy", "test_accuracy",
-        ModelImages.SizeKey, ModelImages.ClassesKey,
+        .. ModelImages.Keys,
     ];
 
     /// <summary>The endings of names that are written.</summary>
@@ -58,7 +58,7 @@ internal static class ModelExport
                 tensors.Add(new Tensor(b, [shape.Out(l)], model.State.b[l]));
             }
 
-            Safetensors.Write(path, tensors, Summary(model), asDouble: !IsSingle(model.State));
+            Safetensors.Write(path, tensors, Summary(model), asDouble: !model.State.IsSingle);
         }
     }
 
@@ -85,8 +85,4 @@ internal static class ModelExport
         summary["activation"] = shape.Activation.Name();
         return summary;
     }
-
-    /// <summary>Whether the parameters are float32, as all engines but the reference have them.</summary>
-    private static bool IsSingle(NetworkState state) =>
-        state.W.Concat(state.b).All(values => Array.TrueForAll(values, value => (float)value == value));
 }

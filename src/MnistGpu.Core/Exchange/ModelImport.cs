@@ -110,14 +110,14 @@ internal static class ModelImport
         return model with { Metadata = WithImages(model.Metadata, metadata) };
     }
 
-    /// <summary>With the size and the classes of the images, which an export keeps.</summary>
+    /// <summary>With what an export says of the images.</summary>
     private static Dictionary<string, string> WithImages(IReadOnlyDictionary<string, string> known,
         IReadOnlyDictionary<string, string> told)
     {
         var both = new Dictionary<string, string>(known);
-        foreach (var key in (string[])[ModelImages.SizeKey, ModelImages.ClassesKey])
+        foreach (var key in ModelImages.Keys)
         {
-            if (told.TryGetValue(key, out var value))
+            if (told.TryGetValue(key, out var value) && !ModelImages.IsForeign(key, value))
             {
                 both[key] = value;
             }

@@ -49,6 +49,9 @@ internal sealed class NetworkState
     /// <summary>Whether every parameter is a finite number.</summary>
     public bool IsFinite => Array.TrueForAll(W, AllFinite) && Array.TrueForAll(b, AllFinite);
 
+    /// <summary>Whether float32 holds every parameter, as all engines but the reference have them.</summary>
+    public bool IsSingle => Array.TrueForAll(W, AllSingle) && Array.TrueForAll(b, AllSingle);
+
     /// <summary>A copy that shares nothing with this state.</summary>
     public NetworkState Clone()
     {
@@ -63,4 +66,6 @@ internal sealed class NetworkState
     }
 
     private static bool AllFinite(double[] values) => Array.TrueForAll(values, double.IsFinite);
+
+    private static bool AllSingle(double[] values) => Array.TrueForAll(values, value => (float)value == value);
 }

@@ -25,6 +25,15 @@ internal static class ModelImages
     // What a model calls its images' ink, where that is dark on light.
     private const string InkKey = "ink";
     private const string Dark = "dark";
+    private const string Yes = "true";
+    private const string No = "false";
+
+    /// <summary>The keys of all that is said of the images.</summary>
+    public static IReadOnlyList<string> Keys { get; } = [SizeKey, ClassesKey, DigitsKey, InkKey];
+
+    /// <summary>Whether another program means something else by a key.</summary>
+    public static bool IsForeign(string key, string value) =>
+        (key == DigitsKey && value is not (Yes or No)) || (key == InkKey && value != Dark);
 
     /// <summary>Adds size and names to a file's metadata.</summary>
     public static void Add(IDictionary<string, string> metadata, DataShape shape)
@@ -36,7 +45,7 @@ internal static class ModelImages
         metadata.Remove(DigitsKey);
         if (shape.IsDigits != new DataShape(shape.Width, shape.Height, shape.Channels, shape.ClassNames).IsDigits)
         {
-            metadata[DigitsKey] = shape.IsDigits ? "true" : "false";
+            metadata[DigitsKey] = shape.IsDigits ? Yes : No;
         }
     }
 
@@ -78,8 +87,8 @@ internal static class ModelImages
         metadata.GetValueOrDefault(DigitsKey) switch
         {
             null => null,
-            "true" => true,
-            "false" => false,
+            Yes => true,
+            No => false,
             var other => throw Refuse($"{path}, metadata '{DigitsKey}'", "true or false", $"'{Plain.Text(other)}'"),
         };
 

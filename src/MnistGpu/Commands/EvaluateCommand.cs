@@ -64,7 +64,7 @@ internal static class EvaluateCommand
                 TestSuffices = test,
                 ReadAs = readAs,
                 Shape = fitting.Images,
-                PolarityAsIs = TrainMetadata.IsAsIs(model.Metadata),
+                PolarityAsIs = TrainMetadata.IsAsIs(model.Metadata) || ModelImages.AreDark(model.Metadata),
             }, json, interruption.Token));
         loaded = fitting.Fit(loaded);
         var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");

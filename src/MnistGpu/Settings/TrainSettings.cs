@@ -92,7 +92,7 @@ internal static class TrainSettings
         "--start", "start from a model file, another program's too (see import)"), Result, Parameters);
 
     public static readonly Setting<int?> Epochs = new(CommonOptions.WholeOrNone(
-        "--epochs", "passes over the training images, instead of --iterations", "n", 0, 1_000_000), Result, Steps);
+        "--epochs", "passes over the images, instead of --iterations", "n", 0, OptionChecks.MostEpochs), Result, Steps);
 
     public static readonly Setting<int?> Iterations = new(CommonOptions.WholeOrNone(
         "--iterations", $"steps to take (default {TutorialSteps:N0})", "n", 0), Result, Steps)

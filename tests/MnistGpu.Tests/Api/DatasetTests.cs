@@ -18,7 +18,7 @@ public sealed class DatasetTests : IDisposable
         var options = new LoadOptions { Limit = 40, Seed = 3 };
         var now = Dataset.Load("synthetic", options, Cancel);
         var later = await Dataset.LoadAsync("synthetic", options, Cancel);
-        Assert.Equal((40, 10_000, true), (now.Training.Count, now.Test.Count, now.HasTest));
+        Assert.Equal((40, 40, true), (now.Training.Count, now.Test.Count, now.HasTest));
         Assert.Equal(now.Training.Image(39), later.Training.Image(39));
         Assert.NotEqual(now.Training.Image(39),
             Dataset.Load("synthetic", new() { Limit = 40 }, Cancel).Training.Image(39));
@@ -55,6 +55,30 @@ public sealed class DatasetTests : IDisposable
     [Fact]
     public void ALimitOfNothingNamesTheProperty() => Assert.Equal("LoadOptions.Limit",
         Assert.Throws<UserErrorException>(() => Dataset.Load("synthetic", new() { Limit = 0 }, Cancel)).Where);
+
+    public static TheoryData<string, LoadOptions> Refused => new()
+    {
+        { nameof(LoadOptions.Limit), new() { Limit = -1 } },
+        { nameof(LoadOptions.Label), new() { Label = "" } },
+        { nameof(LoadOptions.Range), new() { Range = (1, 0) } },
+        { nameof(LoadOptions.Range), new() { Range = (0, 0) } },
+        { nameof(LoadOptions.Range), new() { Range = (0, double.PositiveInfinity) } },
+        { nameof(LoadOptions.Range), new() { Range = (double.NaN, 1) } },
+        { nameof(LoadOptions.Range), new() { Range = (double.MinValue, double.MaxValue) } },
+        { nameof(LoadOptions.Size), new() { Size = (0, 28) } },
+        { nameof(LoadOptions.Size), new() { Size = (28, -1) } },
+        { nameof(LoadOptions.Size), new() { Size = (1025, 28) } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused), DisableDiscoveryEnumeration = true)]
+    public void WhatNoFileCanBeReadByIsRefusedByTheNameOfItsProperty(string property, LoadOptions options)
+    {
+        var table = folder.File("table.csv");
+        File.WriteAllText(table, "0,9,8,7,1\n1,8,7,0,2\n");
+        var error = Assert.Throws<UserErrorException>(() => Dataset.Load(table, options, Cancel));
+        Assert.Equal($"LoadOptions.{property}", error.Where);
+    }
 
     [Fact]
     public void WhatIsSaidOfTheFilesIsUsedAndGuessesNameTheProperty()

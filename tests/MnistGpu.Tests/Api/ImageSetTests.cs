@@ -72,6 +72,8 @@ public sealed class ImageSetTests
         var error = Assert.Throws<UserErrorException>(() => ImageSet.From([Four, [1, 2, 3]], [0, 1], 2, 2));
         Assert.Equal(("images[1]", "3 bytes"), (error.Where, error.Found));
         Assert.Equal("null", Assert.Throws<UserErrorException>(() => ImageSet.From([Four, null!], [0, 1], 2, 2)).Found);
+        Assert.Equal("images", Assert.Throws<UserErrorException>(() =>
+            ImageSet.From((IReadOnlyList<byte[]>)[], [], 2, 2)).Where);
         Assert.Equal(2, ImageSet.From([Four, Four], [0, 1], 2, 2).Count);
     }
 

@@ -158,12 +158,19 @@ public sealed class NetworkTests : IDisposable
         var path = folder.File("model.safetensors");
         Shared.Value.Save(path);
         var before = File.ReadAllBytes(path);
+        using var other = Shapes.Train(Shapes.Options with { Seed = 9 });
+        other.Save(folder.File("other.safetensors"));
+        var after = File.ReadAllBytes(folder.File("other.safetensors"));
+        File.Delete(folder.File("other.safetensors"));
+        Assert.NotEqual(before, after);
+        var isSaved = false;
         using (File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
         {
             Assert.Equal(path, Assert.Throws<UserErrorException>(() => Network.Load(path)).Where);
             try
             {
-                Shared.Value.Save(path);
+                other.Save(path);
+                isSaved = true;
             }
             catch (UserErrorException e)
             {
@@ -171,7 +178,7 @@ public sealed class NetworkTests : IDisposable
             }
         }
 
-        Assert.Equal(before, File.ReadAllBytes(path));
+        Assert.Equal(isSaved ? after : before, File.ReadAllBytes(path));
         Assert.Single(Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -205,17 +212,35 @@ public sealed class NetworkTests : IDisposable
         var image = new byte[36];
         Assert.Throws<ObjectDisposedException>(() => network.Predict(image));
         Assert.Throws<ObjectDisposedException>(() => network.PredictMany(new byte[36 * 600]));
+        Assert.Throws<ObjectDisposedException>(() => network.PredictMany([]));
+        Assert.Throws<ObjectDisposedException>(() => network.Predict([], []));
         Assert.Throws<ObjectDisposedException>(() => network.Evaluate(Shapes.Draw(4), Cancel));
+        Assert.Throws<ObjectDisposedException>(() => network.Save(folder.File("m.safetensors")));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+        using var asked = Shapes.Train();
+        asked.Predict(image);
+        asked.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => asked.Predict(image));
+        Assert.Throws<ObjectDisposedException>(() => asked.PredictMany([]));
     }
 
-    [Fact]
-    public async Task DisposingDuringPredictLetsCallsEndAndRefusesLaterOnes()
+    [Theory]
+    [InlineData("simd", 1, 20)]
+    [InlineData("simd", 600, 10)]
+    [InlineData("cpu", 1, 2)]
+    public async Task DisposingDuringPredictLetsCallsEndAndRefusesLaterOnes(string device, int images, int rounds)
     {
-        var image = Shapes.Draw(1).Image(0);
-        for (var round = 0; round < 20; round++)
+        var pixels = Shapes.Draw(images).Digits.X.ToArray();
+        var path = folder.File("m.safetensors");
+        using (var trained = Shapes.Train(Shapes.Options with { Epochs = 1, Limit = 32, Development = 0 }))
         {
-            var network = Shapes.Train(Shapes.Options with { Epochs = 1, Limit = 32, Development = 0 });
-            var expected = network.Predict(image).Probability;
+            trained.Save(path);
+        }
+
+        for (var round = 0; round < rounds; round++)
+        {
+            var network = Network.Load(path, device);
+            var expected = network.PredictMany(pixels)[0].Probability;
             using var start = new Barrier(5);
             var callers = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
             {
@@ -224,7 +249,7 @@ public sealed class NetworkTests : IDisposable
                 {
                     try
                     {
-                        Assert.Equal(expected, network.Predict(image).Probability);
+                        Assert.Equal(expected, network.PredictMany(pixels)[0].Probability);
                     }
                     catch (ObjectDisposedException)
                     {

@@ -138,7 +138,10 @@ public sealed class NetworkTrainTests
         { nameof(TrainingOptions.Activation), Shapes.Options with { Activation = (Activation)99 } },
         { nameof(TrainingOptions.Init), Shapes.Options with { Init = (Start)99 } },
         { nameof(TrainingOptions.Epochs), Shapes.Options with { Epochs = -1 } },
+        { nameof(TrainingOptions.Epochs), Shapes.Options with { Epochs = long.MaxValue } },
+        { nameof(TrainingOptions.Epochs), Shapes.Options with { Epochs = 1_000_001 } },
         { nameof(TrainingOptions.Iterations), Shapes.Options with { Iterations = -1 } },
+        { nameof(TrainingOptions.Iterations), Shapes.Options with { Iterations = 1_000_000_000_000_001 } },
         { nameof(TrainingOptions.Batch), Shapes.Options with { Batch = 0 } },
         { nameof(TrainingOptions.Batch), Shapes.Options with { Batch = 181 } },
         { nameof(TrainingOptions.Parts), Shapes.Options with { Parts = 0 } },
@@ -175,8 +178,25 @@ public sealed class NetworkTrainTests
         Assert.NotNull(error.Found);
         Assert.DoesNotContain("--", error.Message, StringComparison.Ordinal);
         // The command line says the same in its own words.
-        Assert.DoesNotContain("Options.", OptionWords.In(error.Message), StringComparison.Ordinal);
-        Assert.Contains("--", OptionWords.In(error.Message), StringComparison.Ordinal);
+        Assert.DoesNotContain("Options.", OptionWords.In(error), StringComparison.Ordinal);
+        Assert.Contains("--", OptionWords.In(error), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EpochsOfMoreStepsThanARunCanCountAreRefused() => Assert.Equal("TrainingOptions.Epochs",
+        Assert.Throws<UserErrorException>(() => new TrainingOptions { Epochs = 1_000_000, Batch = 1 }
+            .Plan(int.MaxValue, seed: 0)).Where);
+
+    [Fact]
+    public void ASetSmallerThanTheUsualBatchIsOneBatch()
+    {
+        var options = new TrainingOptions { Hidden = [8], Epochs = 3, Development = 0, Device = "simd", Threads = 1 };
+        using var usual = Network.Train(Set.Slice(0, 20), options, Cancel);
+        using var all = Network.Train(Set.Slice(0, 20), options with { Batch = 20 }, Cancel);
+        Assert.Equal(all.Model.State.W[0], usual.Model.State.W[0]);
+        Assert.Equal([1L, 2, 3], usual.History.Select(row => row.Step));
+        Assert.Equal("TrainingOptions.Batch", Assert.Throws<UserErrorException>(() =>
+            Network.Train(Set.Slice(0, 20), options with { Batch = 128 }, Cancel)).Where);
     }
 
     [Fact]

@@ -18,8 +18,8 @@ public sealed class PagesTests
     // Lines about other programs, whose options are not ours.
     private static readonly string[] Others =
     [
-        "kernels-bench", "dotnet test", "dotnet publish", "dotnet format", "--filter-", "curl", "mpirun", "srun",
-        "#SBATCH",
+        "kernels-bench", "dotnet add", "dotnet test", "dotnet publish", "dotnet format", "--filter-", "curl", "mpirun",
+        "srun", "#SBATCH",
     ];
 
     private static readonly Assembly Program = typeof(MnistGpu.Program.Web.WebServer).Assembly;

@@ -16,8 +16,7 @@ internal static class NpzFile
     /// <param name="prefix">What the names begin with.</param>
     public static IEnumerable<NpyEntry> Entries(NetworkState state, string prefix)
     {
-        var type = state.W.Concat(state.b).All(values => Array.TrueForAll(values, value => (float)value == value))
-            ? TensorType.F32 : TensorType.F64;
+        var type = state.IsSingle ? TensorType.F32 : TensorType.F64;
         for (var l = 0; l < state.Shape.Layers; l++)
         {
             yield return new NpyEntry($"{prefix}W{l + 1}", [state.Shape.Out(l), state.Shape.In(l)], state.W[l], type);
