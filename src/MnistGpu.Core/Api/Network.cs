@@ -46,7 +46,7 @@ public sealed partial class Network : IDisposable
         (Source, Model, images) = (source, model, model.Images(source));
         (Device, HasKernels) = (choice.Name, choice.HasKernels);
         classNames = [.. images.ClassNames];
-        history = new(ReadHistory);
+        history = new(() => ReadHistory().AsReadOnly());
         open = () => Answerer.Create(model.State, choice, engines, threads);
         if (!opensLater)
         {
