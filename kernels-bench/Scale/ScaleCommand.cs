@@ -75,15 +75,26 @@ internal static class ScaleCommand
         string network, int batch, int[] ranks, Wire wire, double? stepMs, CommonOptions options)
     {
         var shape = NetworkShape.Parse(network);
+        if (batch < 1 || ranks[0] > batch)
+        {
+            throw new UserErrorException("Each rank needs an image of the batch", where: "--batch",
+                expected: $"{ranks[0]} images or more", found: $"{batch}", todo: "take a larger batch, or fewer ranks");
+        }
+
+        if (stepMs is { } given && !(given > 0 && double.IsFinite(given)))
+        {
+            throw new UserErrorException("This is no time of a step", where: "--step-ms",
+                expected: "milliseconds above 0", found: string.Create(CultureInfo.InvariantCulture, $"{given}"));
+        }
+
         var measured = new ScaleMeasurement(shape, batch, options.Seconds);
         var times = new Dictionary<int, double>();
         var update = stepMs is null ? measured.Update(options.Threads) : 0;
         double Gradients(int images)
         {
-            // The last ranks may have an image more; that is no other measurement.
-            var known = times.Keys.FirstOrDefault(one => Math.Abs(one - images) <= 1);
             return stepMs is { } step ? step / 1000 * images / batch
-                : known > 0 ? times[known] : times[images] = measured.Gradients(images, options.Threads);
+                : times.TryGetValue(images, out var known) ? known
+                : times[images] = measured.Gradients(images, options.Threads);
         }
 
         var model = new ScaleModel(shape.ParameterCount, batch, wire, Gradients, update);

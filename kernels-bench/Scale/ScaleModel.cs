@@ -41,16 +41,9 @@ internal sealed class ScaleModel(long length, int images, Wire wire, Func<int, d
     {
         var exchange = new PartExchange(ranks, ranks, length, Float);
         var step = exchange.Step(images);
-        var clocks = new double[ranks];
         long sent = 0;
-        for (var rank = 0; rank < ranks; rank++)
-        {
-            var share = (int)((long)images * (rank + 1) / ranks - (long)images * rank / ranks);
-            clocks[rank] = share == 0 ? 0 : gradients(share);
-        }
-
-        var compute = clocks.Max();
-        // All meet in each exchange, so the slowest makes the time.
+        // All meet in each exchange, so the slowest makes the time: a rank with the largest share.
+        var compute = gradients((images - 1) / ranks + 1);
         var time = compute;
         for (var round = 0; round < step.Rounds && ranks > 1; round++)
         {

@@ -5,6 +5,12 @@ namespace MnistGpu;
 /// lowest wins a tie.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Probabilities">The probability of each class, 0 to 1; they sum to 1.</param>
+/// <example>
+/// <code>
+/// var answer = network.Predict(pixels);
+/// Console.WriteLine(answer.Probability &gt; 0.9 ? $"a {answer.Name}" : $"perhaps a {answer.Name}");
+/// </code>
+/// </example>
 public readonly record struct Answer(int Class, string Name, ReadOnlyMemory<double> Probabilities)
 {
     /// <summary>The probability of <see cref="Class"/>, 0 to 1.</summary>

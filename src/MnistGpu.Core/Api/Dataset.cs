@@ -5,8 +5,9 @@ namespace MnistGpu;
 
 /// <summary>The images of a source: those to train on, and those to test on where it has any.</summary>
 /// <example>
+/// MNIST from this machine, or downloaded:
 /// <code>
-/// var digits = Dataset.Load();                        // MNIST: from this machine, or downloaded
+/// var digits = Dataset.Load();
 /// Console.WriteLine($"{digits.Training.Count} images to train on, {digits.Test.Count} to test on");
 /// </code>
 /// </example>

@@ -7,6 +7,11 @@ namespace MnistGpu;
 /// What to load from a source of images, and what its files do not say themselves. Every property may be left out: what
 /// is not said is guessed, and <see cref="Dataset.Guesses"/> tells what was guessed.
 /// </summary>
+/// <example>
+/// <code>
+/// var table = Dataset.Load("table.csv", new() { Label = "last", HasHeader = false });
+/// </code>
+/// </example>
 public sealed record LoadOptions
 {
     /// <summary>How many images to train on at most, the first in file order; null for all. Test images are always

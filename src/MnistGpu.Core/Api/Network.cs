@@ -124,10 +124,10 @@ public sealed partial class Network : IDisposable
     }
 
     /// <summary>The same without keeping a thread waiting.</summary>
-    /// <inheritdoc cref="Load"/>
-    /// <param name="path">The file.</param>
-    /// <param name="device">What answers.</param>
+    /// <param name="path">The file: safetensors, ONNX, .npz, .pt, .h5 or .keras.</param>
+    /// <param name="device">What answers, as <see cref="TrainingOptions.Device"/> names it.</param>
     /// <param name="cancel">Gives up before the file is read.</param>
+    /// <inheritdoc cref="Load" path="/exception"/>
     public static Task<Network> LoadAsync(string path, string device = "simd", CancellationToken cancel = default) =>
         Task.Run(() => Load(path, device), cancel);
 

@@ -5,6 +5,12 @@ using MnistGpu.Training;
 namespace MnistGpu;
 
 /// <summary>How good a network is on a set of images.</summary>
+/// <example>
+/// <code>
+/// var score = network.Evaluate(digits.Test);
+/// Console.WriteLine($"{score}; {score.Confusion(4, 9)} fours were taken for nines");
+/// </code>
+/// </example>
 public sealed class Score
 {
     internal Score(Totals totals, Evaluation evaluation) => (Totals, Evaluation) = (totals, evaluation);

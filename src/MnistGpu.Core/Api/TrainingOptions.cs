@@ -5,6 +5,19 @@ namespace MnistGpu;
 /// with changes some of their properties: <c>Preset.Quick.Options with { Seed = 3 }</c>. Values that cannot train are
 /// refused when the training begins.
 /// </summary>
+/// <example>
+/// <code>
+/// var options = new TrainingOptions
+/// {
+///     Hidden = [256, 128],
+///     Optimizer = Optimizer.AdamW,
+///     Decay = 0.01,
+///     Schedule = Schedule.OneCycle,
+///     Deform = new() { Shift = 1, Rotation = 12 },
+///     OnEpoch = row =&gt; Console.WriteLine($"{row.Epoch}: {row.Development:P1}"),
+/// };
+/// </code>
+/// </example>
 public sealed record TrainingOptions
 {
     /// <summary>How many images to take, the first in the set's order; null for all.</summary>

@@ -72,14 +72,15 @@ internal sealed unsafe class ThreadRanks : SharedRanks
         fixed (int* counts = sentCounts)
         {
             group.Show(Rank, data, counts);
+            string? wrong = null;
             for (int rank = 0, to = 0; rank < Count; to += receivedCounts[rank++])
             {
                 var shown = group[rank];
                 var count = shown.Counts[Rank];
                 if (count != receivedCounts[rank])
                 {
-                    throw new InvalidOperationException(
-                        $"Rank {rank} sends {count} bytes, rank {Rank} expects {receivedCounts[rank]}.");
+                    wrong = $"Rank {rank} sends {count} bytes, rank {Rank} expects {receivedCounts[rank]}.";
+                    break;
                 }
 
                 var from = 0;
@@ -91,7 +92,12 @@ internal sealed unsafe class ThreadRanks : SharedRanks
                 new ReadOnlySpan<byte>(shown.Data + from, count).CopyTo(received[to..]);
             }
 
+            // What this rank shows stays where it is until all have read it, also where one fails.
             group.Meet();
+            if (wrong is not null)
+            {
+                throw new InvalidOperationException(wrong);
+            }
         }
     }
 

@@ -17,6 +17,9 @@ internal sealed class RankJob : IDisposable
     private const double UsualPatience = 600;
     private const string Word = "error: ";
 
+    // What ranks tell of work that they had to agree on: nothing, that it was interrupted, or an error and why.
+    private const string Interrupted = "i", Failed = "f";
+
     private static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(1);
 
     // Those that know what to do as several processes.
@@ -121,15 +124,18 @@ internal sealed class RankJob : IDisposable
             joined.Broadcast(0);
         }
 
-        var failures = joined.Gather(failure?.Message ?? "");
-        var first = Array.FindIndex(failures, text => text.Length > 0);
-        if (first < 0)
+        var ends = joined.Gather(failure is null ? ""
+            : failure is OperationCanceledException ? Interrupted : Failed + failure.Message);
+        if (Array.TrueForAll(ends, end => end.Length == 0))
         {
             return result!;
         }
 
+        var first = Array.FindIndex(ends, end => end.StartsWith(Failed, StringComparison.Ordinal));
         throw Shared(joined.Rank == 0 && failure is not null ? failure
-            : new UserErrorException($"Rank {first} of {joined.Count} cannot begin", found: Folded(failures[first])));
+            : first < 0 ? new OperationCanceledException()
+            : new UserErrorException($"Rank {first} of {joined.Count} cannot begin",
+                found: Folded(ends[first][Failed.Length..])));
     }
 
     /// <summary>
@@ -201,8 +207,16 @@ internal sealed class RankJob : IDisposable
 
         if (isShared)
         {
-            joined.Dispose();
-            return;
+            try
+            {
+                joined.Dispose();
+                return;
+            }
+            catch (UserErrorException e)
+            {
+                (error ?? Console.Error).WriteLine(e.Message);
+                joined.Abort(ExitCode.Failed);
+            }
         }
 
         try

@@ -19,6 +19,9 @@ public sealed class FromCodeTests
         var shown = Lines(Assert.Single(MarkdownPage.Named("README.md").Code("csharp")));
         // The tests' namespace sees the library's without it.
         Assert.Equal(["using MnistGpu;", .. tested], shown);
+        var packaged = Lines(MarkdownPage.Named("src/MnistGpu.Core/Package.md").Code("csharp").First());
+        Assert.Equal(shown.Select(line => line.Replace("args[0]", "\"auto\"", StringComparison.Ordinal)
+            .Replace("args[1]", "\"model.safetensors\"", StringComparison.Ordinal)), packaged);
     }
 
     [Fact]

@@ -132,7 +132,7 @@ public sealed class ModelExportTests : IDisposable
         var model = new ModelFile(Initialization.Draw(NetworkShape.Parse("4-2"), Start.He, 1), NoMetadata);
         File.WriteAllText(folder.File("m.npz"), "mine");
         var e = Assert.Throws<UserErrorException>(() => ModelExport.Save(folder.File("m.npz"), model));
-        Assert.Contains("--replace", e.Message, StringComparison.Ordinal);
+        Assert.Contains("allow it to be replaced", e.Message, StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(folder.File("m.npz")));
         ModelExport.Save(folder.File("m.npz"), model, replace: true);
         Assert.Equal("4-2", ModelImport.Load(folder.File("m.npz")).State.Shape.ToString());

@@ -28,6 +28,7 @@ public sealed class LauncherTests
     [Theory]
     [InlineData("HOME=4")]
     [InlineData("OMPI_COMM_WORLD_SIZE=1 OMPI_COMM_WORLD_RANK=0")]
+    [InlineData("SLURM_STEP_NUM_TASKS=4 SLURM_PROCID=0 OMPI_COMM_WORLD_SIZE=1 OMPI_COMM_WORLD_RANK=0")]
     [InlineData("PMI_SIZE=many PMI_RANK=0")]
     [InlineData("PMI_SIZE=-2")]
     [InlineData("MNISTGPU_MPI=libmpi.so.40")]

@@ -96,7 +96,7 @@ public abstract class RankTraining
     }
 
     [Fact]
-    public void OnePartTakesTheSameStepsAsNone()
+    public void RanksWithOnePartStopTogether()
     {
         var (plan, regularization) = Recipes(1).First();
         Assert.Equal(1, new TrainingPlan(1, plan.Rule).Parts);

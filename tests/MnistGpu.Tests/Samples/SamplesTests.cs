@@ -105,6 +105,26 @@ public sealed class SamplesTests : IDisposable
             File.ReadAllLines(Path.Combine(SourceTree.Root, "docs", "app.cs")).Skip(1))));
     }
 
+    [Theory]
+    [InlineData("Answer")]
+    [InlineData("Dataset")]
+    [InlineData("ImageSet")]
+    [InlineData("LoadOptions")]
+    [InlineData("Network")]
+    [InlineData("Preset")]
+    [InlineData("Score")]
+    [InlineData("TrainingOptions")]
+    public void TheExampleOfATypeIsOneThatCompiles(string type)
+    {
+        var docs = File.ReadAllText(Path.Combine(SourceTree.Root, "src", "MnistGpu.Core", "Api", $"{type}.cs"));
+        var shown = docs[(docs.IndexOf("<code>", StringComparison.Ordinal) + "<code>".Length)..docs.IndexOf("</code>",
+            StringComparison.Ordinal)];
+        var compiled = File.ReadAllText(Path.Combine(SourceTree.Root, "tests", "MnistGpu.Samples", "Examples.cs"));
+        var start = compiled.IndexOf($"#region {type}\n", StringComparison.Ordinal) + $"#region {type}\n".Length;
+        Assert.Equal(Words(compiled[start..compiled.IndexOf("#endregion", start, StringComparison.Ordinal)]),
+            Words(System.Net.WebUtility.HtmlDecode(shown.Replace("///", "", StringComparison.Ordinal))));
+    }
+
     private static string Sample(string text)
     {
         var start = text.IndexOf("#region sample", StringComparison.Ordinal) + "#region sample".Length;

@@ -37,8 +37,14 @@ internal sealed record Launcher(string Variable, int Rank, int Count, IReadOnlyL
     {
         foreach (var (countName, rankName, libraries) in Known)
         {
-            if (Number(countName) is > 1 and var count)
+            // The first that is there decides: one that was started by itself inside a job of several is alone.
+            if (Number(countName) is { } count)
             {
+                if (count < 2)
+                {
+                    return null;
+                }
+
                 var rank = Number(rankName) is { } number && number < count ? number : 0;
                 return new Launcher(countName, rank, count, Ordered(libraries));
             }

@@ -89,6 +89,13 @@ internal sealed unsafe partial class MpiLibrary
         Check(initialize(null, null, Abi.Serialized, &provided), "MPI_Init_thread");
         Check(setErrorHandler(Abi.World, Abi.ErrorsReturn), "MPI_Comm_set_errhandler");
         HasJoined = true;
+        // Garbage collection and the thread pool move exchanges from thread to thread, one at a time.
+        if (provided < Abi.Serialized)
+        {
+            throw new UserErrorException("This MPI library takes calls from one thread only", where: Name,
+                expected: "MPI_THREAD_SERIALIZED", found: $"level {provided}",
+                todo: $"name another library by the environment variable {Launcher.LibraryVariable}");
+        }
     }
 
     /// <summary>Leaves them, when all do.</summary>

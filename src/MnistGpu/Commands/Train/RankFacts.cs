@@ -71,7 +71,11 @@ internal static class RankFacts
         yield return ("the device", setup.Engine.Parts.Arithmetic);
         yield return ("the network", $"{setup.Engine.Shape} {setup.Engine.Shape.Activation}");
         yield return ("whether --checkpoint is given", $"{request.CheckpointFile is not null}");
+        // A checkpoint gathers the moments of all ranks.
+        yield return (TrainSettings.Every.Name, TrainSettings.Every.TextIn(request.Parsed));
         yield return ("the SHA-256 of the images", Checkpoint.HashOf(request.Split(setup.Data, request.Seed)));
+        yield return ("the SHA-256 of the test images", setup.Data.Test is { } test
+            ? Checkpoint.HashOf(new DevelopmentSplit(test, null)) : "none");
         yield return ("the SHA-256 of the start", begin is null ? "drawn" : HashOf(begin.State));
     }
 

@@ -32,7 +32,9 @@ internal sealed class TrainJob(TrainRequest request, RankJob job)
         }
 
         var data = job.Agree(() => phases.Time("load", () => Load(cancel)), inTurn: true);
-        var threads = request.Threads > 0 ? request.Threads : job.Threads();
+        // All ranks ask, also those that are told: it is an exchange.
+        var shared = job.Threads();
+        var threads = request.Threads > 0 ? request.Threads : shared;
         if (job.IsLaunched && Cores.IsBoundToOne())
         {
             view.Notice("notice: the launcher binds each rank to one core: mpirun -bind-to none, or -map-by slot:PE=n "
