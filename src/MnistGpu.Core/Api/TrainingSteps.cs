@@ -56,12 +56,12 @@ internal static class TrainingSteps
     /// <summary>What keeps the network from learning the images by heart.</summary>
     public static Regularization MakeRegularization(this TrainingOptions options, ulong seed,
         DataShape images) => new()
-    {
-        LabelSmoothing = options.Smoothing,
-        Dropout = new Dropout(options.Dropout),
-        Deformation = Bend(options.Deform, images),
-        Seed = seed,
-    };
+        {
+            LabelSmoothing = options.Smoothing,
+            Dropout = new Dropout(options.Dropout),
+            Deformation = Bend(options.Deform, images),
+            Seed = seed,
+        };
 
     /// <summary>The images to train on and those held out.</summary>
     /// <param name="options">How many.</param>
