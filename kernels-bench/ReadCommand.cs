@@ -18,10 +18,11 @@ internal static class ReadCommand
     private const int TableRows = 42_000;
 
     /// <summary>Writes, measures and prints.</summary>
-    /// <exception cref="UserErrorException">There is no such data.</exception>
+    /// <exception cref="UserErrorException">There is no such data, or not each format can hold it.</exception>
     public static int Run(CommonOptions options, CancellationToken cancel)
     {
         var images = options.Images(cancel);
+        RequireDigits(images, options.Data);
         var folder = Directory.CreateTempSubdirectory("mnistgpu-read-");
         try
         {
@@ -74,6 +75,24 @@ internal static class ReadCommand
         ("folders of PNG", images.Count, Pngs),
         ("folders of PNG in a .zip", images.Count, ZippedPngs),
     ];
+
+    /// <summary>Folders of pictures are read as they were written only where these are like MNIST's.</summary>
+    /// <exception cref="UserErrorException">They are not.</exception>
+    internal static void RequireDigits(DigitSet images, string data)
+    {
+        var dark = Enumerable.Range(0, images.Count).Count(j => DataFacts.IsDark(images.Image(j), images.Shape));
+        var classes = images.Labels.ToArray().Distinct().Count();
+        var fault = !images.Shape.HasSizeOf(Mnist.Shape) ? $"images of {images.Shape.Size}"
+            : images.Shape.Classes > Mnist.Classes ? $"{images.Shape.Classes} classes"
+            : classes < images.Shape.Classes ? $"images of {classes} of the {images.Shape.Classes} classes"
+            : 2 * dark > images.Count ? $"{dark:N0} of {images.Count:N0} images dark on light" : null;
+        if (fault is not null)
+        {
+            throw new UserErrorException("These images cannot be written in every format", where: data,
+                expected: $"light on dark, {Mnist.Shape.Size} in grey, and some of each of at most {Mnist.Classes} "
+                    + "classes", found: fault, todo: "name MNIST, or another set like it");
+        }
+    }
 
     /// <summary>What is not read right is not worth a time.</summary>
     private static void Require(DigitSet written, string source, CancellationToken cancel)

@@ -16,6 +16,8 @@ namespace MnistGpu.Ranks;
 /// </remarks>
 internal sealed class PartedSteps
 {
+    private const long MostBytes = 1 << 30;
+
     private readonly IStepParts engine;
     private readonly IRanks ranks;
     private readonly PartExchange exchange;
@@ -37,8 +39,18 @@ internal sealed class PartedSteps
     /// <param name="engine">The engine's pieces, with the same parameters and images on every rank.</param>
     /// <param name="parts">S, the parts of a batch, from 1.</param>
     /// <param name="ranks">Who shares them.</param>
+    /// <exception cref="UserErrorException">Several ranks cannot exchange so many parameters.</exception>
     public PartedSteps(IStepParts engine, int parts, IRanks ranks)
     {
+        // MPI counts bytes in ints, and a message has some beside the parameters.
+        var bytes = engine.Length * engine.ElementBytes;
+        if (ranks.Count > 1 && bytes > MostBytes)
+        {
+            throw new UserErrorException("The network is too large for several ranks", where: "Network",
+                expected: $"parameters of at most {MostBytes:N0} bytes, with what the engine keeps between them",
+                found: $"{bytes:N0}", todo: "take narrower layers, or one process");
+        }
+
         this.ranks = ranks;
         this.engine = engine;
         exchange = new PartExchange(parts, ranks.Count, engine.Length, engine.ElementBytes);

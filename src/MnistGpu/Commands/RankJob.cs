@@ -251,7 +251,8 @@ internal sealed class RankJob : IDisposable
             if (!hasTried)
             {
                 using var others = MpiRanks.Join(launcher, Patience());
-                others.Gather(unsaid.ToString() is { Length: > 0 } text ? text : "what it said itself");
+                others.Gather(
+                    Failed + (unsaid.ToString() is { Length: > 0 } text ? text : "what it said itself"));
                 return;
             }
         }

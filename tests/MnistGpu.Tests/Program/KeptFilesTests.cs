@@ -57,7 +57,10 @@ public sealed class KeptFilesTests : IDisposable
         var model = ModelFile.Load(file);
         var metadata = model.Metadata;
         Assert.Equal((network, step), ($"{metadata["network"]} {metadata["activation"]}", model.State.Step));
-        string[] job = ["--data", "synthetic", "--limit", "300", "--dev", "60", "--seed", $"{seed}"];
+        // As many as were drawn when the files were made.
+        Assert.Equal(0, ProgramRun.Run(folder, "data", "synth", "drawn", "--count", "300", "--test", "10000", "--seed",
+            $"{seed}").ExitCode);
+        string[] job = ["--data", "drawn", "--limit", "300", "--dev", "60", "--seed", $"{seed}"];
         string[] how = ["--start", file, "--iterations", "0", "--device", "simd", "--json"];
         var run = ProgramRun.Run(folder, ["train", .. how, .. job]);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));

@@ -40,4 +40,18 @@ internal static class ClassNames
     /// <exception cref="UserErrorException">The file cannot be written.</exception>
     public static void Write(string folder, DataShape shape) => AtomicFile.Write(Path.Combine(folder, Name), file =>
         file.Write(Encoding.UTF8.GetBytes(string.Join('\n', shape.ClassNames) + "\n")));
+
+    /// <summary>Refuses two sets whose files name the same labels differently.</summary>
+    /// <exception cref="UserErrorException">They do.</exception>
+    public static void RequireSame(RawSet first, RawSet other)
+    {
+        if (first.KnownNames is { } names && other.KnownNames is { } others
+            && !names.AsSpan().SequenceEqual(others.AsSpan()))
+        {
+            string Start(ImmutableArray<string> of) => Plain.Text(string.Join(", ", of.Take(10)), 100);
+            throw new UserErrorException("Two files name their classes differently",
+                where: $"{first.Source} and {other.Source}", expected: Start(names), found: Start(others),
+                todo: "use the files of one set, or number their classes alike");
+        }
+    }
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Runtime.Intrinsics;
 using System.Text;
 
@@ -18,6 +17,10 @@ internal sealed class CsvBlock(CsvLayout layout, string path, bool isKept)
     private byte[] pixels = [];
     private int[] labels = [];
     private int[] lines = [];
+
+    // Of the first image whose pixels are not what they should be.
+    private int stoppedAt = int.MaxValue;
+    private (int Line, Func<string, UserErrorException> Error)? pixelFault;
 
     /// <summary>Whether the images are there, and not only their labels.</summary>
     public bool IsKept => isKept;
@@ -60,9 +63,10 @@ internal sealed class CsvBlock(CsvLayout layout, string path, bool isKept)
         Numbers = asNumbers ? new float[checked(most * layout.Pixels)] : [];
         labels = new int[most];
         lines = new int[most];
-        while (!text.IsEmpty && Fault is null && !NeedsNumbers)
+        while (!text.IsEmpty && Fault is null)
         {
-            var length = asNumbers || !isKept || !layout.IsPlain || Count == most ? -1 : Fast(text);
+            var readsPixels = isKept && stoppedAt == int.MaxValue;
+            var length = asNumbers || !readsPixels || !layout.IsPlain || Count == most ? -1 : Fast(text);
             if (length < 0)
             {
                 var end = text.IndexOfAny((byte)'\n', (byte)'\r');
@@ -71,7 +75,7 @@ internal sealed class CsvBlock(CsvLayout layout, string path, bool isKept)
                     : end + (text[end] == '\r' && end + 1 < text.Length && text[end + 1] == '\n' ? 2 : 1);
                 if (!line.Trim(" \t"u8).IsEmpty && line[0] != '%')
                 {
-                    if (isKept)
+                    if (readsPixels)
                     {
                         Slow(line, asNumbers);
                     }
@@ -89,6 +93,16 @@ internal sealed class CsvBlock(CsvLayout layout, string path, bool isKept)
         if (asNumbers)
         {
             Numbers = Numbers[..(Count * layout.Pixels)];
+        }
+    }
+
+    /// <summary>Says how many of the images are kept: a wrong pixel behind them is no fault.</summary>
+    public void Settle(long kept)
+    {
+        if (stoppedAt < kept)
+        {
+            NeedsNumbers = pixelFault is null;
+            Fault = pixelFault;
         }
     }
 
@@ -166,7 +180,7 @@ internal sealed class CsvBlock(CsvLayout layout, string path, bool isKept)
         }
 
         var rest = line;
-        var (isLast, number) = (false, Count * layout.Pixels);
+        var (isLast, number, texts) = (false, Count * layout.Pixels, Texts.Count);
         for (var column = 0; column < layout.Columns; column++)
         {
             if (isLast)
@@ -180,9 +194,16 @@ internal sealed class CsvBlock(CsvLayout layout, string path, bool isKept)
             if (column == layout.Label)
             {
                 ReadLabel(cell);
+                if (Fault is not null)
+                {
+                    return;
+                }
             }
             else if (pixel >= 0 && !ReadPixel(cell, number + pixel, asNumbers, column))
             {
+                stoppedAt = Count;
+                Texts.RemoveRange(texts, Texts.Count - texts);
+                PassOver(line);
                 return;
             }
         }
@@ -230,10 +251,10 @@ internal sealed class CsvBlock(CsvLayout layout, string path, bool isKept)
 
     private bool ReadPixel(ReadOnlySpan<byte> cell, int at, bool asNumbers, int column)
     {
-        var isNumber = Parse(cell, out var value);
-        if (!isNumber)
+        if (!CsvCell.IsNumber(cell, layout.Separator, out var value))
         {
-            Fail("a number", cell.IsEmpty ? "nothing" : $"'{Quoted(cell)}'", "A pixel is no number", column);
+            var found = cell.IsEmpty ? "nothing" : $"'{Plain.Text(Encoding.UTF8.GetString(cell), 30)}'";
+            pixelFault = Wrong("a number", found, "A pixel is no number", column);
             return false;
         }
 
@@ -243,9 +264,9 @@ internal sealed class CsvBlock(CsvLayout layout, string path, bool isKept)
             return true;
         }
 
-        NeedsNumbers = value is < 0 or > 255 || value != Math.Floor(value);
-        pixels[at] = NeedsNumbers ? (byte)0 : (byte)value;
-        return !NeedsNumbers;
+        var isByte = value is >= 0 and <= 255 && value == Math.Floor(value);
+        pixels[at] = isByte ? (byte)value : (byte)0;
+        return isByte;
     }
 
     private void ReadLabel(ReadOnlySpan<byte> cell)
@@ -254,7 +275,8 @@ internal sealed class CsvBlock(CsvLayout layout, string path, bool isKept)
         {
             Fail("a label", "nothing", "A label is missing", layout.Label);
         }
-        else if (Parse(cell, out var value) && value == Math.Floor(value) && Math.Abs(value) < int.MaxValue)
+        else if (CsvCell.IsNumber(cell, layout.Separator, out var value) && value == Math.Floor(value)
+            && Math.Abs(value) < int.MaxValue)
         {
             labels[Count] = (int)value;
         }
@@ -264,32 +286,14 @@ internal sealed class CsvBlock(CsvLayout layout, string path, bool isKept)
         }
     }
 
-    /// <summary>A number with a point; with a comma where that does not part the cells.</summary>
-    private bool Parse(ReadOnlySpan<byte> cell, out double value)
-    {
-        if (Utf8Parser.TryParse(cell, out value, out var used) && used == cell.Length)
-        {
-            return true;
-        }
+    private void Fail(string expected, string found, string what, int column) =>
+        Fault ??= Wrong(expected, found, what, column);
 
-        var comma = layout.Separator == ',' ? -1 : cell.IndexOf((byte)',');
-        if (comma < 0 || cell.Length > 40)
-        {
-            return false;
-        }
-
-        Span<byte> pointed = stackalloc byte[cell.Length];
-        cell.CopyTo(pointed);
-        pointed[comma] = (byte)'.';
-        return Utf8Parser.TryParse(pointed, out value, out used) && used == cell.Length;
-    }
-
-    private void Fail(string expected, string found, string what, int column)
+    private (int Line, Func<string, UserErrorException> Error) Wrong(string expected, string found, string what,
+        int column)
     {
         var place = column < 0 ? "" : $", column {column + 1} ({layout.NameOf(column)})";
-        Fault ??= (Lines, line => new UserErrorException(what, where: $"{path}, line {line}{place}",
+        return (Lines, line => new UserErrorException(what, where: $"{path}, line {line}{place}",
             expected: expected, found: found, todo: column < 0 ? "mend this line" : "mend this cell"));
     }
-
-    private static string Quoted(ReadOnlySpan<byte> cell) => Plain.Text(Encoding.UTF8.GetString(cell), 30);
 }

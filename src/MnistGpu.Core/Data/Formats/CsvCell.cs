@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+
 namespace MnistGpu.Data.Formats;
 
 /// <summary>Cells of a line of a table.</summary>
@@ -53,5 +55,25 @@ internal static class CsvCell
         var value = 100 * first + 10 * second + third;
         level = (byte)value;
         return third <= 9 && value <= 255 && (byte)(next >> 24) == separator ? 3 : 0;
+    }
+
+    /// <summary>A number with a point; with a comma where that does not part the cells.</summary>
+    public static bool IsNumber(ReadOnlySpan<byte> cell, byte separator, out double value)
+    {
+        if (Utf8Parser.TryParse(cell, out value, out var used) && used == cell.Length)
+        {
+            return true;
+        }
+
+        var comma = separator == ',' ? -1 : cell.IndexOf((byte)',');
+        if (comma < 0 || cell.Length > 40)
+        {
+            return false;
+        }
+
+        Span<byte> pointed = stackalloc byte[cell.Length];
+        cell.CopyTo(pointed);
+        pointed[comma] = (byte)'.';
+        return Utf8Parser.TryParse(pointed, out value, out used) && used == cell.Length;
     }
 }

@@ -135,8 +135,7 @@ internal static class CsvReader
 
                 while (tasks.Count > (isLast ? 0 : Environment.ProcessorCount))
                 {
-                    tasks.Dequeue().GetAwaiter().GetResult();
-                    read += blocks[done++].Count;
+                    Settle();
                 }
 
                 if (isLast || blocks.Exists(block => block.Fault is not null || block.NeedsNumbers))
@@ -158,9 +157,9 @@ internal static class CsvReader
         }
         finally
         {
-            while (tasks.TryDequeue(out var task))
+            while (tasks.Count > 0)
             {
-                task.GetAwaiter().GetResult();
+                Settle();
             }
         }
 
@@ -172,6 +171,13 @@ internal static class CsvReader
         }
 
         return blocks;
+
+        void Settle()
+        {
+            tasks.Dequeue().GetAwaiter().GetResult();
+            blocks[done].Settle(most - read);
+            read += blocks[done++].Count;
+        }
     }
 
     /// <summary>Where the last whole line ends; 0 where there is none.</summary>

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using MnistGpu.Data.Pictures;
+using MnistGpu.Data.Pictures.Decoding;
 using MnistGpu.Files.Parquet;
 
 namespace MnistGpu.Data.Formats;
@@ -17,23 +19,37 @@ internal static class ParquetReader
     // What a file that is packed as a whole may unpack to.
     private const int MostBytes = 1 << 30;
 
-    // The smallest PNG has 67 bytes. Fewer in the file mean that rows share one, which each of them decodes.
-    private const int BytesOfARow = 32, MostShared = 64;
+    // The smallest PNG has 67 bytes. Fewer in the file mean that rows share one.
+    private const int BytesOfARow = 32;
+
+    // UTF-8 takes no more for a UTF-16 character.
+    private const int BytesOfACharacter = 3;
 
     /// <summary>Whether a file is Parquet.</summary>
     public static bool IsParquet(byte[] start, string name) => ParquetFile.IsParquet(start);
 
     /// <summary>Reads a file; labels are null where it has none.</summary>
     /// <exception cref="UserErrorException">It cannot be read, or holds no pictures.</exception>
-    public static RawSet Read(SourcePart part, ReadAs options, ReadLog log, int most) =>
+    public static RawSet Read(SourcePart part, ReadAs options, ReadLog log, int mostImages) =>
         SourcePart.Reading(part.Path, () =>
         {
             using var file = part.Open();
-            var room = Math.Min(file.Room, file.IsPacked ? MostBytes : Array.MaxLength);
+            var most = file.IsPacked ? MostBytes : Array.MaxLength;
+            if (!file.IsPacked && file.Room > most)
+            {
+                throw TooLong(part, most, $"{file.Room:N0}");
+            }
+
+            var room = Math.Min(file.Room, most);
             var bytes = file.Read(room, room);
+            if (bytes.Length == most && file.Stream.ReadByte() >= 0)
+            {
+                throw TooLong(part, most, "more");
+            }
+
             try
             {
-                return Read(part, bytes, options, log, most);
+                return Read(part, bytes, options, log, mostImages);
             }
             catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
             {
@@ -46,24 +62,20 @@ internal static class ParquetReader
     private static RawSet Read(SourcePart part, byte[] bytes, ReadAs options, ReadLog log, int most)
     {
         var parquet = ParquetFile.Read(bytes);
-        var images = Images(part, parquet);
+        var images = Images(part, parquet, options, log);
         if (parquet.Rows == 0 || parquet.Rows > bytes.Length / BytesOfARow)
         {
             throw new InvalidDataException($"{parquet.Rows:N0} pictures in {bytes.Length:N0} bytes");
         }
 
         var stored = ParquetPages.Read(bytes, images, parquet.Rows).Texts;
-        if (stored.Sum(picture => (long)picture.Length) > MostShared * (long)bytes.Length)
-        {
-            throw new InvalidDataException("more pictures than the file can hold");
-        }
-
         var labels = Labels(part, parquet, images, options, log);
         var pictures = stored.Take(most).Select((picture, j) => new StoredPicture($"row {j + 1}",
             $"{part.Path}, row {j + 1}", picture.ToArray)).ToArray();
-        var (width, height, channels) = PictureShape.Measure(pictures, options, log);
+        var (width, height, channels, isOneSize) = PictureShape.Measure(pictures, options, log);
         var shape = new DataShape(width, height, channels, DataShape.Numbers(1));
-        return new RawSet(width, height, channels, Decoded(part, pictures, shape),
+        return new RawSet(width, height, channels, Decoded(part, pictures, FirstOfEach(stored), shape,
+            isOneSize ? log : null),
             labels is null ? null : Values(ParquetPages.Read(bytes, labels, parquet.Rows), part), part.Path)
         {
             KnownNames = labels is null || parquet.Features is not { } features ? null : NamesIn(features, labels.Name),
@@ -87,10 +99,26 @@ internal static class ParquetReader
         }
     }
 
-    /// <summary>The column with the most bytes that are no numbers.</summary>
-    private static ParquetColumn Images(SourcePart part, ParquetFile parquet) => parquet.Columns
-        .Where(column => column.Type == ParquetType.Bytes && !column.IsRepeated).MaxBy(column => column.Length)
-        ?? throw new UserErrorException("This Parquet file holds no pictures", where: part.Path,
+    /// <summary>The longest column of bytes among those that are called images; else the longest of all.</summary>
+    private static ParquetColumn Images(SourcePart part, ParquetFile parquet, ReadAs options, ReadLog log)
+    {
+        var columns = parquet.Columns.Where(column => column.Type == ParquetType.Bytes && !column.IsRepeated
+            && column.Name != options.Label).ToArray();
+        var called = Array.FindAll(columns, column => PartName.Words(Root(column)) is var words
+            && (words.Contains("image") || words.Contains("images") || words.Contains("img")));
+        var found = called.Length > 0 ? called : columns;
+        var longest = found.MaxBy(column => column.Length) ?? throw NoPictures(part, parquet);
+        if (found.Any(column => Root(column) != Root(longest)))
+        {
+            log.Guess($"the pictures of {part.Path} are its column '{Plain.Text(longest.Name, 40)}', the longest of "
+                + $"{found.Select(Root).Distinct().Count()} that may hold them");
+        }
+
+        return longest;
+    }
+
+    private static UserErrorException NoPictures(SourcePart part, ParquetFile parquet) =>
+        new("This Parquet file holds no pictures", where: part.Path,
             expected: "a column of picture files, as Hugging Face stores them (image.bytes), and one of labels",
             found: $"the columns {Names(parquet.Columns)}",
             todo: "write it as CSV (in Python: pandas.read_parquet, then to_csv)");
@@ -141,12 +169,28 @@ internal static class ParquetReader
         }
 
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
-        var indices = values.Texts.Select(text => Encoding.UTF8.GetString(text.Span)).Select(name =>
+        var indices = values.Texts.Select(text => text.Length <= BytesOfACharacter * DataShape.MaxName
+            ? Encoding.UTF8.GetString(text.Span) : throw TooLongName(part, text.Span)).Select(name =>
             numbers.TryGetValue(name, out var index) ? index : numbers[name] = numbers.Count).ToArray();
         return new RawLabels(indices, [.. numbers.Keys]);
     }
 
-    private static byte[] Decoded(SourcePart part, StoredPicture[] pictures, DataShape shape)
+    /// <summary>For each row the first that holds the very same bytes of the file: rows may share a picture.</summary>
+    private static int[] FirstOfEach(List<ReadOnlyMemory<byte>> pictures)
+    {
+        var rows = new Dictionary<ArraySegment<byte>, int>();
+        var first = new int[pictures.Count];
+        for (var j = 0; j < first.Length; j++)
+        {
+            var isShared = MemoryMarshal.TryGetArray(pictures[j], out var bytes) && !rows.TryAdd(bytes, j);
+            first[j] = isShared ? rows[bytes] : j;
+        }
+
+        return first;
+    }
+
+    /// <summary>The pictures at one size, each that rows share decoded once.</summary>
+    private static byte[] Decoded(SourcePart part, StoredPicture[] pictures, int[] first, DataShape shape, ReadLog? log)
     {
         if (pictures.Length > Array.MaxLength / shape.Pixels)
         {
@@ -157,12 +201,19 @@ internal static class ParquetReader
 
         var pixels = new byte[pictures.Length * shape.Pixels];
         var errors = new UserErrorException?[pictures.Length];
+        var scaled = new bool[pictures.Length];
         Parallel.For(0, pictures.Length, (j, loop) =>
         {
+            if (first[j] < j)
+            {
+                return;
+            }
+
             try
             {
-                SmallPicture.Decode(pictures[j].Bytes(), pictures[j].Path, shape)
-                    .CopyTo(pixels.AsSpan(j * shape.Pixels));
+                var file = pictures[j].Bytes();
+                SmallPicture.Decode(file, pictures[j].Path, shape).CopyTo(pixels.AsSpan(j * shape.Pixels));
+                scaled[j] = PictureReader.SizeOf(file, pictures[j].Path) != (shape.Width, shape.Height);
             }
             catch (UserErrorException e)
             {
@@ -170,8 +221,29 @@ internal static class ParquetReader
                 loop.Break();
             }
         });
-        return Array.Find(errors, e => e is not null) is { } error ? throw error : pixels;
+        if (Array.Find(errors, e => e is not null) is { } error)
+        {
+            throw error;
+        }
+
+        for (var j = 0; j < pictures.Length; j++)
+        {
+            pixels.AsSpan(first[j] * shape.Pixels, shape.Pixels).CopyTo(pixels.AsSpan(j * shape.Pixels));
+            scaled[j] = scaled[first[j]];
+        }
+
+        PictureShape.SayScaled(scaled.Count(isScaled => isScaled), shape, part.Path, log);
+        return pixels;
     }
+
+    private static UserErrorException TooLongName(SourcePart part, ReadOnlySpan<byte> text) =>
+        new("This is no name for a class", where: part.Path, expected: $"1 to {DataShape.MaxName} characters",
+            found: Plain.Text(Encoding.UTF8.GetString(text[..60]), 60) + $" …, {text.Length:N0} bytes",
+            todo: "say which column has the labels: LoadOptions.Label = NAME");
+
+    private static UserErrorException TooLong(SourcePart part, int most, string found) =>
+        new("This Parquet file is too long", where: part.Path, expected: $"at most {most:N0} bytes, unpacked",
+            found: found, todo: "write it as several files of fewer rows, as Hugging Face does");
 
     private static string Root(ParquetColumn column) => column.Name.Split('.')[0];
 

@@ -40,8 +40,8 @@ internal abstract class PictureTree
         Files.Where(file => file.Name[0] != '.' && SourceFolder.IsPicture(file.Name));
 
     /// <summary>Whether a file is a picture by its name, of a kind that can be read or not.</summary>
-    public static bool IsPictureOfAnyKind(StoredPicture file) => file.Name[0] != '.'
-        && (SourceFolder.IsPicture(file.Name) || OtherEndings.Contains(System.IO.Path.GetExtension(file.Name)));
+    public static bool IsPictureOfAnyKind(string name) => name[0] != '.'
+        && (SourceFolder.IsPicture(name) || OtherEndings.Contains(System.IO.Path.GetExtension(name)));
 
     /// <summary>The file at a path from this folder on; null for none.</summary>
     public abstract StoredPicture? Find(string path);
@@ -104,8 +104,20 @@ internal sealed class ZippedPictures : IDisposable
     /// <summary>The folder that unpacking would fill.</summary>
     public ZippedFolder Root { get; }
 
-    /// <summary>Where a file that is in the zip file lies in it.</summary>
-    public PictureTree FolderOf(SourcePart part) => Root.At(Names(part.Inside!).AsSpan()[..^1])!;
+    /// <summary>How many files lie in too many folders to be looked for.</summary>
+    public int TooDeep { get; private set; }
+
+    /// <summary>Where a file that is in the zip file lies in it; null where that is too deep.</summary>
+    public PictureTree? FolderOf(SourcePart part) => Root.At(Names(part.Inside!).AsSpan()[..^1]);
+
+    /// <summary>Tells of files that are too deep.</summary>
+    public void SayTooDeep(ReadLog log)
+    {
+        if (TooDeep > 0)
+        {
+            log.LeftOut.Add($"{TooDeep:N0} files of {path} are left out: they lie in {Deepest} folders or more");
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => archive.Dispose();
@@ -117,20 +129,13 @@ internal sealed class ZippedPictures : IDisposable
     private ZippedFolder Tree()
     {
         var root = new ZippedFolder("", path);
-        var room = new FileInfo(path).Length * Unpacked.MaxPacking;
+        SourcePart.RequireNoBomb(path, archive);
         foreach (var entry in archive.Entries)
         {
-            if (entry.Length > room)
-            {
-                throw new UserErrorException("This zip file is a bomb, or damaged", where: path,
-                    expected: $"files of at most {Unpacked.MaxPacking} times its own size", found: "more",
-                    todo: "get the file again");
-            }
-
-            room -= entry.Length;
             var names = Names(entry.FullName);
             if (entry.Name.Length == 0 || names.Length is 0 or > Deepest)
             {
+                TooDeep += entry.Name.Length > 0 && names.Length > Deepest ? 1 : 0;
                 continue;
             }
 

@@ -55,9 +55,11 @@ internal static partial class PngFolderReader
         string[] names = [.. files.Select(file => file.Class).Distinct().Order(ByNumbers.Instance)];
         RequireClasses(train.Path, names, "folder", "folders");
         var tested = test is null ? null : Tested(test, names, log);
-        var shape = PictureShape.Of([.. files.Select(file => file.File)], names, options, wanted, log);
-        return PictureFolder.Create(Images(train.Path, files, shape, asIs, cancel),
-            tested is null ? null : Images(test!.Path, tested, shape, asIs, cancel), asIs, log);
+        var shape = PictureShape.Of([.. files.Select(file => file.File)], names, options, wanted, log,
+            out var isOneSize);
+        var odd = isOneSize ? log : null;
+        return PictureFolder.Create(Images(train.Path, files, shape, asIs, odd, cancel),
+            tested is null ? null : Images(test!.Path, tested, shape, asIs, odd, cancel), asIs, log);
     }
 
     /// <summary>Pictures and their classes by a table of files and labels.</summary>
@@ -72,8 +74,10 @@ internal static partial class PngFolderReader
     {
         string[] names = [.. files.Select(file => file.Class).Distinct().Order(ByNumbers.Instance)];
         RequireClasses(list, names, "class", "classes");
-        var shape = PictureShape.Of([.. files.Select(file => file.File)], names, options, wanted, log);
-        return PictureFolder.Create(Images(list, files, shape, asIs: false, cancel), null, asIs: false, log);
+        var shape = PictureShape.Of([.. files.Select(file => file.File)], names, options, wanted, log,
+            out var isOneSize);
+        return PictureFolder.Create(Images(list, files, shape, asIs: false, isOneSize ? log : null, cancel), null,
+            asIs: false, log);
     }
 
     /// <summary>Where a folder's pictures to train and to test on lie, and what else is there.</summary>
@@ -93,7 +97,8 @@ internal static partial class PngFolderReader
 
     /// <summary>Whether a folder's pictures are sorted: into folders, or by the ends of their names.</summary>
     private static bool IsSorted(PictureTree folder) =>
-        folder.Folders.Any(own => IsClass(own) && (IsDigit(own) || own.Files.Any(PictureTree.IsPictureOfAnyKind)))
+        folder.Folders.Any(own => IsClass(own)
+            && (IsDigit(own) || own.Files.Any(file => PictureTree.IsPictureOfAnyKind(file.Name))))
         || (folder.Pictures.Take(2).ToArray() is { Length: 2 } two
             && Array.TrueForAll(two, file => FlatClass(file) is not null));
 
@@ -192,7 +197,7 @@ internal static partial class PngFolderReader
     }
 
     private static PictureSet Images(string folder, List<ClassedPicture> files, DataShape shape, bool asIs,
-        CancellationToken cancel)
+        ReadLog? odd, CancellationToken cancel)
     {
         if (files.Count > Array.MaxLength / shape.Pixels)
         {
@@ -206,6 +211,7 @@ internal static partial class PngFolderReader
         var kinds = new PictureKinds[files.Count];
         var errors = new UserErrorException?[files.Count];
         var areDigits = shape.IsDigits;
+        var scaled = 0;
         Parallel.For(0, files.Count, new ParallelOptions { CancellationToken = cancel }, (j, loop) =>
         {
             labels[j] = (byte)shape.ClassNames.IndexOf(DataShape.NameFrom(files[j].Class, files[j].File.Path));
@@ -218,8 +224,13 @@ internal static partial class PngFolderReader
                 }
                 else
                 {
-                    SmallPicture.Decode(files[j].File.Bytes(), files[j].File.Path, shape, cancel: cancel).CopyTo(image);
+                    var (file, path) = (files[j].File.Bytes(), files[j].File.Path);
+                    SmallPicture.Decode(file, path, shape, cancel: cancel).CopyTo(image);
                     kinds[j] = PictureKinds.Whole;
+                    if (odd is not null && PictureReader.SizeOf(file, path) != (shape.Width, shape.Height))
+                    {
+                        Interlocked.Increment(ref scaled);
+                    }
                 }
             }
             catch (UserErrorException e)
@@ -228,6 +239,7 @@ internal static partial class PngFolderReader
                 loop.Break();
             }
         });
+        PictureShape.SayScaled(scaled, shape, folder, odd);
         return Array.Find(errors, e => e is not null) is { } error ? throw error
             : new PictureSet(pixels, labels, kinds, folder, shape);
     }

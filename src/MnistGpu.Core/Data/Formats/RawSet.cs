@@ -106,6 +106,13 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
             }
         }
 
+        var named = first;
+        foreach (var set in sets)
+        {
+            ClassNames.RequireSame(named, set);
+            named = named.KnownNames is null ? set : named;
+        }
+
         var length = sets.Sum(set => (long)set.Pixels.Length);
         if (length > Array.MaxLength)
         {
@@ -130,6 +137,7 @@ internal sealed record RawSet(int Width, int Height, int Channels, byte[] Pixels
             Pixels = pixels,
             Labels = first.Labels is null ? null : new RawLabels([.. sets.SelectMany(Numbers)],
                 first.Labels.Names is null ? null : names),
+            KnownNames = named.KnownNames,
         };
     }
 

@@ -43,8 +43,10 @@ internal sealed record SourcePart(string Path, string Name, Func<RawStream> Open
         var path = part.Path;
         using var archive = Archive(part);
         // Pictures are listed elsewhere, and may be many.
-        var entries = archive.Entries.Select((entry, i) => (entry, i))
-            .Where(one => !SourceFolder.IsPicture(one.entry.Name)).ToArray();
+        RequireNoBomb(path, archive);
+        var entries = archive.Entries.Select((entry, i) => (entry, i)).Where(one => one.entry.Name.Length > 0
+            && one.entry.Name[0] != '.' && !one.entry.FullName.StartsWith("__MACOSX", StringComparison.Ordinal)
+            && !PictureTree.IsPictureOfAnyKind(one.entry.Name)).ToArray();
         if (entries.Length > MostInZip)
         {
             throw new UserErrorException("This zip file holds too many files", where: path,
@@ -53,14 +55,30 @@ internal sealed record SourcePart(string Path, string Name, Func<RawStream> Open
         }
 
         return (IReadOnlyList<SourcePart>)[.. entries
-            .Where(one => one.entry.Name.Length > 0 && one.entry.Name[0] != '.'
-                && !one.entry.FullName.StartsWith("__MACOSX", StringComparison.Ordinal))
             .Select(one => Entry(path, one.entry.FullName, one.i) with
             {
                 Folder = one.entry.FullName.Split('/')[..^1].Reverse().Select(PartName.SplitOf)
                     .Append(part.Folder).FirstOrDefault(split => split != Split.Unsaid),
             })];
     });
+
+    /// <summary>Refuses a zip file whose files would be longer, all together, than packing can save.</summary>
+    /// <exception cref="UserErrorException">It is one.</exception>
+    public static void RequireNoBomb(string path, ZipArchive archive)
+    {
+        var room = Unpacked.RoomOf(new FileInfo(path).Length);
+        foreach (var entry in archive.Entries)
+        {
+            if (entry.Length < 0 || entry.Length > room)
+            {
+                throw new UserErrorException("This zip file is a bomb, or damaged", where: path,
+                    expected: $"files of at most {Unpacked.MaxPacking} times its own size", found: "more",
+                    todo: "get the file again");
+            }
+
+            room -= entry.Length;
+        }
+    }
 
     /// <summary>Opens it unpacked.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>

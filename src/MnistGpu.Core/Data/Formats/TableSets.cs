@@ -40,6 +40,11 @@ internal static class TableSets
             test = null;
         }
 
+        if (test is not null)
+        {
+            ClassNames.RequireSame(train, test);
+        }
+
         return Labelled.Make(train, test, source, log,
             ClassNames.Beside(parts.Select(part => part.Path)) ?? train.KnownNames
                 ?? KnownClasses.Of(source, parts, log));

@@ -22,7 +22,7 @@ internal sealed class Unpacked : IDisposable
     {
         (this.raw, Stream, IsPacked, this.promised) = (raw, stream, isPacked, promised);
         // A zip file's directory may lie, but then its stream ends early.
-        Room = isPacked ? raw.Length * MaxPacking : raw.Length;
+        Room = isPacked ? RoomOf(raw.Length) : raw.Length;
     }
 
     /// <summary>The unpacked bytes.</summary>
@@ -33,6 +33,9 @@ internal sealed class Unpacked : IDisposable
 
     /// <summary>The most bytes that can come.</summary>
     public long Room { get; }
+
+    /// <summary>The most that so many packed bytes can unpack to.</summary>
+    public static long RoomOf(long packed) => packed > long.MaxValue / MaxPacking ? long.MaxValue : packed * MaxPacking;
 
     /// <summary>Looks at the first bytes, and unpacks or not.</summary>
     public static Unpacked From(RawStream raw)

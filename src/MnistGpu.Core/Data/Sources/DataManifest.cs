@@ -93,7 +93,7 @@ internal sealed record DataManifest(string Name, IReadOnlyList<string> Mirrors, 
     private static bool IsSound(DataArchive archive) => archive.Bytes is > 0 and < int.MaxValue
         && IsName(archive.Name) && IsName(archive.Kept) && IsHash(archive.Sha256, 64);
 
-    private static bool IsName(string name) => name.Length > 0 && name[0] != '.'
+    private static bool IsName(string? name) => name is { Length: > 0 } && name[0] != '.'
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.');
 
     private static bool IsHash(string? hash, int digits) =>

@@ -191,12 +191,14 @@ internal static class DataSource
             using var zip = new ZippedPictures(path);
             if (parts.Count == 0 && PngFolderReader.Holds(zip.Root))
             {
+                zip.SayTooDeep(log);
                 return OfPictures(PngFolderReader.Read(zip.Root, request.PolarityAsIs, request.ReadAs, request.Shape,
                     log, cancel), $"pictures in {path}", request, log);
             }
 
-            if (parts is [var inside] && PictureList.Of(inside, zip.FolderOf(inside)) is { } zipped)
+            if (parts is [var inside] && zip.FolderOf(inside) is { } own && PictureList.Of(inside, own) is { } zipped)
             {
+                zip.SayTooDeep(log);
                 return OfList(path, zipped, request, log, cancel);
             }
         }

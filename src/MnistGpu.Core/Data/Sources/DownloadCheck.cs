@@ -38,19 +38,26 @@ internal static class DownloadCheck
         }
     }
 
-    /// <summary>Whether a file is the archive that the manifest promises.</summary>
-    public static bool IsWhole(string path, DataArchive archive, CancellationToken cancel)
+    /// <summary>What tells a file from the archive that the manifest promises, in words; null for nothing.</summary>
+    public static string? Fault(string path, DataArchive archive, CancellationToken cancel)
     {
         using var file = RegularFile.Open(path, 1 << 16);
+        if (file.Length != archive.Bytes)
+        {
+            return $"the size is {file.Length:N0} bytes, not {archive.Bytes:N0}";
+        }
+
         using var hash = Sha256.Start();
         var buffer = new byte[1 << 16];
-        for (int got; file.Length == archive.Bytes && (got = file.Read(buffer)) > 0;)
+        for (int got; (got = file.Read(buffer)) > 0;)
         {
             cancel.ThrowIfCancellationRequested();
             hash.AppendData(buffer, 0, got);
         }
 
-        return Convert.ToHexString(hash.GetHashAndReset()).Equals(archive.Sha256, StringComparison.OrdinalIgnoreCase);
+        var found = Convert.ToHexStringLower(hash.GetHashAndReset());
+        return found.Equals(archive.Sha256, StringComparison.OrdinalIgnoreCase) ? null
+            : $"the SHA-256 is {found}, not {archive.Sha256.ToLowerInvariant()}";
     }
 
     // It guards against damage, and against nobody's will: the publishers of these sets give nothing better.

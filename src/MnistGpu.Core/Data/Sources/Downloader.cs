@@ -68,10 +68,10 @@ internal static class Downloader
                 if (!manifest.Files.All(file => File.Exists(Path.Combine(folder, file.Name + ".gz"))))
                 {
                     var wanted = new Wanted(archive.Name, path, archive.Bytes, "SHA-256",
-                        kept => DownloadCheck.IsWhole(kept, archive, cancel));
+                        kept => DownloadCheck.Fault(kept, archive, cancel));
                     FetchFile(client, mirrors, manifest, wanted, request, cancel).GetAwaiter().GetResult();
                     request.Say?.Invoke($"taking {manifest.Name} out of {path}, which stays for its other sets");
-                    TakeOut(manifest, path, folder);
+                    TakeOut(manifest, path, folder, cancel);
                 }
 
                 return folder;
@@ -79,10 +79,9 @@ internal static class Downloader
 
             foreach (var file in manifest.Files)
             {
-                var name = file.Name + ".gz";
+                var (name, check) = (file.Name + ".gz", file.Sha256 is null ? "MD5 or size" : "SHA-256");
                 var wanted = new Wanted(name, Path.Combine(folder, name), file.Bytes,
-                    file.Sha256 is null ? "MD5 or size" : "SHA-256",
-                    path => DownloadCheck.IsWhole(path, file, cancel));
+                    check, path => DownloadCheck.IsWhole(path, file, cancel) ? null : $"its {check} is wrong");
                 FetchFile(client, mirrors, manifest, wanted, request, cancel).GetAwaiter().GetResult();
             }
 
@@ -97,34 +96,43 @@ internal static class Downloader
     }
 
     /// <summary>Takes a set's files out of their archive.</summary>
-    private static void TakeOut(DataManifest manifest, string path, string folder) =>
-        SourcePart.Reading(path, () =>
+    private static void TakeOut(DataManifest manifest, string path, string folder, CancellationToken cancel)
+    {
+        using var zip = SourcePart.Reading(path, () => ZipFile.OpenRead(path));
+        foreach (var file in manifest.Files)
         {
-            using var zip = ZipFile.OpenRead(path);
-            foreach (var file in manifest.Files)
+            var name = file.Name + ".gz";
+            var entry = zip.Entries.FirstOrDefault(entry => entry.Name == name)
+                ?? throw new UserErrorException($"{manifest.Name} is not in its archive", where: path,
+                    expected: name, found: $"{zip.Entries.Count} other files", todo: "take another copy of it");
+            AtomicFile.Write(Path.Combine(folder, name), stream =>
             {
-                var name = file.Name + ".gz";
-                var entry = zip.Entries.FirstOrDefault(entry => entry.Name == name)
-                    ?? throw new UserErrorException($"{manifest.Name} is not in its archive", where: path,
-                        expected: name, found: $"{zip.Entries.Count} other files", todo: "take another copy of it");
-                AtomicFile.Write(Path.Combine(folder, name), stream =>
+                using var packed = SourcePart.Reading(path, entry.Open);
+                var buffer = new byte[1 << 16];
+                // What cannot be written is no fault of the archive.
+                for (int got; (got = SourcePart.Reading(path, () => packed.Read(buffer))) > 0;)
                 {
-                    using var packed = entry.Open();
-                    packed.CopyTo(stream);
-                });
-            }
-
-            return true;
-        });
+                    cancel.ThrowIfCancellationRequested();
+                    stream.Write(buffer, 0, got);
+                }
+            });
+        }
+    }
 
     private static async Task FetchFile(HttpClient client, List<string> mirrors, DataManifest manifest, Wanted file,
         DataRequest request, CancellationToken cancel)
     {
         var (name, path) = (file.Name, file.Path);
         var part = path + ".part";
-        if (File.Exists(path) && file.IsWhole(path))
+        var wrong = File.Exists(path) ? file.Fault(path) : null;
+        if (wrong is null && File.Exists(path))
         {
             return;
+        }
+
+        if (wrong is not null && mirrors.Count > 0)
+        {
+            request.Say?.Invoke($"{path} is not what it should be and will be replaced: {wrong}");
         }
 
         var failures = new List<string>();
@@ -152,7 +160,7 @@ internal static class Downloader
                     break;
                 }
 
-                if (file.IsWhole(part))
+                if (file.Fault(part) is null)
                 {
                     File.Move(part, path, overwrite: true);
                     return;
@@ -168,7 +176,8 @@ internal static class Downloader
         }
 
         throw new UserErrorException($"{manifest.Name} could not be downloaded", where: name,
-            found: failures.Count > 0 ? string.Join("; ", failures) : "no mirror left to ask",
+            found: failures.Count > 0 ? string.Join("; ", failures)
+                : wrong is not null ? $"{path}, of which {wrong}" : "no mirror left to ask",
             todo: $"check the network and try again, or put it into {Path.GetDirectoryName(path)} yourself "
                 + "(data/README.md)");
     }
@@ -264,8 +273,8 @@ internal static class Downloader
     /// <param name="Path">Where it belongs.</param>
     /// <param name="Bytes">Its size, unpacked.</param>
     /// <param name="Check">What must be right of it, in words.</param>
-    /// <param name="IsWhole">Whether the file at a path is it.</param>
-    private sealed record Wanted(string Name, string Path, long Bytes, string Check, Func<string, bool> IsWhole)
+    /// <param name="Fault">What is wrong with the file at a path, in words; null where it is this one.</param>
+    private sealed record Wanted(string Name, string Path, long Bytes, string Check, Func<string, string?> Fault)
     {
         /// <summary>Its name for people.</summary>
         public string Shown => Name.EndsWith(".gz", StringComparison.Ordinal) ? Name[..^3] : Name;

@@ -14,6 +14,9 @@ internal sealed class HdfBytes(byte[] bytes, ulong at)
     /// <summary>The address that stands for none.</summary>
     public const ulong Nowhere = ulong.MaxValue;
 
+    // A name of an object of a data set, or of a layer, has some tens.
+    private const int LongestName = 1000;
+
     private int place = at <= (ulong)bytes.Length ? (int)at
         : throw new ArgumentOutOfRangeException(nameof(at), at, "an address behind the end of the file");
 
@@ -50,10 +53,14 @@ internal sealed class HdfBytes(byte[] bytes, ulong at)
         _ => Long(),
     };
 
-    /// <summary>Characters up to a NUL.</summary>
-    public string Text()
+    /// <summary>A name of so many bytes.</summary>
+    public string Name(ulong length) => Encoding.UTF8.GetString(Take(length <= LongestName ? (int)length
+        : throw new ArgumentOutOfRangeException(nameof(length), length, "a name of thousands of characters")));
+
+    /// <summary>A name up to a NUL.</summary>
+    public string Name()
     {
-        var length = bytes.AsSpan(place).IndexOf((byte)0);
+        var length = bytes.AsSpan(place, Math.Min(LongestName + 1, bytes.Length - place)).IndexOf((byte)0);
         return Encoding.UTF8.GetString(Take(length < 0 ? throw new ArgumentOutOfRangeException(nameof(length), length,
             "a name without an end") : length));
     }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using static MnistGpu.Files.Hdf.HdfObject;
 
 namespace MnistGpu.Files.Hdf;
@@ -9,13 +8,11 @@ internal sealed class HdfDataset
 {
     private const int DataspaceMessage = 1;
     private const int TypeMessage = 3;
+    private const int FillMessage = 5;
     private const int LayoutMessage = 8;
-    private const int FilterMessage = 0xB;
     private const int WholeClass = 0;
     private const int FloatClass = 1;
     private const int SignedBit = 8;
-    private const int Deflate = 1;
-    private const int Shuffle = 2;
     private const int MostRank = 8;
     private const int Deepest = 16;
 
@@ -68,9 +65,9 @@ internal sealed class HdfDataset
 
     /// <summary>Floats in row-major order. It is for the caller to see that there are not too many.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public double[] ReadFloats()
+    public double[] ReadFloats() => Reading(() =>
     {
-        var data = ReadBytes();
+        var data = Data();
         var values = new double[(int)Count];
         for (var i = 0; i < values.Length; i++)
         {
@@ -84,7 +81,7 @@ internal sealed class HdfDataset
         }
 
         return values;
-    }
+    });
 
     /// <summary>The numbers in row-major order, each from its lowest byte on. The same is for the caller.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
@@ -92,7 +89,9 @@ internal sealed class HdfDataset
 
     private byte[] Data()
     {
+        Require(Count * size <= Array.MaxLength, $"an array of {Count} numbers");
         var data = new byte[(int)Count * size];
+        Fill(data);
         var layout = header.Find(LayoutMessage) ?? throw new InvalidDataException("an array without a layout");
         var version = layout.Byte();
         var kind = layout.Byte();
@@ -107,7 +106,7 @@ internal sealed class HdfDataset
                 break;
             case 1:
                 var address = layout.Long();
-                // An array that nobody wrote has no place; its numbers are zeros.
+                // An array that nobody wrote has no place.
                 if (address != HdfBytes.Nowhere)
                 {
                     new HdfBytes(bytes, address).Take(data.Length).CopyTo(data);
@@ -127,6 +126,36 @@ internal sealed class HdfDataset
         }
 
         return data;
+    }
+
+    /// <summary>Puts the value of what nobody wrote everywhere, where it is not zero.</summary>
+    private void Fill(byte[] data)
+    {
+        const int IsDefined = 0x20;
+        const uint Undefined = uint.MaxValue;
+        if (header.Find(FillMessage) is not { } message)
+        {
+            return;
+        }
+
+        var version = message.Byte();
+        Require(version is >= 1 and <= 3, "a fill value of another version");
+        // Two bytes say when it is written; newer ones are in flags.
+        message.Pass(version < 3 ? 2 : 0);
+        var said = message.Byte();
+        if (version == 1 || (version == 2 ? said != 0 : (said & IsDefined) != 0))
+        {
+            var length = message.Int();
+            var value = length is 0 or Undefined ? [] : message.Take((int)Math.Min(length, int.MaxValue));
+            if (value.ContainsAnyExcept((byte)0))
+            {
+                Require(value.Length == size, "a fill value of another type");
+                for (var i = 0; i < data.Length; i += size)
+                {
+                    value.CopyTo(data.AsSpan(i));
+                }
+            }
+        }
     }
 
     private static int[] Dimensions(HdfBytes space)
@@ -161,8 +190,9 @@ internal sealed class HdfDataset
         }
 
         // A chunk may reach past the array, not by more than the array.
-        Require(length <= (1 << 20) + 64 * (Int128)bytes.Length, "a chunk larger than the file explains");
-        var filters = Filters();
+        Require(length <= Math.Min(Array.MaxLength, (1 << 20) + 64L * bytes.Length),
+            "a chunk larger than the file explains");
+        var filters = HdfFilters.Of(header, size);
         if (tree != HdfBytes.Nowhere)
         {
             // Chunks at the edges reach past it; all of them together hold few times what the array does.
@@ -171,7 +201,7 @@ internal sealed class HdfDataset
         }
     }
 
-    private void ReadTree(ulong address, int[] chunk, int length, List<int> filters, byte[] data, int deepest,
+    private void ReadTree(ulong address, int[] chunk, int length, HdfFilters filters, byte[] data, int deepest,
         ref long left)
     {
         var node = new HdfBytes(bytes, address);
@@ -182,7 +212,7 @@ internal sealed class HdfDataset
         for (var i = 0; i < entries; i++)
         {
             var packed = node.Int();
-            node.Pass(4);
+            Require(node.Int() == 0, "a chunk that some filters pass over");
             var offsets = new long[chunk.Length];
             for (var d = 0; d < offsets.Length; d++)
             {
@@ -199,63 +229,11 @@ internal sealed class HdfDataset
                 continue;
             }
 
-            left -= Math.Max(64, length);
-            Require(left > 0 && packed <= int.MaxValue, "more chunks than the array has");
-            Place(Unpack(new HdfBytes(bytes, child).Take((int)packed), length, filters), chunk, offsets, data);
+            left -= Math.Max(64, Math.Max(length, packed));
+            Require(left > 0, "more chunks than the array has");
+            Require(filters.IsDeflated || packed == length, "a chunk of another length than the others");
+            Place(filters.Undo(new HdfBytes(bytes, child).Take((int)packed), length), chunk, offsets, data);
         }
-    }
-
-    private byte[] Unpack(ReadOnlySpan<byte> packed, int length, List<int> filters)
-    {
-        var chunk = packed.ToArray();
-        // They were applied in this order, and are taken back in the other.
-        for (var f = filters.Count - 1; f >= 0; f--)
-        {
-            if (filters[f] == Deflate)
-            {
-                using var stream = new ZLibStream(new MemoryStream(chunk), CompressionMode.Decompress);
-                chunk = new byte[length];
-                stream.ReadExactly(chunk);
-            }
-            else
-            {
-                var (shuffled, count) = (chunk, chunk.Length / size);
-                chunk = new byte[shuffled.Length];
-                for (var i = 0; i < count * size; i++)
-                {
-                    chunk[i % count * size + i / count] = shuffled[i];
-                }
-            }
-        }
-
-        Require(chunk.Length >= length, "too few numbers in a chunk");
-        return chunk;
-    }
-
-    private List<int> Filters()
-    {
-        var filters = new List<int>();
-        if (header.Find(FilterMessage) is not { } message)
-        {
-            return filters;
-        }
-
-        var version = message.Byte();
-        var count = message.Byte();
-        message.Pass(version == 1 ? 6 : 0);
-        Require(version is 1 or 2 && count <= 8, "filters of another version");
-        for (var f = 0; f < count; f++)
-        {
-            var id = message.Short();
-            var name = version == 1 || id >= 256 ? message.Short() : 0;
-            message.Pass(2);
-            var values = message.Short();
-            message.Pass(name + 4 * values + (version == 1 && values % 2 != 0 ? 4 : 0));
-            Require(id is Deflate or Shuffle, $"filter {id}, where deflate and shuffle are read");
-            filters.Add(id);
-        }
-
-        return filters;
     }
 
     /// <summary>Copies what of a chunk lies inside the array.</summary>

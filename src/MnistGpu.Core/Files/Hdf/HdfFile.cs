@@ -15,9 +15,13 @@ internal sealed class HdfFile
     private const int TableMessage = 0x11;
     private const int Deepest = 10;
     private const int MostObjects = 4096;
+    private const int LongestPath = 1000;
+
+    // A model or a data set has hundreds.
+    private const int MostMessages = 1 << 16;
 
     private readonly byte[] bytes;
-    private int objects;
+    private int objects, left = MostMessages;
 
     private HdfFile(byte[] bytes) => this.bytes = bytes;
 
@@ -38,8 +42,8 @@ internal sealed class HdfFile
     public static HdfFile Read(byte[] bytes) => Reading(() =>
     {
         var hdf = new HdfFile(bytes);
-        var root = new HdfObject(bytes, hdf.RootAddress());
-        hdf.Config = hdf.FindText(root, "model_config");
+        var root = new HdfObject(bytes, hdf.RootAddress(), ref hdf.left);
+        hdf.Config = hdf.FindText(root, "model_config"u8);
         hdf.AddGroup(root, "", 0);
         return hdf;
     });
@@ -63,7 +67,8 @@ internal sealed class HdfFile
     private void Add(string name, ulong address, int depth)
     {
         Require(++objects <= MostObjects && depth <= Deepest, "thousands of objects");
-        var header = new HdfObject(bytes, address);
+        Require(name.Length <= LongestPath, "an object within hundreds of groups");
+        var header = new HdfObject(bytes, address, ref left);
         if (HdfDataset.Find(bytes, header) is { } dataset)
         {
             Arrays.Add((name, dataset));
@@ -98,7 +103,7 @@ internal sealed class HdfFile
             var flags = link.Byte();
             var isHard = (flags & 8) == 0 || link.Byte() == 0;
             link.Pass(((flags & 4) != 0 ? 8 : 0) + ((flags & 0x10) != 0 ? 1 : 0));
-            var name = Encoding.UTF8.GetString(link.Take((int)Math.Min(link.Sized(flags), int.MaxValue)));
+            var name = link.Name(link.Sized(flags));
             if (isHard)
             {
                 Add(prefix + name, link.Long(), depth);
@@ -116,6 +121,7 @@ internal sealed class HdfFile
         node.Pass(16);
         for (var i = 0; i < entries; i++)
         {
+            Require(left-- > 0, "thousands of groups");
             node.Pass(8);
             var child = node.Long();
             if (level > 0)
@@ -129,7 +135,7 @@ internal sealed class HdfFile
             symbols.Pass(2);
             for (var count = symbols.Short(); count > 0; count--)
             {
-                var name = new HdfBytes(bytes, checked(names + symbols.Long())).Text();
+                var name = new HdfBytes(bytes, checked(names + symbols.Long())).Name();
                 var header = symbols.Long();
                 symbols.Pass(24);
                 Add(prefix + name, header, depth);
@@ -138,7 +144,7 @@ internal sealed class HdfFile
     }
 
     /// <summary>A text that an object carries beside its content; null for none of this name.</summary>
-    private string? FindText(HdfObject header, string wanted)
+    private string? FindText(HdfObject header, ReadOnlySpan<byte> wanted)
     {
         foreach (var (_, at, _) in header.Messages.Where(message => message.Kind == AttributeMessage))
         {
@@ -149,10 +155,10 @@ internal sealed class HdfFile
             attribute.Pass(version == 3 ? 1 : 0);
             // The first version pads its parts to multiples of eight.
             int Padded(int length) => version == 1 ? (length + 7) / 8 * 8 : length;
-            var text = Encoding.UTF8.GetString(attribute.Take(Padded(name))).TrimEnd('\0');
+            var isWanted = attribute.Take(Padded(name)).TrimEnd((byte)0).SequenceEqual(wanted);
             var kind = new HdfBytes(bytes, (ulong)attribute.Place);
             attribute.Pass(Padded(type) + Padded(space));
-            if (text == wanted)
+            if (isWanted)
             {
                 return Text(kind, attribute);
             }

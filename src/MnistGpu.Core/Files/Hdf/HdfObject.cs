@@ -3,7 +3,6 @@ namespace MnistGpu.Files.Hdf;
 /// <summary>An object of an HDF5 file as its header's messages describe it: a group, or an array.</summary>
 internal sealed class HdfObject
 {
-    private const int MostMessages = 4096;
     private const int Version2 = 2;
 
     private readonly byte[] bytes;
@@ -12,7 +11,10 @@ internal sealed class HdfObject
     private readonly bool isNew;
 
     /// <summary>Reads the header at an address.</summary>
-    public HdfObject(byte[] bytes, ulong address)
+    /// <param name="bytes">The file.</param>
+    /// <param name="address">Where the header is.</param>
+    /// <param name="left">How many messages may still be read in all of the file: headers may share them.</param>
+    public HdfObject(byte[] bytes, ulong address, ref int left)
     {
         this.bytes = bytes;
         isNew = new HdfBytes(bytes, address).Says("OHDR");
@@ -34,9 +36,9 @@ internal sealed class HdfObject
             blocks.Enqueue(((ulong)header.Place + 4, size));
         }
 
-        for (var read = 0; blocks.TryDequeue(out var block);)
+        while (blocks.TryDequeue(out var block))
         {
-            read = Read(block.At, block.Length, read);
+            Read(block.At, block.Length, ref left);
         }
     }
 
@@ -70,7 +72,7 @@ internal sealed class HdfObject
         }
     }
 
-    private int Read(ulong at, ulong length, int read)
+    private void Read(ulong at, ulong length, ref int left)
     {
         const int Continuation = 0x10;
         var block = new HdfBytes(bytes, at);
@@ -79,7 +81,7 @@ internal sealed class HdfObject
         var end = block.Place + (long)length;
         while (block.Place + head <= end)
         {
-            Require(++read <= MostMessages, "an object with thousands of messages");
+            Require(left-- > 0, "objects with thousands of messages");
             var kind = isNew ? block.Byte() : block.Short();
             var size = block.Short();
             block.Pass(head - (isNew ? 3 : 4));
@@ -97,7 +99,5 @@ internal sealed class HdfObject
                 Messages.Add((kind, (ulong)place, size));
             }
         }
-
-        return read;
     }
 }

@@ -53,7 +53,7 @@ internal sealed record ParquetChunk(long Codec, long Values, long At, long Lengt
 
 /// <summary>
 /// The columns of a Parquet file (github.com/apache/parquet-format, parquet.thrift). A reader of our own,
-/// because it can bound what a hostile file makes it allocate: no more than a few times its own length.
+/// because it can bound what a hostile file makes it allocate: see <see cref="ParquetPages"/>.
 /// </summary>
 internal sealed class ParquetFile
 {
@@ -64,6 +64,8 @@ internal sealed class ParquetFile
 
     private const int MostColumns = 10_000;
     private const int LongestName = 1000;
+
+    private int length;
 
     private static ReadOnlySpan<byte> Magic => "PAR1"u8;
 
@@ -89,7 +91,7 @@ internal sealed class ParquetFile
         var length = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - Tail));
         Require(length <= LongestFooter && length <= bytes.Length - Magic.Length - Tail,
             $"a description of {length:N0} bytes");
-        var file = new ParquetFile();
+        var file = new ParquetFile { length = bytes.Length };
         file.ReadFooter(new ThriftBytes(bytes.AsMemory(bytes.Length - Tail - (int)length, (int)length)));
         // A value of fewer than eight bits is none of a data set's.
         Require(file.Rows >= 0 && file.Rows <= bytes.Length, $"{file.Rows:N0} rows");
@@ -223,7 +225,9 @@ internal sealed class ParquetFile
                     return false;
                 }
 
-                Columns[column].Chunks.Add(ReadChunk(footer));
+                var chunk = ReadChunk(footer);
+                Require(chunk.Length >= 0 && chunk.Length <= length, $"a column of {chunk.Length:N0} bytes");
+                Columns[column].Chunks.Add(chunk);
                 return true;
             });
         }

@@ -18,6 +18,9 @@ internal sealed class ParquetPages
     // Deflate's limit is zlib's "Maximum Compression Factor"; Snappy's copies of 64 bytes take three.
     private const int GzipMost = 1032, SnappyMost = 22, Slack = 64;
 
+    // Pictures hardly shrink. All pages of a column unpack to at most so many times the file, and this much always.
+    private const int MostUnpacked = 64, AlwaysUnpacked = 1 << 20;
+
     private static readonly string[] Codecs =
         ["none", "Snappy", "gzip", "LZO", "Brotli", "LZ4", "Zstandard", "raw LZ4"];
 
@@ -25,13 +28,14 @@ internal sealed class ParquetPages
     private readonly ParquetColumn column;
     private readonly ParquetValues values;
     private ParquetValues? dictionary;
-    private long left;
+    private long left, leftUnpacked;
 
     private ParquetPages(byte[] bytes, ParquetColumn column, ParquetType type)
     {
         (this.bytes, this.column, Type, values) = (bytes, column, type, new ParquetValues(type));
         // A byte belongs to one page only.
         left = bytes.Length;
+        leftUnpacked = AlwaysUnpacked + MostUnpacked * (long)bytes.Length;
     }
 
     private ParquetType Type { get; }
@@ -133,7 +137,7 @@ internal sealed class ParquetPages
         }
     }
 
-    private static ReadOnlyMemory<byte> Unpack(ReadOnlyMemory<byte> page, ParquetCodec codec, long length)
+    private ReadOnlyMemory<byte> Unpack(ReadOnlyMemory<byte> page, ParquetCodec codec, long length)
     {
         var most = (long)page.Length * codec switch
         {
@@ -148,6 +152,8 @@ internal sealed class ParquetPages
             return page;
         }
 
+        leftUnpacked -= length;
+        Require(leftUnpacked >= 0, $"a column of more than {MostUnpacked} times the file's length unpacked");
         var unpacked = new byte[length];
         if (codec == ParquetCodec.Snappy)
         {

@@ -48,6 +48,28 @@ public sealed class LimitTests : IDisposable
         Refused.With(() => Load("train.csv", null), "A pixel is no number", $"line {Rows + 1}");
     }
 
+    [Theory]
+    [InlineData("x")]
+    [InlineData("0.5")]
+    [InlineData("999")]
+    public void APixelRightBehindTheLimitIsNotLookedAt(string cell)
+    {
+        var (good, wrong) = (string.Join(',', Enumerable.Repeat("7", 784)),
+            string.Join(',', Enumerable.Repeat("7", 783).Append(cell)));
+        var names = string.Join(',', Enumerable.Range(0, 784).Select(i => $"pixel{i}"));
+        scratch.Write("train.csv", Encoding.ASCII.GetBytes(
+            $"label,{names}\n0,{good}\n1,{good}\ntwo,{wrong}\n2,{good}\ntwo,{wrong}\n"));
+        var data = Load("train.csv", 2);
+        Assert.Equal((2, 5), (data.Train.Count, data.AllLabels.Length));
+        Assert.Equal(["0", "1", "2", "two"], data.Shape.ClassNames);
+        Assert.Equal(data.Train.Image(0).ToArray(), data.Train.Image(1).ToArray());
+        Assert.DoesNotContain(data.Guesses, guess => guess.Contains("999", StringComparison.Ordinal));
+        if (cell == "x")
+        {
+            Refused.With(() => Load("train.csv", 3), "A pixel is no number", "line 4");
+        }
+    }
+
     [Fact]
     public void AMissingLabelIsFoundBehindTheLimit()
     {

@@ -74,6 +74,21 @@ public sealed class ParquetTests : IDisposable
     }
 
     [Fact]
+    public void FilesThatNameTheirClassesDifferentlyAreNotJoined()
+    {
+        var bytes = File.ReadAllBytes(Published("huggingface/train-00000-of-00001.parquet"));
+        var other = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(bytes).Replace("[\"0\", \"1\"",
+            "[\"1\", \"0\"", StringComparison.Ordinal));
+        scratch.Write("shards/train-0.parquet", bytes);
+        scratch.Write("shards/train-1.parquet", other);
+        Refused.With(() => Load(scratch.File("shards")), "name their classes differently", "train-1.parquet",
+            "1, 0, 2");
+        scratch.Write("sets/train.parquet", bytes);
+        scratch.Write("sets/test.parquet", other);
+        Refused.With(() => Load(scratch.File("sets")), "name their classes differently", "test.parquet");
+    }
+
+    [Fact]
     public void TheUserMayNameTheLabelsOrLeaveThemOut()
     {
         var path = Published("mnist.parquet");

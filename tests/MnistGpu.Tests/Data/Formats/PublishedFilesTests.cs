@@ -84,7 +84,8 @@ public sealed class PublishedFilesTests : IDisposable
             return;
         }
 
-        Assert.Contains(data.Guesses, guess => guess.Contains("transpose=no", StringComparison.Ordinal));
+        Assert.Contains(data.Guesses,
+            guess => guess.Contains("LoadOptions.Transpose = false", StringComparison.Ordinal));
         var lying = Load(Files("letters"), new ReadAs { Transpose = false }).Train;
         Assert.All(Enumerable.Range(0, 784), i =>
             Assert.Equal(lying.Image(3)[i % 28 * 28 + i / 28], data.Train.Image(3)[i]));

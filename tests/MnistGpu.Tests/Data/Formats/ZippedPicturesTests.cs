@@ -97,6 +97,39 @@ public sealed class ZippedPicturesTests : IDisposable
     }
 
     [Fact]
+    public void FilesInTooManyFoldersAreLeftOutAndNamed()
+    {
+        Zip(("a/1.png", Picture(1)), ("b/1.png", Picture(2)), ("a/b/c/d/e/f/g/h/2.png", Picture(3)));
+        var data = Load("a.zip");
+        Assert.Equal(2, data.Train.Count);
+        Assert.Contains("1 files of", Assert.Single(data.LeftOut), StringComparison.Ordinal);
+        Zip(("a/b/c/d/e/f/g/h/list.csv", Encoding.UTF8.GetBytes("file,label\n1.png,night\n2.png,day\n")),
+            ("a/b/c/d/e/f/g/h/1.png", Picture(1)), ("a/b/c/d/e/f/g/h/2.png", Picture(2)));
+        Refused.With(() => Load("a.zip"), "list.csv");
+    }
+
+    [Fact]
+    public void FoldersHiddenFilesAndPicturesOfAnyKindAreNotCountedAsFiles()
+    {
+        const int Many = 300;
+        Zip([.. Enumerable.Range(0, Many).SelectMany(i => ((string, byte[])[])[($"{i}/", []), ($"x/{i}.webp", [1]),
+            ($".{i}", [1]), ($"__MACOSX/{i}", [1])]), ("a/1.png", Picture(1)), ("b/1.png", Picture(2))]);
+        Refused.With(() => Load("a.zip"), "This is no picture", ".webp");
+        Zip([.. Enumerable.Range(0, Many).Select(i => ($"{i}.txt", (byte[])[1]))]);
+        Refused.With(() => Load("a.zip"), "too many files", $"{Many} files");
+    }
+
+    [Fact]
+    public void PicturesOfAnotherSizeThanThoseLookedAtAreCounted()
+    {
+        // Fifty of these are looked at, and the sixth of a class is none of them.
+        Zip([.. Enumerable.Range(0, 60).Select(i => ($"{(i % 2 == 0 ? "a" : "b")}/{i:00}.png",
+            i == 5 ? Picture(1, 12, 8) : Picture(1)))]);
+        Assert.Contains(Load("a.zip").Guesses, guess => guess.StartsWith("1 of the pictures", StringComparison.Ordinal)
+            && guess.Contains("6 × 4", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void WhatWouldUnpackToTooMuchIsRefused()
     {
         Zip(("a/1.png", Picture(1)), ("b/1.png", new byte[(64 << 20) + 1]));
@@ -106,6 +139,14 @@ public sealed class ZippedPicturesTests : IDisposable
         var bytes = File.ReadAllBytes(path);
         var directory = bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
         const int UnpackedSize = 24;
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(directory + UnpackedSize), int.MaxValue);
+        File.WriteAllBytes(path, bytes);
+        Refused.With(() => Load("a.zip"), "bomb", "a.zip");
+
+        // The same of a table, which is looked into before pictures are.
+        path = Zip(("train.csv", new byte[5_000_000]));
+        bytes = File.ReadAllBytes(path);
+        directory = bytes.AsSpan().LastIndexOf("PK\u0001\u0002"u8);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(directory + UnpackedSize), int.MaxValue);
         File.WriteAllBytes(path, bytes);
         Refused.With(() => Load("a.zip"), "bomb", "a.zip");

@@ -94,9 +94,24 @@ public sealed class ArchiveTests : IDisposable
         using var second = new LocalMirror(context => LocalMirror.Send(context, zip));
         Load("emnist-digits", second.Address);
         Assert.StartsWith("gzip.zip bytes=", Assert.Single(second.Requests), StringComparison.Ordinal);
+        var said = new List<string>();
         scratch.Write("cache/emnist.zip", [.. zip[..^1], 77]);
-        Load("emnist-letters", second.Address);
+        Downloader.Fetch(Small("emnist-letters", second.Address), scratch.File("cache/emnist-letters"),
+            new DataRequest { Say = said.Add }, TestContext.Current.CancellationToken);
         Assert.Equal(2, second.Requests.Length);
+        Assert.Contains("will be replaced: the SHA-256 is", said[0], StringComparison.Ordinal);
+        Assert.Contains("emnist.zip", said[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFileThatCannotBeWrittenIsNoFaultOfTheArchive()
+    {
+        scratch.Write("cache/emnist.zip", zip);
+        // A folder in the way of a file.
+        var way = scratch.File("cache/emnist-letters/emnist-letters-test-labels-idx1-ubyte.gz");
+        Directory.CreateDirectory(way);
+        Refused.With(() => Downloader.Fetch(Small("emnist-letters", "http://localhost/"),
+            scratch.File("cache/emnist-letters"), new DataRequest(), TestContext.Current.CancellationToken), way);
     }
 
     [Fact]
@@ -117,7 +132,7 @@ public sealed class ArchiveTests : IDisposable
             new DataPlaces(null, "", scratch.File("cache"), null), TestContext.Current.CancellationToken);
         Refused.With(Offline, "MNISTGPU_OFFLINE is set", "EMNIST/gzip.zip", "emnist-digits-train-images-idx3-ubyte.gz");
         scratch.Write("cache/emnist.zip", zip);
-        Refused.With(Offline, "no mirror left to ask", "gzip.zip");
+        Refused.With(Offline, $"the size is {zip.Length:N0} bytes, not 561,753,746", "emnist.zip");
     }
 
     [Fact]
