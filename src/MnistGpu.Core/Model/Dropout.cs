@@ -15,7 +15,9 @@ internal readonly struct Dropout
     /// <summary>The greatest share, 1 − 2⁻¹⁶.</summary>
     public const double Greatest = 1 - 1.0 / Levels;
 
-    /// <summary>Dropout of a share of the units, 0 to <see cref="Greatest"/>, rounded to a multiple of 2⁻¹⁶.</summary>
+    /// <summary>
+    /// Dropout of a share of the units, 0 to <see cref="Greatest"/>, rounded to a multiple of 2⁻¹⁶.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The share is outside.</exception>
     public Dropout(double share)
     {

@@ -54,15 +54,15 @@ internal readonly record struct UpdateRule
     }
 
     /// <summary>
-    /// d, how much of the parameters' moving average stays at a step, 0 to below 1; 0 for no average. θ̄ := dₜ·θ̄ +
-    /// (1−dₜ)·θ after the update, see <see cref="AveragingAt"/>: Polyak and Juditsky 1992, with the exponential weights
-    /// that Szegedy et al. 2016, arXiv 1512.00567, section 8, use.
+    /// d, how much of the parameters' moving average stays at a step, 0 to below 1; 0 for no average.
+    /// θ̄ := dₜ·θ̄ + (1−dₜ)·θ after the update, see <see cref="AveragingAt"/>: Polyak and Juditsky 1992, with the
+    /// exponential weights that Szegedy et al. 2016, arXiv 1512.00567, section 8, use.
     /// </summary>
     public double Averaging { get; init => field = Share(value); }
 
     /// <summary>
-    /// dₜ = min(d, (1 + t)/(10 + t)), t the steps taken before this one: an average that forgets the start sooner while
-    /// it is young, as TensorFlow's ExponentialMovingAverage does.
+    /// dₜ = min(d, (1 + t)/(10 + t)), t the steps taken before this one: an average that forgets the start sooner
+    /// while it is young, as TensorFlow's ExponentialMovingAverage does.
     /// </summary>
     public double AveragingAt(long t) => Math.Min(Averaging, (1.0 + t) / (10 + t));
 

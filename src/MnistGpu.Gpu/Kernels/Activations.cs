@@ -4,7 +4,8 @@ using MnistGpu.Model;
 namespace MnistGpu.Gpu.Kernels;
 
 /// <summary>
-/// Z = Z + b·1ᵀ, in place: Z[i,j] += b[i], b [rows × 1], Z [rows × m]. For the last layer, whose Z goes to the softmax.
+/// Z = Z + b·1ᵀ, in place: Z[i,j] += b[i], b [rows × 1], Z [rows × m]. For the last layer, whose Z goes to the
+/// softmax.
 /// </summary>
 internal readonly struct AddBias(ArrayView<float> b, ArrayView<float> Z, int rows) : IKernel
 {
@@ -16,9 +17,9 @@ internal readonly struct AddBias(ArrayView<float> b, ArrayView<float> Z, int row
 }
 
 /// <summary>
-/// A = f(Z + b·1ᵀ): A[i,j] = f(Z[i,j] + b[i]), b [rows × 1], Z and A [rows × m]; A may be Z. NaN stays NaN, so that a
-/// diverged run shows in its loss. ReLU is exact; the scaled tanh, by tanh(x) = 1 − 2/(1 + exp(2x)), is off by at most
-/// 20 units of 2⁻²⁴, absolute, where CUDA's own tanh is off by 2⁻¹¹ of itself.
+/// A = f(Z + b·1ᵀ): A[i,j] = f(Z[i,j] + b[i]), b [rows × 1], Z and A [rows × m]; A may be Z. NaN stays NaN, so
+/// that a diverged run shows in its loss. ReLU is exact; the scaled tanh, by tanh(x) = 1 − 2/(1 + exp(2x)), is off by
+/// at most 20 units of 2⁻²⁴, absolute, where CUDA's own tanh is off by 2⁻¹¹ of itself.
 /// </summary>
 internal readonly struct BiasActivation : IKernel
 {
@@ -49,8 +50,8 @@ internal readonly struct BiasActivation : IKernel
 }
 
 /// <summary>
-/// dZ = dA ⊙ f′(Z), told from A: dZ may be dA. All [rows × m]. Where A = 0 has no slope, dropout's M/(1 − p) is in dZ
-/// too, because A &gt; 0 exactly where Z &gt; 0 and M = 1; elsewhere dA is masked before.
+/// dZ = dA ⊙ f′(Z), told from A: dZ may be dA. All [rows × m]. Where A = 0 has no slope, dropout's M/(1 − p) is
+/// in dZ too, because A &gt; 0 exactly where Z &gt; 0 and M = 1; elsewhere dA is masked before.
 /// </summary>
 internal readonly struct ActivationDerivative : IKernel
 {

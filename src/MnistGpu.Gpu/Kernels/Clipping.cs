@@ -4,8 +4,8 @@ using ILGPU.Algorithms;
 namespace MnistGpu.Gpu.Kernels;
 
 /// <summary>
-/// ‖dθ‖² in parts: squares[s] = Σₚ dTheta[p]², p = s, s + parts, s + 2·parts, … &lt; count, in this order. One part
-/// per thread, so that threads side by side read elements side by side; <see cref="ClipFactor"/> adds them up.
+/// ‖dθ‖² in parts: squares[s] = Σₚ dTheta[p]², p = s, s + parts, s + 2·parts, … &lt; count, in this order.
+/// One part per thread, so that threads side by side read elements side by side; <see cref="ClipFactor"/> adds them up.
 /// </summary>
 internal readonly struct SquareSums(ArrayView<float> dTheta, ArrayView<float> squares, int count, int parts) : IKernel
 {
@@ -26,9 +26,9 @@ internal readonly struct SquareSums(ArrayView<float> dTheta, ArrayView<float> sq
 }
 
 /// <summary>
-/// factor[0] = min(1, c/‖dθ‖), ‖dθ‖² = Σₛ squares[s], s = 0 … parts − 1 in this order: Pascanu, Mikolov and Bengio
-/// 2013, arXiv 1211.5063, algorithm 1. A norm that is no number or past 1.8·10¹⁹, whose square no float32 holds, gives
-/// 1, so that a diverged run shows in its loss. One thread.
+/// factor[0] = min(1, c/‖dθ‖), ‖dθ‖² = Σₛ squares[s], s = 0 … parts − 1 in this order: Pascanu,
+/// Mikolov and Bengio 2013, arXiv 1211.5063, algorithm 1. A norm that is no number or past 1.8·10¹⁹, whose square
+/// no float32 holds, gives 1, so that a diverged run shows in its loss. One thread.
 /// </summary>
 internal readonly struct ClipFactor(ArrayView<float> squares, ArrayView<float> factor, int parts, float c) : IKernel
 {

@@ -11,8 +11,8 @@ internal static class OutputColumn
 {
     /// <summary>
     /// dZ = softmax(Z) − Y′ for the column at <paramref name="at"/>, its elements <paramref name="step"/> apart; dZ
-    /// may be Z. Returns −Σ Y′·ln softmax(Z), by log-sum-exp, and 1 where the largest output, the first of equals, is
-    /// at the label.
+    /// may be Z. Returns −Σ Y′·ln softmax(Z), by log-sum-exp, and 1 where the largest output, the first of
+    /// equals, is at the label.
     /// </summary>
     public static (float Loss, float Hit) LossAndErrors(
         ArrayView<float> Z, ArrayView<float> dZ, int at, int step, int rows, int label, float epsilon)
@@ -50,8 +50,8 @@ internal static class OutputColumn
 }
 
 /// <summary>
-/// From the logits to the errors in one launch: dZ = softmax(Z) − Y′, and each image's loss and hit in imageTotals [2
-/// × m]. Z and dZ [rows × m], dZ may be Z; labels [any], images [m]. One column per thread.
+/// From the logits to the errors in one launch: dZ = softmax(Z) − Y′, and each image's loss and hit in imageTotals
+/// [2 × m]. Z and dZ [rows × m], dZ may be Z; labels [any], images [m]. One column per thread.
 /// </summary>
 internal readonly struct SoftmaxLossErrors(
     ArrayView<float> Z, ArrayView<byte> labels, ArrayView<int> images, ArrayView<float> dZ,

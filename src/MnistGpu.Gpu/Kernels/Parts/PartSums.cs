@@ -25,8 +25,8 @@ internal readonly struct ScaleSums(ArrayView<float> sums, ArrayView<float> dThet
 }
 
 /// <summary>
-/// squares[i] = Σ (scale·sums[p])² over block i, p = i·block … (i + 1)·block − 1 below count, in this order. One block
-/// per thread.
+/// squares[i] = Σ (scale·sums[p])² over block i, p = i·block … (i + 1)·block − 1 below count, in this order.
+/// One block per thread.
 /// </summary>
 internal readonly struct BlockSquares(ArrayView<float> sums, ArrayView<float> squares, int block, int count,
     float scale)

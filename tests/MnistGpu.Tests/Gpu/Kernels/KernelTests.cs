@@ -8,8 +8,8 @@ using MnistGpu.Tests.Support;
 namespace MnistGpu.Tests.Gpu.Kernels;
 
 /// <summary>
-/// Each kernel alone against plain loops in double, one file per file of kernels. Bounds are γK·Σ|a·b| as derived in
-/// <see cref="RoundingBounds"/>; what rounds once is compared exactly.
+/// Each kernel alone against plain loops in double, one file per file of kernels. Bounds are γK·Σ|a·b| as derived
+/// in <see cref="RoundingBounds"/>; what rounds once is compared exactly.
 /// </summary>
 public abstract partial class KernelTests
 {
