@@ -3,8 +3,8 @@ namespace MnistGpu.Deformations;
 /// <summary>
 /// The elastic distortion's Gaussian as whole numbers. A field R of random whole numbers −255, −253, …, 255 is
 /// smoothed column by column, T[y,x] = Σₖ First[|y − k|]·R[k,x] / 2ᶠⁱʳˢᵗ, then row by row,
-/// D[y,x] = Σₖ Second[|x − k|]·T[y,k] / 2ˢᵉᶜᵒⁿᵈ, each rounded to the nearest whole number, ties to even. D is the
-/// displacement in 1/256 pixel: α times the smoothed field R/255.
+/// D[y,x] = Σₖ Second[|x − k|]·T[y,k] / 2ˢᵉᶜᵒⁿᵈ, each rounded to the nearest whole number, ties to
+/// even. D is the displacement in 1/256 pixel: α times the smoothed field R/255.
 /// </summary>
 /// <remarks>
 /// Simard, Steinkraus and Platt 2003, section 2; the field is 0 outside the image. The second pass's weights hold α.

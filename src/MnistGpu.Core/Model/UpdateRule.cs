@@ -55,8 +55,8 @@ internal readonly record struct UpdateRule
 
     /// <summary>
     /// d, how much of the parameters' moving average stays at a step, 0 to below 1; 0 for no average.
-    /// θ̄ := dₜ·θ̄ + (1−dₜ)·θ after the update, see <see cref="AveragingAt"/>: Polyak and Juditsky 1992, with the
-    /// exponential weights that Szegedy et al. 2016, arXiv 1512.00567, section 8, use.
+    /// θ̄ := dₜ·θ̄ + (1−dₜ)·θ after the update, see <see cref="AveragingAt"/>: Polyak and Juditsky 1992,
+    /// with the exponential weights that Szegedy et al. 2016, arXiv 1512.00567, section 8, use.
     /// </summary>
     public double Averaging { get; init => field = Share(value); }
 
