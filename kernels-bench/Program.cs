@@ -140,6 +140,18 @@ var read = new Command("read", "Times how fast the same images are read as CSV, 
 read.SetAction((parse, cancel) => Guarded(() => ReadCommand.Run(Common(parse), cancel)));
 root.Add(read);
 
+var phaseFilter = new Option<string>("--filter")
+{
+    Description = "take only jobs whose names contain this text",
+    DefaultValueFactory = _ => "",
+    HelpName = "text"
+};
+var phases = new Command("phases", "Tells where the time of a training step on simd goes, phase by phase.")
+    { phaseFilter };
+phases.SetAction((parse, cancel) => Guarded(() =>
+    PhasesCommand.Run(parse.GetValue(phaseFilter)!, Common(parse), cancel)));
+root.Add(phases);
+
 var resident = new Command(Facts.ResidentCommand,
     "Runs the tutorial's job alone and prints its memory.")
 { Hidden = true };

@@ -8,7 +8,7 @@ namespace MnistGpu.Simd;
 /// One way to run a training step. Each way gives the same bits for any number of threads; the two ways give different
 /// ones.
 /// </summary>
-internal unsafe interface IStep : IDisposable
+internal unsafe interface IStep : IDisposable, IPhased
 {
     /// <summary>
     /// The gradients of m images, not yet divided by m (nor dW1 by 255), in the parameters' layout. Valid after a
@@ -23,9 +23,11 @@ internal unsafe interface IStep : IDisposable
     /// <param name="set">The attached images.</param>
     /// <param name="indices">Which of them, or null for the first m.</param>
     /// <param name="m">The number of images.</param>
+    /// <param name="following">How many of the indices after those are of steps to come.</param>
     /// <param name="regularization">Label smoothing and dropout.</param>
     /// <param name="epoch">Which draw of them.</param>
     /// <param name="update">The update, or null to leave the parameters.</param>
     /// <returns>Loss and hits of the parameters before the update.</returns>
-    TileTotals Run(PackedImages set, int* indices, int m, Regularization regularization, uint epoch, Update? update);
+    TileTotals Run(PackedImages set, int* indices, int m, int following, Regularization regularization, uint epoch,
+        Update? update);
 }

@@ -38,7 +38,7 @@ internal sealed unsafe partial class SimdEngine<V, O>
         var way = StepFor(count);
         fixed (int* indices = order)
         {
-            var sum = way.Run(set!, indices + first, count, Regularization, epoch, null);
+            var sum = way.Run(set!, indices + first, count, ordered - first - count, Regularization, epoch, null);
             partTotals.Add(new Totals(count, sum.Loss, sum.Hits));
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MnistGpu.Deformations;
 using MnistGpu.Model;
 using MnistGpu.Simd.Kernels;
@@ -10,7 +11,7 @@ namespace MnistGpu.Simd;
 /// The fast CPU engine with vectors V and their operations O: float32, all cores. It keeps the training set as bytes,
 /// without blank blocks; <see cref="StepKinds"/> says how a step is cut into pieces.
 /// </summary>
-internal sealed unsafe partial class SimdEngine<V, O> : INetworkEngine, IStepParts
+internal sealed unsafe partial class SimdEngine<V, O> : INetworkEngine, IStepParts, IPhased
     where V : struct
     where O : struct, IVectorOps<V>
 {
@@ -68,6 +69,9 @@ internal sealed unsafe partial class SimdEngine<V, O> : INetworkEngine, IStepPar
 
     /// <inheritdoc/>
     public NetworkShape Shape { get; }
+
+    /// <inheritdoc/>
+    public PhaseTimes? Times { get; set; }
 
     /// <inheritdoc/>
     public Regularization Regularization
@@ -140,14 +144,14 @@ internal sealed unsafe partial class SimdEngine<V, O> : INetworkEngine, IStepPar
         ordered = 0;
         set?.Dispose();
         set = null;
-        set = new PackedImages(layout.Blocks, X, labels, workers);
+        set = new PackedImages(layout.Pixels, X, labels, workers);
     }
 
     /// <inheritdoc/>
     public void Step(UpdateRule rule, uint epoch = 0)
     {
         EngineGuard.Attached(Attached);
-        Step(null, Attached, rule, epoch);
+        Step(null, Attached, 0, rule, epoch);
     }
 
     /// <inheritdoc/>
@@ -169,7 +173,7 @@ internal sealed unsafe partial class SimdEngine<V, O> : INetworkEngine, IStepPar
         EngineGuard.Part(first, count, ordered);
         fixed (int* indices = order)
         {
-            Step(indices + first, count, rule, epoch);
+            Step(indices + first, count, ordered - first - count, rule, epoch);
         }
     }
 
@@ -190,7 +194,7 @@ internal sealed unsafe partial class SimdEngine<V, O> : INetworkEngine, IStepPar
         var way = StepFor(m);
         fixed (int* indices = images)
         {
-            way.Run(set!, indices, m, Regularization, epoch, null);
+            way.Run(set!, indices, m, 0, Regularization, epoch, null);
         }
 
         var gradients = new Gradients(Shape);
@@ -236,7 +240,7 @@ internal sealed unsafe partial class SimdEngine<V, O> : INetworkEngine, IStepPar
 
     private float* EvaluationParameters => averages ? average!.Floats : parameters.Floats;
 
-    private void Step(int* indices, int m, UpdateRule rule, uint epoch)
+    private void Step(int* indices, int m, int following, UpdateRule rule, uint epoch)
     {
         BeginEpoch(epoch);
         CountMomentStep(rule);
@@ -244,12 +248,15 @@ internal sealed unsafe partial class SimdEngine<V, O> : INetworkEngine, IStepPar
         var update = Update.Create(rule, m, parameters.Floats, Moments(0), Moments(1), momentSteps,
             averages ? average!.Floats : null, share);
         var way = StepFor(m);
+        way.Times = Times;
         var apart = StepKinds.UpdatesApart(Shape, rule);
-        var sum = way.Run(set!, indices, m, Regularization, epoch, apart ? null : update);
+        var sum = way.Run(set!, indices, m, following, Regularization, epoch, apart ? null : update);
         if (apart)
         {
+            var start = Times is null ? 0 : Stopwatch.GetTimestamp();
             (updatePass ??= new UpdatePass<V, O>(layout, parameters.Floats, workers)).Run(way.Sums, update,
                 rule.ClipNorm);
+            Times?.Add("update", start);
         }
 
         totals += new Totals(m, sum.Loss, sum.Hits);

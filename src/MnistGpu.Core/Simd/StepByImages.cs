@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using MnistGpu.Model;
 using MnistGpu.Simd.Kernels;
@@ -51,6 +52,9 @@ internal sealed unsafe class StepByImages<V, O> : IStep, IWork
     public float* Sums => sums!.Floats;
 
     /// <inheritdoc/>
+    public PhaseTimes? Times { get; set; }
+
+    /// <inheritdoc/>
     public AlignedBuffer TakeSums(AlignedBuffer other)
     {
         var taken = sums!;
@@ -61,8 +65,8 @@ internal sealed unsafe class StepByImages<V, O> : IStep, IWork
     private int Tiles => (m + ImageTile.Size - 1) / ImageTile.Size;
 
     /// <inheritdoc/>
-    public TileTotals Run(PackedImages set, int* indices, int m, Regularization regularization, uint epoch,
-        Update? update)
+    public TileTotals Run(PackedImages set, int* indices, int m, int following, Regularization regularization,
+        uint epoch, Update? update)
     {
         this.set = set;
         this.indices = indices;
@@ -82,9 +86,13 @@ internal sealed unsafe class StepByImages<V, O> : IStep, IWork
         }
 
         adding = false;
+        var start = Times is null ? 0 : Stopwatch.GetTimestamp();
         workers.Run(this, count);
+        Times?.Add("images", start);
         adding = true;
+        start = Times is null ? 0 : Stopwatch.GetTimestamp();
         workers.Run(this, (int)((layout.Length + Piece - 1) / Piece));
+        Times?.Add("adding slices, update", start);
         var sum = default(TileTotals);
         for (var slice = 0; slice < count; slice++)
         {

@@ -1,29 +1,62 @@
 using MnistGpu.Simd.Kernels;
-using MnistGpu.Simd.Memory;
 
 namespace MnistGpu.Simd;
 
 /// <content>dWl and dbl, a block at a time, and their update.</content>
 internal sealed unsafe partial class StepByProducts<V, O>
 {
-    // A(l−1)ᵀ of one tile and 64 units: [64 images × 64 units], the operand of dWl whose rows are images.
-    private void Transpose(int panel, int tile)
+    // Pieces of a tile that Transpose takes.
+    private int Transposed(int layer) =>
+        layer > 0 ? activations.Panels(layer) : layout.Blocks is null ? layout.Parts : 0;
+
+    // A(l−1)ᵀ of one tile and 64 units: [64 images × 64 units], the operand of dWl whose rows are images. For the
+    // first layer dZ1ᵀ, where its kernels take that.
+    private void Transpose(int layer, int part, int tile)
     {
-        var from = activations.Tile(layer - 1, tile) + panel * Lanes * Lanes;
-        var to = activations.Transposed(layer, panel, tile);
-        var units = Math.Min(Lanes, layout.RowLength(layer) - panel * Lanes);
+        if (layer == 0)
+        {
+            FirstLayer<V, O>.Transpose(layout, part, activations.Delta(0, tile), activations.DeltaTransposed(tile));
+            return;
+        }
+
+        var from = activations.Tile(layer - 1, tile) + part * Lanes * Lanes;
+        var to = activations.Transposed(layer, part, tile);
+        var units = Math.Min(Lanes, layout.RowLength(layer) - part * Lanes);
         Transposition.Apply(from, Lanes, units, Lanes, to, Lanes);
     }
 
-    // dWl = dZl·A(l−1)ᵀ for some rows and 64 columns, and their update.
+    private int GradientItems(int layer) => layer == 0
+        ? layout.Parts * Ranges + 1
+        : RowItems(layout.Shape.Out(layer)) * ((layout.RowLength(layer) + Lanes - 1) / Lanes);
+
     private void Gradient(int item, WorkerScratch scratch)
+    {
+        var i = 0;
+        while (item >= gradientStarts[i + 1])
+        {
+            i++;
+        }
+
+        if (i < layers - 1)
+        {
+            Gradient(layers - 1 - i, item - gradientStarts[i], scratch);
+        }
+        else
+        {
+            GradientFirst(item - gradientStarts[i], scratch);
+        }
+    }
+
+    // dWl = dZl·A(l−1)ᵀ for some rows and 64 columns, and their update.
+    private void Gradient(int layer, int item, WorkerScratch scratch)
     {
         var panels = activations.Panels(layer);
         var (part, panel) = (item / panels, item % panels);
         var rowLength = layout.RowLength(layer);
         var end = Math.Min(layout.Shape.Out(layer), (part + 1) * RowsPerItem);
         var columns = Math.Min(Lanes, rowLength - panel * Lanes);
-        // Tile by tile: its 64 images of A(l−1)ᵀ stay in the first-level cache while the item's rows of dZl meet them.
+        // Tile by tile: its 64 images of A(l−1)ᵀ stay in the first-level cache while the item's rows of dZl meet
+        // them.
         for (var tile = 0; tile < tileCount; tile++)
         {
             for (var r = part * RowsPerItem; r < end; r += RegisterTile<V, O>.Rows)
@@ -49,34 +82,40 @@ internal sealed unsafe partial class StepByProducts<V, O>
         }
     }
 
+    // Ranges of places that dW1 of a part is cut into.
+    private int PlacesPerItem => ItemLength / layout.PlaceLength(0);
+
+    private int Ranges => (layout.Pixels.Count + PlacesPerItem - 1) / PlacesPerItem;
+
     private void GradientFirst(int item, WorkerScratch scratch)
     {
-        if (item == layout.Groups * BlockRanges)
+        if (item == layout.Parts * Ranges)
         {
             BiasGradient(0, 0, layout.Shape.Out(0), scratch);
             return;
         }
 
-        var (group, range) = (item / BlockRanges, item % BlockRanges);
-        var from = layout.Blocks.Count * range / BlockRanges;
-        var to = layout.Blocks.Count * (range + 1) / BlockRanges;
-        var start = layout.GroupStart(group);
-        var dW = UsesUp ? scratch.Sums - from * BlockLength : Sums + start;
+        var (part, range) = (item / Ranges, item % Ranges);
+        var length = layout.PlaceLength(part);
+        var from = PlacesPerItem * range;
+        var to = Math.Min(layout.Pixels.Count, from + PlacesPerItem);
+        var start = layout.PartStart(part);
+        var dW = UsesUp ? scratch.Sums - from * length : Sums + start;
         if (firstTile == 0)
         {
-            new Span<float>(dW + from * BlockLength, (to - from) * BlockLength).Clear();
+            new Span<float>(dW + from * length, (to - from) * length).Clear();
         }
 
         for (var tile = 0; tile < tileCount; tile++)
         {
-            FirstLayer<V, O>.Gradient(tiles[tile]!, activations.Delta(0, tile) + group * ParameterLayout.Group * Lanes,
-                dW, scratch.Blocks, from, to);
+            FirstLayer<V, O>.Gradient(layout, tiles[tile]!, part, activations.Delta(0, tile),
+                activations.DeltaTransposed(tile), dW, scratch.Blocks, from, to);
         }
 
         if (update is { } parts)
         {
-            parts.Apply<V, O>(parameters + start + from * BlockLength, dW + from * BlockLength,
-                (to - from) * BlockLength, isFirst: true);
+            parts.Apply<V, O>(parameters + start + from * length, dW + from * length,
+                (to - from) * length, isFirst: true);
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed unsafe partial class StepByProducts<V, O>
     {
         for (var tile = 0; tile < needed; tile++)
         {
-            tiles[tile] ??= new ImageTile(layout.Blocks);
+            tiles[tile] ??= new ImageTile(layout.Pixels);
         }
 
         activations.MakeRoom(needed);
@@ -45,7 +45,7 @@ internal sealed unsafe partial class StepByProducts<V, O>
 /// The activations of <see cref="StepByProducts{V, O}"/> and their errors, as tiles [units × 64]: memory for as many
 /// tiles as ever were under way at once.
 /// </summary>
-internal sealed unsafe class TileActivations(ParameterLayout layout) : IDisposable
+internal sealed unsafe class TileActivations(ParameterLayout layout, int transposedLength) : IDisposable
 {
     private const int Lanes = ImageTile.Size;
 
@@ -53,6 +53,7 @@ internal sealed unsafe class TileActivations(ParameterLayout layout) : IDisposab
     private readonly AlignedBuffer?[] A = new AlignedBuffer?[layout.Shape.Layers];
     private readonly AlignedBuffer?[] dZ = new AlignedBuffer?[layout.Shape.Layers];
     private readonly AlignedBuffer?[] AT = new AlignedBuffer?[layout.Shape.Layers];
+    private AlignedBuffer? deltaTransposed;
     private int room;
 
     /// <summary>Takes memory for this many tiles, where there is less.</summary>
@@ -64,6 +65,7 @@ internal sealed unsafe class TileActivations(ParameterLayout layout) : IDisposab
         }
 
         room = tiles;
+        Replace(ref deltaTransposed, (long)transposedLength * tiles);
         for (var l = 0; l < layers; l++)
         {
             Replace(ref A[l], Start(l, tiles));
@@ -84,6 +86,9 @@ internal sealed unsafe class TileActivations(ParameterLayout layout) : IDisposab
     public float* Delta(int layer, int tile) =>
         layer == layers - 1 ? Tile(layer, tile) : dZ[layer]!.Floats + Start(layer, tile);
 
+    /// <summary>What the first layer's kernels keep of dZ1ᵀ, one tile's.</summary>
+    public float* DeltaTransposed(int tile) => deltaTransposed!.Floats + (long)transposedLength * tile;
+
     /// <summary>64 columns of the layer's input, transposed, one tile's: [64 images × 64 units].</summary>
     public float* Transposed(int layer, int panel, int tile) =>
         AT[layer - 1]!.Floats + ((long)panel * room + tile) * Lanes * Lanes;
@@ -98,6 +103,8 @@ internal sealed unsafe class TileActivations(ParameterLayout layout) : IDisposab
         {
             buffer?.Dispose();
         }
+
+        deltaTransposed?.Dispose();
     }
 
     private static void Replace(ref AlignedBuffer? buffer, long floats)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MnistGpu.Model;
 using MnistGpu.Simd.Kernels;
 using MnistGpu.Simd.Memory;
@@ -20,8 +21,9 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
     private const int MaxTiles = 16;
     private const int Lanes = ImageTile.Size;
     private const int RowsPerItem = 16 * ParameterLayout.Panel;
-    private const int BlockRanges = 4;
-    private const int BlockLength = ParameterLayout.Group * PixelBlocks.Size;
+
+    // dW1 of an item stays in the first-level cache beside a tile's dZ1.
+    private const int ItemLength = 32 * ParameterLayout.Strip;
 
     private readonly ParameterLayout layout;
     private readonly float* parameters;
@@ -31,10 +33,14 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
     private readonly ImageTile?[] tiles = new ImageTile?[MaxTiles];
     private readonly TileTotals[] totals = new TileTotals[MaxTiles];
     private readonly TileActivations activations;
+
+    // Where the items of each layer's gradient begin, the last layer's first.
+    private readonly int[] gradientStarts;
     private AlignedBuffer sums;
     private PackedImages? set;
     private int* indices;
     private int m;
+    private int following;
     private int firstTile;
     private int tileCount;
     private float epsilon;
@@ -54,11 +60,18 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
         scratch = new WorkerScratch[workers.Count];
         for (var i = 0; i < scratch.Length; i++)
         {
-            scratch[i] = new WorkerScratch(Math.Max(FirstLayer<V, O>.ScratchLength, TileProducts<V, O>.PackedLength),
-                Math.Max(RowsPerItem * Lanes, (layout.Blocks.Count / BlockRanges + 1) * BlockLength));
+            scratch[i] = new WorkerScratch(
+                Math.Max(FirstLayer<V, O>.ScratchLength(layout), TileProducts<V, O>.PackedLength),
+                Math.Max(RowsPerItem * Lanes, ItemLength));
         }
 
-        activations = new TileActivations(layout);
+        gradientStarts = new int[layers + 1];
+        for (var i = 0; i < layers; i++)
+        {
+            gradientStarts[i + 1] = gradientStarts[i] + GradientItems(layers - 1 - i);
+        }
+
+        activations = new TileActivations(layout, FirstLayer<V, O>.TransposedLength(layout));
     }
 
     private enum Phase
@@ -68,25 +81,28 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
         DropFirst,
         Forward,
         Output,
-        Transpose,
         Backward,
-        Gradient,
-        GradientFirst,
+        Transpose,
+        Gradients,
     }
 
     /// <inheritdoc/>
     public float* Sums => sums.Floats;
 
+    /// <inheritdoc/>
+    public PhaseTimes? Times { get; set; }
+
     // Where one round is the whole step, gradients are used up in the worker's cache and never reach memory.
     private bool UsesUp => firstTile == 0 && update is not null;
 
     /// <inheritdoc/>
-    public TileTotals Run(PackedImages set, int* indices, int m, Regularization regularization, uint epoch,
-        Update? update)
+    public TileTotals Run(PackedImages set, int* indices, int m, int following, Regularization regularization,
+        uint epoch, Update? update)
     {
         this.set = set;
         this.indices = indices;
         this.m = m;
+        this.following = following;
         epsilon = (float)regularization.LabelSmoothing;
         dropout = new StepDropout(regularization, epoch);
         var all = (m + Lanes - 1) / Lanes;
@@ -109,45 +125,41 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
     /// <inheritdoc/>
     public void Do(int item, int worker)
     {
+        var (part, tile) = (item / tileCount, item % tileCount);
         switch (phase)
         {
             case Phase.TakeImages:
-                TakeImages(item);
+                TakeImages(tile);
                 break;
             case Phase.ForwardFirst:
-                ForwardFirst(item / tileCount, item % tileCount, scratch[worker]);
+                ForwardFirst(part, tile, scratch[worker]);
                 break;
             case Phase.DropFirst:
-                Drop(item / tileCount, item % tileCount, activations.Tile(0, item % tileCount));
+                Drop(0, part, tile, activations.Tile(0, tile));
                 break;
             case Phase.Forward:
-                Forward(item / tileCount, item % tileCount);
+                Forward(layer, part, tile);
                 break;
             case Phase.Output:
-                totals[item] = OutputLayer<V, O>.Loss(activations.Tile(layers - 1, item), layout.Shape.Outputs,
-                    tiles[item]!.Labels, tiles[item]!.Count,
-                    backward: true, epsilon, scratch[worker].Floats);
-                break;
-            case Phase.Transpose:
-                Transpose(item / tileCount, item % tileCount);
+                Output(tile, scratch[worker]);
                 break;
             case Phase.Backward:
-                Backward(item / tileCount, item % tileCount, scratch[worker]);
+                Backward(layer, part, tile, scratch[worker]);
                 break;
-            case Phase.Gradient:
+            case Phase.Transpose:
+                Transpose(layer, part, tile);
+                break;
+            case Phase.Gradients:
                 Gradient(item, scratch[worker]);
-                break;
-            case Phase.GradientFirst:
-                GradientFirst(item, scratch[worker]);
                 break;
         }
     }
 
-    // Forward and backward over this round's tiles, a product a line.
+    // Forward and backward over this round's tiles, a product a line; then all gradients.
     private void Round()
     {
         Run(Phase.TakeImages, 0, tileCount);
-        Run(Phase.ForwardFirst, 0, layout.Groups * tileCount);
+        Run(Phase.ForwardFirst, 0, layout.Parts * tileCount);
         if (dropout.Drops && layers > 1)
         {
             Run(Phase.DropFirst, 0, RowItems(layout.Shape.Out(0)) * tileCount);
@@ -161,57 +173,68 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
         Run(Phase.Output, layers - 1, tileCount);
         for (var l = layers - 1; l > 0; l--)
         {
-            Run(Phase.Transpose, l, activations.Panels(l) * tileCount);
             Run(Phase.Backward, l, RowItems(layout.Shape.In(l)) * tileCount);
-            Run(Phase.Gradient, l, RowItems(layout.Shape.Out(l)) * activations.Panels(l));
         }
 
-        Run(Phase.GradientFirst, 0, layout.Groups * BlockRanges + 1);
+        for (var l = layers - 1; l >= 0; l--)
+        {
+            Run(Phase.Transpose, l, Transposed(l) * tileCount);
+        }
+
+        Run(Phase.Gradients, 0, gradientStarts[^1]);
     }
 
     private void Run(Phase phase, int layer, int items)
     {
         this.phase = phase;
         this.layer = layer;
+        if (Times is null)
+        {
+            workers.Run(this, items);
+            return;
+        }
+
+        var start = Stopwatch.GetTimestamp();
         workers.Run(this, items);
+        Times.Add(phase is Phase.Forward or Phase.Backward ? $"{phase} {layer + 1}" : $"{phase}", start);
     }
 
     private void TakeImages(int tile)
     {
         var from = (firstTile + tile) * Lanes;
         tiles[tile]!.TakeImages(set!, indices, from, Math.Min(Lanes, m - from));
-        tiles[tile]!.FindImagesPerBlock();
+        tiles[tile]!.Foresee(set!, indices, from + m, Math.Clamp(following - from, 0, Lanes));
+        tiles[tile]!.FindImagesPerPlace();
     }
 
-    private void ForwardFirst(int group, int tile, WorkerScratch scratch)
-    {
-        var row = group * ParameterLayout.Group;
-        FirstLayer<V, O>.Forward(tiles[tile]!, parameters + layout.GroupStart(group), parameters + layout.b(0) + row,
-            activations.Tile(0, tile) + row * Lanes, scratch.Floats, layout.Activation(0));
-    }
+    private void ForwardFirst(int part, int tile, WorkerScratch scratch) =>
+        FirstLayer<V, O>.Forward(layout, parameters, tiles[tile]!, part, activations.Tile(0, tile), scratch.Floats);
 
-    private void Forward(int part, int tile)
+    private void Output(int tile, WorkerScratch scratch) => totals[tile] = OutputLayer<V, O>.Loss(
+        activations.Tile(layers - 1, tile), layout.Shape.Outputs, tiles[tile]!.Labels, tiles[tile]!.Count,
+        backward: true, epsilon, scratch.Floats);
+
+    private void Forward(int layer, int part, int tile)
     {
         var from = part * RowsPerItem;
         TileProducts<V, O>.Forward(parameters + layout.W(layer), layout.RowLength(layer), parameters + layout.b(layer),
-            activations.Tile(layer - 1, tile),
-            layout.Shape.In(layer), activations.Tile(layer, tile), from,
+            activations.Tile(layer - 1, tile), layout.Shape.In(layer), activations.Tile(layer, tile), from,
             Math.Min(layout.Shape.Out(layer), from + RowsPerItem), layout.Activation(layer));
         if (dropout.Drops && layer < layers - 1)
         {
-            Drop(part, tile, activations.Tile(layer, tile));
+            Drop(layer, part, tile, activations.Tile(layer, tile));
         }
     }
 
-    // Al := Al ⊙ M/(1 − p) for some rows. W1's groups of ten do not divide into counters of eight units, so A1 has a
-    // phase of its own.
-    private void Drop(int part, int tile, float* A)
+    // Al := Al ⊙ M/(1 − p) for some rows. W1's parts need not divide into counters of eight units, so A1 has a phase
+    // of its own.
+    private void Drop(int layer, int part, int tile, float* A)
     {
         var from = part * RowsPerItem;
         dropout.Apply(layer, tiles[tile]!, A, from, Math.Min(layout.Shape.Out(layer), from + RowsPerItem));
     }
 
-    private void Backward(int part, int tile, WorkerScratch scratch)
+    private void Backward(int layer, int part, int tile, WorkerScratch scratch)
     {
         var from = part * RowsPerItem;
         var to = Math.Min(layout.Shape.In(layer), from + RowsPerItem);

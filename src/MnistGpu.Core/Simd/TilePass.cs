@@ -18,6 +18,7 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
     private readonly ParameterLayout layout;
     private readonly AlignedBuffer[] A;
     private readonly AlignedBuffer?[] dZ;
+    private readonly AlignedBuffer transposed;
     private readonly AlignedBuffer scratch;
     private readonly AlignedBuffer blocks = new(Lanes * sizeof(long));
 
@@ -25,7 +26,7 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
     public TilePass(ParameterLayout layout)
     {
         this.layout = layout;
-        Tile = new ImageTile(layout.Blocks);
+        Tile = new ImageTile(layout.Pixels);
         A = new AlignedBuffer[layout.Shape.Layers];
         dZ = new AlignedBuffer?[A.Length];
         for (var layer = 0; layer < A.Length; layer++)
@@ -33,7 +34,9 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
             A[layer] = AlignedBuffer.OfFloats((long)ParameterLayout.Rows(layout.Shape.Out(layer)) * Lanes);
         }
 
-        scratch = AlignedBuffer.OfFloats(Math.Max(FirstLayer<V, O>.ScratchLength, TileProducts<V, O>.PackedLength));
+        transposed = AlignedBuffer.OfFloats(FirstLayer<V, O>.TransposedLength(layout));
+        scratch = AlignedBuffer.OfFloats(
+            Math.Max(FirstLayer<V, O>.ScratchLength(layout), TileProducts<V, O>.PackedLength));
     }
 
     /// <summary>The images.</summary>
@@ -50,11 +53,9 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
     public void Forward(float* parameters, in StepDropout dropout)
     {
         var shape = layout.Shape;
-        for (var group = 0; group < layout.Groups; group++)
+        for (var part = 0; part < layout.Parts; part++)
         {
-            var row = group * ParameterLayout.Group;
-            FirstLayer<V, O>.Forward(Tile, parameters + layout.GroupStart(group), parameters + layout.b(0) + row,
-                A[0].Floats + row * Lanes, scratch.Floats, layout.Activation(0));
+            FirstLayer<V, O>.Forward(layout, parameters, Tile, part, A[0].Floats, scratch.Floats);
         }
 
         Drop(0, dropout, A[0].Floats);
@@ -105,11 +106,16 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
         }
 
         TileProducts<V, O>.RowSums(d, shape.Out(0), sums + layout.b(0), scratch.Floats);
-        Tile.FindImagesPerBlock();
-        for (var group = 0; group < layout.Groups; group++)
+        Tile.FindImagesPerPlace();
+        for (var part = 0; part < layout.Parts; part++)
         {
-            FirstLayer<V, O>.Gradient(Tile, d + group * ParameterLayout.Group * Lanes, sums + layout.GroupStart(group),
-                (byte**)blocks.Words, 0, Tile.BlockCount);
+            if (layout.Blocks is null)
+            {
+                FirstLayer<V, O>.Transpose(layout, part, d, transposed.Floats);
+            }
+
+            FirstLayer<V, O>.Gradient(layout, Tile, part, d, transposed.Floats, sums + layout.PartStart(part),
+                (byte**)blocks.Words, 0, Tile.Places);
         }
     }
 
@@ -135,6 +141,7 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
             buffer?.Dispose();
         }
 
+        transposed.Dispose();
         scratch.Dispose();
         blocks.Dispose();
     }

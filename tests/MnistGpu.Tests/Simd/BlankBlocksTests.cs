@@ -40,7 +40,8 @@ public sealed class BlankBlocksTests
         {
             var cases = new TheoryData<string, int, int, int>();
             foreach (var network in (string[])["784-10-10", "784-23-10", "36-4-3", "25-11-3", "30-5-4", "1000-7-3",
-                "1296-12-5"])
+                "1296-12-5", "784-128-10", "784-33-10", "65-137-4", "63-300-3", "100-48-3", "30-112-31", "1-70-2",
+                "49-64"])
             {
                 foreach (var width in (int[])[1, 4, 8, 16])
                 {

@@ -3,11 +3,13 @@ using System.Buffers;
 namespace MnistGpu.Simd.Memory;
 
 /// <summary>
-/// The attached training set, still bytes, in the order of <see cref="PixelBlocks"/> and without the blank blocks:
-/// MNIST shrinks to about 300 of 784 bytes an image, which is also what a step then reads.
+/// The attached training set, still bytes: in the order of <see cref="PixelBlocks"/> and without the blank blocks,
+/// where the first layer takes blocks (MNIST shrinks to about 300 of 784 bytes an image, which is also what a step then
+/// reads); else as it came.
 /// </summary>
 /// <remarks>
-/// The images as they came are read in place, where a step deforms them: the caller leaves that memory as it is.
+/// The images as they came are read in place, where a step deforms them or takes single pixels: the caller leaves
+/// that memory as it is.
 /// </remarks>
 internal sealed unsafe class PackedImages : IDisposable
 {
@@ -16,20 +18,26 @@ internal sealed unsafe class PackedImages : IDisposable
     private readonly long[] first;
     private readonly byte[] labels;
     private readonly int words;
-    private readonly int inputs;
     private MemoryHandle raw;
 
     /// <summary>Packs m images: once to find the ink, once to copy it, each over all workers.</summary>
-    public PackedImages(PixelBlocks order, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, Workers workers)
+    public PackedImages(PixelOrder order, ReadOnlyMemory<byte> X, ReadOnlyMemory<byte> labels, Workers workers)
     {
         Count = labels.Length;
         this.labels = labels.ToArray();
         words = order.Words;
+        raw = X.Pin();
+        Inputs = X.Length / Count;
+        if (order is not PixelBlocks blockOrder)
+        {
+            (ink, blocks, first) = (new AlignedBuffer(1), new AlignedBuffer(1), []);
+            return;
+        }
+
+        IsPacked = true;
         ink = new AlignedBuffer((long)Count * words * sizeof(ulong));
         first = new long[Count + 1];
-        raw = X.Pin();
-        inputs = X.Length / Count;
-        var packing = new Packing { Order = order, Images = (byte*)raw.Pointer, Inputs = inputs, Into = this };
+        var packing = new Packing { Order = blockOrder, Images = (byte*)raw.Pointer, Into = this };
         workers.Run(packing, packing.Items);
         for (var j = 0; j < Count; j++)
         {
@@ -44,11 +52,17 @@ internal sealed unsafe class PackedImages : IDisposable
     /// <summary>m, the number of images.</summary>
     public int Count { get; }
 
+    /// <summary>Pixels in an image.</summary>
+    public int Inputs { get; }
+
+    /// <summary>Whether there are <see cref="Ink"/> and <see cref="Blocks"/>.</summary>
+    public bool IsPacked { get; }
+
     /// <summary>Deforms the images when a tile takes them; null for not at all.</summary>
     public IDeformer? Deformer { get; set; }
 
     /// <summary>The pixels of image <paramref name="j"/> as they came.</summary>
-    public byte* Raw(int j) => (byte*)raw.Pointer + (long)j * inputs;
+    public byte* Raw(int j) => (byte*)raw.Pointer + (long)j * Inputs;
 
     /// <summary>The class of image <paramref name="j"/>.</summary>
     public byte Label(int j) => labels[j];
@@ -75,8 +89,6 @@ internal sealed unsafe class PackedImages : IDisposable
 
         public required byte* Images { get; init; }
 
-        public required int Inputs { get; init; }
-
         public required PackedImages Into { get; init; }
 
         public bool Copying { get; set; }
@@ -87,7 +99,7 @@ internal sealed unsafe class PackedImages : IDisposable
         {
             for (var j = item * Piece; j < Math.Min(Into.Count, (item + 1) * Piece); j++)
             {
-                var image = Images + (long)j * Inputs;
+                var image = Images + (long)j * Into.Inputs;
                 if (Copying)
                 {
                     Order.Copy(image, Into.Ink(j), Into.Blocks(j));

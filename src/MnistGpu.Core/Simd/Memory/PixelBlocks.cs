@@ -8,12 +8,7 @@ namespace MnistGpu.Simd.Memory;
 /// image is cut into patches of 4 × 4, because strokes are blobs: of MNIST's 49 patches 18 hold ink on average, of the
 /// 49 runs of 16 pixels 29. Other inputs are cut into runs.
 /// </summary>
-/// <remarks>
-/// Leaving out a blank block changes nothing: each of its products is 0·w, which adds nothing to a sum of finite
-/// numbers. (0·∞ would be NaN; a run whose weights are infinite shows that in its loss by every image that has ink
-/// there.)
-/// </remarks>
-internal sealed unsafe class PixelBlocks
+internal sealed unsafe class PixelBlocks : PixelOrder
 {
     /// <summary>Pixels in a block: one 128-bit load of bytes, one 512-bit vector of floats.</summary>
     public const int Size = 16;
@@ -23,11 +18,10 @@ internal sealed unsafe class PixelBlocks
 
     /// <summary>The blocks of images of <paramref name="inputs"/> pixels.</summary>
     public PixelBlocks(int inputs)
+        : base(IsSquare(inputs, out var side) ? (side + 3) / 4 * ((side + 3) / 4) : (inputs + Size - 1) / Size)
     {
-        side = (int)Math.Sqrt(inputs);
-        var square = side * side == inputs && side >= 4;
+        var square = IsSquare(inputs, out this.side);
         var across = (side + 3) / 4;
-        Count = square ? across * across : (inputs + Size - 1) / Size;
         pixels = new int[Count * Size];
         for (var i = 0; i < pixels.Length; i++)
         {
@@ -38,23 +32,16 @@ internal sealed unsafe class PixelBlocks
 
         if (!square || side % 4 != 0)
         {
-            side = 0;
+            this.side = 0;
         }
     }
-
-    /// <summary>Blocks in an image.</summary>
-    public int Count { get; }
-
-    /// <summary>64-bit words that hold a bit per block.</summary>
-    public int Words => (Count + 63) / 64;
 
     /// <summary>The pixel at each of Count × 16 places; −1 where the last block has no pixel.</summary>
     public ReadOnlySpan<int> Pixels => pixels;
 
-    /// <summary>Sets bit b of <paramref name="ink"/> where block b of the image has a pixel that is not 0.</summary>
-    /// <returns>The number of bits set.</returns>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public int Find(byte* image, ulong* ink)
+    public override int Find(byte* image, ulong* ink)
     {
         var found = 0;
         for (var word = 0; word < Words; word++)
@@ -88,6 +75,12 @@ internal sealed unsafe class PixelBlocks
                 blocks += Size;
             }
         }
+    }
+
+    private static bool IsSquare(int inputs, out int side)
+    {
+        side = (int)Math.Sqrt(inputs);
+        return side * side == inputs && side >= 4;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
