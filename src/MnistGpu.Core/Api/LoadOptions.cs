@@ -28,6 +28,10 @@ public sealed record LoadOptions
     /// <summary>A table's column of labels: its name, its number from 1, first, last or none; null to guess.</summary>
     public string? Label { get; init; }
 
+    /// <summary>The column of a Parquet file that holds the pictures, by its name, such as image or image.bytes; null
+    /// to guess.</summary>
+    public string? Picture { get; init; }
+
     /// <summary>The numbers of the files that become the pixels 0 and 255, finite, the first below the second; null to
     /// guess.</summary>
     public (double Low, double High)? Range { get; init; }
@@ -63,6 +67,7 @@ public sealed record LoadOptions
         {
             HasHeader = HasHeader,
             Label = Label,
+            Picture = Picture,
             Range = Range,
             Transpose = Transpose,
             Size = Size,
@@ -83,6 +88,11 @@ public sealed record LoadOptions
         if (Label is "")
         {
             throw Refused(nameof(Label), "a column's name, its number from 1, first, last or none", "nothing");
+        }
+
+        if (Picture is "")
+        {
+            throw Refused(nameof(Picture), "a column's name", "nothing");
         }
 
         if (Range is { } range && !ReadAs.IsRange(range.Low, range.High))

@@ -27,6 +27,7 @@ internal static class CompareCommand
     public static Command Create()
     {
         var data = CommonOptions.Data();
+        var reading = new ReadOptions();
         var limit = CommonOptions.WholeOrNone("--limit",
             $"take the first n images (default {TutorialTraining:N0}, the tutorial's training set, or all where there "
                 + "are fewer)", "n", 1);
@@ -51,8 +52,9 @@ internal static class CompareCommand
         var wide = CommonOptions.Switch("--wide",
             "show all that was measured, in some 130 columns: compilation, upload, kernels and differences too");
         var command = new Command("compare",
-            "Run the same job, start and number of steps on every engine and device present.") { data, limit, network,
-            steps, device, product, budget, seed, threads, crossover, wide, report, json };
+            "Run the same job, start and number of steps on every engine and device present.") { data, reading.Read,
+            reading.Polarity, limit, network, steps, device, product, budget, seed, threads, crossover, wide, report,
+            json };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(crossover))
@@ -64,16 +66,16 @@ internal static class CompareCommand
                         $"leave out {other.Name}");
                 }
 
-                return CrossoverJob.Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network),
-                    parsed.GetValue(device), parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json));
+                return CrossoverJob.Run(parsed.GetValue(data)!, Asked(parsed), parsed.GetValue(network),
+                    parsed.GetValue(device), parsed.GetValue(threads), parsed.GetValue(json));
             }
 
             var file = parsed.GetValue(report);
             ReportFile.Require(file, ("--data", parsed.GetValue(data)));
             var contenders = Contender.List(parsed.GetValue(device), CommonOptions.Kernels(parsed.GetValue(product)!));
-            var outcome = Run(parsed.GetValue(data)!, parsed.GetValue(limit), parsed.GetValue(network),
+            var outcome = Run(parsed.GetValue(data)!, Asked(parsed), parsed.GetValue(network),
                 parsed.GetValue(steps), contenders, parsed.GetValue(budget),
-                parsed.GetValue(seed), parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(wide));
+                parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(wide));
             if (file is not null)
             {
                 ReportFile.Write(file, ComparisonPage.Render(outcome with { Given = TrainArguments.Given(parsed) },
@@ -83,15 +85,22 @@ internal static class CompareCommand
             return ExitCode.Done;
         });
         return command;
+
+        DataRequest Asked(ParseResult parsed) => reading.Request(parsed) with
+        {
+            Limit = parsed.GetValue(limit),
+            Seed = parsed.GetValue(seed),
+        };
     }
 
-    private static ComparisonOutcome Run(string source, int? limit, NetworkShape? network, int steps,
-        IReadOnlyList<Contender> contenders, int budget, ulong seed, int threads, bool json, bool isWide)
+    private static ComparisonOutcome Run(string source, DataRequest asked, NetworkShape? network, int steps,
+        IReadOnlyList<Contender> contenders, int budget, int threads, bool json, bool isWide)
     {
         using var interruption = new Interruption();
         var cancel = interruption.Token;
         IReadOnlyList<EngineChoice> choices = [.. contenders.Select(c => c.Choice).Distinct()];
-        var (data, images) = Load(source, limit, network, seed, json, cancel);
+        var (data, images) = Load(source, asked, network, json, cancel);
+        var seed = asked.Seed;
         var shape = network ?? CommonOptions.Between(TrainSettings.DefaultHidden, images.Shape);
         var start = Initialization.Draw(shape, Start.Normal, seed);
         var small = (int)Math.Clamp(budget * SlowestFlops / (shape.FlopsPerImage * (steps + 1.0)), 1,
@@ -135,10 +144,10 @@ internal static class CompareCommand
     /// <summary>The images to train on, as the file has them.</summary>
     /// <exception cref="UserErrorException">There are none, or fewer than asked for, or the network does not fit
     /// them.</exception>
-    internal static (DigitData Data, DigitSet Images) Load(string source, int? limit, NetworkShape? network,
-        ulong seed, bool json, CancellationToken cancel)
+    internal static (DigitData Data, DigitSet Images) Load(string source, DataRequest asked, NetworkShape? network,
+        bool json, CancellationToken cancel)
     {
-        var request = new DataRequest { Limit = limit ?? TutorialTraining, Seed = seed };
+        var request = asked with { Limit = asked.Limit ?? TutorialTraining };
         var data = Loading.Load(source, request, json, cancel);
         if (!json)
         {
@@ -147,7 +156,7 @@ internal static class CompareCommand
 
         data = network is null ? data : data.WithClasses(network.Outputs);
         network?.RequireFits(data.Shape.Pixels, data.Shape.Classes);
-        var count = limit ?? Math.Min(TutorialTraining, data.Train.Count);
+        var count = asked.Limit ?? Math.Min(TutorialTraining, data.Train.Count);
         return (data, DevelopmentSplit.Make(data.Train, count, 0, shuffleSeed: null).Training);
     }
 }

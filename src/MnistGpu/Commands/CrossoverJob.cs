@@ -1,3 +1,4 @@
+using MnistGpu.Data.Sources;
 using MnistGpu.Gpu;
 using MnistGpu.Host;
 using MnistGpu.Model;
@@ -10,7 +11,7 @@ namespace MnistGpu.Program.Commands;
 internal static class CrossoverJob
 {
     /// <returns>The exit code.</returns>
-    public static int Run(string source, int? limit, NetworkShape? network, string? device, ulong seed, int threads,
+    public static int Run(string source, DataRequest asked, NetworkShape? network, string? device, int threads,
         bool json)
     {
         using var interruption = new Interruption();
@@ -19,7 +20,7 @@ internal static class CrossoverJob
         EngineChoice[] choices = [.. Engines.List()
             .Where(choice => choice.Name == "simd"
             || (named is null ? !choice.IsHostSimulation && choice.Name != "reference" : choice.Name == named.Name))];
-        var (data, images) = CompareCommand.Load(source, limit, network, seed, json, interruption.Token);
+        var (data, images) = CompareCommand.Load(source, asked, network, json, interruption.Token);
         if (!json)
         {
             Console.WriteLine(Readable.Row("data", $"{data.Source}, {Readable.Count(images.Count)} images"));
@@ -30,7 +31,7 @@ internal static class CrossoverJob
         var groups = new List<IReadOnlyList<CrossoverRow>>();
         foreach (var shape in network is null ? Crossover.Networks(images.Shape) : [network])
         {
-            var rows = Crossover.Run(images, shape, choices, threads, seed, interruption.Token);
+            var rows = Crossover.Run(images, shape, choices, threads, asked.Seed, interruption.Token);
             groups.Add(rows);
             foreach (var row in json ? [] : rows)
             {

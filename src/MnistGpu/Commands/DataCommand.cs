@@ -29,7 +29,7 @@ internal static class DataCommand
     private static Command Show()
     {
         var data = CommonOptions.Data();
-        var read = CommonOptions.Read();
+        var reading = new ReadOptions();
         var rows = CommonOptions.Whole("--rows", "rows of twenty images on the contact sheet", "n", 15, 1, MaxRows);
         var from = CommonOptions.Whole("--from", "the first image to show", "n", 0, 0,
             SyntheticDigits.MaxCount - MaxRows * Columns);
@@ -40,10 +40,10 @@ internal static class DataCommand
             int.MaxValue - BentImages.Epochs);
         var json = CommonOptions.Json();
         var command = new Command("show",
-            "Draw a few images in the terminal and, with --save, a contact sheet as PNG.") { data, read, rows, from,
-            seed, save, deform, epoch, json };
+            "Draw a few images in the terminal and, with --save, a contact sheet as PNG.") { data, reading.Read,
+            reading.Polarity, rows, from, seed, save, deform, epoch, json };
         command.SetAction(parsed => RunShow(parsed.GetValue(data)!,
-            ReadText.Parse(parsed.GetValue(read)!), parsed.GetValue(rows), parsed.GetValue(from),
+            reading.Request(parsed), parsed.GetValue(rows), parsed.GetValue(from),
             parsed.GetValue(seed), parsed.GetValue(save),
             DeformText.Parse(parsed.GetValue(deform)!) is { } ranges
                 ? new BentImages(ranges, parsed.GetValue(seed), (uint)parsed.GetValue(epoch)) : null,
@@ -51,7 +51,7 @@ internal static class DataCommand
         return command;
     }
 
-    private static int RunShow(string source, ReadAs readAs, int rows, int from, ulong seed, string? save,
+    private static int RunShow(string source, DataRequest asked, int rows, int from, ulong seed, string? save,
         BentImages? bent, bool json)
     {
         using var interruption = new Interruption();
@@ -61,13 +61,12 @@ internal static class DataCommand
         }
 
         // No more than is shown: a small file may unpack to gigabytes.
-        var request = new DataRequest
+        var request = asked with
         {
             Limit = from + rows * Columns,
             SyntheticTest = 0,
             Seed = seed,
             NeedsTraining = false,
-            ReadAs = readAs,
         };
         var data = Loading.Load(source, request, calm: json, interruption.Token);
         if (!json)

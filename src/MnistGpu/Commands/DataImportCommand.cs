@@ -19,18 +19,13 @@ internal static class DataImportCommand
     {
         var source = CommonOptions.Path("source", "what --data names: a file, a folder");
         var folder = CommonOptions.Path("folder", "where to write the IDX files");
-        var read = CommonOptions.Read();
-        var polarity = CommonOptions.Polarity();
+        var reading = new ReadOptions();
         var json = CommonOptions.Json();
         var command = new Command("import",
             "Write images of any format as IDX files, the classes' names beside them, and a contact sheet.") { source,
-            folder, read, polarity, json };
-        command.SetAction(parsed => Run(parsed.GetValue(source)!, parsed.GetValue(folder)!, new DataRequest
-        {
-            NeedsTraining = false,
-            ReadAs = ReadText.Parse(parsed.GetValue(read)!),
-            PolarityAsIs = parsed.GetValue(polarity) == CommonOptions.AsIs,
-        }, parsed.GetValue(json)));
+            folder, reading.Read, reading.Polarity, json };
+        command.SetAction(parsed => Run(parsed.GetValue(source)!, parsed.GetValue(folder)!,
+            reading.Request(parsed) with { NeedsTraining = false }, parsed.GetValue(json)));
         return command;
     }
 

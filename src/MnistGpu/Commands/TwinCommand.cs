@@ -45,7 +45,8 @@ internal static class TwinCommand
             ?? throw new UserErrorException("This model does not say how it was trained", where: from,
                 expected: "a model that train saved", found: "none of its options",
                 todo: "train one with train --save");
-        var loaded = Loading.Load(data, recipe.Request.DataRequest, json, interruption.Token);
+        var loaded = new ModelOnData(from, file).Fit(
+            Loading.Load(data, recipe.Request.DataRequest, json, interruption.Token));
         TwinScript.Write(to, Recipe(from, file, recipe, loaded));
         if (json)
         {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MnistGpu.Data;
-using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Tuning;
@@ -26,7 +25,7 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var data = CommonOptions.Data("synthetic");
-        var read = CommonOptions.Read();
+        var reading = new ReadOptions();
         var device = CommonOptions.DeviceOrNone("verify this device only");
         var seed = CommonOptions.Seed();
         var fusion = CommonOptions.Fusion();
@@ -35,17 +34,17 @@ internal static class VerifyCommand
         var json = CommonOptions.Json();
         var command = new Command("verify",
             "Check gradients, ten training steps and predictions of every engine present, each against its derived "
-                + "error bound, and its deformations to the byte.") { data, read, device, fusion, product, seed, all,
-            json };
+                + "error bound, and its deformations to the byte.") { data, reading.Read,
+            reading.Polarity, device, fusion, product, seed, all, json };
         command.SetAction(parsed => Run(
-            parsed.GetValue(data)!, ReadText.Parse(parsed.GetValue(read)!), parsed.GetValue(device),
+            parsed.GetValue(data)!, reading.Request(parsed), parsed.GetValue(device),
                 CommonOptions.Kernels(parsed.GetValue(product)!, parsed.GetValue(fusion)!),
                 parsed.GetValue(seed), parsed.GetValue(all), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string data, ReadAs readAs, string? device, KernelOptions kernels, ulong seed, bool allRows,
-        bool json)
+    private static int Run(string data, DataRequest asked, string? device, KernelOptions kernels, ulong seed,
+        bool allRows, bool json)
     {
         using var interruption = new Interruption();
         var choices = device is null ? Engines.ListFor(kernels) : [Engines.Choose(device)];
@@ -55,7 +54,7 @@ internal static class VerifyCommand
         }
 
         var rounding = ProductChoice.RoundingOf(kernels.Rounding);
-        var request = new DataRequest { Limit = Images, SyntheticTest = 0, Seed = seed, ReadAs = readAs };
+        var request = asked with { Limit = Images, SyntheticTest = 0, Seed = seed };
         var loaded = Loading.Load(data, request, calm: json, interruption.Token);
         var images = loaded.Train;
         var rows = new List<(string Device, NetworkShape Network, VerificationResult Result)>();

@@ -10,11 +10,10 @@ internal sealed record PassMark(double Mark, double Reached)
 
     public bool IsReached => Reached >= Mark;
 
-    public static PassMark Judge(Preset preset, IReadOnlyList<TrainRun> runs)
+    public static PassMark Judge(double mark, IReadOnlyList<TrainRun> runs)
     {
         var values = runs.Where(run => run.IsComplete)
             .Select(run => run.Test?.Accuracy ?? double.NaN).ToArray();
-        return new PassMark(preset.Mark, values.Length == 0
-            ? double.NaN : values.Average());
+        return new PassMark(mark, values.Length == 0 ? double.NaN : values.Average());
     }
 }

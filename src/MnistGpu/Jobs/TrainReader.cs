@@ -62,6 +62,13 @@ internal static class TrainReader
         RequireBeside(request.Every is not null && request.CheckpointFile is null,
             "There is no checkpoint to write so often", "--every", "--checkpoint FILE beside it",
             "name the file, or leave out --every");
+        if (request.MustReach && request.Preset.Mark is null)
+        {
+            throw new UserErrorException("This recipe has no pass mark: nobody measured what it reaches",
+                where: TrainSettings.MustReach.Name, expected: $"one that has: {Presets.Marked}",
+                found: request.Preset.Name, todo: $"leave out {TrainSettings.MustReach.Name}");
+        }
+
         request.Options.RequireUsable();
         return request;
     }

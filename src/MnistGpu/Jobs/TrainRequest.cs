@@ -141,12 +141,10 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
 
     /// <summary>What to read of the data.</summary>
     public DataRequest DataRequest =>
-        new()
+        ReadOptions.Request(TrainSettings.Read.In(parsed), TrainSettings.KeepsPolarity.In(parsed)) with
         {
             Limit = Limit is 0 ? null : Limit ?? TrainSettings.TutorialImages,
             Seed = Seed,
-            ReadAs = ReadText.Parse(TrainSettings.Read.In(parsed)),
-            PolarityAsIs = TrainSettings.KeepsPolarity.In(parsed) == CommonOptions.AsIs,
         };
 
     /// <summary>The images to train on and those held out.</summary>

@@ -20,7 +20,7 @@ internal static class PresetTable
                     preset.Time,
                     preset.Expected,
                     PassMark = preset.Mark,
-                    PassMarkOf = PassMark.Set,
+                    PassMarkOf = preset.Mark is null ? null : PassMark.Set,
                     Options = preset.Options(),
                 }),
             });
@@ -35,7 +35,7 @@ internal static class PresetTable
             Console.WriteLine(Readable.Row("time", preset.Time));
             Console.WriteLine(Readable.Row("expected", preset.Expected));
             Console.WriteLine(Readable.Row("pass mark",
-                $"{Readable.Percent(preset.Mark)} {PassMark.Set}"));
+                preset.Mark is { } mark ? $"{Readable.Percent(mark)} {PassMark.Set}" : "none"));
             Console.WriteLine(Readable.Row("options", preset.Options() is { Length: > 0 } options ? options : "none"));
             Console.WriteLine();
         }

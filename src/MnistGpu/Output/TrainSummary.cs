@@ -151,8 +151,10 @@ internal static class TrainSummary
             CultureInfo.InvariantCulture, $"{set.Totals!.Value.MeanLoss:0.0000} {set.Name}")));
     }
 
+    // As typed; else the recipe's or the checkpoint's.
     private static string[] Data(TrainRequest request) =>
-        request.Typed.GetValueOrDefault(TrainSettings.Data.Name) is { } data ? [TrainSettings.Data.Name, data] : [];
+        request.Typed.GetValueOrDefault(TrainSettings.Data.Name) is { } data ? [TrainSettings.Data.Name, data]
+            : request.Data == Preset.Tutorial.Data ? [] : [TrainSettings.Data.Name, request.Data];
 
     private static void Row(string label, string value) => Console.WriteLine(Readable.Row(label, value));
 

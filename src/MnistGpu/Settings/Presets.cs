@@ -15,13 +15,20 @@ internal static class Presets
     public static bool IsList(string name) => name.Equals(List, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A recipe's options as a user would write them: those that <c>train</c> has not by itself.</summary>
-    public static string Options(this Preset preset) => string.Join(' ', TrainSettings.All
+    public static string Options(this Preset preset) => string.Join(' ', Data(preset).Concat(TrainSettings.All
         .Select(setting => (setting, property: typeof(TrainingOptions).GetProperty(setting.Property)))
         .Where(pair => pair.property is not null)
         .Select(pair => (pair.setting.Name, Text: Text(pair.property!.GetValue(preset.Options), pair.setting),
             Usual: Text(pair.property.GetValue(Preset.Tutorial.Options), pair.setting)))
         .Where(option => option.Text is not null && option.Text != option.Usual)
-        .Select(option => $"{option.Name} {option.Text}"));
+        .Select(option => $"{option.Name} {option.Text}")));
+
+    /// <summary>The recipes that have a pass mark, for people.</summary>
+    public static string Marked => string.Join(", ", Preset.All.Where(preset => preset.Mark is not null)
+        .Select(preset => preset.Name));
+
+    private static string[] Data(Preset preset) =>
+        preset.Data == Preset.Tutorial.Data ? [] : [$"{TrainSettings.Data.Name} {preset.Data}"];
 
     /// <summary>A property's value as an option; null for one that is not given.</summary>
     private static string? Text(object? value, Setting setting) => value switch

@@ -14,8 +14,8 @@ internal static class ReadText
     public const string Auto = "auto";
     public const string Example = "label=last,size=32x32";
     public const string Description = "what the files do not say, where the guess that a notice names is wrong: header "
-        + "(yes, no), label (a column's name or number, first, last, none), range (LOW:HIGH), transpose (yes, no), "
-        + "size (WIDTHxHEIGHT), colour (yes, no), planes (yes, no)";
+        + "(yes, no), label (a column's name or number, first, last, none), picture (a Parquet file's column), "
+        + "range (LOW:HIGH), transpose (yes, no), size (WIDTHxHEIGHT), colour (yes, no), planes (yes, no)";
 
     private static readonly Part[] Parts =
     [
@@ -23,6 +23,8 @@ internal static class ReadText
             (r, text) => YesOrNo(text) is { } yes ? r with { HasHeader = yes } : null),
         new("label", nameof(LoadOptions.Label), "a column's name, its number from 1, first, last or none", (r, text) =>
             text.Length > 0 ? r with { Label = text } : null),
+        new("picture", nameof(LoadOptions.Picture), "the name of a Parquet file's column", (r, text) =>
+            text.Length > 0 ? r with { Picture = text } : null),
         new("range", nameof(LoadOptions.Range), "two numbers such as 0:255, the first below the second", (r, text) =>
             text.Split(':') is [var low, var high] && Number(low) is { } from && Number(high) is { } to
                 && ReadAs.IsRange(from, to) ? r with { Range = (from, to) } : null),

@@ -99,11 +99,21 @@ internal static class ParquetReader
         }
     }
 
-    /// <summary>The longest column of bytes among those that are called images; else the longest of all.</summary>
+    /// <summary>The column that the user names; else the longest of bytes among those that are called images; else the
+    /// longest of all.</summary>
     private static ParquetColumn Images(SourcePart part, ParquetFile parquet, ReadAs options, ReadLog log)
     {
         var columns = parquet.Columns.Where(column => column.Type == ParquetType.Bytes && !column.IsRepeated
             && column.Name != options.Label).ToArray();
+        if (options.Picture is { } said)
+        {
+            return Array.Find(columns, column => column.Name == said)
+                ?? columns.Where(column => Root(column) == said).MaxBy(column => column.Length)
+                ?? throw new UserErrorException("There is no such column of pictures", where: part.Path,
+                    expected: columns.Length == 0 ? "none" : Names(columns), found: $"'{Plain.Text(said, 60)}'",
+                    todo: "name one of them: LoadOptions.Picture = NAME");
+        }
+
         var called = Array.FindAll(columns, column => PartName.Words(Root(column)) is var words
             && (words.Contains("image") || words.Contains("images") || words.Contains("img")));
         var found = called.Length > 0 ? called : columns;
@@ -111,7 +121,8 @@ internal static class ParquetReader
         if (found.Any(column => Root(column) != Root(longest)))
         {
             log.Guess($"the pictures of {part.Path} are its column '{Plain.Text(longest.Name, 40)}', the longest of "
-                + $"{found.Select(Root).Distinct().Count()} that may hold them");
+                + $"{found.Select(Root).Distinct().Count()} that may hold them (LoadOptions.Picture = NAME says "
+                + "otherwise)");
         }
 
         return longest;

@@ -12,6 +12,9 @@ internal sealed record ReadAs
     /// <summary>A table's column of labels: its name, its number from 1, first, last or none.</summary>
     public string? Label { get; init; }
 
+    /// <summary>The column of a Parquet file that holds the pictures.</summary>
+    public string? Picture { get; init; }
+
     /// <summary>The numbers that become 0 and 255.</summary>
     public (double Low, double High)? Range { get; init; }
 

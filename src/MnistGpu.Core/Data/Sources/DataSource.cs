@@ -7,8 +7,10 @@ namespace MnistGpu.Data.Sources;
 /// <summary>Finds and reads the images that a user names with --data.</summary>
 internal static class DataSource
 {
+    /// <summary>What --data calls MNIST, wherever it is found.</summary>
+    public const string AutoWord = "auto";
+
     private const string NoDataSet = "This file is no data set";
-    private const string AutoWord = "auto";
     private const string SyntheticWord = "synthetic";
 
     /// <summary>How many digits are drawn to train on where no number is given: as many as MNIST has.</summary>

@@ -146,7 +146,7 @@ internal sealed class TrainJob(TrainRequest request, RankJob job)
         };
         var outcome = new TrainOutcome(request, setup, runs, best, written, phases)
         {
-            Mark = request.MustReach ? PassMark.Judge(request.Preset, runs) : null,
+            Mark = request.MustReach && request.Preset.Mark is { } mark ? PassMark.Judge(mark, runs) : null,
             Profile = request.Kernels.Profile && engine is IKernelEngine kernels ? TrainProfile.Read(kernels) : null,
             Diverged = diverged,
         };

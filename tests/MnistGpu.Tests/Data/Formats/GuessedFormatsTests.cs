@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using MnistGpu.Data;
 using MnistGpu.Data.Formats;
@@ -163,6 +164,34 @@ public sealed class GuessedFormatsTests : IDisposable
         var planes = Load(".", new ReadAs { ArePlanes = true });
         Assert.Equal([1, 11, 21, 2, 12, 22, 3, 13, 23, 4, 14, 255], planes.Train.Image(0).ToArray());
         Assert.Empty(planes.Guesses);
+    }
+
+    [Fact]
+    public void MedMnistMayHaveTwoClassesAndAThirdPart()
+    {
+        // MNIST's first noughts and ones, the labels in a column; the hashes were computed by another program.
+        int[] rows = [1, 3, 6, 8, 14, 21, 23, 24];
+        byte[] pixels = [.. rows.SelectMany(j => RecordedRun.X[(784 * j)..(784 * (j + 1))])];
+        using (var archive = ZipFile.Open(scratch.File("binary.npz"), ZipArchiveMode.Create))
+        {
+            foreach (var part in (string[])["train", "val", "test"])
+            {
+                Add(archive, $"{part}_images.npy", Npy("|u1", [8, 28, 28], pixels));
+                Add(archive, $"{part}_labels.npy", Npy("|u1", [8, 1], [.. rows.Select(j => RecordedRun.Labels[j])]));
+            }
+        }
+
+        var data = Load("binary.npz");
+        Assert.Equal(["0", "1"], data.Shape.ClassNames);
+        foreach (var set in (DigitSet[])[data.Train, data.Test!])
+        {
+            Assert.Equal(("dae85739324a10c3952f6d1603d20e315921a2b922f011f8ec5708f47dc4d844",
+                "c030fbfc25ab421695e23e1d11df5a4bd4eea1ff34c63a6725376ac103df72d0"),
+                (Convert.ToHexStringLower(SHA256.HashData(set.X.Span)),
+                Convert.ToHexStringLower(SHA256.HashData(set.Labels.Span))));
+        }
+
+        Assert.Contains(data.LeftOut, line => line.Contains("val_images", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
 using MnistGpu.Tests.Support;
+using StbImageWriteSharp;
 
 namespace MnistGpu.Tests.Data.Formats;
 
@@ -97,6 +98,44 @@ public sealed class ParquetTests : IDisposable
         Refused.With(() => Load(path, new ReadAs { Label = "none" }), "have no labels");
         var scaled = Load(path, new ReadAs { Size = (14, 10), IsColour = true });
         Assert.Equal((14, 10, 3), (scaled.Shape.Width, scaled.Shape.Height, scaled.Shape.Channels));
+    }
+
+    [Fact]
+    public void TheUserMayNameThePictures()
+    {
+        // A photo of the drawer is larger than what is drawn.
+        var digits = Enumerable.Range(1, 2).Select(j => Png((byte)(60 * j), 4)).ToArray();
+        var path = scratch.Write("train.parquet", SmallParquet.Of(2, SmallParquet.Texts("photo.bytes",
+            [Png(7, 40), Png(8, 40)]), SmallParquet.Texts("drawing.bytes", digits), SmallParquet.Texts("writer",
+                ["me"u8.ToArray(), "you"u8.ToArray()]), SmallParquet.Numbers("label", 0, 1)));
+        var guessed = Load(path);
+        Assert.Equal(40, guessed.Shape.Width);
+        Assert.Contains(guessed.Guesses, guess => guess.Contains(
+            "'photo.bytes', the longest of 3 that may hold them (LoadOptions.Picture = NAME says otherwise)",
+            StringComparison.Ordinal));
+        foreach (var name in (string[])["drawing", "drawing.bytes"])
+        {
+            var data = Load(path, new ReadAs { Picture = name });
+            Assert.Equal((4, 60), (data.Shape.Width, data.Train.Image(0)[0]));
+            Assert.DoesNotContain(data.Guesses, guess => guess.Contains("longest", StringComparison.Ordinal));
+        }
+
+        Refused.With(() => Load(path, new ReadAs { Picture = "drawings" }), "no such column of pictures",
+            "photo.bytes, drawing.bytes, writer", "LoadOptions.Picture = NAME");
+        Refused.With(() => Load(path, new ReadAs { Picture = "label" }), "no such column of pictures");
+        Refused.With(() => Load(path, new ReadAs { Picture = "writer" }), "row 1");
+        Refused.With(() => Load(path, new ReadAs { Picture = "writer", Label = "writer" }), "no such column");
+    }
+
+    /// <summary>A square picture of one grey and, so that it is long, of noise.</summary>
+    private static byte[] Png(byte grey, int side)
+    {
+        var pixels = new byte[side * side];
+        new Random(side).NextBytes(pixels);
+        pixels[0] = grey;
+        using var file = new MemoryStream();
+        new ImageWriter().WritePng(pixels, side, side, ColorComponents.Grey, file);
+        return file.ToArray();
     }
 
     [Theory]
