@@ -23,7 +23,11 @@ namespace MnistGpu;
 /// </example>
 public sealed partial class Network : IDisposable
 {
-    private const string HistoryKey = "history";
+    /// <summary>The metadata key of the rows of its training.</summary>
+    internal const string HistoryKey = "history";
+
+    /// <summary>What a network that was trained is called, where another has the name of its file.</summary>
+    internal const string Trained = "the trained network";
 
     private readonly Lock gate = new();
     private readonly Func<Answerer> open;
