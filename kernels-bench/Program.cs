@@ -15,6 +15,14 @@ if (args is [GpuCommandNames.Program, .. var arguments])
     return (int)typeof(CommandRunner).Assembly.EntryPoint!.Invoke(null, [arguments])!;
 }
 
+#if ONNX_RUNTIME
+// Before anything else: what parses the options would be warm already.
+if (args is [AnswersCommand.FirstAnswer, var name, var file, var bytes])
+{
+    return AnswersCommand.AnswerOnce(name, file, int.Parse(bytes, System.Globalization.CultureInfo.InvariantCulture));
+}
+#endif
+
 var device = new Option<string?>("--device")
 {
     Description = "the devices to measure, joined by commas; without it "

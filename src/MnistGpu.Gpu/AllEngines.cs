@@ -6,6 +6,9 @@ namespace MnistGpu.Gpu;
 /// <summary>Every engine on this machine, for the library, which looks for this type by its name.</summary>
 internal sealed class AllEngines : IEngineList
 {
+    /// <summary>Under this key files tell which kernels compute the products.</summary>
+    public const string ProductsKey = "products";
+
     /// <inheritdoc/>
     public IReadOnlyList<EngineChoice> List() => Engines.List();
 
@@ -21,4 +24,9 @@ internal sealed class AllEngines : IEngineList
 
     /// <inheritdoc/>
     public string? NoticeOf(INetworkEngine engine) => (engine as IKernelEngine)?.Products.Notice;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> FactsOf(INetworkEngine engine) => engine is IKernelEngine kernels
+        ? new Dictionary<string, string> { [ProductsKey] = kernels.Products.Description }
+        : new Dictionary<string, string>();
 }

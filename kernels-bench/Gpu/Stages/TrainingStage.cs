@@ -39,7 +39,7 @@ internal static class TrainingStage
         engine.Load(Initialization.Draw(shape, request.Init, request.Seed));
         engine.Attach(split.Training.X, split.Training.Labels);
         engine.Prepare(request.Batch!.Value);
-        var plan = request.Plan(split.Training.Count, request.Seed);
+        var plan = request.Options.Plan(split.Training.Count, request.Seed);
         using var stop = new CancellationTokenSource();
         var elapsed = TimeSpan.Zero;
         var epochs = new List<(double Seconds, double Accuracy)>();

@@ -29,19 +29,20 @@ public sealed partial class Network
         var set = options.From is { } from
             ? from.Fit(new DigitData(training.Digits, null, training.Source, null)).Train : training.Digits;
         var shape = options.Shape(start?.Shape, set.Shape);
-        var split = options.HoldOut(set, options.Seed);
-        var plan = options.Plan(split.Training.Count, options.Seed);
-        var position = new TrainingPosition();
+        var run = new TrainingRun(options, set);
         NetworkState trained;
+        IReadOnlyDictionary<string, string> facts;
         using (var engine = engines.Create(choice, shape, options.Threads))
         {
-            options.BringTo(engine, start, split.Training, options.Seed);
-            options.Prepare(engines, engine, split.Training.Count);
-            trained = Run(engine, plan, position, split, options, cancel);
+            run.Begin(engines, engine, start);
+            run.Take(watch: null, cancel);
+            cancel.ThrowIfCancellationRequested();
+            trained = run.Learnt() ?? throw Diverged(run);
+            facts = engines.FactsOf(engine);
         }
 
-        var model = new ModelFile(trained, Describe(training, options, choice, position, set.Shape));
-        return new Network("the trained network", model, choice, engines, options.Threads, opensLater: true);
+        var model = new ModelFile(trained, Describe(training, options, choice, facts, run));
+        return new Network(Trained, model, choice, engines, options.Threads, opensLater: true);
     }
 
     /// <summary>The same on a thread of its own.</summary>
@@ -54,55 +55,32 @@ public sealed partial class Network
             TaskScheduler.Default);
     }
 
-    private static NetworkState Run(INetworkEngine engine, TrainingPlan plan, TrainingPosition position,
-        DevelopmentSplit split, TrainingOptions options, CancellationToken cancel)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var result = Trainer.Run(engine, plan, new TrainingWatch
-        {
-            Development = split.Development is { } held
-                ? () => Evaluation.Totals(engine, held, CancellationToken.None) : null,
-            Row = (row, _) =>
-            {
-                options.OnEpoch?.Invoke(row);
-                options.Progress?.Report(row);
-                if (options.StopWhen?.Invoke(row) == true)
-                {
-                    stop.Cancel();
-                }
-            },
-        }, stop.Token, position);
-        cancel.ThrowIfCancellationRequested();
-        var trained = position.Trained(engine);
-        return result.End != TrainingEnd.Diverged && trained.IsFinite ? trained
-            : throw new UserErrorException("The training diverged: the loss is no longer a number",
-                where: $"{nameof(TrainingOptions)}.{nameof(TrainingOptions.Rate)}",
-                expected: "steps small enough to make the loss fall",
-                found: $"no finite loss after step {result.LastGoodStep}",
-                todo: $"try a lower rate than {plan.Rule.Alpha.ToString(CultureInfo.InvariantCulture)}");
-    }
+    private static UserErrorException Diverged(TrainingRun run) =>
+        new("The training diverged: the loss is no longer a number",
+            where: $"{nameof(TrainingOptions)}.{nameof(TrainingOptions.Rate)}",
+            expected: "steps small enough to make the loss fall",
+            found: $"no finite loss after step {run.Result.LastGoodStep}",
+            todo: $"try a lower rate than {run.Plan.Rule.Alpha.ToString(CultureInfo.InvariantCulture)}");
 
     private static Dictionary<string, string> Describe(ImageSet training, TrainingOptions options, EngineChoice choice,
-        TrainingPosition position, DataShape images)
+        IReadOnlyDictionary<string, string> facts, TrainingRun run)
     {
-        var metadata = new Dictionary<string, string>
+        var images = run.Split.Training;
+        var record = TrainingRecord.Options(options, images.Count);
+        foreach (var (key, text) in facts)
         {
-            ["data"] = training.Source,
-            ["seed"] = options.Seed.ToString(CultureInfo.InvariantCulture),
-            ["device"] = choice.Name,
-            [HistoryKey] = TrainingHistory.ToCsv(position),
-        };
-        if ((position.BestRow ?? position.History.LastOrDefault())?.Development is { } accuracy)
-        {
-            metadata["dev_accuracy"] = accuracy.ToString("R", CultureInfo.InvariantCulture);
+            record[key] = text;
         }
 
-        ModelImages.Add(metadata, images);
         if (training.IsDark)
         {
-            ModelImages.AddDark(metadata);
+            record[TrainingRecord.PolarityKey] = TrainingRecord.AsIs;
         }
 
-        return metadata;
+        record = TrainingRecord.Of(record, training.Source, images.Shape, training.IsDark, options.Seed, choice.Name,
+            run.Position);
+        var told = (run.Plan.KeepsBest ? run.Position.BestRow : null) ?? run.Position.History.LastOrDefault();
+        TrainingRecord.AddResults(record, images.Count, told?.Development);
+        return record;
     }
 }

@@ -23,7 +23,11 @@ namespace MnistGpu;
 /// </example>
 public sealed partial class Network : IDisposable
 {
-    private const string HistoryKey = "history";
+    /// <summary>The metadata key of the rows of its training.</summary>
+    internal const string HistoryKey = "history";
+
+    /// <summary>What a network that was trained is called, where another has the name of its file.</summary>
+    internal const string Trained = "the trained network";
 
     private readonly Lock gate = new();
     private readonly Func<Answerer> open;
@@ -111,21 +115,15 @@ public sealed partial class Network : IDisposable
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(device);
-        var engines = EngineLists.Found;
-        var choice = Naming(() => engines.ChooseReal(device));
-        var model = ModelImport.Load(path);
-        return Naming(() => new Network(path, model, choice, engines, threads: 0));
-
-        static T Naming<T>(Func<T> make)
+        const string Property = $"{nameof(TrainingOptions)}.{nameof(TrainingOptions.Device)}";
+        try
         {
-            try
-            {
-                return make();
-            }
-            catch (UserErrorException e)
-            {
-                throw e.Renamed($"{nameof(TrainingOptions)}.{nameof(TrainingOptions.Device)}", nameof(device));
-            }
+            var engines = EngineLists.Found;
+            return Open(path, engines.ChooseReal(device), engines);
+        }
+        catch (UserErrorException e) when (e.Message.Contains(Property, StringComparison.Ordinal))
+        {
+            throw e.Renamed(Property, nameof(device));
         }
     }
 
@@ -170,6 +168,21 @@ public sealed partial class Network : IDisposable
 
         answerer?.Dispose();
     }
+
+    /// <summary>The same as <see cref="Load"/>, for a program that has chosen what answers.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="choice">What answers.</param>
+    /// <param name="engines">Where that comes from.</param>
+    /// <param name="threads">Threads on the CPU; 0 for one per core.</param>
+    /// <param name="opensLater">Whether the engine starts with <see cref="StartEngine"/> or the first question: for a
+    /// program that has yet to see whether there is one.</param>
+    /// <inheritdoc cref="Load" path="/exception"/>
+    internal static Network Open(string path, EngineChoice choice, IEngineList engines, int threads = 0,
+        bool opensLater = false) => new(path, ModelImport.Load(path), choice, engines, threads, opensLater);
+
+    /// <summary>Starts the engine where it is not yet.</summary>
+    /// <exception cref="UserErrorException">The device does not start.</exception>
+    internal void StartEngine() => Asked();
 
     /// <summary>What answers, started where it is not yet.</summary>
     private Answerer Asked()

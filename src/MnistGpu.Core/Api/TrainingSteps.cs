@@ -182,11 +182,6 @@ internal static class TrainingSteps
         engines.Prepare(engine, (options.ImagesInStep(images) - 1) / options.Parts + 1);
 
     /// <summary>Images in a step; the usual batch shrinks to a smaller set.</summary>
-    private static int ImagesInStep(this TrainingOptions options, int images) =>
+    public static int ImagesInStep(this TrainingOptions options, int images) =>
         Math.Min(options.Batch ?? images, images);
-
-    /// <summary>The parameters that a run came to: the best epoch's where they were kept, else those that
-    /// answer.</summary>
-    public static NetworkState Trained(this TrainingPosition position, INetworkEngine engine) =>
-        position.Best ?? engine.SaveEvaluationParameters();
 }

@@ -67,6 +67,9 @@ internal sealed class HostEngines : IEngineList
     /// <inheritdoc/>
     public string? NoticeOf(INetworkEngine engine) => null;
 
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> FactsOf(INetworkEngine engine) => new Dictionary<string, string>();
+
     private static int VectorBits() =>
         Vector512.IsHardwareAccelerated
             ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 32;

@@ -28,4 +28,8 @@ internal interface IEngineList
 
     /// <summary>One line that the user should know of how an engine computes; null for nothing.</summary>
     string? NoticeOf(INetworkEngine engine);
+
+    /// <summary>What files tell of how an engine computes, each under its key; nothing where there is no
+    /// choice.</summary>
+    IReadOnlyDictionary<string, string> FactsOf(INetworkEngine engine);
 }

@@ -1,6 +1,6 @@
 namespace MnistGpu.Training;
 
-/// <summary>The schedules' equations.</summary>
+/// <summary>The schedules' equations and names.</summary>
 internal static class Schedules
 {
     /// <summary>Where the exponential schedule ends unless a run says otherwise: at a hundredth.</summary>
@@ -9,6 +9,21 @@ internal static class Schedules
     private const double Warmup = 0.3;
     private const double First = 1.0 / 25;
     private const double Last = First / 1e4;
+
+    /// <summary>The names in options and files, in the order of the enum.</summary>
+    public static IReadOnlyDictionary<string, Schedule> Names { get; } =
+        Enum.GetValues<Schedule>().ToDictionary(Name);
+
+    /// <summary>What options and files call it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such schedule.</exception>
+    public static string Name(this Schedule schedule) => schedule switch
+    {
+        Schedule.Constant => "constant",
+        Schedule.Exponential => "exponential",
+        Schedule.Cosine => "cosine",
+        Schedule.OneCycle => "one-cycle",
+        _ => throw new ArgumentOutOfRangeException(nameof(schedule), schedule, "There is no such schedule."),
+    };
 
     /// <summary>The share of the given rate at a step, above 0 and at most 1.</summary>
     /// <param name="schedule">Which schedule.</param>

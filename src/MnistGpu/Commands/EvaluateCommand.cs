@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
-using MnistGpu.Exchange;
 using MnistGpu.Gpu;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Output;
@@ -55,22 +54,23 @@ internal static class EvaluateCommand
         using var interruption = new Interruption();
         var phases = new Phases();
         var choice = Engines.Choose(device);
-        var model = phases.Time("load", () => ModelImport.Load(path));
-        var fitting = new ModelOnData(path, model);
-        var loaded = phases.Time("load", () => Loading.Load(data,
-            new DataRequest
-            {
-                NeedsTraining = !test,
-                TestSuffices = test,
-                ReadAs = readAs,
-                Shape = fitting.Images,
-                PolarityAsIs = TrainMetadata.IsAsIs(model.Metadata) || ModelImages.AreDark(model.Metadata),
-            }, json, interruption.Token));
-        loaded = fitting.Fit(loaded);
-        var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
-        var network = phases.Time("compile", () => new Network(path, model, choice, new AllEngines(), threads));
+        var network = phases.Time("load",
+            () => Network.Open(path, choice, new AllEngines(), threads, opensLater: true));
         try
         {
+            var model = network.Model;
+            var loaded = phases.Time("load", () => Loading.Load(data,
+                new DataRequest
+                {
+                    NeedsTraining = !test,
+                    TestSuffices = test,
+                    ReadAs = readAs,
+                    Shape = network.Images,
+                    PolarityAsIs = TrainMetadata.IsAsIs(model.Metadata) || ModelImages.AreDark(model.Metadata),
+                }, json, interruption.Token));
+            loaded = network.Fit(loaded);
+            var (set, part) = test && loaded.Test is { } held ? (held, "test") : (loaded.Train, "train");
+            phases.Time("compile", network.StartEngine);
             if (!json)
             {
                 KernelNotice.Say(network.Notice);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using MnistGpu.Data.Sources;
-using MnistGpu.Exchange;
 using MnistGpu.Files;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
@@ -59,8 +58,8 @@ internal static class PredictCommand
         }
 
         var choice = Engines.Choose(device);
-        var file = ModelImport.Load(model);
-        var shape = file.Images(model);
+        using var network = Network.Open(model, choice, new AllEngines(), threads: 1, opensLater: true);
+        var shape = network.Images;
         var files = PictureNames.Expand(names);
         if (csv is not null)
         {
@@ -69,7 +68,7 @@ internal static class PredictCommand
             AtomicFile.RequireWritable(csv);
         }
 
-        using var network = new Network(model, file, choice, new AllEngines(), threads: 1);
+        network.StartEngine();
         var alone = files.Count == 1 && !PictureNames.IsMany(names[0]);
         var answers = new List<PictureAnswer>();
         foreach (var answer in Find(files, network).Select(found => Answer(network, found)))

@@ -1,5 +1,4 @@
 using MnistGpu.Data.Sources;
-using MnistGpu.Exchange;
 using MnistGpu.Files;
 using MnistGpu.Gpu;
 using MnistGpu.Program.Jobs;
@@ -16,8 +15,8 @@ internal static class PredictRowsJob
     {
         using var interruption = new Interruption();
         var choice = Engines.Choose(asked.Device);
-        var file = ModelImport.Load(asked.Model);
-        var shape = file.Images(asked.Model);
+        using var network = Network.Open(asked.Model, choice, new AllEngines(), opensLater: true);
+        var shape = network.Images;
         foreach (var (option, path) in ((string, string?)[])[("--csv", asked.Csv), ("--kaggle", asked.Kaggle)])
         {
             if (path is not null)
@@ -32,7 +31,7 @@ internal static class PredictRowsJob
         var images = ImageRows.Read(asked.Names[0], shape, asked.ReadAs);
         OptionWords.Translate(images.Log.Guesses);
         OptionWords.Translate(images.Log.LeftOut);
-        using var network = new Network(asked.Model, file, choice, new AllEngines(), threads: 0);
+        network.StartEngine();
         var answers = RowAnswers.Ask(network, asked.Model, shape, images, interruption.Token);
         if (asked.Csv is { } csv)
         {

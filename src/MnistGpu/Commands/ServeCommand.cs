@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using MnistGpu.Exchange;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
@@ -36,12 +35,11 @@ internal static class ServeCommand
     {
         using var interruption = new Interruption();
         var choice = Engines.Choose(device);
-        var file = ModelImport.Load(model);
-        var (state, images) = (file.State, file.Images(model));
+        var network = Network.Open(model, choice, new AllEngines(), threads: 1);
+        var (state, images) = (network.Model.State, network.Images);
         var limits = new WebLimits();
-        var network = new Network(model, file, choice, new AllEngines(), threads: 1);
         using var page = new DrawingPage(Path.GetFileName(model), state, new Predictor(network), limits,
-            images, ModelImages.AreDark(file.Metadata));
+            images, ModelImages.AreDark(network.Model.Metadata));
         await using var server = await WebServer.Start(endPoint, limits, page.Map);
         if (!IPAddress.IsLoopback(endPoint.Address))
         {
@@ -51,7 +49,7 @@ internal static class ServeCommand
 
         Console.WriteLine(images.IsDigits ? $"Draw a digit at {server.Url}" : $"Show it pictures at {server.Url}");
         Console.WriteLine(Readable.Row("model", $"{model}, {state.Shape}, step {state.Step}"));
-        Console.WriteLine(Readable.Row("device", choice.Name));
+        Console.WriteLine(Readable.Row("device", network.Device));
         Console.WriteLine(Readable.Row("programs", $"POST {server.Url}api/predict, described at {server.Url}api"));
         Console.WriteLine("Ctrl-C ends it.");
         await interruption.Requested();

@@ -102,10 +102,10 @@ internal static class ShowCommand
         }
 
         Row("sha-256", Hash(path));
-        if (recipe is not null)
+        if (recipe?.Command is { } command)
         {
             Console.WriteLine($"\nTo train it again, with --data if the images are elsewhere:\n"
-                + Readable.Command(Plain.Text(recipe.Command, LongestCommand)));
+                + Readable.Command(Plain.Text(command, LongestCommand)));
         }
     }
 

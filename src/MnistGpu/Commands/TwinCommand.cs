@@ -81,7 +81,7 @@ internal static class TwinCommand
                 + model.Metadata.GetValueOrDefault("data", "unknown"));
         }
 
-        return new TwinRecipe(model.State, request.Plan(training, seed), model.State.Step, data.Train)
+        return new TwinRecipe(model.State, request.Options.Plan(training, seed), model.State.Step, data.Train)
         {
             Taken = training + heldOut,
             HeldOut = heldOut,

@@ -70,7 +70,7 @@ internal static class CheckpointSettings
             yield return $"the checkpoint was written on {Plain.Text(device)}; on {engine.Name} the same run ends in "
                 + "slightly other numbers";
         }
-        else if (from.Metadata.GetValueOrDefault(TrainMetadata.ProductsKey) is { Length: > 0 } products
+        else if (from.Metadata.GetValueOrDefault(AllEngines.ProductsKey) is { Length: > 0 } products
             && engine is IKernelEngine kernels && products != kernels.Products.Description)
         {
             yield return $"the checkpoint's products were chosen {Plain.Text(products)}, and are now chosen "

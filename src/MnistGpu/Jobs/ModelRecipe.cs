@@ -12,10 +12,10 @@ namespace MnistGpu.Program.Jobs;
 internal sealed record ModelRecipe(TrainRequest Request, IReadOnlyList<KeyValuePair<string, string?>> Options,
     ulong Seed)
 {
-    private const string ProgramKey = "program";
-
-    /// <summary>The command that trains such a model; the data are named as they were then.</summary>
-    public string Command => StartedAs.Command(["train", .. CommandText.Words(Options)]);
+    /// <summary>The command that trains such a model; the data are named as they were then. Null where it started from
+    /// a network that is in no file.</summary>
+    public string? Command => Request.StartFile == Network.Trained ? null
+        : StartedAs.Command(["train", .. CommandText.Words(Options)]);
 
     /// <summary>What a model's file says of its training; null where it is not of this program's training.</summary>
     /// <param name="path">The file, for errors.</param>
@@ -24,7 +24,7 @@ internal sealed record ModelRecipe(TrainRequest Request, IReadOnlyList<KeyValueP
     public static ModelRecipe? Find(string path, ModelFile model)
     {
         var metadata = model.Metadata;
-        if (!metadata.ContainsKey(ProgramKey)
+        if (!metadata.ContainsKey(TrainingRecord.ProgramKey)
             || !ulong.TryParse(metadata.GetValueOrDefault("seed"), NumberStyles.None, CultureInfo.InvariantCulture,
                 out var seed))
         {

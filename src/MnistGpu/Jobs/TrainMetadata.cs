@@ -1,4 +1,3 @@
-using System.Globalization;
 using MnistGpu.Data;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Kernels.Products;
@@ -17,9 +16,6 @@ internal static class TrainMetadata
     /// <summary>What a checkpoint calls its images for people; "data" is what --data finds them by.</summary>
     public const string SourceKey = "source";
 
-    /// <summary>Which kernels --product came to.</summary>
-    public const string ProductsKey = "products";
-
     /// <summary>The name of a run that has checkpoints: what it wrote has it too.</summary>
     public const string RunKey = "run";
 
@@ -29,36 +25,18 @@ internal static class TrainMetadata
 
     /// <summary>The metadata of a model.</summary>
     public static Dictionary<string, string> Create(
-        TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, TrainRun run) =>
-        new(Create(request, engine, data, position, run.Seed))
-        {
-            ["images"] = $"{run.Images}",
-            ["loss"] = Number(run.Training.MeanLoss),
-            ["train_accuracy"] = Number(run.Training.Accuracy),
-            ["dev_accuracy"] = Number(run.Development?.Accuracy),
-            ["test_accuracy"] = Number(run.Test?.Accuracy),
-        };
+        TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, TrainRun run)
+    {
+        var record = Create(request, engine, data, position, run.Seed);
+        TrainingRecord.AddResults(record, run.Images, run.Development?.Accuracy, run.Training, run.Test?.Accuracy);
+        return record;
+    }
 
     /// <summary>The metadata of a model that is not evaluated yet.</summary>
     public static Dictionary<string, string> Create(
-        TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, ulong seed)
-    {
-        var metadata = new Dictionary<string, string>(OptionsOn(engine, request))
-        {
-            ["data"] = Source(request, data),
-            ["seed"] = $"{seed}",
-            ["init"] = request.StartFile ?? OptionNames.Of(OptionNames.Starts, request.Init),
-            ["device"] = engine.Name,
-            ["history"] = TrainingHistory.ToCsv(position),
-        };
-        ModelImages.Add(metadata, data.Shape);
-        if (data.IsDark)
-        {
-            ModelImages.AddDark(metadata);
-        }
-
-        return metadata;
-    }
+        TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, ulong seed) =>
+        TrainingRecord.Of(OptionsOn(engine, request), Source(request, data), data.Shape, data.IsDark, seed, engine.Name,
+            position);
 
     /// <summary>Whether a model's images were kept as they are, whatever their polarity.</summary>
     public static bool IsAsIs(IReadOnlyDictionary<string, string> metadata) =>
@@ -68,9 +46,9 @@ internal static class TrainMetadata
     public static Dictionary<string, string> OptionsOn(INetworkEngine engine, TrainRequest request)
     {
         var options = Options(request);
-        if (engine is IKernelEngine kernels)
+        foreach (var (key, text) in new AllEngines().FactsOf(engine))
         {
-            options[ProductsKey] = kernels.Products.Description;
+            options[key] = text;
         }
 
         if (request.RunName is { } run)
@@ -81,13 +59,19 @@ internal static class TrainMetadata
         return options;
     }
 
-    /// <summary>The options that a run is told by, those at their defaults included.</summary>
+    /// <summary>
+    /// The options that a run is told by, those at their defaults included: the library's as it writes them, then what
+    /// only the command has.
+    /// </summary>
     private static Dictionary<string, string> Options(TrainRequest request)
     {
-        var options = new Dictionary<string, string> { ["program"] = "mnistgpu" };
-        foreach (var (setting, text) in TrainSettings.Texts(request.Parsed))
+        var library = TrainingRecord.Options(request.Options);
+        // The command's limit may wait for the data.
+        library.Remove(TrainSettings.Limit.Key);
+        var options = new Dictionary<string, string> { [TrainingRecord.ProgramKey] = TrainingRecord.Program };
+        foreach (var (setting, own) in TrainSettings.Texts(request.Parsed))
         {
-            options[setting.Key] = text;
+            options[setting.Key] = library.GetValueOrDefault(setting.Key, own);
             if (setting == TrainSettings.Product)
             {
                 options["math"] = ProductNames.NameOf(request.Kernels.Rounding);
@@ -102,6 +86,4 @@ internal static class TrainMetadata
     /// </summary>
     public static string Source(TrainRequest request, DigitData data) =>
         request.Resumed?.Metadata.GetValueOrDefault(SourceKey) ?? data.Source;
-
-    private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 }

@@ -4,6 +4,7 @@ using MnistGpu.Data.Sources;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Settings;
+using MnistGpu.Ranks;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Jobs;
@@ -149,10 +150,7 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
 
     /// <summary>The images to train on and those held out.</summary>
     /// <exception cref="UserErrorException">There are fewer than asked for, or none to judge the epochs by.</exception>
-    public DevelopmentSplit Split(DigitData data, ulong seed) => (Options with
-    {
-        Limit = Limit is 0 ? null : Limit ?? Math.Min(TrainSettings.TutorialImages, data.Train.Count),
-    }).HoldOut(data.Train, seed);
+    public DevelopmentSplit Split(DigitData data, ulong seed) => OptionsFor(data, seed).HoldOut(data.Train, seed);
 
     /// <summary>The network: the widths and the activation asked for, or those of the start.</summary>
     /// <param name="start">The network of the start; null for none.</param>
@@ -177,17 +175,32 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
         return shape;
     }
 
-    /// <summary>The steps for so many training images.</summary>
-    /// <exception cref="UserErrorException">A batch is larger than the training set.</exception>
-    public TrainingPlan Plan(int images, ulong seed)
+    /// <summary>The run of a seed, ready to begin.</summary>
+    /// <param name="data">The images.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="ranks">Who trains together.</param>
+    /// <param name="phases">The clock of its work.</param>
+    /// <exception cref="UserErrorException">There are fewer images than asked for, a batch is larger than the training
+    /// set, or the checkpoint is past the run's end.</exception>
+    public TrainingRun Run(DigitData data, ulong seed, IRanks ranks, Phases phases)
     {
-        var plan = Options.Plan(images, seed) with { CheckpointEvery = Every ?? 0 };
-        return resumed?.Position.Step > plan.Steps
+        var run = new TrainingRun(OptionsFor(data, seed), data.Train, resumed?.Position, Every ?? 0)
+        {
+            Ranks = ranks,
+            Do = phases.Time,
+        };
+        return resumed?.Position.Step > run.Plan.Steps
             ? throw new UserErrorException("A run cannot go on from this file", where: $"{resumed.Path}, run_step",
-                expected: $"at most {plan.Steps}, the steps of its run", found: $"{resumed.Position.Step}",
+                expected: $"at most {run.Plan.Steps}, the steps of its run", found: $"{resumed.Position.Step}",
                 todo: "take another copy")
-            : plan;
+            : run;
     }
+
+    private TrainingOptions OptionsFor(DigitData data, ulong seed) => Options with
+    {
+        Limit = Limit is 0 ? null : Limit ?? Math.Min(TrainSettings.TutorialImages, data.Train.Count),
+        Seed = seed,
+    };
 
     private static string Name(NetworkShape shape) =>
         $"{shape} {OptionNames.Of(OptionNames.Activations, shape.Activation)}";

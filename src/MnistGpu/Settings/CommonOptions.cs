@@ -35,7 +35,7 @@ internal static class CommonOptions
         });
 
     /// <summary>Keeps pictures that are dark on light so.</summary>
-    public const string AsIs = "as-is";
+    public const string AsIs = TrainingRecord.AsIs;
 
     public static Option<string> Polarity() => OneOf("--polarity",
         "whether a folder of pictures that are mostly dark on light is turned over, for MNIST is light on dark", "auto",

@@ -5,20 +5,9 @@ internal static class OptionNames
 {
     public static IReadOnlyDictionary<string, Optimizer> Optimizers => Model.Optimizers.Names;
 
-    public static IReadOnlyDictionary<string, Schedule> Schedules { get; } = new Dictionary<string, Schedule>
-    {
-        ["constant"] = Schedule.Constant,
-        ["exponential"] = Schedule.Exponential,
-        ["cosine"] = Schedule.Cosine,
-        ["one-cycle"] = Schedule.OneCycle,
-    };
+    public static IReadOnlyDictionary<string, Schedule> Schedules => Training.Schedules.Names;
 
-    public static IReadOnlyDictionary<string, Start> Starts { get; } = new Dictionary<string, Start>
-    {
-        ["normal"] = Start.Normal,
-        ["uniform"] = Start.Uniform,
-        ["he"] = Start.He,
-    };
+    public static IReadOnlyDictionary<string, Start> Starts => Model.Starts.Names;
 
     public static IReadOnlyDictionary<string, Activation> Activations => Model.Activations.Names;
 

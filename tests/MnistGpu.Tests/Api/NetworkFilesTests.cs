@@ -164,6 +164,8 @@ public sealed class NetworkFilesTests : IDisposable
         public INetworkEngine Create(EngineChoice choice, NetworkShape shape, int threads) =>
             IsBroken ? throw new UserErrorException("broken") : HostEngines.Find(choice, shape, threads)!;
 
+        public IReadOnlyDictionary<string, string> FactsOf(INetworkEngine engine) => new Dictionary<string, string>();
+
         public void Prepare(INetworkEngine engine, int images)
         {
             // Nothing is compiled.

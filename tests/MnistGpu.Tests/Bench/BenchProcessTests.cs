@@ -67,7 +67,8 @@ public sealed class BenchProcessTests
         Assert.True(code == 0, error);
         var rows = JsonDocument.Parse(output).RootElement.GetProperty("rows").EnumerateArray().ToArray();
         Assert.Equal(8, rows.Length);
-        Assert.All(rows[..2], row => Assert.True(row.GetProperty("warmMilliseconds").GetDouble() > 0));
+        Assert.All(rows[..2], row => Assert.True(row.GetProperty("warmMilliseconds").GetDouble() > 0
+            && row.GetProperty("coldMilliseconds").GetDouble() > 0));
         Assert.All(rows[2..], row => Assert.True(row.GetProperty("answersPerSecond").GetDouble() > 0
             && row.GetProperty("onnxRuntimePerSecond").GetDouble() > 0));
     }

@@ -44,7 +44,7 @@ public sealed class PresetTests : IDisposable
             Assert.Equal(own with { Hidden = [], Limit = null, Epochs = 0, Activation = null, Rate = null },
                 asked with { Hidden = [], Limit = null, Epochs = 0, Activation = null, Rate = null });
             Assert.Equal(own.Rule(), asked.Rule());
-            Assert.Equal(own.Plan(50_000, 1).Steps, request.Plan(50_000, 1).Steps);
+            Assert.Equal(own.Plan(50_000, 1).Steps, request.Options.Plan(50_000, 1).Steps);
         }
     }
 

@@ -8,11 +8,14 @@ using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands.Train;
 
-/// <summary>Trains with one seed: split, plan, watch, evaluate.</summary>
+/// <summary>
+/// Trains with one seed as the library does, by a <see cref="TrainingRun"/>; shows it, keeps it, evaluates it.
+/// </summary>
 internal sealed class SeedRun(
     TrainRequest request, TrainSetup setup, TrainFiles files, TrainView view, Phases phases, LiveTraining? live,
     RankJob job)
 {
+    private static readonly AllEngines Engines = new();
     private readonly INetworkEngine engine = setup.Engine;
 
     /// <summary>The images that say most about a network, and what to call them.</summary>
@@ -32,63 +35,54 @@ internal sealed class SeedRun(
     public KeptRun? Train(int index, NetworkState? start, bool isOnly, int complete, CancellationToken cancel)
     {
         var seed = unchecked(request.Seed + (ulong)index);
-        var split = job.Agree(() => phases.Time("load", () => request.Split(setup.Data, seed)));
-        var plan = job.Agree(() => request.Plan(split.Training.Count, seed));
-        var position = request.Resumed?.Position ?? new TrainingPosition();
-        var settings = job.Agree(() => Settings(split));
+        var run = job.Agree(() => phases.Time("load", () => request.Run(setup.Data, seed, setup.Ranks, phases)));
+        var settings = job.Agree(() => Settings(run.Split));
         job.Agree(() =>
         {
             files.BeginEvents(seed);
-            Load(start, split, seed);
+            run.Begin(Engines, engine, start);
             return true;
         });
-        view.Start(setup, split, plan, seed, index);
-        live?.Begin(Live(plan, split, position, seed, index));
+        view.Start(setup, run.Split, run.Plan, seed, index);
+        live?.Begin(Live(run, seed, index));
         var before = (engine as IKernelEngine)?.Work;
         var sent = setup.Ranks.SentBytes;
-        var result = view.Train(plan, position, shown => Trainer.Run(
-            engine, plan, Watch(shown, split, position, settings), cancel, position, setup.Ranks));
+        var result = view.Train(run.Plan, run.Position,
+            shown => run.Take(Watch(shown, run.Position, settings), cancel));
         sent = setup.Ranks.SentBytes - sent;
         var work = before is { } earlier ? ((IKernelEngine)engine).Work.Since(earlier) : (StepWork?)null;
         live?.Evaluating();
         phases.Add("train", result.Elapsed);
-        var trained = position.Trained(engine);
-        if (result.End == TrainingEnd.Cancelled && isOnly && trained.IsFinite)
+        if (run.Learnt() is { } learnt)
         {
-            // Evaluating may take long on a slow engine: what was learnt is safe first.
-            files.SaveModel(trained, engine, TrainMetadata.Create(request, engine, setup.Data, position, seed),
-                result);
-        }
+            if (result.End == TrainingEnd.Cancelled && isOnly)
+            {
+                // Evaluating may take long on a slow engine: what was learnt is safe first.
+                files.SaveModel(learnt, engine, TrainMetadata.Create(request, engine, setup.Data, run.Position, seed),
+                    result);
+            }
 
-        engine.Load(trained);
-        // The last step's own loss is known only when it is evaluated.
-        var run = result.End == TrainingEnd.Diverged || !trained.IsFinite
-            ? null
-            : phases.Time("evaluate", () => TrainRun.Create(
-                engine, seed, result, work, split, setup.Data.Test, setup.Ranks) with
+            engine.Load(learnt);
+            var trained = phases.Time("evaluate", () => TrainRun.Create(
+                engine, seed, result, work, run.Split, setup.Data.Test, setup.Ranks) with
             {
                 SentBytesPerStep = sent / (double)Math.Max(1, result.Taken),
             });
-        if (run is not null && double.IsFinite(run.Training.Loss))
-        {
-            return new KeptRun(run, trained, position, split);
+            // The last step's own loss is known only when it is evaluated.
+            if (double.IsFinite(trained.Training.Loss))
+            {
+                return new KeptRun(trained, learnt, run.Position, run.Split);
+            }
         }
 
         if (request.Repeat == 1)
         {
-            files.SaveHistory(position, isLast: true);
+            files.SaveHistory(run.Position, isLast: true);
         }
 
         var isSeen = result.End == TrainingEnd.Diverged;
         view.Diverged(isSeen ? result : result with { LastGoodStep = result.Steps - 1 }, seed, Left(complete));
         return null;
-    }
-
-    private void Load(NetworkState? start, DevelopmentSplit split, ulong seed)
-    {
-        phases.Time("upload", () => request.Options.BringTo(engine, start, split.Training, seed));
-        var part = ((request.Batch ?? split.Training.Count) - 1) / request.Parts + 1;
-        phases.Time("compile", () => (engine as IKernelEngine)?.Prepare(part));
     }
 
     /// <summary>
@@ -111,17 +105,11 @@ internal sealed class SeedRun(
         return CheckpointSettings.Create(request, engine, setup.Data, hash);
     }
 
-    /// <summary>
-    /// What the view and the page are told, and with it evaluation, history and checkpoints, each in its own phase.
-    /// </summary>
-    private TrainingWatch Watch(
-        TrainingWatch shown, DevelopmentSplit split, TrainingPosition position, Dictionary<string, string>? settings)
+    /// <summary>What the view, the page and the files are told; checkpoints have a phase of their own.</summary>
+    private TrainingWatch Watch(TrainingWatch shown, TrainingPosition position, Dictionary<string, string>? settings)
     {
         var watch = shown with
         {
-            Development = split.Development is { } dev
-                ? () => phases.Time("evaluate", () => Evaluation.Totals(engine, dev, CancellationToken.None))
-                : null,
             Row = (row, isBest) =>
             {
                 shown.Row?.Invoke(row, isBest);
@@ -138,16 +126,16 @@ internal sealed class SeedRun(
         return live is null ? watch : live.Beside(watch, look => phases.Time("evaluate", look));
     }
 
-    private LiveRun Live(TrainingPlan plan, DevelopmentSplit split, TrainingPosition position, ulong seed, int index)
+    private LiveRun Live(TrainingRun run, ulong seed, int index)
     {
-        var (judged, name) = Shown(setup.Data, split);
-        var count = split.Training.Count;
+        var (judged, name) = Shown(setup.Data, run.Split);
+        var count = run.Split.Training.Count;
         var of = request.Repeat > 1 ? $", run {index + 1} of {request.Repeat}" : "";
         var lead = $"{engine.Shape}, seed {seed}{of}, on {engine.Name}, {Readable.Count(count)} images of "
             + $"{setup.Data.Source}";
-        return new LiveRun(lead, engine, plan, count, judged, name, [.. position.History])
+        return new LiveRun(lead, engine, run.Plan, count, judged, name, [.. run.Position.History])
         {
-            IsDevelopment = split.Development is not null,
+            IsDevelopment = run.Split.Development is not null,
         };
     }
 
