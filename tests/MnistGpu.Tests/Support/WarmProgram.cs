@@ -57,6 +57,12 @@ internal sealed class WarmProgram : IDisposable
     public void Dispose()
     {
         process.StandardInput.Close();
+        // Where one that was told to end does not, nobody waits for it any longer.
+        if (!process.WaitForExit(ProgramRun.Patience))
+        {
+            process.Kill();
+        }
+
         process.Dispose();
         outputs.Dispose();
     }
