@@ -41,7 +41,9 @@ public abstract class FullEngineContract : EngineContract
         string recorded, Activation activation, object rule, double smoothing) =>
         AMinibatchRunInPyTorchIsReproduced(recorded, activation, rule, smoothing);
 
-    [Fact]
-    public void AHundredStepsOfTheTutorialInNumPyAreReproduced() =>
-        TheTutorialsRunInNumPyIsReproduced("seed-784-10-10", 100);
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100)]
+    public void ManyStepsOfTheTutorialInNumPyAreReproduced(int steps) =>
+        TheTutorialsRunInNumPyIsReproduced("seed-784-10-10", steps);
 }

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace MnistGpu.Tests.Support;
 
-/// <summary>Runs the program as a process, as a user would.</summary>
+/// <summary>What came of a run of the program as a user would have it.</summary>
 internal sealed record ProgramRun(int ExitCode, string Output, string Error)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "mnistgpu.dll");
 
@@ -21,8 +21,15 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
 
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
+    /// <summary>Runs one command to its end, in a process that may have run others before.</summary>
     public static ProgramRun Run(TemporaryFolder folder, params string[] arguments)
     {
+        if (WarmProgram.Run(folder, (name, value) => Start(folder, "dotnet", [Program], (name, value)), arguments)
+            is { } run)
+        {
+            return run;
+        }
+
         using var process = Start(folder, arguments);
         return Finish(process);
     }
@@ -62,29 +69,36 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     public IEnumerable<string> Commands => Output.Split('\n')
         .Where(line => line.StartsWith("    dotnet ", StringComparison.Ordinal)).Select(line => line.Trim());
 
-    private static Process Start(TemporaryFolder folder, string file, string[] arguments)
+    private static Process Start(
+        TemporaryFolder folder, string file, string[] arguments, (string Name, string Value)? more = null)
     {
         var start = new ProcessStartInfo(file, arguments)
         {
             WorkingDirectory = folder.Path,
             RedirectStandardOutput = true,
-            RedirectStandardError = true,
+            RedirectStandardError = more is null,
+            RedirectStandardInput = more is not null,
         };
         start.Environment.Remove("MNISTGPU_DATA");
         start.Environment.Remove("MNISTGPU_POCL");
         start.Environment["MNISTGPU_OFFLINE"] = "1";
         // Containers are run as root, have fewer cores than the tests have ranks, and forbid a process another's
         // memory.
-        foreach (var name in (string[])["OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
+        foreach (var setting in (string[])["OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
             "OMPI_MCA_rmaps_base_oversubscribe", "OMPI_MCA_mpi_yield_when_idle"])
         {
-            start.Environment[name] = "1";
+            start.Environment[setting] = "1";
         }
 
         start.Environment["OMPI_MCA_btl_vader_single_copy_mechanism"] = "none";
         start.Environment["XDG_CACHE_HOME"] = folder.File("cache");
         // Kernels that these tests' PoCL has compiled are not compiled again.
         start.Environment["POCL_CACHE_DIR"] = PoclCache;
+        if (more is var (name, value))
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start)!;
     }
 
