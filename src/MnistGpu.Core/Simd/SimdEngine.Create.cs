@@ -7,6 +7,12 @@ namespace MnistGpu.Simd;
 /// <summary>Makes the fast CPU engine: float32, all cores, the widest vectors the machine has.</summary>
 internal static class SimdEngine
 {
+    /// <summary>
+    /// How the arithmetic of a wide first layer ends (<see cref="IStepParts.Arithmetic"/>). Versions that wrote no
+    /// arithmetic into checkpoints summed blocks there.
+    /// </summary>
+    public const string ByPixels = ", pixel by pixel";
+
     /// <summary>An engine for a network, its parameters zero.</summary>
     /// <param name="shape">The network's widths.</param>
     /// <param name="threads">How many threads work at once; 0 for one per core.</param>

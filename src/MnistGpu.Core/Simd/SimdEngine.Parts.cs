@@ -22,8 +22,9 @@ internal sealed unsafe partial class SimdEngine<V, O>
     int IStepParts.ElementBytes => sizeof(float);
 
     /// <inheritdoc/>
-    // The architectures differ in how they multiply and add.
-    string IStepParts.Arithmetic => $"{32 * O.Count}-bit vectors, {RuntimeInformation.ProcessArchitecture}";
+    // The architectures differ in how they multiply and add; the two orders of pixels, in what comes first.
+    string IStepParts.Arithmetic => $"{32 * O.Count}-bit vectors, {RuntimeInformation.ProcessArchitecture}"
+        + (layout.Blocks is null ? SimdEngine.ByPixels : "");
 
     /// <inheritdoc/>
     int IStepParts.Attached => Attached;

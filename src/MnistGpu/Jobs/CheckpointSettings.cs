@@ -4,6 +4,7 @@ using MnistGpu.Gpu;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 using MnistGpu.Program.Settings;
+using MnistGpu.Simd;
 using MnistGpu.Training;
 
 namespace MnistGpu.Program.Jobs;
@@ -13,6 +14,8 @@ internal static class CheckpointSettings
 {
     private const string DeviceKey = "device";
     private const string ImagesKey = "images_sha256";
+
+    private const string ArithmeticKey = "arithmetic";
 
     private const string MathKey = "math";
 
@@ -25,6 +28,7 @@ internal static class CheckpointSettings
             [DeviceKey] = engine.Name,
             [TrainMetadata.SourceKey] = TrainMetadata.Source(request, data),
             [ImagesKey] = images,
+            [ArithmeticKey] = engine.Parts.Arithmetic,
         };
         ModelImages.Add(settings, data.Shape);
         return settings;
@@ -76,11 +80,21 @@ internal static class CheckpointSettings
             yield return $"the checkpoint's products were chosen {Plain.Text(products)}, and are now chosen "
                 + $"{kernels.Products.Description}: the same run ends in slightly other numbers";
         }
+        else if (engine is not IKernelEngine && IsOther(from.Metadata.GetValueOrDefault(ArithmeticKey), engine))
+        {
+            var before = from.Metadata.GetValueOrDefault(ArithmeticKey, "by an earlier version");
+            yield return $"the checkpoint's sums were made another way ({Plain.Text(before)}; now "
+                + $"{engine.Parts.Arithmetic}): the same run ends in slightly other numbers";
+        }
 
         yield return plan.IsDone(from.Position)
             ? $"the run of {from.Path} is finished, after step {from.Position.Step}: there is nothing left to train"
             : $"the run goes on from {from.Path}, after step {from.Position.Step} of {plan.Steps}";
     }
+
+    private static bool IsOther(string? arithmetic, INetworkEngine engine) => arithmetic is null
+        ? engine.Parts.Arithmetic.EndsWith(SimdEngine.ByPixels, StringComparison.Ordinal)
+        : arithmetic != engine.Parts.Arithmetic;
 
     /// <summary>Refuses images that are not those of the checkpoint.</summary>
     /// <exception cref="UserErrorException">Their hash differs.</exception>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using MnistGpu.Bench;
 using MnistGpu.Tests.Support;
+using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Program;
 
@@ -54,6 +55,34 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("finished", again.Error, StringComparison.Ordinal);
         Assert.Equal(model, File.ReadAllBytes(folder.File("m")));
         Assert.Equal(history, File.ReadAllText(folder.File("h.csv")));
+    }
+
+    [Theory]
+    [InlineData(null, "by an earlier version")]
+    [InlineData("64-bit strokes", "64-bit strokes")]
+    [InlineData("", null)]
+    public void ACheckpointWhoseSumsWereMadeAnotherWaySaysSoAndGoesOn(string? arithmetic, string? said)
+    {
+        Assert.Equal(0, ProgramRun.Run(folder, "train", "--data", "digits", "--limit", "all", "--dev", "100",
+            "--network", "784-64-10", "--init", "he", "--batch", "32", "--device", "simd", "--epochs", "1",
+            "--checkpoint", "c", "--save", "m").ExitCode);
+        var written = Checkpoint.Load(folder.File("c"));
+        var settings = new Dictionary<string, string>(written.Metadata);
+        Assert.NotEmpty(settings["arithmetic"]);
+        if (arithmetic is null)
+        {
+            settings.Remove("arithmetic");
+        }
+        else if (arithmetic.Length > 0)
+        {
+            settings["arithmetic"] = arithmetic;
+        }
+
+        Checkpoint.Save(folder.File("c"), written.State, written.Position, asDouble: false, settings);
+        var again = ProgramRun.Run(folder, "train", "--resume", "c");
+        Assert.Equal(0, again.ExitCode);
+        Assert.Equal(said is not null, again.Error.Contains("sums were made another way", StringComparison.Ordinal));
+        Assert.Contains(said ?? "finished", again.Error, StringComparison.Ordinal);
     }
 
     [Fact]
