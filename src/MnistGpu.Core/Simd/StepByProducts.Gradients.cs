@@ -1,4 +1,5 @@
 using MnistGpu.Simd.Kernels;
+using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Simd;
 
@@ -21,13 +22,13 @@ internal sealed unsafe partial class StepByProducts<V, O>
 
         var from = activations.Tile(layer - 1, tile) + part * Lanes * Lanes;
         var to = activations.Transposed(layer, part, tile);
-        var units = Math.Min(Lanes, layout.RowLength(layer) - part * Lanes);
+        var units = Math.Min(Lanes, layout.Columns(layer) - part * Lanes);
         Transposition.Apply(from, Lanes, units, Lanes, to, Lanes);
     }
 
     private int GradientItems(int layer) => layer == 0
         ? layout.Parts * Ranges + 1
-        : RowItems(layout.Shape.Out(layer)) * ((layout.RowLength(layer) + Lanes - 1) / Lanes);
+        : RowItems(layout.Shape.Out(layer)) * ((layout.Columns(layer) + Lanes - 1) / Lanes);
 
     private void Gradient(int item, WorkerScratch scratch)
     {
@@ -54,13 +55,18 @@ internal sealed unsafe partial class StepByProducts<V, O>
         var (part, panel) = (item / panels, item % panels);
         var rowLength = layout.RowLength(layer);
         var end = Math.Min(layout.Shape.Out(layer), (part + 1) * RowsPerItem);
-        var columns = Math.Min(Lanes, rowLength - panel * Lanes);
+        var columns = Math.Min(Lanes, layout.Columns(layer) - panel * Lanes);
         // Tile by tile: its 64 images of A(l−1)ᵀ stay in the first-level cache while the item's rows of dZl meet
         // them.
         for (var tile = 0; tile < tileCount; tile++)
         {
             for (var r = part * RowsPerItem; r < end; r += RegisterTile<V, O>.Rows)
             {
+                if (tile == 0 && UsesUp)
+                {
+                    FetchRows(parameters + layout.W(layer) + (long)r * rowLength + panel * Lanes, rowLength);
+                }
+
                 var sum = scratch.Sums + (r - part * RowsPerItem) * Lanes;
                 for (var c = 0; c < columns; c += RegisterTile<V, O>.Columns)
                 {
@@ -79,6 +85,18 @@ internal sealed unsafe partial class StepByProducts<V, O>
         if (panel == 0)
         {
             BiasGradient(layer, part * RowsPerItem, end, scratch);
+        }
+    }
+
+    // The update will read and write these rows once the products are done.
+    private static void FetchRows(float* W, nint rowLength)
+    {
+        for (var r = 0; r < RegisterTile<V, O>.Rows; r++)
+        {
+            for (var line = 0; line < Lanes; line += 16)
+            {
+                Prefetch.Line(W + r * rowLength + line);
+            }
         }
     }
 

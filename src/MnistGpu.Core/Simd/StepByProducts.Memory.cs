@@ -94,7 +94,7 @@ internal sealed unsafe class TileActivations(ParameterLayout layout, int transpo
         AT[layer - 1]!.Floats + ((long)panel * room + tile) * Lanes * Lanes;
 
     /// <summary>How many times 64 columns the layer's W has.</summary>
-    public int Panels(int layer) => (layout.RowLength(layer) + Lanes - 1) / Lanes;
+    public int Panels(int layer) => (layout.Columns(layer) + Lanes - 1) / Lanes;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using MnistGpu.Simd.Memory;
 using MnistGpu.Simd.Vectors;
 
@@ -103,7 +102,7 @@ internal static unsafe partial class FirstLayerByPixels<V, O>
         {
             for (var lane = first; lane < first + Together; lane++)
             {
-                Prefetch(tile.Ahead[lane] + word * 64);
+                Prefetch.Line(tile.Ahead[lane] + word * 64);
                 var bits = tile.Ink[lane * words + word];
                 if (bits == 0 && word > 0)
                 {
@@ -145,15 +144,6 @@ internal static unsafe partial class FirstLayerByPixels<V, O>
             }
 
             W += 64 * width;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(byte* address)
-    {
-        if (Sse.IsSupported)
-        {
-            Sse.Prefetch1(address);
         }
     }
 

@@ -102,8 +102,14 @@ internal sealed unsafe class ParameterLayout
         ? (int)Pad(Math.Min(PartUnits, Shape.Out(0) - part * PartUnits), 16)
         : Group * PixelBlocks.Size;
 
-    /// <summary>Floats from one row of W to the next, for every layer but the first.</summary>
-    public int RowLength(int layer) => (int)Pad(Pad(Shape.In(layer), Panel), 16);
+    /// <summary>Columns of W with their padding, for every layer but the first: those that kernels read.</summary>
+    public int Columns(int layer) => (int)Pad(Pad(Shape.In(layer), Panel), 16);
+
+    /// <summary>
+    /// Floats from one row of W to the next, for every layer but the first. Never a multiple of 2 KB: the rows of a
+    /// column would then meet in the same few lines of a first-level cache.
+    /// </summary>
+    public int RowLength(int layer) => Columns(layer) is var columns && columns % 512 == 0 ? columns + 16 : columns;
 
     /// <summary>
     /// Rows that a tile of activations must have for a layer this wide: the kernels compute whole groups, panels and
