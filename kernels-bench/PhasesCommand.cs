@@ -37,6 +37,7 @@ internal static class PhasesCommand
             var steps = Math.Max(1, (int)(options.Seconds / whole));
             loop.Run(steps);
             options.Say($"\n{job.Size}: {Report.Time(whole)} a step");
+            // The clock costs time too: shares are of the phases' sum.
             var table = new Table(new Column("phase", 26, false), new("time", 9), new("share", 6));
             options.Say(table.Header);
             foreach (var (phase, seconds) in times.Seconds)

@@ -28,9 +28,6 @@ internal sealed class PhaseTimes
             phases[i] = (phase, phases[i].Ticks + ticks);
         }
     }
-
-    /// <summary>Forgets all.</summary>
-    public void Clear() => phases.Clear();
 }
 
 /// <summary>An engine that can tell where a step's time goes.</summary>

@@ -8,8 +8,8 @@ using MnistGpu.Simd.Vectors;
 namespace MnistGpu.Simd;
 
 /// <summary>
-/// The fast CPU engine with vectors V and their operations O: float32, all cores. It keeps the training set as bytes,
-/// without blank blocks; <see cref="StepKinds"/> says how a step is cut into pieces.
+/// The fast CPU engine with vectors V and their operations O: float32, all cores. It reads the training set as bytes,
+/// as <see cref="PackedImages"/> has them; <see cref="StepKinds"/> says how a step is cut into pieces.
 /// </summary>
 internal sealed unsafe partial class SimdEngine<V, O> : INetworkEngine, IStepParts, IPhased
     where V : struct

@@ -7,7 +7,7 @@ namespace MnistGpu.Simd;
 internal sealed unsafe partial class StepByProducts<V, O>
 {
     // Pieces of a tile that Transpose takes.
-    private int Transposed(int layer) =>
+    private int TransposeItems(int layer) =>
         layer > 0 ? activations.Panels(layer) : layout.Blocks is null ? layout.Parts : 0;
 
     // A(l−1)ᵀ of one tile and 64 units: [64 images × 64 units], the operand of dWl whose rows are images. For the
@@ -28,7 +28,7 @@ internal sealed unsafe partial class StepByProducts<V, O>
 
     private int GradientItems(int layer) => layer == 0
         ? layout.Parts * Ranges + 1
-        : RowItems(layout.Shape.Out(layer)) * ((layout.Columns(layer) + Lanes - 1) / Lanes);
+        : RowItems(layout.Shape.Out(layer)) * activations.Panels(layer);
 
     private void Gradient(int item, WorkerScratch scratch)
     {

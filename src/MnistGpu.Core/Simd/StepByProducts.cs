@@ -65,13 +65,12 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
                 Math.Max(RowsPerItem * Lanes, ItemLength));
         }
 
+        activations = new TileActivations(layout, FirstLayer<V, O>.TransposedLength(layout));
         gradientStarts = new int[layers + 1];
         for (var i = 0; i < layers; i++)
         {
             gradientStarts[i + 1] = gradientStarts[i] + GradientItems(layers - 1 - i);
         }
-
-        activations = new TileActivations(layout, FirstLayer<V, O>.TransposedLength(layout));
     }
 
     private enum Phase
@@ -178,7 +177,7 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
 
         for (var l = layers - 1; l >= 0; l--)
         {
-            Run(Phase.Transpose, l, Transposed(l) * tileCount);
+            Run(Phase.Transpose, l, TransposeItems(l) * tileCount);
         }
 
         Run(Phase.Gradients, 0, gradientStarts[^1]);
@@ -203,7 +202,11 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
     {
         var from = (firstTile + tile) * Lanes;
         tiles[tile]!.TakeImages(set!, indices, from, Math.Min(Lanes, m - from));
-        tiles[tile]!.Foresee(set!, indices, from + m, Math.Clamp(following - from, 0, Lanes));
+        if (layout.Blocks is null)
+        {
+            tiles[tile]!.Foresee(set!, indices, from + m, Math.Clamp(following - from, 0, Lanes));
+        }
+
         tiles[tile]!.FindImagesPerPlace();
     }
 
@@ -226,8 +229,8 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
         }
     }
 
-    // Al := Al ⊙ M/(1 − p) for some rows. W1's parts need not divide into counters of eight units, so A1 has a phase
-    // of its own.
+    // Al := Al ⊙ M/(1 − p) for some rows. W1's parts need not divide into counters of eight units, so A1 has a
+    // phase of its own.
     private void Drop(int layer, int part, int tile, float* A)
     {
         var from = part * RowsPerItem;

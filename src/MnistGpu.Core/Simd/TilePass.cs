@@ -18,9 +18,9 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
     private readonly ParameterLayout layout;
     private readonly AlignedBuffer[] A;
     private readonly AlignedBuffer?[] dZ;
-    private readonly AlignedBuffer transposed;
     private readonly AlignedBuffer scratch;
     private readonly AlignedBuffer blocks = new(Lanes * sizeof(long));
+    private AlignedBuffer? transposed;
 
     /// <summary>Takes the memory for a network.</summary>
     public TilePass(ParameterLayout layout)
@@ -34,7 +34,6 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
             A[layer] = AlignedBuffer.OfFloats((long)ParameterLayout.Rows(layout.Shape.Out(layer)) * Lanes);
         }
 
-        transposed = AlignedBuffer.OfFloats(FirstLayer<V, O>.TransposedLength(layout));
         scratch = AlignedBuffer.OfFloats(
             Math.Max(FirstLayer<V, O>.ScratchLength(layout), TileProducts<V, O>.PackedLength));
     }
@@ -107,13 +106,10 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
 
         TileProducts<V, O>.RowSums(d, shape.Out(0), sums + layout.b(0), scratch.Floats);
         Tile.FindImagesPerPlace();
+        transposed ??= AlignedBuffer.OfFloats(FirstLayer<V, O>.TransposedLength(layout));
         for (var part = 0; part < layout.Parts; part++)
         {
-            if (layout.Blocks is null)
-            {
-                FirstLayer<V, O>.Transpose(layout, part, d, transposed.Floats);
-            }
-
+            FirstLayer<V, O>.Transpose(layout, part, d, transposed.Floats);
             FirstLayer<V, O>.Gradient(layout, Tile, part, d, transposed.Floats, sums + layout.PartStart(part),
                 (byte**)blocks.Words, 0, Tile.Places);
         }
@@ -141,7 +137,7 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
             buffer?.Dispose();
         }
 
-        transposed.Dispose();
+        transposed?.Dispose();
         scratch.Dispose();
         blocks.Dispose();
     }

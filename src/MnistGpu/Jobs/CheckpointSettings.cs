@@ -92,6 +92,7 @@ internal static class CheckpointSettings
             : $"the run goes on from {from.Path}, after step {from.Position.Step} of {plan.Steps}";
     }
 
+    // Versions that kept no arithmetic summed a wide first layer by blocks, and the others as now.
     private static bool IsOther(string? arithmetic, INetworkEngine engine) => arithmetic is null
         ? engine.Parts.Arithmetic.EndsWith(SimdEngine.ByPixels, StringComparison.Ordinal)
         : arithmetic != engine.Parts.Arithmetic;

@@ -10,17 +10,26 @@ namespace MnistGpu.Tests.Simd;
 public sealed class AllocationTests
 {
     [Theory]
-    [InlineData(1, 0, 0, 0, 0)]
-    [InlineData(3, 0, 0, 0, 0)]
-    [InlineData(1, 1, 0, 0, 0)]
-    [InlineData(3, 1, 0, 0, 0)]
-    [InlineData(3, 0, 0.5, 0.9, 0)]
-    [InlineData(3, 1, 0.5, 0.9, 0)]
-    [InlineData(3, 0, 0.5, 0.9, 1)]
-    [InlineData(3, 1, 0.5, 0.9, 1)]
-    public void StepsAndEvaluationsAllocateNothing(int threads, int plan, double dropout, double averaging, double clip)
+    [InlineData("784-20-10", 1, 0, 0, 0, 0)]
+    [InlineData("784-70-10", 1, 0, 0, 0, 0)]
+    [InlineData("784-20-10", 3, 0, 0, 0, 0)]
+    [InlineData("784-70-10", 3, 0, 0, 0, 0)]
+    [InlineData("784-20-10", 1, 1, 0, 0, 0)]
+    [InlineData("784-70-10", 1, 1, 0, 0, 0)]
+    [InlineData("784-20-10", 3, 1, 0, 0, 0)]
+    [InlineData("784-70-10", 3, 1, 0, 0, 0)]
+    [InlineData("784-20-10", 3, 0, 0.5, 0.9, 0)]
+    [InlineData("784-70-10", 3, 0, 0.5, 0.9, 0)]
+    [InlineData("784-20-10", 3, 1, 0.5, 0.9, 0)]
+    [InlineData("784-70-10", 3, 1, 0.5, 0.9, 0)]
+    [InlineData("784-20-10", 3, 0, 0.5, 0.9, 1)]
+    [InlineData("784-70-10", 3, 0, 0.5, 0.9, 1)]
+    [InlineData("784-20-10", 3, 1, 0.5, 0.9, 1)]
+    [InlineData("784-70-10", 3, 1, 0.5, 0.9, 1)]
+    public void StepsAndEvaluationsAllocateNothing(
+        string network, int threads, int plan, double dropout, double averaging, double clip)
     {
-        var shape = NetworkShape.Parse("784-20-10");
+        var shape = NetworkShape.Parse(network);
         const int m = 300;
         var (X, labels) = BlankBlocksTests.Blots(shape, m);
         using var engine = SimdEngine.Create(shape, threads, VectorWidths.Widest, (StepKind)plan);

@@ -41,7 +41,7 @@ public sealed class BlankBlocksTests
             var cases = new TheoryData<string, int, int, int>();
             foreach (var network in (string[])["784-10-10", "784-23-10", "36-4-3", "25-11-3", "30-5-4", "1000-7-3",
                 "1296-12-5", "784-128-10", "784-33-10", "65-137-4", "63-300-3", "100-48-3", "30-112-31", "1-70-2",
-                "49-64"])
+                "49-64", "20-500-10"])
             {
                 foreach (var width in (int[])[1, 4, 8, 16])
                 {
@@ -76,10 +76,12 @@ public sealed class BlankBlocksTests
         Agreement.Within("AL", bounds.AL, AL, bounds.ALBounds);
     }
 
-    [Fact]
-    public void ABatchOfSeveralRoundsIsWithinItsBounds()
+    [Theory]
+    [InlineData("64-20-17-4")]
+    [InlineData("64-70-17-4")]
+    public void ABatchOfSeveralRoundsIsWithinItsBounds(string network)
     {
-        var shape = NetworkShape.Parse("64-20-17-4");
+        var shape = NetworkShape.Parse(network);
         const int m = 2100;
         var (X, labels) = Blots(shape, m);
         using var engine = SimdEngine.Create(shape, 2, VectorWidths.Widest, StepKind.ByProducts);

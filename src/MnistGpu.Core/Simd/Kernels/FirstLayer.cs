@@ -20,7 +20,7 @@ internal static unsafe class FirstLayer<V, O>
 
     /// <summary>Floats of dZ1 that <see cref="Transpose"/> writes for a tile; 0 where nothing is transposed.</summary>
     public static int TransposedLength(ParameterLayout layout) =>
-        layout.Blocks is null ? Lanes * layout.Parts * ParameterLayout.Strip : 0;
+        layout.Blocks is null ? Lanes * layout.Parts * layout.PartUnits : 0;
 
     /// <summary>A1 = f(W1·A0/255 + b1) for a part's rows and a tile's images.</summary>
     /// <param name="layout">Where W1 and b1 lie.</param>
@@ -53,6 +53,11 @@ internal static unsafe class FirstLayer<V, O>
     /// <param name="transposed"><see cref="TransposedLength"/> floats, all parts'.</param>
     public static void Transpose(ParameterLayout layout, int part, float* dZ, float* transposed)
     {
+        if (layout.Blocks is not null)
+        {
+            return;
+        }
+
         var (row, width) = (part * layout.PartUnits, layout.PlaceLength(part));
         Transposition.Apply(dZ + row * Lanes, Lanes, width, Lanes, transposed + row * Lanes, width);
     }

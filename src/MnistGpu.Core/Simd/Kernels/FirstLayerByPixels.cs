@@ -16,7 +16,8 @@ internal static unsafe partial class FirstLayerByPixels<V, O>
 {
     private const int Lanes = ImageTile.Size;
 
-    // Their sums [32 × 128] stay in the first-level cache beside the weights of 64 pixels.
+    // Their sums [32 × 128] stay in a first-level cache of 48 KB beside the weights of 64 pixels, of which few images
+    // need all.
     private const int Together = 32;
 
     /// <summary>Floats that <see cref="Forward"/> needs: sums [64 × 128].</summary>
@@ -34,7 +35,7 @@ internal static unsafe partial class FirstLayerByPixels<V, O>
     public static void Forward(ImageTile tile, float* W, int width, float* b, float* Z, float* scratch,
         Activation? activation)
     {
-        for (var first = 0; first < Lanes; first += Together)
+        for (var first = 0; first < tile.Count; first += Together)
         {
             for (var unit = 0; unit < width;)
             {
@@ -44,6 +45,7 @@ internal static unsafe partial class FirstLayerByPixels<V, O>
             }
         }
 
+        new Span<float>(scratch + tile.Count * width, (Lanes - tile.Count) * width).Clear();
         Transposition.Apply(scratch, width, Lanes, width, Z, Lanes);
         var scale = O.Broadcast(1f / 255);
         var (relu, leaky) = Activations<V, O>.Comparisons(activation);
@@ -98,9 +100,10 @@ internal static unsafe partial class FirstLayerByPixels<V, O>
         where N : struct, INumber
     {
         var words = tile.Words;
+        var end = Math.Min(first + Together, tile.Count);
         for (var word = 0; word < words; word++)
         {
-            for (var lane = first; lane < first + Together; lane++)
+            for (var lane = first; lane < end; lane++)
             {
                 Prefetch.Line(tile.Ahead[lane] + word * 64);
                 var bits = tile.Ink[lane * words + word];

@@ -54,7 +54,10 @@ internal sealed unsafe class ImageTile : IDisposable
     /// <summary>[64] where each image's first stored block, or its first pixel, lies; null without an image.</summary>
     public byte** First => (byte**)first.Words;
 
-    /// <summary>[64] pixels that a step to come will read, or else this one: to be fetched early.</summary>
+    /// <summary>
+    /// [64] pixels that a step to come will read, or else this one: to be fetched early. Single pixels only; any
+    /// address in lanes without an image.
+    /// </summary>
     public byte** Ahead => (byte**)ahead.Words;
 
     /// <summary>[64] the labels as floats, to be compared with rows' numbers; −1 in lanes without an image.</summary>
@@ -218,6 +221,12 @@ internal sealed unsafe class ImageTile : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(ulong* rows)
     {
+        if (!Vector512.IsHardwareAccelerated)
+        {
+            TransposeByWords(rows);
+            return;
+        }
+
         for (var size = 32; size >= 8; size >>= 1)
         {
             var mask = Vector512.Create(Low(size));
@@ -240,6 +249,21 @@ internal sealed unsafe class ImageTile : IDisposable
             x = Swap(x, Vector512.Shuffle(x, Vector512.Create(1UL, 0, 3, 2, 5, 4, 7, 6)), 1,
                 Vector512.Create(0UL, ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue, 0, ulong.MaxValue));
             x.Store(rows + i);
+        }
+    }
+
+    /// <summary>The same where eight words are no vector.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void TransposeByWords(ulong* rows)
+    {
+        for (var size = 32; size != 0; size >>= 1)
+        {
+            for (var i = 0; i < Size; i = (i + size + 1) & ~size)
+            {
+                var swap = ((rows[i] >> size) ^ rows[i + size]) & Low(size);
+                rows[i] ^= swap << size;
+                rows[i + size] ^= swap;
+            }
         }
     }
 

@@ -13,11 +13,11 @@ internal interface IWork
 }
 
 /// <summary>
-/// Threads that live as long as the engine. The caller publishes a job by one store, takes part in it, and returns when
-/// every piece is done; helpers look out for the next job for a moment before they sleep, so that the phases of a step
-/// follow each other within a microsecond. Each thread begins with a share of its own, the same for every job of as
-/// many pieces, so that what a piece reads and writes stays in one core's cache; then it helps the others. So which
-/// thread does a piece is chance, and the pieces must not depend on it.
+/// Threads that live as long as the engine. The caller publishes a job by a store for each, takes part in it, and
+/// returns when every piece is done; helpers look out for the next job for a moment before they sleep, so that the
+/// phases of a step follow each other within a microsecond. Each thread begins with a share of its own, the same for
+/// every job of as many pieces, so that what a piece reads and writes stays in one core's cache; then it helps the
+/// others. So which thread does a piece is chance, and the pieces must not depend on it.
 /// </summary>
 internal sealed class Workers : IDisposable
 {
@@ -79,7 +79,8 @@ internal sealed class Workers : IDisposable
         total = items;
         done = 0;
         number++;
-        for (var owner = 0; owner < Count; owner++)
+        // From the last down, so that a helper without a share finds those after it.
+        for (var owner = Count - 1; owner >= 0; owner--)
         {
             Interlocked.Exchange(ref tickets[owner * Apart], (long)number << 32 | (uint)(End(owner) - End(owner - 1)));
         }

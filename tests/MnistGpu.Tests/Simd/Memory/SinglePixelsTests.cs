@@ -34,6 +34,31 @@ public sealed unsafe class SinglePixelsTests
     }
 
     [Fact]
+    public void SixtyFourRowsOfBitsAreTransposedWithoutVectorsToo()
+    {
+        var random = new Random(3);
+        var rows = new ulong[64];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            rows[i] = (ulong)random.NextInt64(long.MinValue, long.MaxValue);
+        }
+
+        var before = rows.ToArray();
+        fixed (ulong* words = rows)
+        {
+            ImageTile.TransposeByWords(words);
+        }
+
+        for (var i = 0; i < 64; i++)
+        {
+            for (var j = 0; j < 64; j++)
+            {
+                Assert.Equal(before[i] >> j & 1, rows[j] >> i & 1);
+            }
+        }
+    }
+
+    [Fact]
     public void ATilesBitsPerPixelAreItsBitsPerImage()
     {
         var random = new Random(2);
