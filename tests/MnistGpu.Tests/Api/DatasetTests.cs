@@ -60,6 +60,7 @@ public sealed class DatasetTests : IDisposable
     {
         { nameof(LoadOptions.Limit), new() { Limit = -1 } },
         { nameof(LoadOptions.Label), new() { Label = "" } },
+        { nameof(LoadOptions.Picture), new() { Picture = "" } },
         { nameof(LoadOptions.Range), new() { Range = (1, 0) } },
         { nameof(LoadOptions.Range), new() { Range = (0, 0) } },
         { nameof(LoadOptions.Range), new() { Range = (0, double.PositiveInfinity) } },

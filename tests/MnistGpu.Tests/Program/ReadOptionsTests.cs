@@ -80,11 +80,16 @@ public sealed class ReadOptionsTests : IDisposable
     [InlineData("compare --data set --polarity dark", "auto, as-is")]
     [InlineData("compare --crossover --data set --read size=5x5 --network 63-4-2", "a first width of 25")]
     [InlineData("compare --data set/cats/0.png --read header=no", "no data set")]
+    [InlineData("compare --data set --read picture=", "expected : the name of a Parquet file.s column")]
+    [InlineData("data show --data set --read picture=a,picture=b", "each once")]
+    [InlineData("compare --data set.parquet --read picture=drawing", "--read picture=NAME")]
     [InlineData("verify --data set --polarity asis", "did you mean as-is?")]
     [InlineData("data show --data set --polarity light", "auto, as-is")]
     public void WhatCannotBeReadSoIsRefused(string arguments, string says)
     {
         WritePictures();
+        File.Copy(Path.Combine(SourceTree.Root, "tests", "MnistGpu.Tests", "Data", "Formats", "files", "mnist.parquet"),
+            folder.File("set.parquet"));
         var run = ProgramRun.Run(folder, arguments.Split(' '));
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Matches(says, run.Error);
