@@ -144,7 +144,7 @@ internal sealed unsafe partial class SimdEngine<V, O> : INetworkEngine, IStepPar
         ordered = 0;
         set?.Dispose();
         set = null;
-        set = new PackedImages(layout.Pixels, X, labels, workers);
+        set = new PackedImages(layout.Order, X, labels, workers);
     }
 
     /// <inheritdoc/>

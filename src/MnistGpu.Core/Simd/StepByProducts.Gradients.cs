@@ -103,7 +103,7 @@ internal sealed unsafe partial class StepByProducts<V, O>
     // Ranges of places that dW1 of a part is cut into.
     private int PlacesPerItem => ItemLength / layout.PlaceLength(0);
 
-    private int Ranges => (layout.Pixels.Count + PlacesPerItem - 1) / PlacesPerItem;
+    private int Ranges => (layout.Order.Count + PlacesPerItem - 1) / PlacesPerItem;
 
     private void GradientFirst(int item, WorkerScratch scratch)
     {
@@ -116,7 +116,7 @@ internal sealed unsafe partial class StepByProducts<V, O>
         var (part, range) = (item / Ranges, item % Ranges);
         var length = layout.PlaceLength(part);
         var from = PlacesPerItem * range;
-        var to = Math.Min(layout.Pixels.Count, from + PlacesPerItem);
+        var to = Math.Min(layout.Order.Count, from + PlacesPerItem);
         var start = layout.PartStart(part);
         var dW = UsesUp ? scratch.Sums - from * length : Sums + start;
         if (firstTile == 0)

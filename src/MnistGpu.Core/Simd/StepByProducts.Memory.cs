@@ -34,7 +34,7 @@ internal sealed unsafe partial class StepByProducts<V, O>
     {
         for (var tile = 0; tile < needed; tile++)
         {
-            tiles[tile] ??= new ImageTile(layout.Pixels);
+            tiles[tile] ??= new ImageTile(layout.Order);
         }
 
         activations.MakeRoom(needed);

@@ -26,7 +26,7 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
     public TilePass(ParameterLayout layout)
     {
         this.layout = layout;
-        Tile = new ImageTile(layout.Pixels);
+        Tile = new ImageTile(layout.Order);
         A = new AlignedBuffer[layout.Shape.Layers];
         dZ = new AlignedBuffer?[A.Length];
         for (var layer = 0; layer < A.Length; layer++)

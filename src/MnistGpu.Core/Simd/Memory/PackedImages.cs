@@ -13,9 +13,9 @@ namespace MnistGpu.Simd.Memory;
 /// </remarks>
 internal sealed unsafe class PackedImages : IDisposable
 {
-    private readonly AlignedBuffer ink;
-    private readonly AlignedBuffer blocks;
-    private readonly long[] first;
+    private readonly AlignedBuffer? ink;
+    private readonly AlignedBuffer? blocks;
+    private readonly long[] first = [];
     private readonly byte[] labels;
     private readonly int words;
     private MemoryHandle raw;
@@ -30,11 +30,9 @@ internal sealed unsafe class PackedImages : IDisposable
         Inputs = X.Length / Count;
         if (order is not PixelBlocks blockOrder)
         {
-            (ink, blocks, first) = (new AlignedBuffer(1), new AlignedBuffer(1), []);
             return;
         }
 
-        IsPacked = true;
         ink = new AlignedBuffer((long)Count * words * sizeof(ulong));
         first = new long[Count + 1];
         var packing = new Packing { Order = blockOrder, Images = (byte*)raw.Pointer, Into = this };
@@ -56,7 +54,7 @@ internal sealed unsafe class PackedImages : IDisposable
     public int Inputs { get; }
 
     /// <summary>Whether there are <see cref="Ink"/> and <see cref="Blocks"/>.</summary>
-    public bool IsPacked { get; }
+    public bool IsPacked => blocks is not null;
 
     /// <summary>Deforms the images when a tile takes them; null for not at all.</summary>
     public IDeformer? Deformer { get; set; }
@@ -68,16 +66,16 @@ internal sealed unsafe class PackedImages : IDisposable
     public byte Label(int j) => labels[j];
 
     /// <summary>A bit per block of image <paramref name="j"/>: whether it is stored.</summary>
-    public ulong* Ink(int j) => ink.Words + (long)j * words;
+    public ulong* Ink(int j) => ink!.Words + (long)j * words;
 
     /// <summary>The stored blocks of image <paramref name="j"/>, 16 bytes each.</summary>
-    public byte* Blocks(int j) => blocks.Bytes + first[j];
+    public byte* Blocks(int j) => blocks!.Bytes + first[j];
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        ink.Dispose();
-        blocks.Dispose();
+        ink?.Dispose();
+        blocks?.Dispose();
         raw.Dispose();
     }
 

@@ -41,7 +41,7 @@ internal sealed unsafe class ParameterLayout
             Blocks = new PixelBlocks(shape.Inputs);
         }
 
-        Pixels = (PixelOrder?)Blocks ?? new SinglePixels(shape.Inputs);
+        Order = (PixelOrder?)Blocks ?? new SinglePixels(shape.Inputs);
         // Two cores have a strip each at least.
         PartUnits = Blocks is not null ? Group : shape.Out(0) > Strip ? Strip : Strip / 2;
         Parts = (shape.Out(0) + PartUnits - 1) / PartUnits;
@@ -52,7 +52,7 @@ internal sealed unsafe class ParameterLayout
         {
             weights[layer] = end;
             end += layer == 0
-                ? PartStart(Parts - 1) + (long)Pixels.Count * PlaceLength(Parts - 1)
+                ? PartStart(Parts - 1) + (long)Order.Count * PlaceLength(Parts - 1)
                 : (long)Pad(shape.Out(layer), Panel) * RowLength(layer);
             end = Pad(end, 16);
             biases[layer] = end;
@@ -66,7 +66,7 @@ internal sealed unsafe class ParameterLayout
     public NetworkShape Shape { get; }
 
     /// <summary>The order of the pixels.</summary>
-    public PixelOrder Pixels { get; }
+    public PixelOrder Order { get; }
 
     /// <summary>The order of the pixels where W1 is narrow and kept by blocks; else null.</summary>
     public PixelBlocks? Blocks { get; }
@@ -95,7 +95,7 @@ internal sealed unsafe class ParameterLayout
     public long b(int layer) => biases[layer];
 
     /// <summary>Where the part's rows of W1 start.</summary>
-    public long PartStart(int part) => (long)part * Pixels.Count * PlaceLength(0);
+    public long PartStart(int part) => (long)part * Order.Count * PlaceLength(0);
 
     /// <summary>Floats of a part's W1 for one place: 10 × 16 of a block, or a strip's width for a pixel.</summary>
     public int PlaceLength(int part) => Blocks is null
@@ -131,11 +131,11 @@ internal sealed unsafe class ParameterLayout
             {
                 values[biases[layer] + r] = (float)b[layer][r];
                 var row = W[layer].AsSpan(r * Shape.In(layer), Shape.In(layer));
-                for (var place = 0; place < Places(layer); place++)
+                for (var slot = 0; slot < Slots(layer); slot++)
                 {
-                    if (Column(layer, place) is var c and >= 0)
+                    if (Column(layer, slot) is var c and >= 0)
                     {
-                        values[Index(layer, r, place)] = (float)row[c];
+                        values[Index(layer, r, slot)] = (float)row[c];
                     }
                 }
             }
@@ -156,11 +156,11 @@ internal sealed unsafe class ParameterLayout
             {
                 b[layer][r] = values[biases[layer] + r] * scale;
                 var row = W[layer].AsSpan(r * Shape.In(layer), Shape.In(layer));
-                for (var place = 0; place < Places(layer); place++)
+                for (var slot = 0; slot < Slots(layer); slot++)
                 {
-                    if (Column(layer, place) is var c and >= 0)
+                    if (Column(layer, slot) is var c and >= 0)
                     {
-                        row[c] = values[Index(layer, r, place)] * (layer == 0 ? scaleW1 : scale);
+                        row[c] = values[Index(layer, r, slot)] * (layer == 0 ? scaleW1 : scale);
                     }
                 }
             }
@@ -169,13 +169,14 @@ internal sealed unsafe class ParameterLayout
 
     private static long Pad(long count, int to) => (count + to - 1) / to * to;
 
-    private int Places(int layer) => layer == 0 && Blocks is { } blocks ? blocks.Pixels.Length : Shape.In(layer);
+    // Room for single numbers in a row, that of padding among it.
+    private int Slots(int layer) => layer == 0 && Blocks is { } blocks ? blocks.Pixels.Length : Shape.In(layer);
 
-    private int Column(int layer, int place) => layer == 0 && Blocks is { } blocks ? blocks.Pixels[place] : place;
+    private int Column(int layer, int slot) => layer == 0 && Blocks is { } blocks ? blocks.Pixels[slot] : slot;
 
-    private long Index(int layer, int r, int place) =>
-        layer > 0 ? weights[layer] + (long)r * RowLength(layer) + place
-        : Blocks is null ? PartStart(r / PartUnits) + (long)place * PlaceLength(r / PartUnits) + r % PartUnits
-        : PartStart(r / Group) + (long)(place / PixelBlocks.Size * Group + r % Group) * PixelBlocks.Size
-        + place % PixelBlocks.Size;
+    private long Index(int layer, int r, int slot) =>
+        layer > 0 ? weights[layer] + (long)r * RowLength(layer) + slot
+        : Blocks is null ? PartStart(r / PartUnits) + (long)slot * PlaceLength(r / PartUnits) + r % PartUnits
+        : PartStart(r / Group) + (long)(slot / PixelBlocks.Size * Group + r % Group) * PixelBlocks.Size
+        + slot % PixelBlocks.Size;
 }
