@@ -56,6 +56,9 @@ internal sealed unsafe partial class StepByProducts<V, O>
         var rowLength = layout.RowLength(layer);
         var end = Math.Min(layout.Shape.Out(layer), (part + 1) * RowsPerItem);
         var columns = Math.Min(Lanes, layout.Columns(layer) - panel * Lanes);
+        var at = layout.W(layer) + panel * Lanes;
+        // Whole panels that are neither used up here nor added up go straight to where the update's pass reads them.
+        var straight = firstTile == 0 && update is null && columns == Lanes;
         // Tile by tile: its 64 images of A(l−1)ᵀ stay in the first-level cache while the item's rows of dZl meet
         // them.
         for (var tile = 0; tile < tileCount; tile++)
@@ -64,22 +67,22 @@ internal sealed unsafe partial class StepByProducts<V, O>
             {
                 if (tile == 0 && UsesUp)
                 {
-                    FetchRows(parameters + layout.W(layer) + (long)r * rowLength + panel * Lanes, rowLength);
+                    FetchRows(parameters + at + (long)r * rowLength, rowLength);
                 }
 
-                var sum = scratch.Sums + (r - part * RowsPerItem) * Lanes;
+                var sum = straight ? Sums + at + (long)r * rowLength : scratch.Sums + (r - part * RowsPerItem) * Lanes;
                 for (var c = 0; c < columns; c += RegisterTile<V, O>.Columns)
                 {
                     RegisterTile<V, O>.Multiply(Lanes, activations.Delta(layer, tile) + r * Lanes, Lanes, 1,
-                        activations.Transposed(layer, panel, tile) + c, Lanes, sum + c, Lanes, add: tile > 0);
+                        activations.Transposed(layer, panel, tile) + c, Lanes, sum + c, straight ? rowLength : Lanes,
+                        add: tile > 0);
                 }
             }
         }
 
-        for (var r = part * RowsPerItem; r < end; r++)
+        for (var r = part * RowsPerItem; !straight && r < end; r++)
         {
-            Finish(layout.W(layer) + (long)r * rowLength + panel * Lanes,
-                scratch.Sums + (r - part * RowsPerItem) * Lanes, columns);
+            Finish(at + (long)r * rowLength, scratch.Sums + (r - part * RowsPerItem) * Lanes, columns);
         }
 
         if (panel == 0)

@@ -82,6 +82,9 @@ internal sealed unsafe class TileActivations(ParameterLayout layout, int transpo
     /// <summary>A of the layer at index <paramref name="layer"/>, one tile's: [units × 64].</summary>
     public float* Tile(int layer, int tile) => A[layer]!.Floats + Start(layer, tile);
 
+    /// <summary>Floats from a tile of the layer's A or dZ to the next.</summary>
+    public nint Apart(int layer) => (nint)ParameterLayout.Rows(layout.Shape.Out(layer)) * Lanes;
+
     /// <summary>dZ of the layer, one tile's: the last layer's replaces its Z.</summary>
     public float* Delta(int layer, int tile) =>
         layer == layers - 1 ? Tile(layer, tile) : dZ[layer]!.Floats + Start(layer, tile);
@@ -113,7 +116,7 @@ internal sealed unsafe class TileActivations(ParameterLayout layout, int transpo
         buffer = AlignedBuffer.OfFloats(floats);
     }
 
-    private long Start(int layer, int tile) => (long)tile * ParameterLayout.Rows(layout.Shape.Out(layer)) * Lanes;
+    private long Start(int layer, int tile) => tile * Apart(layer);
 }
 
 /// <summary>The memory that one worker of <see cref="StepByProducts{V, O}"/> has for itself.</summary>

@@ -22,6 +22,9 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
     private const int Lanes = ImageTile.Size;
     private const int RowsPerItem = 16 * ParameterLayout.Panel;
 
+    // For all tiles: what is packed of W serves them all.
+    private const int BackwardRows = 4 * ParameterLayout.Panel;
+
     // dW1 of an item stays in the first-level cache beside a tile's dZ1.
     private const int ItemLength = 32 * ParameterLayout.Strip;
 
@@ -143,7 +146,7 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
                 Output(tile, scratch[worker]);
                 break;
             case Phase.Backward:
-                Backward(layer, part, tile, scratch[worker]);
+                Backward(layer, item, scratch[worker]);
                 break;
             case Phase.Transpose:
                 Transpose(layer, part, tile);
@@ -172,7 +175,7 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
         Run(Phase.Output, layers - 1, tileCount);
         for (var l = layers - 1; l > 0; l--)
         {
-            Run(Phase.Backward, l, RowItems(layout.Shape.In(l)) * tileCount);
+            Run(Phase.Backward, l, (layout.Shape.In(l) + BackwardRows - 1) / BackwardRows);
         }
 
         for (var l = layers - 1; l >= 0; l--)
@@ -237,17 +240,20 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
         dropout.Apply(layer, tiles[tile]!, A, from, Math.Min(layout.Shape.Out(layer), from + RowsPerItem));
     }
 
-    private void Backward(int layer, int part, int tile, WorkerScratch scratch)
+    private void Backward(int layer, int part, WorkerScratch scratch)
     {
-        var from = part * RowsPerItem;
-        var to = Math.Min(layout.Shape.In(layer), from + RowsPerItem);
-        var below = activations.Delta(layer - 1, tile);
-        TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer),
-            activations.Delta(layer, tile), layout.Shape.Out(layer),
-            activations.Tile(layer - 1, tile), below, from, to, scratch.Floats, layout.Shape.Activation, dropout.Scale);
+        var from = part * BackwardRows;
+        var to = Math.Min(layout.Shape.In(layer), from + BackwardRows);
+        TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), tileCount,
+            activations.Delta(layer, 0), activations.Apart(layer), layout.Shape.Out(layer),
+            activations.Tile(layer - 1, 0), activations.Delta(layer - 1, 0), activations.Apart(layer - 1), from, to,
+            scratch.Floats, layout.Shape.Activation, dropout.Scale);
         if (dropout.Drops && !layout.Shape.Activation.ZeroHasNoSlope())
         {
-            dropout.Apply(layer - 1, tiles[tile]!, below, from, to);
+            for (var tile = 0; tile < tileCount; tile++)
+            {
+                dropout.Apply(layer - 1, tiles[tile]!, activations.Delta(layer - 1, tile), from, to);
+            }
         }
     }
 

@@ -19,8 +19,12 @@ internal static unsafe class TileProducts<V, O>
     // it.
     private const int Depth = 128;
 
-    /// <summary>Floats that <see cref="Backward"/> needs: a panel of Wᵀ, and the end of its last vector.</summary>
-    public const int PackedLength = Depth * RegisterTile<V, O>.Rows + 8;
+    // Rows of Wᵀ that are packed at once, in panels of six; a panel's last vector ends two floats after it.
+    private const int BackwardRows = 4 * ParameterLayout.Panel;
+    private const int PackedPanel = Depth * ParameterLayout.Panel + 8;
+
+    /// <summary>Floats that <see cref="Backward"/> needs.</summary>
+    public const int PackedLength = BackwardRows / ParameterLayout.Panel * PackedPanel;
 
     /// <summary>
     /// Zl = Wl·A(l−1) + bl and its activation, for rows <paramref name="from"/> to <paramref name="to"/> (from a
@@ -39,7 +43,16 @@ internal static unsafe class TileProducts<V, O>
     public static void Forward(float* W, nint rowW, float* b, float* A, int k, float* Z, int from, int to,
         Activation? activation)
     {
-        var end = Multiply(W, rowW, 1, A, k, Z, from, to, packed: null);
+        var end = from + Panels(to - from);
+        for (var start = 0; start < k; start += Depth)
+        {
+            for (var r = from; r < to; r += RegisterTile<V, O>.Rows)
+            {
+                Multiply(Math.Min(Depth, k - start), W + r * rowW + start, rowW, 1, A + start * Lanes, Z + r * Lanes,
+                    add: start > 0);
+            }
+        }
+
         var (relu, leaky) = Activations<V, O>.Comparisons(activation);
         for (var i = from; i < end; i++)
         {
@@ -56,28 +69,53 @@ internal static unsafe class TileProducts<V, O>
 
     /// <summary>
     /// dZ(l−1) = Wlᵀ·dZl ⊙ f′(Z(l−1)), for rows <paramref name="from"/> to <paramref name="to"/> (from a
-    /// multiple of 6), f the activation; <see cref="Activations{V, O}.Differentiate"/> says when dropout's factor is
-    /// in it.
+    /// multiple of 6) of some tiles, f the activation; <see cref="Activations{V, O}.Differentiate"/> says when
+    /// dropout's factor is in it.
     /// </summary>
+    /// <remarks>Wᵀ's columns lie far apart, each on a page of its own: they are packed once for all tiles.</remarks>
     /// <param name="W">[k × in], <paramref name="rowW"/> apart.</param>
     /// <param name="rowW">From one row of W to the next.</param>
-    /// <param name="dZ">dZl [k × 64].</param>
+    /// <param name="tiles">How many tiles.</param>
+    /// <param name="dZ">dZl [k × 64] of the first tile.</param>
+    /// <param name="apart">From dZl of one tile to the next.</param>
     /// <param name="k">Rows of W.</param>
-    /// <param name="A">A(l−1) [in × 64], after dropout.</param>
-    /// <param name="dZBelow">dZ(l−1) [in × 64].</param>
+    /// <param name="A">A(l−1) [in × 64] of the first tile, after dropout.</param>
+    /// <param name="dZBelow">dZ(l−1) [in × 64] of the first tile.</param>
+    /// <param name="apartBelow">From A(l−1) or dZ(l−1) of one tile to the next.</param>
     /// <param name="from">The first row.</param>
     /// <param name="to">The row after the last.</param>
     /// <param name="packed"><see cref="PackedLength"/> floats.</param>
     /// <param name="activation">f.</param>
     /// <param name="scale">1/(1 − p) of dropout, 1 without.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Backward(float* W, nint rowW, float* dZ, int k, float* A, float* dZBelow, int from, int to,
-        float* packed,
-        Activation activation, float scale)
+    public static void Backward(float* W, nint rowW, int tiles, float* dZ, nint apart, int k, float* A, float* dZBelow,
+        nint apartBelow, int from, int to, float* packed, Activation activation, float scale)
     {
-        var end = Multiply(W, 1, rowW, dZ, k, dZBelow, from, to, packed);
-        Activations<V, O>.Differentiate(
-            activation, A + from * Lanes, dZBelow + from * Lanes, (end - from) * Lanes, scale);
+        var end = from;
+        for (; end < to; end += Math.Min(BackwardRows, Panels(to - end)))
+        {
+            var rows = Math.Min(BackwardRows, Panels(to - end));
+            for (var start = 0; start < k; start += Depth)
+            {
+                var depth = Math.Min(Depth, k - start);
+                Pack(W + end + start * rowW, rowW, depth, rows, packed);
+                for (var tile = 0; tile < tiles; tile++)
+                {
+                    for (var r = 0; r < rows; r += RegisterTile<V, O>.Rows)
+                    {
+                        var panel = packed + r / RegisterTile<V, O>.Rows * PackedPanel;
+                        Multiply(depth, panel, 1, RegisterTile<V, O>.Rows, dZ + tile * apart + start * Lanes,
+                            dZBelow + tile * apartBelow + (end + r) * Lanes, add: start > 0);
+                    }
+                }
+            }
+        }
+
+        for (var tile = 0; tile < tiles; tile++)
+        {
+            var at = tile * apartBelow + from * Lanes;
+            Activations<V, O>.Differentiate(activation, A + at, dZBelow + at, (end - from) * Lanes, scale);
+        }
     }
 
     /// <summary>
@@ -142,52 +180,31 @@ internal static unsafe class TileProducts<V, O>
         }
     }
 
-    // Rows of C [· × 64] = A·B, whole panels of six; returns the row after the last that was computed. With scratch
-    // for [128 × 6], a transposed A is first copied there, panel by panel: its columns lie far apart, each on a page
-    // of its own.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Multiply(float* A, nint rowA, nint columnA, float* B, int k, float* C, int from, int to,
-        float* packed)
+    // A panel's rows of C [6 × 64] = A [6 × k]·B [k × 64].
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Multiply(int k, float* A, nint rowA, nint columnA, float* B, float* C, bool add)
     {
-        var r = from;
-        for (var start = 0; start < k; start += Depth)
+        for (var lane = 0; lane < Lanes; lane += RegisterTile<V, O>.Columns)
         {
-            var depth = Math.Min(Depth, k - start);
-            for (r = from; r < to; r += RegisterTile<V, O>.Rows)
-            {
-                var a = A + r * rowA + start * columnA;
-                if (packed != null)
-                {
-                    Pack(a, columnA, depth, packed);
-                }
-
-                for (var lane = 0; lane < Lanes; lane += RegisterTile<V, O>.Columns)
-                {
-                    var b = B + start * Lanes + lane;
-                    var c = C + r * Lanes + lane;
-                    if (packed != null)
-                    {
-                        RegisterTile<V, O>.Multiply(depth, packed, 1, RegisterTile<V, O>.Rows, b, Lanes, c, Lanes,
-                            add: start > 0);
-                    }
-                    else
-                    {
-                        RegisterTile<V, O>.Multiply(depth, a, rowA, columnA, b, Lanes, c, Lanes, add: start > 0);
-                    }
-                }
-            }
+            RegisterTile<V, O>.Multiply(k, A, rowA, columnA, B + lane, Lanes, C + lane, Lanes, add);
         }
-
-        return r;
     }
 
-    // Six floats of each column; the two that a vector of eight takes too many are overwritten by the next.
+    // Rows up to the end of the last panel of six.
+    private static int Panels(int rows) => (rows + RegisterTile<V, O>.Rows - 1)
+        / RegisterTile<V, O>.Rows * RegisterTile<V, O>.Rows;
+
+    // Panels of six floats of each column; the two that a vector of eight takes too many are overwritten by the next.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Pack(float* A, nint columnA, int columns, float* packed)
+    private static void Pack(float* A, nint columnA, int columns, int rows, float* packed)
     {
         for (var i = 0; i < columns; i++, A += columnA, packed += RegisterTile<V, O>.Rows)
         {
-            Vector256.Store(Vector256.Load(A), packed);
+            var to = packed;
+            for (var r = 0; r < rows; r += RegisterTile<V, O>.Rows, to += PackedPanel)
+            {
+                Vector256.Store(Vector256.Load(A + r), to);
+            }
         }
     }
 }
