@@ -16,7 +16,7 @@ public sealed class SgemmTests
             foreach (var width in (int[])[1, 4, 8, 16])
             {
                 foreach (var (m, k, n) in ((int, int, int)[])[(1, 1, 1), (3, 7, 5), (5, 127, 63), (6, 128, 64),
-                    (7, 129, 65), (10, 784, 4), (97, 300, 130), (200, 17, 1)])
+                    (7, 1025, 65), (10, 784, 4), (97, 300, 130), (200, 17, 1), (263, 1280, 66), (260, 1030, 3)])
                 {
                     cases.Add(width, m, k, n);
                 }
@@ -55,7 +55,7 @@ public sealed class SgemmTests
     [Fact]
     public void AnyNumberOfThreadsGivesTheSameBits()
     {
-        const int m = 211, k = 301, n = 203;
+        const int m = 311, k = 1301, n = 203;
         float[] A = Random(m * k, 1), B = Random(k * n, 2);
         Assert.Equal(Product(1), Product(2));
         Assert.Equal(Product(1), Product(5));
