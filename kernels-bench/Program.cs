@@ -1,8 +1,11 @@
 using System.CommandLine;
 using MnistGpu;
-using MnistGpu.Bench;
+using MnistGpu.Bench.Commands;
 using MnistGpu.Bench.Gpu;
 using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Bench.Ladder;
+using MnistGpu.Bench.Measuring;
+using MnistGpu.Bench.Peers;
 using MnistGpu.Bench.Scale;
 using MnistGpu.Program.Commands;
 

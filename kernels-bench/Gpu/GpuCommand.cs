@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MnistGpu.Bench.Gpu.Running;
 using MnistGpu.Bench.Gpu.Stages;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Data.Sources;
 using MnistGpu.Files;
 using MnistGpu.Gpu;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Model;
 
 namespace MnistGpu.Bench.Scale;

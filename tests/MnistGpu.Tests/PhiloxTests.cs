@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 
 namespace MnistGpu.Tests;
 

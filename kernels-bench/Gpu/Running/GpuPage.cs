@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Files;
 
 namespace MnistGpu.Bench.Gpu.Running;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Files;
 
 namespace MnistGpu.Bench.Gpu.Running;

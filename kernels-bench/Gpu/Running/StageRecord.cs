@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Files;
 
 namespace MnistGpu.Bench.Gpu.Running;

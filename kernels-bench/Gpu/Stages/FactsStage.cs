@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Fused;

@@ -1,3 +1,5 @@
+using MnistGpu.Bench.Measuring;
+using MnistGpu.Bench.Operations;
 using MnistGpu.Gpu.Kernels.Products;
 
 namespace MnistGpu.Bench.Gpu.Stages;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Bench.Measuring;
+using MnistGpu.Bench.Operations;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Simd;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Bench.Measuring;
 
 namespace MnistGpu.Bench.Gpu.Stages;
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Bench.Measuring;
 
 namespace MnistGpu.Bench.Gpu.Stages;
 

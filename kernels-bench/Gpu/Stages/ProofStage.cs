@@ -1,5 +1,6 @@
 using MnistGpu.Bench.Contract;
 using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Kernels.Products;
 

@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Bench.Measuring;
+using MnistGpu.Bench.Operations;
+using MnistGpu.Bench.Peers;
 using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 

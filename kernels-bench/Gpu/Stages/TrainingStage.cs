@@ -1,4 +1,5 @@
 using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands.Train;

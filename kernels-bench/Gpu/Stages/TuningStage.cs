@@ -1,4 +1,5 @@
 using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using MnistGpu.Bench;
+using MnistGpu.Bench.Peers;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Bench;

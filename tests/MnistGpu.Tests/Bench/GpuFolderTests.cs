@@ -1,6 +1,6 @@
-using MnistGpu.Bench;
 using MnistGpu.Bench.Gpu;
 using MnistGpu.Bench.Gpu.Running;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Bench;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using MnistGpu.Bench;
 using MnistGpu.Bench.Gpu.Running;
 using MnistGpu.Bench.Gpu.Stages;
+using MnistGpu.Bench.Peers;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Bench;

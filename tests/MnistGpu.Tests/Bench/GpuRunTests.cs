@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using MnistGpu.Bench;
 using MnistGpu.Bench.Gpu;
 using MnistGpu.Bench.Gpu.Running;
 using MnistGpu.Bench.Gpu.Stages;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Bench;

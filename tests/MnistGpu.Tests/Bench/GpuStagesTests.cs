@@ -1,8 +1,10 @@
 using ILGPU;
 using ILGPU.Runtime;
-using MnistGpu.Bench;
 using MnistGpu.Bench.Gpu.Running;
 using MnistGpu.Bench.Gpu.Stages;
+using MnistGpu.Bench.Measuring;
+using MnistGpu.Bench.Operations;
+using MnistGpu.Bench.Peers;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Simd;

@@ -1,4 +1,6 @@
-using MnistGpu.Bench;
+using MnistGpu.Bench.Ladder;
+using MnistGpu.Bench.Measuring;
+using MnistGpu.Bench.Operations;
 using MnistGpu.Data;
 using MnistGpu.Data.Synthetic;
 using MnistGpu.Model;
@@ -15,7 +17,7 @@ public sealed class LadderTests
     [InlineData(double.NaN, true)]
     public void AProductThatIsOffFailsAndIsNotTimed(double factor, bool fails)
     {
-        var rows = new Ladder([new SkewedDevice(factor)], NoImages, "Z = W·A 32 × 128", 0.001).Run().ToArray();
+        var rows = new LadderRows([new SkewedDevice(factor)], NoImages, "Z = W·A 32 × 128", 0.001).Run().ToArray();
         var row = Assert.Single(rows);
         Assert.Equal(fails, row.Failure is not null);
         Assert.Equal(fails, row.Seconds is null);

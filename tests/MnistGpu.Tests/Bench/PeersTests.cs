@@ -1,4 +1,4 @@
-using MnistGpu.Bench;
+using MnistGpu.Bench.Peers;
 using MnistGpu.Simd.Vectors;
 
 namespace MnistGpu.Tests.Bench;

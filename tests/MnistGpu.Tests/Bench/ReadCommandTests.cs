@@ -1,4 +1,4 @@
-using MnistGpu.Bench;
+using MnistGpu.Bench.Commands;
 using MnistGpu.Data;
 using MnistGpu.Tests.Data;
 

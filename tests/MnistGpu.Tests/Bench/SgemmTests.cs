@@ -1,4 +1,4 @@
-using MnistGpu.Bench;
+using MnistGpu.Bench.Operations;
 using MnistGpu.Proof;
 using MnistGpu.Simd.Memory;
 using MnistGpu.Simd.Vectors;

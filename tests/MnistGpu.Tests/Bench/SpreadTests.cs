@@ -1,4 +1,5 @@
-using MnistGpu.Bench;
+using MnistGpu.Bench.Measuring;
+
 
 namespace MnistGpu.Tests.Bench;
 

@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Data;
 
 namespace MnistGpu.Tests.Data;

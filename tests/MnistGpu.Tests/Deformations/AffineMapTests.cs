@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Deformations;
 
 namespace MnistGpu.Tests.Deformations;

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using MnistGpu.Bench;
 using MnistGpu.Program;
 using MnistGpu.Tests.Support;
 

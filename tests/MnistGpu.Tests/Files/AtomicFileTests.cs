@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Files;
 using MnistGpu.Tests.Data;
 using MnistGpu.Tests.Support;

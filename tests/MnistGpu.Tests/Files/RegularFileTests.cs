@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MnistGpu.Bench;
 using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Pictures;

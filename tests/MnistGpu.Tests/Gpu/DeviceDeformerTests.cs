@@ -1,5 +1,4 @@
 using ILGPU.Runtime;
-using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Memory;

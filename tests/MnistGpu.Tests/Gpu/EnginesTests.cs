@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.Loader;
-using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Model;
 using MnistGpu.Tests.Support;

@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Model;
 
 namespace MnistGpu.Tests.Model;

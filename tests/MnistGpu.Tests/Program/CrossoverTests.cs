@@ -1,4 +1,4 @@
-using MnistGpu.Bench;
+using MnistGpu.Bench.Ladder;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Tests.Support;
 

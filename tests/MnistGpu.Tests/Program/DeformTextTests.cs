@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Program.Settings;
 
 namespace MnistGpu.Tests.Program;

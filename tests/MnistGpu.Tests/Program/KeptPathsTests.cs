@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;

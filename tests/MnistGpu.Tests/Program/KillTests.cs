@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using MnistGpu.Bench;
 using MnistGpu.Files;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;

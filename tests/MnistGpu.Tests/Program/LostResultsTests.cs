@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Program.Commands.Train;
 using MnistGpu.Tests.Data;

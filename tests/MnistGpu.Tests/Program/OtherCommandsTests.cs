@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using MnistGpu.Bench;
 using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Pictures;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MnistGpu.Bench;
 using MnistGpu.Program.Commands.Train;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Program.Settings;

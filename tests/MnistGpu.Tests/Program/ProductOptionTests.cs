@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;

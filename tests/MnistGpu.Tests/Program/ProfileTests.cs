@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MnistGpu.Bench;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Program;

@@ -2,7 +2,6 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using MnistGpu.Bench;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Program;

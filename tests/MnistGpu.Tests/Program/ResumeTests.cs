@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using MnistGpu.Bench;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;

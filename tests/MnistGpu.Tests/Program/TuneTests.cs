@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Tests.Gpu.Tuning;
 using MnistGpu.Tests.Support;

@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Proof;

@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Proof;
 using MnistGpu.Reference;

@@ -1,4 +1,4 @@
-using MnistGpu.Bench;
+using MnistGpu.Bench.Ladder;
 using MnistGpu.Model;
 using MnistGpu.Ranks;
 using MnistGpu.Reference;

@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using MnistGpu.Bench;
 using MnistGpu.Program.Reports;
 using MnistGpu.Program.Settings;
 

@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Program.Reports;
 
 namespace MnistGpu.Tests.Reports;

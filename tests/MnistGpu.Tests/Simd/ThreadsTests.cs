@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Simd;
 using MnistGpu.Simd.Vectors;

@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Training;
 
 namespace MnistGpu.Tests.Training;

@@ -1,4 +1,4 @@
-using MnistGpu.Bench;
+using MnistGpu.Bench.Ladder;
 using MnistGpu.Data;
 using MnistGpu.Data.Synthetic;
 using MnistGpu.Files;

@@ -1,4 +1,4 @@
-using MnistGpu.Bench;
+using MnistGpu.Bench.Ladder;
 using MnistGpu.Model;
 using MnistGpu.Reference;
 using MnistGpu.Training;

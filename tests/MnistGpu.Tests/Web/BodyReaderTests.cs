@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using MnistGpu.Bench;
 using MnistGpu.Program.Web;
 
 namespace MnistGpu.Tests.Web;

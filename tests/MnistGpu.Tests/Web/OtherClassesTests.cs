@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using MnistGpu.Bench;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Model;

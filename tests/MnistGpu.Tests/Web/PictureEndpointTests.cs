@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using MnistGpu.Bench;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Synthetic;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
-using MnistGpu.Bench;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Synthetic;

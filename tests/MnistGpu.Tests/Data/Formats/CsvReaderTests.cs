@@ -1,5 +1,4 @@
 using System.Text;
-using MnistGpu.Bench;
 using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 using MnistGpu.Tests.Support;

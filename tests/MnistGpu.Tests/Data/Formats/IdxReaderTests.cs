@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using MnistGpu.Bench;
 using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 using MnistGpu.Tests.Support;

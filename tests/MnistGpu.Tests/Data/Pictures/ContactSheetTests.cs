@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Synthetic;
 using MnistGpu.Tests.Support;

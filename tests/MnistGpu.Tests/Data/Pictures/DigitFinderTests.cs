@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Pictures.Ink;

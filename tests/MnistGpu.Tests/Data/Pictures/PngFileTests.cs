@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using MnistGpu.Bench;
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Tests.Support;

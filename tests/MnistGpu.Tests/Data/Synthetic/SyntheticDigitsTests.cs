@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using MnistGpu.Bench;
 using MnistGpu.Data.Synthetic;
 
 namespace MnistGpu.Tests.Data.Synthetic;

@@ -1,5 +1,4 @@
 using ILGPU.Runtime;
-using MnistGpu.Bench;
 using MnistGpu.Deformations;
 using MnistGpu.Gpu.Kernels;
 

@@ -1,5 +1,4 @@
 using ILGPU.Runtime;
-using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels.Fused;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Model;

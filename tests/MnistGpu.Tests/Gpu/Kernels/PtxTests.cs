@@ -1,6 +1,6 @@
 using System.Reflection;
 using ILGPU.Runtime.Cuda;
-using MnistGpu.Bench;
+using MnistGpu.Bench.Commands;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Fused;
 using MnistGpu.Gpu.Kernels.Products;

@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels;
 
 namespace MnistGpu.Tests.Gpu.Kernels;

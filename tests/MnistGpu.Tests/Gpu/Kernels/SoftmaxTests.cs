@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Proof;
 

@@ -1,5 +1,4 @@
 using ILGPU;
-using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;

@@ -1,6 +1,5 @@
 using ILGPU;
 using ILGPU.Runtime;
-using MnistGpu.Bench;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;

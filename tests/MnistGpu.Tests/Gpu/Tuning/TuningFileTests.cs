@@ -1,5 +1,4 @@
 using ILGPU.Runtime.CPU;
-using MnistGpu.Bench;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Gpu.Tuning;

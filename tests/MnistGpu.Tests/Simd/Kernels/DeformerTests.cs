@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Simd;
 using MnistGpu.Simd.Vectors;
 using MnistGpu.Tests.Deformations;

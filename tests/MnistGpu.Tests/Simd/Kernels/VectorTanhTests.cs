@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using MnistGpu.Bench;
 using MnistGpu.Simd.Kernels;
 using MnistGpu.Simd.Vectors;
 

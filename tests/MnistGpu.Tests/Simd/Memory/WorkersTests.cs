@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Simd.Memory;
 
 namespace MnistGpu.Tests.Simd.Memory;

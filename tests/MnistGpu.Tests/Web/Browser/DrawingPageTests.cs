@@ -1,7 +1,6 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
-using MnistGpu.Bench;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Synthetic;
 using MnistGpu.Model;

@@ -1,6 +1,5 @@
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
-using MnistGpu.Bench;
 using MnistGpu.Tests.Support;
 using MnistGpu.Tests.Web.Live;
 

@@ -1,5 +1,4 @@
 using Deque.AxeCore.Playwright;
-using MnistGpu.Bench;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Model;

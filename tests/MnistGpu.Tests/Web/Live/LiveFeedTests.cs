@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using MnistGpu.Bench;
 using MnistGpu.Model;
 using MnistGpu.Program.Web;
 using MnistGpu.Program.Web.Live;

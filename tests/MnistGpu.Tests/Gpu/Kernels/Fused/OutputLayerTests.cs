@@ -1,4 +1,3 @@
-using MnistGpu.Bench;
 using MnistGpu.Gpu;
 using MnistGpu.Gpu.Kernels.Fused;
 using MnistGpu.Gpu.Memory;

@@ -1,6 +1,5 @@
 using ILGPU;
 using ILGPU.Runtime;
-using MnistGpu.Bench;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Fused;

@@ -2,9 +2,10 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Data.Synthetic;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Commands;
 
 /// <summary>
 /// How long a running `mnistgpu serve` takes to answer POST /api/predict: every client has a connection of its own and

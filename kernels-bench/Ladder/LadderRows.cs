@@ -1,8 +1,10 @@
+using MnistGpu.Bench.Measuring;
+using MnistGpu.Bench.Operations;
 using MnistGpu.Data;
 using MnistGpu.Gpu.Devices;
 using MnistGpu.Gpu.Kernels.Products;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Ladder;
 
 /// <summary>One operation on one device.</summary>
 internal sealed record Row
@@ -41,7 +43,8 @@ internal sealed record Row
 }
 
 /// <summary>Every operation on every device: verified first, then timed.</summary>
-internal sealed class Ladder(IReadOnlyList<BenchDevice> devices, Func<DigitSet> images, string filter, double seconds)
+internal sealed class LadderRows(IReadOnlyList<BenchDevice> devices, Func<DigitSet> images, string filter,
+    double seconds)
 {
     private static readonly (ProductKind Kind, int Rows, int Inner, int M)[] Products =
     [

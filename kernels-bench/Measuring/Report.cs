@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MnistGpu.Files;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Measuring;
 
 /// <summary>A column of a table.</summary>
 internal readonly record struct Column(string Title, int Width, bool Right = true);
@@ -53,33 +53,6 @@ internal static class Report
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
-
-    public static Table PeakTable() =>
-        new(new Column("best of this machine", 40, false), new("threads", 7), new("rate", 14));
-
-    public static Table LadderTable() => new(
-        new Column("operation", 24, false), new("size", 36, false), new("device", 9, false), new("threads", 7),
-            new("error/bound", 11),
-        new("median", 7), new("quartiles", 15), new("rate", 13), new("of peak", 7));
-
-    public static Table FactTable() => new(new Column("simd", 42, false), new("figure", 18), new("how", 0, false));
-
-    public static string[] Cells(Row row) =>
-    [
-        row.Operation, row.Size + (row.Smaller ? " (smaller)" : ""), row.Device, row.Threads?.ToString() ?? "",
-        row.Check is { } check ? check.Share.ToString("G2") : "",
-        row.Failure is null ? Time(row.Seconds!.Value.Median) : "FAILED",
-        row.Failure is null ? $"{Time(row.Seconds!.Value.LowerQuartile)}–{Time(row.Seconds.Value.UpperQuartile)}"
-            : row.Failure,
-        row.GflopsPerSecond is { } flops ? $"{Digits(flops)} GFLOP/s" : row.GigabytesPerSecond is { } bytes
-            ? $"{Digits(bytes)} GB/s"
-            : row.ImagesPerSecond is { } images ? $"{Digits(images)} im/s" : "",
-        row.ShareOfPeak is { } share ? Percent(share) : "",
-    ];
-
-    public static string[] Cells(Fact fact) =>
-        [fact.What, fact.Failed ? $"FAILED: {Digits(fact.Value)} {fact.Unit}" : $"{Digits(fact.Value)} {fact.Unit}",
-            fact.Detail];
 
     /// <summary>Three digits and a unit that fits.</summary>
     public static string Time(double seconds) => seconds switch

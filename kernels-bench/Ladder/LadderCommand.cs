@@ -1,8 +1,10 @@
 using System.Text.Json;
+using MnistGpu.Bench.Measuring;
+using MnistGpu.Bench.Operations;
 using MnistGpu.Data;
 using MnistGpu.Simd.Vectors;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Ladder;
 
 /// <summary>What a device reached at best.</summary>
 /// <param name="Device">Which.</param>
@@ -46,7 +48,7 @@ internal static class LadderCommand
         }
 
         var peaks = new List<Peak>();
-        var peakTable = Report.PeakTable();
+        var peakTable = LadderTables.PeakTable();
         options.Say($"\n{peakTable.Header}");
         foreach (var peak in devices.SelectMany(Peaks))
         {
@@ -58,17 +60,17 @@ internal static class LadderCommand
 
         var images = new Lazy<DigitSet>(() => options.Images(cancel));
         var rows = new List<Row>();
-        var tables = devices.ToDictionary(d => d.Name, _ => Report.LadderTable());
-        options.Say($"\n{Report.LadderTable().Header}");
-        foreach (var row in new Ladder(devices, () => images.Value, filter, options.Seconds).Run())
+        var tables = devices.ToDictionary(d => d.Name, _ => LadderTables.LadderTable());
+        options.Say($"\n{LadderTables.LadderTable().Header}");
+        foreach (var row in new LadderRows(devices, () => images.Value, filter, options.Seconds).Run())
         {
             cancel.ThrowIfCancellationRequested();
             rows.Add(row);
-            options.Say(tables[row.Device].Add(Report.Cells(row)));
+            options.Say(tables[row.Device].Add(LadderTables.Cells(row)));
         }
 
         var facts = new List<Fact>();
-        var factTable = Report.FactTable();
+        var factTable = LadderTables.FactTable();
         foreach (var fact in devices.OfType<SimdDevice>()
             .SelectMany(d => Facts.Run(d, () => images.Value, options.Data, filter, options.Seconds)))
         {
@@ -79,7 +81,7 @@ internal static class LadderCommand
             }
 
             facts.Add(fact);
-            options.Say(factTable.Add(Report.Cells(fact)));
+            options.Say(factTable.Add(LadderTables.Cells(fact)));
         }
 
         if (rows.Count + facts.Count == 0)
@@ -121,7 +123,7 @@ internal static class LadderCommand
     {
         foreach (var device in devices.Where(d => !tables[d.Name].IsEmpty))
         {
-            var peakTable = Report.PeakTable();
+            var peakTable = LadderTables.PeakTable();
             foreach (var peak in peaks.Where(p => p.Device == device.Name))
             {
                 peakTable.Add(peak.What, peak.Threads?.ToString() ?? "", $"{Report.Digits(peak.Rate)} {peak.Unit}");
@@ -131,7 +133,7 @@ internal static class LadderCommand
                 ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>(), .. notes];
             var path = Report.Write($"{device.Name} {device.Model}", options.CommandLine, machine, more, peakTable,
                 tables[device.Name],
-                device is SimdDevice ? facts : Report.FactTable());
+                device is SimdDevice ? facts : LadderTables.FactTable());
             options.Say($"written: {path}");
         }
     }

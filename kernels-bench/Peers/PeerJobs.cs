@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using MnistGpu.Bench.Measuring;
+using MnistGpu.Bench.Operations;
 using MnistGpu.Data;
 using MnistGpu.Simd;
 using MnistGpu.Simd.Memory;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Peers;
 
 /// <summary>A number of steps on one side.</summary>
 /// <param name="Seconds">How long they took.</param>
@@ -56,7 +58,7 @@ internal interface IOwnSide : IDisposable
 /// <param name="job">The network and its images.</param>
 /// <param name="images">The whole set.</param>
 /// <param name="peer">numpy or torch.</param>
-/// <param name="kind">What peers/serve.py calls it.</param>
+/// <param name="kind">What Peers/serve.py calls it.</param>
 /// <param name="peerName">For people.</param>
 internal sealed class TrainingPeerJob(TrainingJob job, DigitSet images, string peer, string kind, string peerName)
     : PeerJob

@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using MnistGpu.Simd.Vectors;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Measuring;
 
 /// <summary>What a figure must be read beside.</summary>
 internal sealed record Machine(string Date, string Commit, string Dotnet, string Ilgpu, string System, string Cpu,

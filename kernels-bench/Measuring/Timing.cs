@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Measuring;
 
 /// <summary>The middle of some measurements and how far they spread.</summary>
 internal readonly record struct Spread(double Median, double Min, double LowerQuartile, double UpperQuartile,

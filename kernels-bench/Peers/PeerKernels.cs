@@ -1,6 +1,6 @@
 using MnistGpu.Simd.Vectors;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Peers;
 
 /// <summary>
 /// Which kernels a peer's linear algebra uses. A variable of the shell can tie it to those of an older processor, and

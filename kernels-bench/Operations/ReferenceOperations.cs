@@ -1,7 +1,7 @@
 using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Reference;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Operations;
 
 /// <summary>One of the equations in float64, on one thread.</summary>
 internal sealed class ReferenceOperation(double flops, double bytes, Action run, Func<Check> verify) : Operation

@@ -5,7 +5,7 @@ using MnistGpu.Simd;
 using MnistGpu.Simd.Memory;
 using MnistGpu.Simd.Vectors;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Operations;
 
 /// <summary>The first images of a set, a deformation of them, and the bytes that it must give.</summary>
 internal sealed class BentDigits

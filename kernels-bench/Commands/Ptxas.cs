@@ -9,7 +9,7 @@ using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using MnistGpu.Gpu.Kernels;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Commands;
 
 /// <summary>What ptxas says that a kernel takes of a multiprocessor.</summary>
 /// <param name="Registers">Registers per thread.</param>

@@ -3,7 +3,7 @@ using MnistGpu.Simd.Kernels;
 using MnistGpu.Simd.Memory;
 using MnistGpu.Simd.Vectors;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Operations;
 
 /// <summary>
 /// C = A·B in float32 for matrices in plain row order: both operands are packed into panels that the register tile

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 using MnistGpu.Simd.Memory;
 using MnistGpu.Simd.Vectors;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Operations;
 
 /// <summary>
 /// What the CPU can do at best: the most of several tries, because a peak is what the machine reached once, not what it

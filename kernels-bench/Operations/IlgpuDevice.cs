@@ -8,7 +8,7 @@ using MnistGpu.Gpu.Memory;
 using MnistGpu.Gpu.Tuning;
 using MnistGpu.Model;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Operations;
 
 /// <summary>A device that ILGPU runs kernels on.</summary>
 internal sealed class IlgpuDevice(AcceleratorInfo info) : BenchDevice

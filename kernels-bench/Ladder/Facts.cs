@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using MnistGpu.Bench.Measuring;
+using MnistGpu.Bench.Operations;
 using MnistGpu.Data;
 using MnistGpu.Simd;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Ladder;
 
 /// <summary>A property of the simd engine that is no speed.</summary>
 /// <param name="What">What was measured.</param>
@@ -28,7 +30,7 @@ internal static class Facts
         foreach (var threads in ThreadCounts(device.Threads).Skip(1))
         {
             var what = $"scaling: tutorial step, 1 to {threads} threads";
-            if (Ladder.Matches(filter, what, "simd"))
+            if (LadderRows.Matches(filter, what, "simd"))
             {
                 yield return Scaling(what, device, images(), threads, seconds);
             }
@@ -37,14 +39,14 @@ internal static class Facts
         foreach (var job in TrainingJob.All)
         {
             var what = $"allocation: {job.Size}";
-            if (Ladder.Matches(filter, what, "simd"))
+            if (LadderRows.Matches(filter, what, "simd"))
             {
                 yield return Allocation(what, device, job, images());
             }
         }
 
         const string resident = "resident memory: tutorial job";
-        if (Ladder.Matches(filter, resident, "simd"))
+        if (LadderRows.Matches(filter, resident, "simd"))
         {
             yield return Resident(resident, device.Threads, data);
         }

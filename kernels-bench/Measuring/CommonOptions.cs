@@ -1,7 +1,7 @@
 using MnistGpu.Data;
 using MnistGpu.Data.Sources;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Measuring;
 
 /// <summary>The options of both commands.</summary>
 /// <param name="Seconds">How long to time each row.</param>

@@ -1,12 +1,13 @@
 using System.Text;
 using System.Text.Json;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 using MnistGpu.Data.Sources;
 using MnistGpu.Exchange.Numpy;
 using StbImageWriteSharp;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Commands;
 
 /// <summary>
 /// How fast data sets are read: the same images, written as each format into a temporary folder, and read from the

@@ -1,9 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MnistGpu.Bench.Ladder;
+using MnistGpu.Bench.Measuring;
+using MnistGpu.Bench.Operations;
 using MnistGpu.Data;
 using MnistGpu.Data.Formats;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Peers;
 
 /// <summary>One job, here and by a peer.</summary>
 /// <param name="Job">What was done.</param>
@@ -63,7 +66,7 @@ internal static class PeersCommand
         {
             var images = new Lazy<DigitSet>(() => Export(options, folder.FullName, cancel));
             var jobs = Jobs(images).Where(j => (hasTorch || j.Peer != "torch")
-                && Ladder.Matches(filter, j.Name, j.PeerName)).ToArray();
+                && LadderRows.Matches(filter, j.Name, j.PeerName)).ToArray();
             if (jobs.Length == 0)
             {
                 throw new UserErrorException("No job has this text in its names", where: "--filter",

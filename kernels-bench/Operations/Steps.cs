@@ -3,7 +3,7 @@ using MnistGpu.Model;
 using MnistGpu.Proof;
 using MnistGpu.Reference;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Operations;
 
 /// <summary>
 /// Training steps of one network on one set of images, plain gradient descent unless another optimizer is named.

@@ -2,7 +2,7 @@ using MnistGpu.Gpu.Kernels.Products;
 using MnistGpu.Proof;
 using MnistGpu.Reference;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Operations;
 
 /// <summary>An operation on one device, its operands in place.</summary>
 internal abstract class Operation : IDisposable

@@ -3,9 +3,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
+using MnistGpu.Bench.Measuring;
 using Running = MnistGpu.Bench.Gpu.Running.RunOptions;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Commands;
 
 /// <summary>
 /// How fast the library answers beside ONNX Runtime: the same 784-256-10, trained for a moment and exported, the same

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using ILGPU.Runtime.Cuda;
+using MnistGpu.Bench.Ladder;
+using MnistGpu.Bench.Measuring;
 using MnistGpu.Gpu.Kernels;
 using MnistGpu.Gpu.Kernels.Fused;
 using MnistGpu.Gpu.Kernels.Products;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Commands;
 
 /// <summary>
 /// Registers, spills and shared memory of every kernel, from ptxas: what can be known of a GPU without one.
@@ -61,7 +63,7 @@ internal static class PtxCommand
         options.Say($"\n{table.Header}");
         var rows = new List<object>();
         foreach (var (rung, product, kernel, needsSm80) in Kernels()
-            .Where(k => Ladder.Matches(filter, k.Rung, k.Product, k.Kernel.Name)))
+            .Where(k => LadderRows.Matches(filter, k.Rung, k.Product, k.Kernel.Name)))
         {
             foreach (var (name, architecture) in Architectures.Where(a => !needsSm80
                 || a.Architecture >= CudaArchitecture.SM_80))

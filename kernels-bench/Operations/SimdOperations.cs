@@ -3,7 +3,7 @@ using MnistGpu.Simd.Kernels;
 using MnistGpu.Simd.Memory;
 using MnistGpu.Simd.Vectors;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Operations;
 
 /// <summary>
 /// The packed product C = A·B on all workers. It takes matrices in row order; A and Wᵀ are brought there beforehand.

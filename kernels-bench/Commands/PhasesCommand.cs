@@ -1,7 +1,9 @@
 using System.Text.Json;
+using MnistGpu.Bench.Measuring;
+using MnistGpu.Bench.Operations;
 using MnistGpu.Simd;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Commands;
 
 /// <summary>Where the time of a training step goes: the wall clock of each phase, all threads at work in it.</summary>
 internal static class PhasesCommand

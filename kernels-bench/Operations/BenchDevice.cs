@@ -8,7 +8,7 @@ using MnistGpu.Simd;
 using MnistGpu.Simd.Memory;
 using MnistGpu.Simd.Vectors;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Operations;
 
 /// <summary>An engine on its hardware, the operations it has alone, and what the hardware can do at best.</summary>
 internal abstract class BenchDevice : IDisposable

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MnistGpu.Simd.Vectors;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Peers;
 
 /// <summary>How many threads a peer may use.</summary>
 /// <param name="Own">Its own loops'.</param>
@@ -15,7 +15,7 @@ internal readonly record struct PeerThreads(int Own, int Blas)
     public override string ToString() => Own == Blas ? $"{Own}" : $"{Own}, BLAS {Blas}";
 }
 
-/// <summary>NumPy or PyTorch in a Python of its own, which does jobs on request (peers/serve.py).</summary>
+/// <summary>NumPy or PyTorch in a Python of its own, which does jobs on request (Peers/serve.py).</summary>
 internal sealed class PeerProcess : IDisposable
 {
     private const string Install = "Debian: apt install python3-numpy python3-torch libopenblas0-pthread; elsewhere: "
