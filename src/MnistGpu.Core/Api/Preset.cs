@@ -41,17 +41,17 @@ public sealed class Preset
     /// <summary>98.5 % of MNIST's test images in seconds.</summary>
     public static Preset Quick { get; } = new("quick",
         source: "this project",
-        summary: "one hidden layer of 256, Adam, one-cycle",
-        time: "2 s on two cores",
+        summary: "one hidden layer of 512, Adam, one-cycle",
+        time: "1 s on two cores",
         expected: "98.5 % test",
         mark: 0.98,
         options: new()
         {
-            Hidden = [256],
+            Hidden = [512],
             Rate = 0.008,
             Schedule = Schedule.OneCycle,
             Batch = 256,
-            Epochs = 6,
+            Epochs = 5,
             Smoothing = 0.05,
         });
 
