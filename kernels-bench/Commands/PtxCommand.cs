@@ -69,7 +69,8 @@ internal static class PtxCommand
                 || a.Architecture >= CudaArchitecture.SM_80))
             {
                 cancel.ThrowIfCancellationRequested();
-                var ptx = Ptxas.Compile(kernel, architecture);
+                using var compiler = new PtxCompiler(architecture);
+                var ptx = compiler.Compile(kernel);
                 string? file = null;
                 if (keep is not null)
                 {

@@ -1,13 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Reflection;
 using System.Text.RegularExpressions;
-using ILGPU;
-using ILGPU.Backends.EntryPoints;
-using ILGPU.Backends.PTX;
-using ILGPU.Runtime.CPU;
-using ILGPU.Runtime.Cuda;
-using MnistGpu.Gpu.Kernels;
 
 namespace MnistGpu.Bench.Commands;
 
@@ -20,8 +13,7 @@ namespace MnistGpu.Bench.Commands;
 internal sealed record KernelResources(int Registers, int SpillStores, int SpillLoads, int Stack, int Shared);
 
 /// <summary>
-/// Kernels as a CUDA GPU would be given them, on machines without one: PTX from ILGPU's back end, machine code from
-/// NVIDIA's assembler.
+/// Machine code from NVIDIA's assembler, on machines without a GPU; <see cref="PtxCompiler"/> gives the PTX.
 /// </summary>
 internal sealed partial class Ptxas
 {
@@ -42,22 +34,6 @@ internal sealed partial class Ptxas
     public string Version() =>
         Start(["--version"]).Output.Split('\n')
         .FirstOrDefault(line => line.Contains("release", StringComparison.Ordinal))?.Trim() ?? path;
-
-    /// <summary>A kernel's PTX, as ILGPU writes it for an architecture.</summary>
-    public static string Compile(Type kernel, CudaArchitecture architecture)
-    {
-        using var context = Context.Create(builder => builder.DefaultCPU().EnableAlgorithms());
-        using var backend = new PTXBackend(context, new CudaCapabilityContext(architecture), architecture,
-            CudaInstructionSet.ISA_78, nvvmAPI: null);
-        var grouped = kernel.IsAssignableTo(typeof(IGroupKernel));
-        var method = typeof(KernelLauncher).GetMethod(
-            grouped ? nameof(KernelLauncher.RunGroup) : nameof(KernelLauncher.Run),
-                BindingFlags.Static | BindingFlags.Public)!.MakeGenericMethod(kernel);
-        var entry = grouped ? EntryPointDescription.FromExplicitlyGroupedKernel(method)
-            : EntryPointDescription.FromImplicitlyGroupedKernel(method);
-        var limits = grouped ? KernelLauncher.Specialization(kernel) : default;
-        return ((PTXCompiledKernel)backend.Compile(entry, limits)).PTXAssembly;
-    }
 
     /// <summary>Assembles PTX and reads what it takes.</summary>
     /// <param name="ptx">The text.</param>
