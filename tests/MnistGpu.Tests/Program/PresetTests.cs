@@ -26,7 +26,7 @@ public sealed class PresetTests : IDisposable
 
     [Fact]
     public void ARecipesOptionsAreTheLibrarysInTheWordsOfTheCommandLine() => Assert.Equal(
-        ["", "--limit all --hidden 256 --init he --epochs 6 --batch 256 --optimizer adam --rate 0.008 --schedule "
+        ["", "--limit all --hidden 512 --init he --epochs 5 --batch 256 --optimizer adam --rate 0.008 --schedule "
             + "one-cycle --smoothing 0.05"],
         [Preset.Tutorial.Options(), Preset.Quick.Options()]);
 

@@ -6,7 +6,7 @@ using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using MnistGpu.Gpu.Kernels;
 
-namespace MnistGpu.Bench;
+namespace MnistGpu.Bench.Commands;
 
 /// <summary>
 /// Kernels as PTX from ILGPU's own back end, on machines without a GPU. One context for all of them, as on a device:
