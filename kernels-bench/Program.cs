@@ -48,7 +48,7 @@ var seconds = new Option<double>("--seconds")
 };
 var threads = new Option<int>("--threads")
 {
-    Description = "threads of simd; 0 for one per core",
+    Description = "threads of simd, and at most of a peer; 0 for one per core",
     HelpName = "n",
     Recursive = true
 };

@@ -31,21 +31,24 @@ internal sealed class PeerProcess : IDisposable
     /// <param name="python">The Python.</param>
     /// <param name="peer">numpy or torch.</param>
     /// <param name="threads">How many threads it may use.</param>
+    /// <param name="limit">The vectors that it may use; null for all.</param>
     /// <param name="folder">Where a folder for its scripts is made; null for the system's temporary folder.</param>
     /// <exception cref="UserErrorException">It does not start.</exception>
-    public static PeerProcess Start(string python, string peer, PeerThreads threads, string? folder = null)
+    public static PeerProcess Start(string python, string peer, PeerThreads threads, PeerLimit? limit = null,
+        string? folder = null)
     {
-        var process = new PeerProcess(python, peer, threads, core: null, folder);
-        if (PeerKernels.AreBest(process.Core, VectorWidths.Widest))
+        var process = new PeerProcess(python, peer, threads, limit, core: null, folder);
+        if (limit is not null || PeerKernels.AreBest(process.Core, VectorWidths.Widest))
         {
             return process;
         }
 
         process.Dispose();
-        return new PeerProcess(python, peer, threads, PeerKernels.Fitting(VectorWidths.Widest), folder);
+        return new PeerProcess(python, peer, threads, limit, PeerKernels.Fitting(VectorWidths.Widest), folder);
     }
 
-    private PeerProcess(string python, string peer, PeerThreads threads, string? core, string? folder)
+    private PeerProcess(string python, string peer, PeerThreads threads, PeerLimit? limit, string? core,
+        string? folder)
     {
         const string prefix = "kernels-bench-peers-";
         scripts = folder is null ? Directory.CreateTempSubdirectory(prefix)
@@ -64,6 +67,11 @@ internal sealed class PeerProcess : IDisposable
             start.Environment["OPENBLAS_CORETYPE"] = core;
         }
 
+        foreach (var (name, value) in limit?.Variables ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         start.Environment["OMP_NUM_THREADS"] = Text(threads.Own);
         foreach (var library in (string[])["OPENBLAS", "MKL", "BLIS"])
         {
@@ -79,6 +87,7 @@ internal sealed class PeerProcess : IDisposable
             Version = hello["version"]!.GetValue<string>();
             Libraries = hello["libraries"]!.GetValue<string>();
             Core = hello["core"]!.GetValue<string>();
+            Loops = hello["loops"]!.GetValue<string>();
             HasCuda = hello["cuda"]?.GetValue<bool>() == true;
         }
         catch
@@ -87,7 +96,8 @@ internal sealed class PeerProcess : IDisposable
             throw;
         }
 
-        Refusal = PeerKernels.Refusal(Libraries, Core, VectorWidths.Widest);
+        Refusal = limit?.Refusal(Core, Loops) ?? PeerKernels.Refusal(Libraries, Core, limit?.Width
+            ?? VectorWidths.Widest);
         Kernels = (Core.Length > 0 ? Core : "of its own choice") + (core is not null ? " (asked for by the bench: its "
             + "own choice is an older processor)" : "");
     }
@@ -105,6 +115,9 @@ internal sealed class PeerProcess : IDisposable
 
     /// <summary>Its kernels, for people.</summary>
     public string Kernels { get; }
+
+    /// <summary>The widest instructions of its own loops, as it names them.</summary>
+    public string Loops { get; }
 
     /// <summary>Why its times are no fair comparison, or null.</summary>
     public string? Refusal { get; }

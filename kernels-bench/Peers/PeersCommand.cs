@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MnistGpu.Bench.Ladder;
 using MnistGpu.Bench.Measuring;
 using MnistGpu.Bench.Operations;
@@ -48,6 +47,7 @@ internal static class PeersCommand
         }
 
         var (python, hasTorch) = PeerProcess.Find(wanted);
+        var limit = PeerLimit.Here;
         var machine = Machine.Read();
         foreach (var line in Report.Heading(machine))
         {
@@ -61,7 +61,7 @@ internal static class PeersCommand
         }
 
         var folder = Directory.CreateTempSubdirectory("kernels-bench-");
-        var pool = new Dictionary<(string, PeerThreads), PeerProcess>();
+        using var pool = new PeerPool(python, limit, options.Threads);
         try
         {
             var images = new Lazy<DigitSet>(() => Export(options, folder.FullName, cancel));
@@ -90,7 +90,7 @@ internal static class PeersCommand
                 var place = Directory.CreateDirectory(Path.Combine(folder.FullName, "job"));
                 try
                 {
-                    var comparison = Compare(job, place.FullName, python, pool, rounds, options, cancel);
+                    var comparison = Compare(job, place.FullName, pool, rounds, options, cancel);
                     comparisons.Add(comparison);
                     options.Say(table.Add(Cells(comparison)));
                 }
@@ -103,11 +103,12 @@ internal static class PeersCommand
                 place.Delete(recursive: true);
             }
 
-            var peers = pool.Values.DistinctBy(p => p.Version)
-                .Select(p => new { p.Version, p.Libraries, p.Core, p.Kernels, p.Removed }).ToArray();
+            var peers = pool.Versions
+                .Select(p => new { p.Version, p.Libraries, p.Core, p.Kernels, p.Loops, p.Removed }).ToArray();
             string[] described =
             [
-                .. peers.Select(p => $"{p.Version} with {p.Libraries}, kernels: {p.Kernels}"),
+                .. limit is null ? Array.Empty<string>() : [limit.ToString()],
+                .. peers.Select(p => $"{p.Version} with {p.Libraries}, kernels: {p.Kernels}, own loops: {p.Loops}"),
                 .. peers.SelectMany(p => p.Removed).Distinct().Select(name => $"{name} is not passed on to the peers"),
             ];
             foreach (var line in described)
@@ -117,12 +118,14 @@ internal static class PeersCommand
 
             if (options.Json)
             {
-                Console.WriteLine(JsonSerializer.Serialize(new { machine, peers, comparisons, refused }, Report.Json));
+                Console.WriteLine(JsonSerializer.Serialize(
+                    new { machine, limit = limit?.ToString(), peers, comparisons, refused }, Report.Json));
             }
 
             if (options.Results)
             {
-                options.Say("written: " + Report.Write($"peers {machine.Cpu}", options.CommandLine, machine,
+                var width = limit is null ? "" : $"{32 * (int)limit.Width}-bit ";
+                options.Say("written: " + Report.Write($"peers {width}{machine.Cpu}", options.CommandLine, machine,
                     [.. images.IsValueCreated ? [CommonOptions.Describe(images.Value)] : Array.Empty<string>(),
                         .. described], table));
             }
@@ -131,11 +134,6 @@ internal static class PeersCommand
         }
         finally
         {
-            foreach (var process in pool.Values)
-            {
-                process.Dispose();
-            }
-
             folder.Delete(recursive: true);
         }
     }
@@ -170,13 +168,12 @@ internal static class PeersCommand
         return set;
     }
 
-    private static Comparison Compare(PeerJob job, string folder, string python,
-        Dictionary<(string, PeerThreads), PeerProcess> pool, int rounds, CommonOptions options,
+    private static Comparison Compare(PeerJob job, string folder, PeerPool pool, int rounds, CommonOptions options,
         CancellationToken cancel)
     {
         var request = job.Prepare(folder);
         using var ours = job.Open(options.Threads);
-        var (peer, perStep) = Best(job, request, python, pool, options, cancel);
+        var (peer, perStep) = pool.Best(job, request, options.Seconds, cancel);
         RequireEqualResults(ours.Result(job.CheckedSteps), peer.Result(job.CheckedSteps), job.Tolerance,
             job.CheckedSteps);
         var steps = (int)Math.Clamp(Math.Ceiling(options.Seconds / perStep), 3, 100_000);
@@ -202,58 +199,6 @@ internal static class PeersCommand
         Spread left = Spread.From(a), right = Spread.From(b);
         return new Comparison(job.Name, job.PeerName, peer.Version, peer.Threads.ToString(), options.Threads, steps,
             left, right, Spread.From(ratio), job.Rate(left.Median), job.Rate(right.Median));
-    }
-
-    // The peer at its best: every setting takes three short turns.
-    private static (PeerProcess Peer, double PerStep) Best(PeerJob job, JsonObject request, string python,
-        Dictionary<(string, PeerThreads), PeerProcess> pool, CommonOptions options, CancellationToken cancel)
-    {
-        (PeerProcess? Peer, double PerStep) best = (null, double.PositiveInfinity);
-        foreach (var threads in Settings(job.Peer))
-        {
-            cancel.ThrowIfCancellationRequested();
-            if (!pool.TryGetValue((job.Peer, threads), out var process))
-            {
-                pool[(job.Peer, threads)] = process = PeerProcess.Start(python, job.Peer, threads);
-            }
-
-            if (process.Refusal is { } refusal)
-            {
-                throw new UnfairComparisonException(refusal);
-            }
-
-            process.Make((JsonObject)request.DeepClone());
-            var steps = (int)Math.Clamp(options.Seconds / 3 / process.Run(1, 1).Seconds, 1, 100_000);
-            var perStep = Enumerable.Range(0, 3).Min(_ => process.Run(steps, 1).Seconds) / steps;
-            if (perStep < best.PerStep)
-            {
-                best.Peer?.Drop();
-                best = (process, perStep);
-            }
-            else
-            {
-                process.Drop();
-            }
-        }
-
-        return (best.Peer!, best.PerStep);
-    }
-
-    // All counts on a small machine, powers of two on a large one; for PyTorch also one thread of its own beside a BLAS
-    // with all.
-    private static IEnumerable<PeerThreads> Settings(string peer)
-    {
-        var all = Environment.ProcessorCount;
-        var counts = all <= 8 ? [.. Enumerable.Range(1, all)] : Facts.ThreadCounts(all);
-        foreach (var count in counts)
-        {
-            yield return new PeerThreads(count, count);
-        }
-
-        if (peer == "torch" && all > 1)
-        {
-            yield return new PeerThreads(1, all);
-        }
     }
 
     /// <summary>Refuses two results that differ by more than a share of the peer's, or are no numbers.</summary>

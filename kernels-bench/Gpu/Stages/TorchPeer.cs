@@ -43,7 +43,8 @@ internal sealed class TorchPeer : IDisposable
             }
 
             var cores = Environment.ProcessorCount;
-            var process = PeerProcess.Start(python, "torch", new PeerThreads(cores, cores), context.WorkFolder);
+            var process = PeerProcess.Start(python, "torch", new PeerThreads(cores, cores),
+                folder: context.WorkFolder);
             // What its kernels on the CPU are matters only where it computes there.
             var refusal = !context.Info.IsGpu ? process.Refusal : process.HasCuda ? null : "it has no CUDA";
             if (refusal is not null)
@@ -151,7 +152,7 @@ internal sealed class TorchPeer : IDisposable
         {
             process.Dispose();
             var (python, _) = PeerProcess.Find(null);
-            process = PeerProcess.Start(python, "torch", process.Threads, context.WorkFolder);
+            process = PeerProcess.Start(python, "torch", process.Threads, folder: context.WorkFolder);
             isGone = false;
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 using MnistGpu.Bench.Peers;
 using MnistGpu.Tests.Support;
@@ -44,6 +45,28 @@ public sealed class BenchProcessTests
         Assert.Equal("NumPy float32", comparison.GetProperty("peer").GetString());
         Assert.Equal(3, comparison.GetProperty("ratio").GetProperty("count").GetInt32());
         Assert.True(comparison.GetProperty("ours").GetProperty("median").GetDouble() > 0);
+        Assert.Equal(PeerLimit.Here is not null, root.TryGetProperty("limit", out _));
+    }
+
+    /// <summary>What the peer itself says of its kernels and loops, not what it was told.</summary>
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512", 256, "Haswell", "AVX512")]
+    [InlineData("DOTNET_EnableAVX2", 128, "Nehalem", "AVX")]
+    public async Task APeerUsesNoMoreThanOurNarrowedVectors(string variable, int bits, string core, string without)
+    {
+        Assert.SkipUnless(HasNumPy(), "needs a Python with NumPy: Debian's python3-numpy");
+        Assert.SkipUnless(bits == 256 ? Avx512BW.IsSupported : Avx2.IsSupported, "needs wider vectors here");
+        var (code, output, error) = await Run([(variable, "0")], "peers", "--filter", "SGEMM 128", "--seconds", "0.01",
+            "--rounds", "1", "--threads", "1", "--json");
+        Assert.Equal((0, ""), (code, error));
+        var root = JsonDocument.Parse(output).RootElement;
+        Assert.StartsWith($"peers limited to {bits}-bit vectors, as ours are by {variable}=0: ",
+            root.GetProperty("limit").GetString(), StringComparison.Ordinal);
+        var peer = Assert.Single(root.GetProperty("peers").EnumerateArray());
+        Assert.Equal(core, peer.GetProperty("core").GetString());
+        Assert.DoesNotContain(without, peer.GetProperty("loops").GetString(), StringComparison.Ordinal);
+        Assert.Equal("1", Assert.Single(root.GetProperty("comparisons").EnumerateArray()).GetProperty("peerThreads")
+            .GetString());
     }
 
     [Fact]
@@ -104,16 +127,25 @@ public sealed class BenchProcessTests
         }
     }
 
-    internal static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
+    internal static Task<(int Code, string Output, string Error)> Run(params string[] arguments) => Run([], arguments);
+
+    private static async Task<(int Code, string Output, string Error)> Run((string Name, string Value)[] variables,
+        params string[] arguments)
     {
         var cancel = TestContext.Current.CancellationToken;
-        using var process = Process.Start(new ProcessStartInfo("dotnet",
+        var start = new ProcessStartInfo("dotnet",
             [Path.Combine(AppContext.BaseDirectory, "kernels-bench.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = System.Text.Encoding.UTF8,
-        })!;
+        };
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(cancel);
         var error = process.StandardError.ReadToEndAsync(cancel);
         await process.WaitForExitAsync(cancel);

@@ -7,8 +7,9 @@ namespace MnistGpu.Simd.Kernels;
 /// <content>dW1.</content>
 internal static unsafe partial class FirstLayerByPixels<V, O>
 {
-    // Vectors of sums for each of two pixels: half the registers.
-    private static int PairVectors => O.TileVectors == 4 ? 8 : 4;
+    // Vectors of sums for each of two pixels, at most: half of 32 registers; of 16 all but those of two pixels and a
+    // row, because what a pair costs besides its sums weighs more on narrow vectors.
+    private static int PairVectors => O.TileVectors == 4 ? 8 : 6;
 
     /// <summary>
     /// dW1 += dZ1·A0ᵀ (of bytes, without 1/255) for a strip, a range of pixels and a tile's images. Pixels are taken
@@ -23,9 +24,13 @@ internal static unsafe partial class FirstLayerByPixels<V, O>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gradient(ImageTile tile, float* dZT, int width, float* dW, int from, int to)
     {
+        var floats = ByteFloats.Start;
         for (var unit = 0; unit < width;)
         {
-            var vectors = Math.Min(PairVectors, (width - unit) / O.Count);
+            // Evenly: 4 and 4 take less time than 6 and 2.
+            var left = (width - unit) / O.Count;
+            var turns = (left + PairVectors - 1) / PairVectors;
+            var vectors = (left + turns - 1) / turns;
             for (var pixel = from; pixel < to; pixel += 2)
             {
                 // The last of an odd number is its own neighbour, whose second sum goes nowhere.
@@ -33,7 +38,7 @@ internal static unsafe partial class FirstLayerByPixels<V, O>
                 var images = tile.ImagesWith[pixel] | tile.ImagesWith[pixel + next];
                 if (images != 0)
                 {
-                    PairOf(vectors, images, tile.First, pixel, next, dZT + unit, width,
+                    PairOf(vectors, images, tile.First, pixel, next, floats, dZT + unit, width,
                         dW + (long)pixel * width + unit);
                 }
             }
@@ -42,41 +47,42 @@ internal static unsafe partial class FirstLayerByPixels<V, O>
         }
     }
 
-    private static void PairOf(int vectors, ulong images, byte** first, int pixel, int next, float* dZT, int width,
-        float* dW)
+    private static void PairOf(int vectors, ulong images, byte** first, int pixel, int next, float* floats, float* dZT,
+        int width, float* dW)
     {
         switch (vectors)
         {
             case 1:
-                Pair<Number1>(images, first, pixel, next, dZT, width, dW);
+                Pair<Number1>(images, first, pixel, next, floats, dZT, width, dW);
                 break;
             case 2:
-                Pair<Number2>(images, first, pixel, next, dZT, width, dW);
+                Pair<Number2>(images, first, pixel, next, floats, dZT, width, dW);
                 break;
             case 3:
-                Pair<Number3>(images, first, pixel, next, dZT, width, dW);
+                Pair<Number3>(images, first, pixel, next, floats, dZT, width, dW);
                 break;
             case 4:
-                Pair<Number4>(images, first, pixel, next, dZT, width, dW);
+                Pair<Number4>(images, first, pixel, next, floats, dZT, width, dW);
                 break;
             case 5:
-                Pair<Number5>(images, first, pixel, next, dZT, width, dW);
+                Pair<Number5>(images, first, pixel, next, floats, dZT, width, dW);
                 break;
             case 6:
-                Pair<Number6>(images, first, pixel, next, dZT, width, dW);
+                Pair<Number6>(images, first, pixel, next, floats, dZT, width, dW);
                 break;
             case 7:
-                Pair<Number7>(images, first, pixel, next, dZT, width, dW);
+                Pair<Number7>(images, first, pixel, next, floats, dZT, width, dW);
                 break;
             default:
-                Pair<Number8>(images, first, pixel, next, dZT, width, dW);
+                Pair<Number8>(images, first, pixel, next, floats, dZT, width, dW);
                 break;
         }
     }
 
     // dW[pixel and the next, 0 to N vectors] += Σ images x·dZT[image, ·].
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pair<N>(ulong images, byte** first, int pixel, int next, float* dZT, int width, float* dW)
+    private static void Pair<N>(ulong images, byte** first, int pixel, int next, float* floats, float* dZT, int width,
+        float* dW)
         where N : struct, INumber
     {
         V s0 = O.Zero, s1 = O.Zero, s2 = O.Zero, s3 = O.Zero, s4 = O.Zero, s5 = O.Zero, s6 = O.Zero, s7 = O.Zero;
@@ -85,7 +91,7 @@ internal static unsafe partial class FirstLayerByPixels<V, O>
         {
             var lane = BitOperations.TrailingZeroCount(images);
             var x = first[lane] + pixel;
-            V a = O.Broadcast(x[0]), b = O.Broadcast(x[next]);
+            V a = O.Broadcast(floats[x[0]]), b = O.Broadcast(floats[x[next]]);
             var row = dZT + lane * width;
             var d = O.Load(row);
             s0 = O.MultiplyAdd(a, d, s0);
