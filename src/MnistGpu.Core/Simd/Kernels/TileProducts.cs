@@ -46,10 +46,16 @@ internal static unsafe class TileProducts<V, O>
         var end = from + Panels(to - from);
         for (var start = 0; start < k; start += Depth)
         {
+            var depth = Math.Min(Depth, k - start);
             for (var r = from; r < to; r += RegisterTile<V, O>.Rows)
             {
-                Multiply(Math.Min(Depth, k - start), W + r * rowW + start, rowW, 1, A + start * Lanes, Z + r * Lanes,
-                    add: start > 0);
+                var w = W + r * rowW + start;
+                if (r + RegisterTile<V, O>.Rows < to)
+                {
+                    FetchRows(w + RegisterTile<V, O>.Rows * rowW, rowW, depth);
+                }
+
+                Multiply(depth, w, rowW, 1, A + start * Lanes, Z + r * Lanes, add: start > 0);
             }
         }
 
@@ -177,6 +183,19 @@ internal static unsafe class TileProducts<V, O>
             }
 
             O.Store(db + r, O.Add(O.Load(db + r), O.SumAcross(scratch)));
+        }
+    }
+
+    // The next six rows of W: each begins on another page, where no processor looks ahead by itself.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FetchRows(float* W, nint rowW, int columns)
+    {
+        for (var r = 0; r < RegisterTile<V, O>.Rows; r++, W += rowW)
+        {
+            for (var c = 0; c < columns; c += 16)
+            {
+                Prefetch.Line(W + c);
+            }
         }
     }
 
