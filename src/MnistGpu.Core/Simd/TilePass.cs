@@ -94,9 +94,9 @@ internal sealed unsafe class TilePass<V, O> : IDisposable
             TileProducts<V, O>.Gradient(d, shape.Out(layer), A[layer - 1].Floats, shape.In(layer),
                 sums + layout.W(layer), layout.RowLength(layer), scratch.Floats);
             TileProducts<V, O>.RowSums(d, shape.Out(layer), sums + layout.b(layer), scratch.Floats);
-            TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), 1, d, 0,
-                shape.Out(layer), A[layer - 1].Floats, below, 0, 0, shape.In(layer), scratch.Floats, shape.Activation,
-                dropout.Scale);
+            TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), tiles: 1, d, apart: 0,
+                shape.Out(layer), A[layer - 1].Floats, below, apartBelow: 0, from: 0, shape.In(layer), scratch.Floats,
+                shape.Activation, dropout.Scale);
             if (!shape.Activation.ZeroHasNoSlope())
             {
                 Drop(layer - 1, dropout, below);

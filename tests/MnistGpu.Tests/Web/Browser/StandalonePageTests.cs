@@ -148,7 +148,7 @@ public sealed class StandalonePageTests(Chromium chromium) : IDisposable
         Assert.DoesNotContain("import ", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=\"/", page, StringComparison.Ordinal);
         Assert.DoesNotContain("href=\"/", page, StringComparison.Ordinal);
-        // What quick's 784-256-10 takes is its weights as base64 and this page's rest.
+        // What a 784-256-10 takes is its weights as base64 and this page's rest.
         var others = page.Length - 4 * ((4 * (int)DrawingPageTests.Model.Value.Shape.ParameterCount + 2) / 3);
         Assert.InRange(4 * ((4 * 203_530 + 2) / 3) + others, 1_000_000, 1_500_000);
     }
