@@ -69,6 +69,7 @@ internal static class PtxCommand
                 || a.Architecture >= CudaArchitecture.SM_80))
             {
                 cancel.ThrowIfCancellationRequested();
+                // A context of its own: the numbers in a kept text do not hang on which kernels came before.
                 using var compiler = new PtxCompiler(architecture);
                 var ptx = compiler.Compile(kernel);
                 string? file = null;

@@ -9,8 +9,8 @@ using MnistGpu.Gpu.Kernels;
 namespace MnistGpu.Bench.Commands;
 
 /// <summary>
-/// Kernels as PTX from ILGPU's own back end, on machines without a GPU. One context for all of them, as on a device:
-/// what they share is read once.
+/// Kernels as PTX from ILGPU's own back end, on machines without a GPU. One for many kernels reads once what they
+/// share, as a device does.
 /// </summary>
 internal sealed class PtxCompiler : IDisposable
 {

@@ -44,7 +44,7 @@ internal sealed class PeerLimit
 
     private static VectorWidth Ours => Avx512BW.IsSupported ? VectorWidth.Bits512
         : Avx2.IsSupported && Fma.IsSupported ? VectorWidth.Bits256
-        : Vector128.IsHardwareAccelerated ? VectorWidth.Bits128
+        : Sse42.IsSupported || (!X86Base.IsSupported && Vector128.IsHardwareAccelerated) ? VectorWidth.Bits128
         : VectorWidth.Scalar;
 
     // Those that .NET has a switch for.
@@ -128,5 +128,6 @@ internal sealed class PeerLimit
 
     // PyTorch calls its narrowest NO AVX or DEFAULT.
     private bool IsWider(string loops) => loops.Length == 0 || (loops != "NO AVX"
-        && loops.Contains(Width == VectorWidth.Bits256 ? "AVX512" : "AVX", StringComparison.Ordinal));
+        && (Width == VectorWidth.Bits256 ? (string[])["AVX512"] : ["AVX", "FMA"])
+            .Any(name => loops.Contains(name, StringComparison.Ordinal)));
 }

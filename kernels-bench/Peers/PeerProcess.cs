@@ -26,7 +26,7 @@ internal sealed class PeerProcess : IDisposable
 
     /// <summary>
     /// Starts one with its library's own choice of kernels, whatever the shell says; where that is less than the
-    /// processor has, once more with kernels that fit.
+    /// processor has, once more with kernels that fit. With a limit it is told that.
     /// </summary>
     /// <param name="python">The Python.</param>
     /// <param name="peer">numpy or torch.</param>

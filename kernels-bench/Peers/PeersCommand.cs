@@ -37,7 +37,8 @@ internal static class PeersCommand
     /// Measures and prints. Returns 0, or 1 where a comparison was refused: the work was not equal or the peer not at
     /// its best.
     /// </summary>
-    /// <exception cref="UserErrorException">There is no NumPy, no such data, or the filter leaves nothing.</exception>
+    /// <exception cref="UserErrorException">There is no NumPy, no such data, the filter leaves nothing, or .NET has no
+    /// vectors.</exception>
     public static int Run(string filter, int rounds, string? wanted, CommonOptions options, CancellationToken cancel)
     {
         if (rounds is < 1 or > 1000)
@@ -61,9 +62,9 @@ internal static class PeersCommand
         }
 
         var folder = Directory.CreateTempSubdirectory("kernels-bench-");
-        using var pool = new PeerPool(python, limit, options.Threads);
         try
         {
+            using var pool = new PeerPool(python, limit, options.Threads);
             var images = new Lazy<DigitSet>(() => Export(options, folder.FullName, cancel));
             var jobs = Jobs(images).Where(j => (hasTorch || j.Peer != "torch")
                 && LadderRows.Matches(filter, j.Name, j.PeerName)).ToArray();

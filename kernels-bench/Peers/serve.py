@@ -27,7 +27,10 @@ def libraries():
 
 
 def core(files):
-    """The processor that OpenBLAS has chosen kernels for; empty where another library is loaded."""
+    """The processor that OpenBLAS has chosen kernels for; empty where another library computes."""
+    # pip's PyTorch has MKL inside; the OpenBLAS beside it is NumPy's.
+    if peer == "torch" and "BLAS_INFO=mkl" in torch.__config__.show():
+        return ""
     for file in files:
         if "openblas" not in file:
             continue
@@ -48,8 +51,8 @@ def loops():
         return words[1].strip() if words else ""
     core = getattr(np, "_core", None) or np.core
     has = getattr(core._multiarray_umath, "__cpu_features__", {})
-    return next((name for name in ("AVX512_SKX", "AVX512F", "AVX2", "FMA3", "AVX", "SSE42", "SSE41", "SSSE3", "SSE3", "SSE2")
-                 if has.get(name)), "")
+    names = ("AVX512_SKX", "AVX512F", "AVX2", "FMA3", "AVX", "SSE42", "SSE41", "SSSE3", "SSE3", "SSE2")
+    return next((name for name in names if has.get(name)), "")
 
 
 def make(kind, request):

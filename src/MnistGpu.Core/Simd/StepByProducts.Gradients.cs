@@ -57,7 +57,8 @@ internal sealed unsafe partial class StepByProducts<V, O>
         var end = Math.Min(layout.Shape.Out(layer), (part + 1) * RowsPerItem);
         var columns = Math.Min(Lanes, layout.Columns(layer) - panel * Lanes);
         var at = layout.W(layer) + panel * Lanes;
-        // Whole panels that are neither used up here nor added up go straight to where the update's pass reads them.
+        // In the first round, whole panels that no update uses up here go straight to where later rounds and the
+        // update's pass find them.
         var straight = firstTile == 0 && update is null && columns == Lanes;
         // Tile by tile: its 64 images of A(l−1)ᵀ stay in the first-level cache while the item's rows of dZl meet
         // them.

@@ -22,9 +22,6 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
     private const int Lanes = ImageTile.Size;
     private const int RowsPerItem = 16 * ParameterLayout.Panel;
 
-    // For all tiles: what is packed of W serves them all.
-    private const int BackwardRows = 4 * ParameterLayout.Panel;
-
     // dW1 of an item stays in the first-level cache beside a tile's dZ1.
     private const int ItemLength = 32 * ParameterLayout.Strip;
 
@@ -175,7 +172,7 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
         Run(Phase.Output, layers - 1, tileCount);
         for (var l = layers - 1; l > 0; l--)
         {
-            Run(Phase.Backward, l, (layout.Shape.In(l) + BackwardRows - 1) / BackwardRows);
+            Run(Phase.Backward, l, BackwardParts(l) * BackwardGroups(l));
         }
 
         for (var l = layers - 1; l >= 0; l--)
@@ -240,17 +237,28 @@ internal sealed unsafe partial class StepByProducts<V, O> : IStep, IWork
         dropout.Apply(layer, tiles[tile]!, A, from, Math.Min(layout.Shape.Out(layer), from + RowsPerItem));
     }
 
-    private void Backward(int layer, int part, WorkerScratch scratch)
+    private static int BackwardRows => TileProducts<V, O>.BackwardRows;
+
+    private int BackwardParts(int layer) => (layout.Shape.In(layer) + BackwardRows - 1) / BackwardRows;
+
+    // What is packed of W serves a group of tiles: all, unless that left cores without work.
+    private int BackwardGroups(int layer) =>
+        Math.Min(tileCount, (2 * workers.Count + BackwardParts(layer) - 1) / BackwardParts(layer));
+
+    private void Backward(int layer, int item, WorkerScratch scratch)
     {
+        var groups = BackwardGroups(layer);
+        var (part, group) = (item / groups, item % groups);
+        var (first, end) = (tileCount * group / groups, tileCount * (group + 1) / groups);
         var from = part * BackwardRows;
         var to = Math.Min(layout.Shape.In(layer), from + BackwardRows);
-        TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), tileCount,
-            activations.Delta(layer, 0), activations.Apart(layer), layout.Shape.Out(layer),
-            activations.Tile(layer - 1, 0), activations.Delta(layer - 1, 0), activations.Apart(layer - 1), from, to,
-            scratch.Floats, layout.Shape.Activation, dropout.Scale);
+        TileProducts<V, O>.Backward(parameters + layout.W(layer), layout.RowLength(layer), end - first,
+            activations.Delta(layer, first), activations.Apart(layer), layout.Shape.Out(layer),
+            activations.Tile(layer - 1, first), activations.Delta(layer - 1, first), activations.Apart(layer - 1),
+            from, to, scratch.Floats, layout.Shape.Activation, dropout.Scale);
         if (dropout.Drops && !layout.Shape.Activation.ZeroHasNoSlope())
         {
-            for (var tile = 0; tile < tileCount; tile++)
+            for (var tile = first; tile < end; tile++)
             {
                 dropout.Apply(layer - 1, tiles[tile]!, activations.Delta(layer - 1, tile), from, to);
             }

@@ -140,6 +140,13 @@ public sealed class BenchProcessTests
             RedirectStandardError = true,
             StandardOutputEncoding = System.Text.Encoding.UTF8,
         };
+        // Switches of the shell that runs the tests would narrow these runs, too.
+        foreach (var name in start.Environment.Keys.Where(name => variables.Length > 0
+            && name.StartsWith("DOTNET_Enable", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
         foreach (var (name, value) in variables)
         {
             start.Environment[name] = value;

@@ -119,6 +119,7 @@ public sealed class PeersTests
     [InlineData(128, "Nehalem", "NO AVX", true)]
     [InlineData(128, "Nehalem", "SSE42", true)]
     [InlineData(128, "Nehalem", "AVX2", false)]
+    [InlineData(128, "Nehalem", "FMA3", false)]
     [InlineData(128, "Haswell", "SSE42", false)]
     public void APeerThatDoesNotKeepToTheLimitIsRefused(int bits, string core, string loops, bool keeps) =>
         Assert.Equal(keeps, PeerLimit.Of(Width(bits), VectorWidth.Bits512)!.Refusal(core, loops) is null);

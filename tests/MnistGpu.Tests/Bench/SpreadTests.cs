@@ -1,6 +1,5 @@
 using MnistGpu.Bench.Measuring;
 
-
 namespace MnistGpu.Tests.Bench;
 
 public sealed class SpreadTests

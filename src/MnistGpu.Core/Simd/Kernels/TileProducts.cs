@@ -19,8 +19,13 @@ internal static unsafe class TileProducts<V, O>
     // it.
     private const int Depth = 128;
 
-    // Rows of Wᵀ that are packed at once, in panels of six; a panel's last vector ends two floats after it.
-    private const int BackwardRows = 4 * ParameterLayout.Panel;
+    /// <summary>
+    /// Rows of Wᵀ that <see cref="Backward"/> packs at once: panels of six, and a multiple of the eight units whose
+    /// dropout one counter draws.
+    /// </summary>
+    public const int BackwardRows = 4 * ParameterLayout.Panel;
+
+    // A panel's last vector ends two floats after it.
     private const int PackedPanel = Depth * ParameterLayout.Panel + 8;
 
     /// <summary>Floats that <see cref="Backward"/> needs.</summary>
@@ -78,7 +83,8 @@ internal static unsafe class TileProducts<V, O>
     /// multiple of 6) of some tiles, f the activation; <see cref="Activations{V, O}.Differentiate"/> says when
     /// dropout's factor is in it.
     /// </summary>
-    /// <remarks>Wᵀ's columns lie far apart, each on a page of its own: they are packed once for all tiles.</remarks>
+    /// <remarks>Wᵀ's columns lie far apart, where W is wide each on a page of its own: they are packed once for all
+    /// tiles.</remarks>
     /// <param name="W">[k × in], <paramref name="rowW"/> apart.</param>
     /// <param name="rowW">From one row of W to the next.</param>
     /// <param name="tiles">How many tiles.</param>
@@ -186,7 +192,7 @@ internal static unsafe class TileProducts<V, O>
         }
     }
 
-    // The next six rows of W: each begins on another page, where no processor looks ahead by itself.
+    // The next six rows of W: where W is wide, each begins on another page, which prefetchers seldom cross to.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FetchRows(float* W, nint rowW, int columns)
     {
