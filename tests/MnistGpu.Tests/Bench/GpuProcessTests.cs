@@ -10,7 +10,8 @@ namespace MnistGpu.Tests.Bench;
 public sealed class GpuProcessTests
 {
     private const string Hello =
-        """echo '{"version":"PyTorch 0","libraries":"libblas.so.3","core":"","cuda":false}'; cat > "$0.end" """;
+        """echo '{"version":"PyTorch 0","libraries":"libblas.so.3","core":"","loops":"AVX2","cuda":false}'; """
+        + """cat > "$0.end" """;
 
     [Fact]
     public void TheTimeThatAProcessTakesToStartIsItsStages()
