@@ -68,8 +68,7 @@ internal static unsafe class CpuPeak
     }
 
     // The shortest time from the threads' common start to the end of the last. A thread that has slept takes a while to
-    // wake, so
-    // all wait for the start with their eyes open.
+    // wake, so all wait for the start with their eyes open.
     private static double Best(int threads, double budget, Func<int, float> work)
     {
         var best = double.PositiveInfinity;

@@ -7,9 +7,8 @@ namespace MnistGpu.Bench.Operations;
 
 /// <summary>
 /// C = A·B in float32 for matrices in plain row order: both operands are packed into panels that the register tile
-/// reads straight
-/// through, then each worker takes blocks of C. The benches time it against BLAS; the engine's own layouts need no
-/// packing.
+/// reads straight through, then each worker takes blocks of C. The benches time it against BLAS; the engine's own
+/// layouts need no packing.
 /// </summary>
 internal abstract unsafe class Sgemm : IDisposable
 {
@@ -28,8 +27,8 @@ internal abstract unsafe class Sgemm : IDisposable
     {
         if (m < 1 || k < 1 || n < 1 || A.Length != (long)m * k || B.Length != (long)k * n || C.Length != (long)m * n)
         {
-            throw new ArgumentException($"[{m} × {k}]·[{k} × {n}] does not fit {A.Length}, {B.Length} and {C.Length} "
-                + "elements.");
+            throw new ArgumentException(
+                $"[{m} × {k}]·[{k} × {n}] does not fit {A.Length}, {B.Length} and {C.Length} elements.");
         }
 
         fixed (float* a = A, b = B, c = C)

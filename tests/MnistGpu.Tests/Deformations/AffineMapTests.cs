@@ -87,8 +87,8 @@ public sealed class AffineMapTests
         Assert.Equal(maps[0], AffineMap.Draw(ranges, 1, 2, 3, 5, 28, 28));
     }
 
-    // Uniform in [−range, range]: the ends are nearly reached, never passed but by the matrix's rounding, and the mean
-    // and the mean square are those of a uniform variable within five of their deviations.
+    // Uniform in [−range, range]: the ends are nearly reached, never passed but by the matrix's rounding, and the
+    // mean and the mean square are those of a uniform variable within five of their deviations.
     private static void Check(Deformation deformation, Func<AffineMap, double> amount, double range, int label = 4)
     {
         var ranges = DeformationRanges.From(deformation);

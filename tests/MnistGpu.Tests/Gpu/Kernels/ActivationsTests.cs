@@ -122,9 +122,9 @@ public abstract partial class KernelTests
             z.View, bias.View, a, rows, Activation.ScaledTanh));
         for (var n = 0; n < rows * m; n++)
         {
-            // y = 4z/3 is off by 4u|y| (sum, constant, product, log₂e) and the exponential by its ulps; 2/(1 + e) takes
-            // at most half of that (0.45 of the
-            // part with |y|) and three roundings near 1, and the height two more of up to 1.7159: below 20u.
+            // y = 4z/3 is off by 4u|y| (sum, constant, product, log₂e) and the exponential by its ulps; 2/(1 + e)
+            // takes at most half of that (0.45 of the part with |y|) and three roundings near 1, and the height two
+            // more of up to 1.7159: below 20u.
             Near(1.7159 * Math.Tanh(((double)Z[n] + b[n % rows]) * 2 / 3), A[n], 20 * RoundingBounds.u, $"A[{n}]");
         }
 

@@ -156,8 +156,8 @@ public abstract partial class KernelTests
         (Epilogue.Activate(Activation.ScaledTanh, b), z => ScaledTanh.Height * Math.Tanh(ScaledTanh.Slope * z), true),
     ];
 
-    // The tanh by its exponential is off by at most 20 units of 2⁻²⁴; it and ReLU carry an error of z at most by their
-    // steepest slope.
+    // The tanh by its exponential is off by at most 20 units of 2⁻²⁴; it and ReLU carry an error of z at most by
+    // their steepest slope.
     private static void NearActivation(Func<double, double> f, double z, double bound, bool tanh, float actual,
         string what) =>
         Near(f(z), actual, tanh ? Steepest * bound + 20 * RoundingBounds.u : bound, what);

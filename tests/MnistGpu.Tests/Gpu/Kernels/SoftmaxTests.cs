@@ -20,8 +20,8 @@ public abstract partial class KernelTests
             var column = Z.AsSpan(j * rows, rows).ToArray();
             var max = column.Max();
             var sum = column.Sum(value => Math.Exp((double)value - max));
-            // The argument is rounded (and on CUDA scaled by log₂e), the exponential is off by its ulps; numerator and
-            // sum alike.
+            // The argument is rounded (and on CUDA scaled by log₂e), the exponential is off by its ulps; numerator
+            // and sum alike.
             var error = Math.Exp(4 * RoundingBounds.u * (max - column.Min())) * (1
                 + 2 * RoundingBounds.ExpUlps * RoundingBounds.u) - 1;
             for (var i = 0; i < rows; i++)
