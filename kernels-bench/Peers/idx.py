@@ -1,4 +1,5 @@
-"""Reads what the bench wrote: a job's folder holds its start and its order as raw arrays, the folder above the images and labels as IDX files."""
+"""Reads what the bench wrote: a job's folder holds its start and its order as raw arrays, the folder above the images
+and labels as IDX files."""
 import os
 
 import numpy as np

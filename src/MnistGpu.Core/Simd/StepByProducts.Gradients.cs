@@ -68,7 +68,8 @@ internal sealed unsafe partial class StepByProducts<V, O>
             {
                 if (tile == 0 && UsesUp)
                 {
-                    FetchRows(parameters + at + (long)r * rowLength, rowLength);
+                    // The update will read and write these rows once the products are done.
+                    Prefetch.Rows(parameters + at + (long)r * rowLength, rowLength, RegisterTile<V, O>.Rows, Lanes);
                 }
 
                 var sum = straight ? Sums + at + (long)r * rowLength : scratch.Sums + (r - part * RowsPerItem) * Lanes;
@@ -89,18 +90,6 @@ internal sealed unsafe partial class StepByProducts<V, O>
         if (panel == 0)
         {
             BiasGradient(layer, part * RowsPerItem, end, scratch);
-        }
-    }
-
-    // The update will read and write these rows once the products are done.
-    private static void FetchRows(float* W, nint rowLength)
-    {
-        for (var r = 0; r < RegisterTile<V, O>.Rows; r++)
-        {
-            for (var line = 0; line < Lanes; line += 16)
-            {
-                Prefetch.Line(W + r * rowLength + line);
-            }
         }
     }
 

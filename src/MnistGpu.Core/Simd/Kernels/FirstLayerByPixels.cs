@@ -8,8 +8,8 @@ namespace MnistGpu.Simd.Kernels;
 /// <summary>
 /// The two products that read pixels, where W1 is wide: Z1 = W1·A0 + b1 and dW1 = dZ1·A0ᵀ for a strip of up to 128
 /// units. A lane of a register is a unit, so a pixel without ink costs nothing: of MNIST's pixels four in five are
-/// blank. Bytes become floats one by one, converted for Z1 and looked up for dW1; 1/255 is
-/// applied once, to the sums of Z1 here and to dW1 by the update.
+/// blank. Bytes become floats one by one, converted for Z1 and looked up for dW1; 1/255 is applied once, to the sums
+/// of Z1 here and to dW1 by the update.
 /// </summary>
 internal static unsafe partial class FirstLayerByPixels<V, O>
     where V : struct

@@ -57,7 +57,8 @@ internal static unsafe class TileProducts<V, O>
                 var w = W + r * rowW + start;
                 if (r + RegisterTile<V, O>.Rows < to)
                 {
-                    FetchRows(w + RegisterTile<V, O>.Rows * rowW, rowW, depth);
+                    // Where W is wide, each row begins on another page, which prefetchers seldom cross to.
+                    Prefetch.Rows(w + RegisterTile<V, O>.Rows * rowW, rowW, RegisterTile<V, O>.Rows, depth);
                 }
 
                 Multiply(depth, w, rowW, 1, A + start * Lanes, Z + r * Lanes, add: start > 0);
@@ -189,19 +190,6 @@ internal static unsafe class TileProducts<V, O>
             }
 
             O.Store(db + r, O.Add(O.Load(db + r), O.SumAcross(scratch)));
-        }
-    }
-
-    // The next six rows of W: where W is wide, each begins on another page, which prefetchers seldom cross to.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchRows(float* W, nint rowW, int columns)
-    {
-        for (var r = 0; r < RegisterTile<V, O>.Rows; r++, W += rowW)
-        {
-            for (var c = 0; c < columns; c += 16)
-            {
-                Prefetch.Line(W + c);
-            }
         }
     }
 

@@ -15,4 +15,21 @@ internal static unsafe class Prefetch
             Sse.Prefetch1(address);
         }
     }
+
+    /// <summary>Brings stretches of some rows.</summary>
+    /// <param name="row">Where the first begins.</param>
+    /// <param name="apart">From one row to the next.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="columns">Floats of each.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Rows(float* row, nint apart, int rows, int columns)
+    {
+        for (var r = 0; r < rows; r++, row += apart)
+        {
+            for (var c = 0; c < columns; c += 16)
+            {
+                Line(row + c);
+            }
+        }
+    }
 }
