@@ -25,9 +25,13 @@ internal abstract class Answerer : IDisposable
     /// <summary>Lets calls under way end, then frees the engines.</summary>
     public abstract void Dispose();
 
-    /// <summary>Those that answer on an engine of this choice.</summary>
-    /// <exception cref="UserErrorException">The engine does not start.</exception>
-    public static Answerer Create(NetworkState state, EngineChoice choice, IEngineList engines, int threads) =>
+    /// <summary>Those that answer on engines of this choice: for one network, or for a committee.</summary>
+    /// <exception cref="UserErrorException">An engine does not start.</exception>
+    public static Answerer Create(IReadOnlyList<NetworkState> networks, EngineChoice choice, IEngineList engines,
+        int threads) => networks is [var only] ? Create(only, choice, engines, threads)
+        : new CommitteeAnswerer(networks, state => Create(state, choice, engines, threads));
+
+    private static Answerer Create(NetworkState state, EngineChoice choice, IEngineList engines, int threads) =>
         choice.HasKernels
             ? new DeviceAnswerer(state, () => engines.Create(choice, state.Shape, threads), engines.NoticeOf)
             : new HostAnswerer(state, count => engines.Create(choice, state.Shape, count), threads);

@@ -1,14 +1,14 @@
 using System.Globalization;
 using MnistGpu.Data;
 using MnistGpu.Host;
-using MnistGpu.Model;
 using MnistGpu.Training;
 
 namespace MnistGpu;
 
 public sealed partial class Network
 {
-    /// <summary>Trains a network. The same options on the same device give the same bits.</summary>
+    /// <summary>Trains a network, or a committee of them. The same options on the same device give the same
+    /// bits.</summary>
     /// <param name="training">The images to train on; some of them are held out to judge the epochs by, see
     /// <see cref="TrainingOptions.Development"/>.</param>
     /// <param name="options">How; null for the defaults.</param>
@@ -25,23 +25,28 @@ public sealed partial class Network
         cancel.ThrowIfCancellationRequested();
         var engines = EngineLists.Found;
         var choice = engines.ChooseReal(options.Device);
-        var start = options.From?.Model.State;
+        var start = options.From?.Model.RequireOne(options.From.Source).State;
         var set = options.From is { } from
             ? from.Fit(new DigitData(training.Digits, null, training.Source, null)).Train : training.Digits;
         var shape = options.Shape(start?.Shape, set.Shape);
-        var run = new TrainingRun(options, set);
-        NetworkState trained;
-        IReadOnlyDictionary<string, string> facts;
+        var models = new List<(string, ModelFile)>();
         using (var engine = engines.Create(choice, shape, options.Threads))
         {
-            run.Begin(engines, engine, start);
-            run.Take(watch: null, cancel);
-            cancel.ThrowIfCancellationRequested();
-            trained = run.Learnt() ?? throw Diverged(run);
-            facts = engines.FactsOf(engine);
+            for (var i = 0; i < options.Committee; i++)
+            {
+                var seeded = options with { Seed = unchecked(options.Seed + (ulong)i) };
+                var run = new TrainingRun(seeded, set);
+                run.Begin(engines, engine, start);
+                run.Take(watch: null, cancel);
+                cancel.ThrowIfCancellationRequested();
+                var learnt = run.Learnt() ?? throw Diverged(run);
+                models.Add((Trained, new ModelFile(learnt,
+                    Describe(training, seeded, choice, engines.FactsOf(engine), run))));
+            }
         }
 
-        var model = new ModelFile(trained, Describe(training, options, choice, facts, run));
+        var model = models is [var (_, only)] ? only
+            : Committee.Join(models, new Dictionary<string, string> { ["seed"] = $"{options.Seed}" });
         return new Network(Trained, model, choice, engines, options.Threads, opensLater: true);
     }
 

@@ -6,8 +6,8 @@ using MnistGpu.Training;
 namespace MnistGpu;
 
 /// <summary>
-/// A trained network. It never changes, and many threads may ask it at once. Dispose of it when it is no longer needed:
-/// calls under way then end as usual, later ones throw <see cref="ObjectDisposedException"/>.
+/// A trained network, or a committee of them. It never changes, and many threads may ask it at once. Dispose of it when
+/// it is no longer needed: calls under way then end as usual, later ones throw <see cref="ObjectDisposedException"/>.
 /// </summary>
 /// <example>
 /// <code>
@@ -51,7 +51,7 @@ public sealed partial class Network : IDisposable
         (Device, HasKernels) = (choice.Name, choice.HasKernels);
         classNames = [.. images.ClassNames];
         history = new(() => ReadHistory().AsReadOnly());
-        open = () => Answerer.Create(model.State, choice, engines, threads);
+        open = () => Answerer.Create(model.Networks, choice, engines, threads);
         if (!opensLater)
         {
             answerer = open();
@@ -70,16 +70,20 @@ public sealed partial class Network : IDisposable
     /// <summary>The name of each class, in the order of the probabilities.</summary>
     public IReadOnlyList<string> ClassNames => classNames;
 
-    /// <summary>The widths of its layers, from the input's pixels to the output's classes.</summary>
-    public IReadOnlyList<int> Widths => Model.State.Shape.Widths;
+    /// <summary>How many networks answer together: 1, or those of a committee, see <see cref="Join"/>.</summary>
+    public int Members => Model.Networks.Count;
 
-    /// <summary>What its hidden layers make of their sums.</summary>
-    public Activation Activation => Model.State.Shape.Activation;
+    /// <summary>The widths of its layers, from the input's pixels to the output's classes; of a committee, those of its
+    /// first network.</summary>
+    public IReadOnlyList<int> Widths => Model.Networks[0].Shape.Widths;
+
+    /// <summary>What its hidden layers make of their sums; of a committee, those of its first network.</summary>
+    public Activation Activation => Model.Networks[0].Shape.Activation;
 
     /// <summary>What answers, as <see cref="TrainingOptions.Device"/> names it: simd, cuda:0.</summary>
     public string Device { get; }
 
-    /// <summary>The epochs of its training; empty where its file does not tell them.</summary>
+    /// <summary>The epochs of its training; empty where its file does not tell them, and for a committee.</summary>
     /// <exception cref="UserErrorException">What the file tells of them is damaged.</exception>
     public IReadOnlyList<EpochRow> History => history.Value;
 
@@ -115,16 +119,7 @@ public sealed partial class Network : IDisposable
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(device);
-        const string Property = $"{nameof(TrainingOptions)}.{nameof(TrainingOptions.Device)}";
-        try
-        {
-            var engines = EngineLists.Found;
-            return Open(path, engines.ChooseReal(device), engines);
-        }
-        catch (UserErrorException e) when (e.Message.Contains(Property, StringComparison.Ordinal))
-        {
-            throw e.Renamed(Property, nameof(device));
-        }
+        return OnDevice(device, (choice, engines) => Open(path, choice, engines));
     }
 
     /// <summary>The same without keeping a thread waiting.</summary>
@@ -134,6 +129,30 @@ public sealed partial class Network : IDisposable
     /// <inheritdoc cref="Load" path="/exception"/>
     public static Task<Network> LoadAsync(string path, string device = "simd", CancellationToken cancel = default) =>
         Task.Run(() => Load(path, device), cancel);
+
+    /// <summary>
+    /// Makes a committee: the mean of the networks' probabilities answers, which reads more images right than most of
+    /// them alone. Networks with different starts, from different seeds, give most.
+    /// </summary>
+    /// <param name="networks">Up to 100 networks that read the same images and name the same classes; committees among
+    /// them bring all of theirs. They stay the caller's.</param>
+    /// <param name="device">What answers, as <see cref="TrainingOptions.Device"/> names it.</param>
+    /// <exception cref="ArgumentException">There are no networks.</exception>
+    /// <exception cref="UserErrorException">They read other images or name other classes, or there are too many; or
+    /// there is no such device.</exception>
+    public static Network Join(IEnumerable<Network> networks, string device = "simd")
+    {
+        ArgumentNullException.ThrowIfNull(networks);
+        ArgumentNullException.ThrowIfNull(device);
+        var models = networks.Select(network => (network.Source, network.Model)).ToArray();
+        if (models.Length == 0)
+        {
+            throw new ArgumentException("A committee has at least one network.", nameof(networks));
+        }
+
+        return OnDevice(device, (choice, engines) =>
+            new Network("the committee", Committee.Join(models), choice, engines, threads: 0));
+    }
 
     /// <summary>
     /// Writes the network; the name's ending says in which format. A file of that name is replaced, whole: whatever
@@ -150,7 +169,7 @@ public sealed partial class Network : IDisposable
         ObjectDisposedException.ThrowIf(isDisposed, this);
         if (Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
         {
-            ModelFile.Save(path, Model.State, asDouble: !Model.State.IsSingle, Model.Metadata);
+            Model.Save(path, asDouble: !Model.Networks.All(one => one.IsSingle));
         }
         else
         {
@@ -183,6 +202,21 @@ public sealed partial class Network : IDisposable
     /// <summary>Starts the engine where it is not yet.</summary>
     /// <exception cref="UserErrorException">The device does not start.</exception>
     internal void StartEngine() => Asked();
+
+    /// <summary>Makes a network on a device; errors name the argument.</summary>
+    private static Network OnDevice(string device, Func<EngineChoice, IEngineList, Network> make)
+    {
+        const string Property = $"{nameof(TrainingOptions)}.{nameof(TrainingOptions.Device)}";
+        try
+        {
+            var engines = EngineLists.Found;
+            return make(engines.ChooseReal(device), engines);
+        }
+        catch (UserErrorException e) when (e.Message.Contains(Property, StringComparison.Ordinal))
+        {
+            throw e.Renamed(Property, nameof(device));
+        }
+    }
 
     /// <summary>What answers, started where it is not yet.</summary>
     private Answerer Asked()

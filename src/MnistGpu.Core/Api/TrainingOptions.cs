@@ -111,6 +111,11 @@ public sealed record TrainingOptions
     /// the same bits.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>How many networks to train, 1 to 100, one after the other with seeds from <see cref="Seed"/> on; the
+    /// mean of their probabilities answers. Each is, to the bit, the network that its seed gives alone. What is called
+    /// after each epoch is called for each of them, and <see cref="StopWhen"/> ends the one under way.</summary>
+    public int Committee { get; init; } = 1;
+
     /// <summary>What computes: "auto" for the best GPU, else the CPU; "simd", the CPU; "gpu", the best GPU, an
     /// error where there is none; "cuda", "cuda:1", "opencl"; "reference", float64; "cpu", ILGPU's simulator, which
     /// runs a GPU's kernels on the CPU, hundreds of times slower than "simd". GPUs and "cpu" need the package

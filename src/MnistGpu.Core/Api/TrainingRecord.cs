@@ -48,6 +48,7 @@ internal static class TrainingRecord
             ["clip"] = Text(options.Clip),
             ["deform"] = DeformationNames.Text(options.Deform),
             ["patience"] = Text(options.Patience),
+            ["committee"] = Text(options.Committee),
             ["seed"] = options.Seed.ToString(CultureInfo.InvariantCulture),
         };
         Add("dev", options.Development);

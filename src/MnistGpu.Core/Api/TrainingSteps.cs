@@ -35,6 +35,13 @@ internal static class TrainingSteps
                 todo: "make it smaller");
         }
 
+        if (options.Committee > 1 && options.From is not null)
+        {
+            throw new UserErrorException("A start from a network is the same for every seed",
+                where: $"{Options}.Committee", expected: $"1, or no {Options}.From beside it",
+                found: $"{options.Committee}", todo: $"leave one of them out");
+        }
+
         if (options.Patience > 0 && options.Batch is null)
         {
             throw new UserErrorException("Only epochs of batches are judged one by one", where: $"{Options}.Patience",

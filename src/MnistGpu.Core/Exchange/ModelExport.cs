@@ -34,9 +34,10 @@ internal static class ModelExport
         var write = Path.GetExtension(path).ToLowerInvariant() switch
         {
             ".onnx" => Onnx,
-            ".npz" => () => NpzFile.Write(path, NpzFile.Entries(model.State, "")),
+            ".npz" => () => NpzFile.Write(path, model.Networks.SelectMany((one, i) =>
+                NpzFile.Entries(one, Prefix(i)))),
             ".safetensors" => Safetensor,
-            ".cs" => () => CSharpFile.Write(path, model.State, Summary(model)),
+            ".cs" => () => CSharpFile.Write(path, model.RequireOne(path).State, Summary(model)),
             var other => (Action?)null ?? throw new UserErrorException("A model cannot be written as this",
                 where: path, expected: $"a name that ends in {string.Join(", ", Endings)}",
                 found: other.Length == 0 ? "no ending" : other, todo: "name the file after one of these formats"),
@@ -44,21 +45,28 @@ internal static class ModelExport
         RequireNew(path, replace);
         write();
 
-        void Onnx() => OnnxWriter.Write(path, model.State, Summary(model), onnx ?? new OnnxOptions());
+        void Onnx() => OnnxWriter.Write(path, model.Networks, Summary(model), onnx ?? new OnnxOptions());
+
+        // A committee's names say whose they are.
+        string Prefix(int network) => model.IsCommittee ? Committee.Prefix(network) : "";
 
         void Safetensor()
         {
             var tensors = new List<Tensor>();
-            var shape = model.State.Shape;
-            for (var l = 0; l < shape.Layers; l++)
+            for (var i = 0; i < model.Networks.Count; i++)
             {
-                var (W, b) = names == ExportNames.Own ? ($"W{l + 1}", $"b{l + 1}")
-                    : ($"fc{l + 1}.weight", $"fc{l + 1}.bias");
-                tensors.Add(new Tensor(W, [shape.Out(l), shape.In(l)], model.State.W[l]));
-                tensors.Add(new Tensor(b, [shape.Out(l)], model.State.b[l]));
+                var (state, prefix) = (model.Networks[i], Prefix(i));
+                var shape = state.Shape;
+                for (var l = 0; l < shape.Layers; l++)
+                {
+                    var (W, b) = names == ExportNames.Own ? ($"W{l + 1}", $"b{l + 1}")
+                        : ($"fc{l + 1}.weight", $"fc{l + 1}.bias");
+                    tensors.Add(new Tensor(prefix + W, [shape.Out(l), shape.In(l)], state.W[l]));
+                    tensors.Add(new Tensor(prefix + b, [shape.Out(l)], state.b[l]));
+                }
             }
 
-            Safetensors.Write(path, tensors, Summary(model), asDouble: !model.State.IsSingle);
+            Safetensors.Write(path, tensors, Summary(model), asDouble: !model.Networks.All(one => one.IsSingle));
         }
     }
 
@@ -79,10 +87,15 @@ internal static class ModelExport
 
     private static Dictionary<string, string> Summary(ModelFile model)
     {
-        var shape = model.State.Shape;
-        var summary = Told.Where(model.Metadata.ContainsKey).ToDictionary(key => key, key => model.Metadata[key]);
-        summary["network"] = shape.ToString();
-        summary["activation"] = shape.Activation.Name();
+        var summary = model.Metadata.Where(pair => Told.Contains(pair.Key)
+            || (model.IsCommittee && Told.Contains(pair.Key[(pair.Key.IndexOf('.') + 1)..])))
+            .ToDictionary(StringComparer.Ordinal);
+        if (!model.IsCommittee)
+        {
+            summary["network"] = model.State.Shape.ToString();
+            summary["activation"] = model.State.Shape.Activation.Name();
+        }
+
         return summary;
     }
 }

@@ -149,7 +149,8 @@ internal sealed record Checkpoint(string Path, NetworkState State, TrainingPosit
                 : "use the version of the program that wrote it");
         }
 
-        var (state, metadata) = ModelFile.From(path, file);
+        var model = ModelFile.From(path, file);
+        var (state, metadata) = (model.State, model.Metadata);
         var shape = state.Shape;
         if (StateTensors.Has(file, Moment(1)))
         {

@@ -12,12 +12,17 @@ internal sealed class Evaluation
     // Small enough that a slow engine notices a cancellation within seconds, large enough to keep a fast one busy.
     private const int ChunkImages = 4096;
 
-    private Evaluation(byte[] predicted, float[] confidence, int[,] confusion)
+    private Evaluation(byte[] predicted, float[] confidence, int[,] confusion, double loss)
     {
         Predicted = predicted;
         Confidence = confidence;
         Confusion = confusion;
+        var hits = Enumerable.Range(0, confusion.GetLength(0)).Sum(label => confusion[label, label]);
+        FromProbabilities = new Totals(predicted.Length, loss, hits);
     }
+
+    /// <summary>What answers: probabilities [outputs × m] for the pixels X [inputs × m].</summary>
+    public delegate void Prediction(ReadOnlySpan<byte> X, Span<double> AL);
 
     /// <summary>The class of the largest output for each image; the lowest class wins a tie.</summary>
     public byte[] Predicted { get; }
@@ -27,6 +32,10 @@ internal sealed class Evaluation
 
     /// <summary>How many images of class [row] were called [column].</summary>
     public int[,] Confusion { get; }
+
+    /// <summary>Loss and hits by the probabilities: for what has no <see cref="Totals(INetworkEngine, DigitSet,
+    /// CancellationToken)"/>. A probability below 2^−149, float32's least, counts as that.</summary>
+    public Totals FromProbabilities { get; }
 
     /// <summary>Loss and hits over the whole set.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
@@ -58,18 +67,23 @@ internal sealed class Evaluation
 
     /// <summary>The network's answer for every image of the set.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
-    public static Evaluation Create(INetworkEngine engine, DigitSet set, CancellationToken cancel)
+    public static Evaluation Create(INetworkEngine engine, DigitSet set, CancellationToken cancel) =>
+        Create(engine.Predict, engine.Shape.Outputs, set, cancel);
+
+    /// <summary>The same of whatever answers.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
+    public static Evaluation Create(Prediction predict, int classes, DigitSet set, CancellationToken cancel)
     {
-        var classes = engine.Shape.Outputs;
         var predicted = new byte[set.Count];
         var confidence = new float[set.Count];
         var confusion = new int[classes, classes];
+        var loss = 0.0;
         var AL = new double[Math.Min(ChunkImages, set.Count) * classes];
         for (var first = 0; first < set.Count; first += ChunkImages)
         {
             cancel.ThrowIfCancellationRequested();
             var chunk = set.Slice(first, Math.Min(ChunkImages, set.Count - first));
-            engine.Predict(chunk.X.Span, AL.AsSpan(0, chunk.Count * classes));
+            predict(chunk.X.Span, AL.AsSpan(0, chunk.Count * classes));
             for (var j = 0; j < chunk.Count; j++)
             {
                 var a = AL.AsSpan(j * classes, classes);
@@ -77,10 +91,11 @@ internal sealed class Evaluation
                 predicted[first + j] = (byte)best;
                 confidence[first + j] = (float)a[best];
                 confusion[chunk.Labels.Span[j], best]++;
+                loss -= Math.Log(Math.Max(a[chunk.Labels.Span[j]], float.Epsilon));
             }
         }
 
-        return new Evaluation(predicted, confidence, confusion);
+        return new Evaluation(predicted, confidence, confusion, loss);
     }
 
     /// <summary>The index of the largest; the lowest wins a tie.</summary>

@@ -6,27 +6,82 @@ using MnistGpu.Model;
 namespace MnistGpu.Training;
 
 /// <summary>
-/// A network's state as a safetensors file: W1 [out × in], b1 [out], W2, …, everything else in the metadata.
+/// A network's state as a safetensors file: W1 [out × in], b1 [out], W2, …, everything else in the metadata. Several
+/// networks in one file are a <see cref="Committee"/>.
 /// </summary>
-/// <param name="State">The parameters and the step count.</param>
+/// <param name="Networks">The parameters and the step count of each network; one, but for a committee.</param>
 /// <param name="Metadata">What the file says beside them.</param>
-internal sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string, string> Metadata)
+internal sealed record ModelFile(IReadOnlyList<NetworkState> Networks, IReadOnlyDictionary<string, string> Metadata)
 {
+    /// <summary>A file of one network.</summary>
+    /// <param name="state">The parameters and the step count.</param>
+    /// <param name="metadata">What the file says beside them.</param>
+    public ModelFile(NetworkState state, IReadOnlyDictionary<string, string> metadata)
+        : this([state], metadata)
+    {
+    }
+
     /// <summary>The metadata key of the network's widths.</summary>
     internal const string NetworkKey = "network";
     /// <summary>The metadata key of the hidden layers' activation.</summary>
     internal const string ActivationKey = "activation";
     private const string StepKey = "step";
 
+    /// <summary>The only network.</summary>
+    /// <exception cref="UserErrorException">There are several; see <see cref="RequireOne"/>.</exception>
+    public NetworkState State => RequireOne("the model").Networks[0];
+
+    /// <summary>The widths, those of each network where they differ: "784-10-10", "a committee of 5 networks,
+    /// 784-10-10".</summary>
+    public string Title => IsCommittee
+        ? $"a committee of {Networks.Count} networks, {string.Join(", ", Networks.Select(one => one.Shape).Distinct())}"
+        : $"{Networks[0].Shape}";
+
+    /// <summary>Whether several networks answer together.</summary>
+    public bool IsCommittee => Networks.Count > 1;
+
+    /// <summary>The parameters of all networks.</summary>
+    public long ParameterCount => Networks.Sum(one => one.Shape.ParameterCount);
+
     /// <summary>The images that the network reads and the classes it names.</summary>
     /// <param name="path">The file, for errors.</param>
     /// <inheritdoc cref="ModelImages.Of" path="/exception"/>
-    public DataShape Images(string path) => ModelImages.Of(path, Metadata, State.Shape);
+    public DataShape Images(string path) => ModelImages.Of(path, Metadata, Networks[0].Shape);
 
     /// <summary>More steps than any run takes, and few enough to go on counting.</summary>
     internal const long MostSteps = 1_000_000_000_000_000;
 
+    /// <summary>This, where it is one network.</summary>
+    /// <param name="path">The file, for errors.</param>
+    /// <exception cref="UserErrorException">It is a committee.</exception>
+    public ModelFile RequireOne(string path) => !IsCommittee ? this
+        : throw new UserErrorException("This can be done with one network only", where: path, expected: "one network",
+            found: Title, todo: "name the model of one of its networks; a committee predicts, is evaluated, served, "
+            + "shown and joined, and is exported to ONNX, NumPy and PyTorch");
+
     /// <summary>Writes a model in one piece.</summary>
+    /// <param name="path">Where to; replaced if it is there.</param>
+    /// <param name="asDouble">F64 as the reference has them, rather than F32.</param>
+    /// <param name="keepPrevious">Whether what was there is kept, see <see cref="AtomicFile"/>.</param>
+    /// <exception cref="UserErrorException">The path cannot be written.</exception>
+    public void Save(string path, bool asDouble, bool keepPrevious = false)
+    {
+        if (!IsCommittee)
+        {
+            Save(path, State, asDouble, Metadata, keepPrevious);
+            return;
+        }
+
+        var tensors = new List<Tensor>();
+        for (var i = 0; i < Networks.Count; i++)
+        {
+            StateTensors.Add(tensors, Networks[i].Shape, Committee.Prefix(i), Networks[i].W, Networks[i].b);
+        }
+
+        Safetensors.Write(path, tensors, Metadata, asDouble, keepPrevious);
+    }
+
+    /// <summary>Writes a model of one network in one piece.</summary>
     /// <param name="path">Where to; replaced if it is there.</param>
     /// <param name="state">The parameters and the step count.</param>
     /// <param name="asDouble">F64 as the reference has them, rather than F32.</param>
@@ -61,7 +116,7 @@ internal sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string,
     /// <summary>
     /// Whether a file has the layout that is written here: W1 [out, in]. NumPy users may have W1 [in, out].
     /// </summary>
-    internal static bool IsOwn(Safetensors file) => file.Metadata.ContainsKey(NetworkKey)
+    internal static bool IsOwn(Safetensors file) => Committee.IsIn(file) || file.Metadata.ContainsKey(NetworkKey)
         ? !file.Tensors.ContainsKey("fc1.weight")
         : file.Tensors.TryGetValue("W1", out var W1) && file.Tensors.TryGetValue("b1", out var b1)
             && W1.Shape.Length == 2 && b1.Values.Length == W1.Shape[0];
@@ -70,6 +125,11 @@ internal sealed record ModelFile(NetworkState State, IReadOnlyDictionary<string,
     /// <inheritdoc cref="Load(string)" path="/exception"/>
     internal static ModelFile Load(string path, Safetensors file)
     {
+        if (Committee.IsIn(file))
+        {
+            return Committee.Read(path, file);
+        }
+
         var model = From(path, file);
         Checkpoint.ReadEvaluationParameters(path, file, model.State);
         return model;

@@ -9,7 +9,8 @@ namespace MnistGpu.Training;
 internal sealed record ModelOnData(string Path, ModelFile File)
 {
     /// <summary>The parameters.</summary>
-    public NetworkState State => File.State;
+    /// <exception cref="UserErrorException">The file holds a committee.</exception>
+    public NetworkState State => File.RequireOne(Path).State;
 
     /// <summary>The images that the network reads and the classes it names.</summary>
     /// <exception cref="UserErrorException">The file says another size or other classes than the network's.</exception>
@@ -27,7 +28,8 @@ internal sealed record ModelOnData(string Path, ModelFile File)
                 todo: "name images of that size, or train another network");
         }
 
-        State.Shape.RequireFits(data.Shape.Pixels, State.Shape.Outputs);
+        var shape = File.Networks[0].Shape;
+        shape.RequireFits(data.Shape.Pixels, shape.Outputs);
         // Files of earlier versions and of other programs number their classes only; the data may know their names.
         return ModelImages.AreClassesStated(File.Metadata) || data.Shape.IsNumbered
             || data.Shape.Classes != Images.Classes ? data.As(Images)

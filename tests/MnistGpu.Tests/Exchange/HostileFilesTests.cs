@@ -223,7 +223,7 @@ public sealed class HostileFilesTests : IDisposable
     /// <summary>A graph of one layer, 4-4, with logits.</summary>
     private static ModelProto Square(out NodeProto gemm)
     {
-        var model = OnnxWriter.Create(Initialization.Draw(NetworkShape.Parse("4-4"), Start.He, 1),
+        var model = OnnxWriter.Create([Initialization.Draw(NetworkShape.Parse("4-4"), Start.He, 1)],
             new Dictionary<string, string>(), new OnnxOptions { TakesBytes = false });
         gemm = model.Graph.Node.Single(node => node.OpType == "Gemm");
         return model;

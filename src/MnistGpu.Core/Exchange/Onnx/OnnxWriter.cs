@@ -22,29 +22,40 @@ internal sealed class OnnxWriter
     private readonly GraphProto graph = new() { Name = "network" };
     private string last = "pixels";
 
+    // What a committee's networks put before their names, to tell them apart.
+    private string prefix = "";
+
     private OnnxWriter()
     {
     }
 
     /// <summary>Writes the file in one piece.</summary>
     /// <param name="path">Where to; replaced if it is there.</param>
-    /// <param name="state">The parameters; their average is not looked at.</param>
+    /// <param name="networks">The parameters of the network, or of each of a committee's, whose probabilities Mean
+    /// then averages; their moving averages are not looked at.</param>
     /// <param name="metadata">What else to keep, as metadata_props.</param>
     /// <param name="options">The graph's two ends, and the operators' version.</param>
     /// <exception cref="UserErrorException">The path cannot be written.</exception>
-    public static void Write(string path, NetworkState state, IReadOnlyDictionary<string, string> metadata,
-        OnnxOptions options)
+    public static void Write(string path, IReadOnlyList<NetworkState> networks,
+        IReadOnlyDictionary<string, string> metadata, OnnxOptions options)
     {
-        var model = Create(state, metadata, options);
+        if (networks.Count > 1 && !options.GivesProbabilities)
+        {
+            throw new UserErrorException("A committee has no logits", where: path,
+                expected: "probabilities, whose mean is its answer", found: "logits",
+                todo: "export probabilities, or the networks one by one");
+        }
+
+        var model = Create(networks, metadata, options);
         AtomicFile.Write(path, model.WriteTo);
     }
 
     /// <summary>The graph.</summary>
-    public static ModelProto Create(NetworkState state, IReadOnlyDictionary<string, string> metadata,
+    public static ModelProto Create(IReadOnlyList<NetworkState> networks, IReadOnlyDictionary<string, string> metadata,
         OnnxOptions options)
     {
         var writer = new OnnxWriter();
-        writer.Build(state, options);
+        writer.Build(networks, options);
         var model = new ModelProto
         {
             IrVersion = IrVersionOf(options.Opset),
@@ -61,9 +72,9 @@ internal sealed class OnnxWriter
         return model;
     }
 
-    private void Build(NetworkState state, OnnxOptions options)
+    private void Build(IReadOnlyList<NetworkState> networks, OnnxOptions options)
     {
-        var shape = state.Shape;
+        var shape = networks[0].Shape;
         var image = options.Image ?? [shape.Inputs];
         graph.Input.Add(Value(last, options.TakesBytes ? OnnxElement.UInt8 : OnnxElement.Float, image));
         if (options.TakesBytes)
@@ -78,11 +89,26 @@ internal sealed class OnnxWriter
             Node("Flatten", "A0").Attribute.Add(Whole("axis", 1));
         }
 
+        if (networks.Count == 1)
+        {
+            Layers(networks[0], options.GivesProbabilities);
+        }
+        else
+        {
+            Mean(networks);
+        }
+
+        graph.Output.Add(Value(last, OnnxElement.Float, [shape.Outputs]));
+    }
+
+    private void Layers(NetworkState state, bool givesProbabilities)
+    {
+        var shape = state.Shape;
         for (var l = 0; l < shape.Layers; l++)
         {
-            var gemm = Node("Gemm", $"Z{l + 1}",
-                Constant($"W{l + 1}", [shape.Out(l), shape.In(l)], state.W[l]),
-                Constant($"b{l + 1}", [shape.Out(l)], state.b[l]));
+            var gemm = Node("Gemm", $"{prefix}Z{l + 1}",
+                Constant($"{prefix}W{l + 1}", [shape.Out(l), shape.In(l)], state.W[l]),
+                Constant($"{prefix}b{l + 1}", [shape.Out(l)], state.b[l]));
             gemm.Attribute.Add(Whole("transB", 1));
             if (l < shape.Layers - 1)
             {
@@ -90,17 +116,31 @@ internal sealed class OnnxWriter
             }
         }
 
-        if (options.GivesProbabilities)
+        if (givesProbabilities)
         {
             // Below opset 13 the axis is 1 where none is said, from there on the last: here they are the same.
-            Node("Softmax", "probabilities").Attribute.Add(Whole("axis", 1));
+            Node("Softmax", $"{prefix}probabilities").Attribute.Add(Whole("axis", 1));
         }
         else
         {
             graph.Node[^1].Output[0] = last = "logits";
         }
+    }
 
-        graph.Output.Add(Value(last, OnnxElement.Float, [shape.Outputs]));
+    /// <summary>Each network on the same images, then the mean of what they give.</summary>
+    private void Mean(IReadOnlyList<NetworkState> networks)
+    {
+        var images = last;
+        var mean = new NodeProto { OpType = "Mean", Name = "probabilities" };
+        for (var i = 0; i < networks.Count; i++)
+        {
+            (last, prefix) = (images, $"network{i + 1}_");
+            Layers(networks[i], givesProbabilities: true);
+            mean.Input.Add(last);
+        }
+
+        mean.Output.Add(last = mean.Name);
+        graph.Node.Add(mean);
     }
 
     private void Activate(Activation activation, int layer)
@@ -108,16 +148,16 @@ internal sealed class OnnxWriter
         switch (activation)
         {
             case Activation.ReLU:
-                Node("Relu", $"A{layer}");
+                Node("Relu", $"{prefix}A{layer}");
                 break;
             case Activation.LeakyReLU:
-                Node("LeakyRelu", $"A{layer}").Attribute.Add(
+                Node("LeakyRelu", $"{prefix}A{layer}").Attribute.Add(
                     new AttributeProto { Name = "alpha", F = (float)LeakyReLU.Slope, Type = 1 });
                 break;
             case Activation.ScaledTanh:
-                Node("Mul", $"steep{layer}", Constant("tanh_slope", [], ScaledTanh.Slope));
-                Node("Tanh", $"tanh{layer}");
-                Node("Mul", $"A{layer}", Constant("tanh_height", [], ScaledTanh.Height));
+                Node("Mul", $"{prefix}steep{layer}", Constant("tanh_slope", [], ScaledTanh.Slope));
+                Node("Tanh", $"{prefix}tanh{layer}");
+                Node("Mul", $"{prefix}A{layer}", Constant("tanh_height", [], ScaledTanh.Height));
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(activation), activation, "This cannot be written yet.");
