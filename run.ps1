@@ -3,8 +3,8 @@
 #   ./run.ps1 train --network 784-128-10 --deform shift=1,rotate=15
 # PowerShell makes an array of shift=1,rotate=15 where that stands without quotes (about_Parsing). A param block of
 # strings would splice it into two words, so there is none: in $args it is one array still, and is joined again.
-$commands = 'train', 'evaluate', 'predict', 'serve', 'export', 'import', 'twin', 'show',
-    'compare', 'verify', 'devices', 'data', 'licences'
+$commands = 'train', 'evaluate', 'predict', 'serve', 'export', 'import', 'join', 'twin',
+    'show', 'compare', 'verify', 'devices', 'data', 'licences'
 $words = @($args | ForEach-Object { if ($_ -is [array]) { $_ -join ',' } else { "$_" } })
 $verb = if ($words.Count -gt 0) { $words[0] } else { 'help' }
 $rest = @($words | Select-Object -Skip 1)

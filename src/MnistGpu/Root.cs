@@ -19,6 +19,7 @@ internal static class Root
             ServeCommand.Create(),
             ExportCommand.Create(),
             ImportCommand.Create(),
+            JoinCommand.Create(),
             TwinCommand.Create(),
             ShowCommand.Create(),
             CompareCommand.Create(),

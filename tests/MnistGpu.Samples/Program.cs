@@ -12,6 +12,9 @@ switch (args)
     case ["gpu", var data]:
         OnAGpu.Run(data);
         break;
+    case ["committee", var data]:
+        Committees.Run(data);
+        break;
     case ["stop", var data, var goal]:
         EarlyStop.Run(data, double.Parse(goal));
         break;
@@ -19,7 +22,7 @@ switch (args)
         await AnswerOverHttp.Create(model, url).RunAsync();
         break;
     default:
-        Console.Error.WriteLine("train DATA MODEL, own, gpu DATA, stop DATA GOAL or serve MODEL URL");
+        Console.Error.WriteLine("train DATA MODEL, own, gpu DATA, committee DATA, stop DATA GOAL or serve MODEL URL");
         return 2;
 }
 

@@ -89,13 +89,14 @@ internal static class EvaluateCommand
 
     private static void Write(EvaluationOutcome outcome, bool json)
     {
-        var (state, totals, confusion) = (outcome.Model.State, outcome.Totals, outcome.Evaluation.Confusion);
+        var (totals, confusion) = (outcome.Totals, outcome.Evaluation.Confusion);
         if (json)
         {
             JsonOutput.Write(new
             {
                 Model = outcome.Path,
-                Network = state.Shape.ToString(),
+                Network = outcome.Model.Networks[0].Shape.ToString(),
+                Members = outcome.Model.Networks.Count,
                 Device = outcome.Network.Device,
                 Data = outcome.Data.Source,
                 outcome.Part,
@@ -118,7 +119,8 @@ internal static class EvaluateCommand
             Console.Error.WriteLine("notice: there are no test images here; these are the images to train on");
         }
 
-        Console.WriteLine(Readable.Row("model", $"{outcome.Path}, {state.Shape}, step {state.Step}"));
+        Console.WriteLine(Readable.Row("model",
+            $"{outcome.Path}, {outcome.Model.Title}, step {outcome.Model.Networks[0].Step}"));
         Console.WriteLine(Readable.Row("accuracy",
             $"{Readable.Percent(totals.Accuracy)}: {Readable.Count(totals.Hits)} of "
             + $"{Readable.Count(outcome.Set.Count)} {(outcome.Part == "test" ? "test" : "training")} images"));

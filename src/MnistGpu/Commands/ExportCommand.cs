@@ -50,7 +50,7 @@ internal static class ExportCommand
             if (IsPage(to))
             {
                 ModelExport.RequireNew(to, parsed.GetValue(replace));
-                var page = StandalonePage.Render(Path.GetFileName(from), file.State, file.Images(from),
+                var page = StandalonePage.Render(Path.GetFileName(from), file.RequireOne(from).State, file.Images(from),
                     ModelImages.AreDark(file.Metadata));
                 AtomicFile.Write(to, stream => stream.Write(Encoding.UTF8.GetBytes(page)));
             }
@@ -65,15 +65,16 @@ internal static class ExportCommand
             {
                 JsonOutput.Write(new
                 {
-                    Network = file.State.Shape.ToString(),
-                    Activation = file.State.Shape.Activation.Name(),
+                    Network = file.Networks[0].Shape.ToString(),
+                    Members = file.Networks.Count,
+                    Activation = file.Networks[0].Shape.Activation.Name(),
                     File = to,
                     Bytes = new FileInfo(to).Length,
                 });
                 return ExitCode.Done;
             }
 
-            Console.WriteLine(Readable.Row("network", $"{file.State.Shape}, {file.State.Shape.Activation.Title()}"));
+            Console.WriteLine(Readable.Row("network", $"{file.Title}, {file.Networks[0].Shape.Activation.Title()}"));
             Console.WriteLine(Readable.Row("written", $"{to}, {Readable.Count(new FileInfo(to).Length)} bytes"));
             return ExitCode.Done;
         });
@@ -95,7 +96,8 @@ internal static class ExportCommand
                 : [images.Height, images.Width, images.Channels];
         }
 
-        var side = (int)Math.Round(Math.Sqrt(file.State.Shape.Inputs));
-        return side * side == file.State.Shape.Inputs ? [1, side, side] : null;
+        var inputs = file.Networks[0].Shape.Inputs;
+        var side = (int)Math.Round(Math.Sqrt(inputs));
+        return side * side == inputs ? [1, side, side] : null;
     }
 }

@@ -46,7 +46,7 @@ internal static class ImportCommand
             {
                 Activation = Activations[parsed.GetValue(activation)!],
                 Input = new InputScale(parsed.GetValue(mean), parsed.GetValue(deviation)),
-            });
+            }).RequireOne(from);
             ModelFile.Save(to, model.State, asDouble: false, model.Metadata);
             if (parsed.GetValue(json))
             {

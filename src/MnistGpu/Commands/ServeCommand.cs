@@ -36,10 +36,10 @@ internal static class ServeCommand
         using var interruption = new Interruption();
         var choice = Engines.Choose(device);
         var network = Network.Open(model, choice, new AllEngines(), threads: 1);
-        var (state, images) = (network.Model.State, network.Images);
+        var (served, images) = (network.Model, network.Images);
         var limits = new WebLimits();
-        using var page = new DrawingPage(Path.GetFileName(model), state, new Predictor(network), limits,
-            images, ModelImages.AreDark(network.Model.Metadata));
+        using var page = new DrawingPage(Path.GetFileName(model), served, new Predictor(network), limits,
+            images, ModelImages.AreDark(served.Metadata));
         await using var server = await WebServer.Start(endPoint, limits, page.Map);
         if (!IPAddress.IsLoopback(endPoint.Address))
         {
@@ -48,7 +48,7 @@ internal static class ServeCommand
         }
 
         Console.WriteLine(images.IsDigits ? $"Draw a digit at {server.Url}" : $"Show it pictures at {server.Url}");
-        Console.WriteLine(Readable.Row("model", $"{model}, {state.Shape}, step {state.Step}"));
+        Console.WriteLine(Readable.Row("model", $"{model}, {served.Title}, step {served.Networks[0].Step}"));
         Console.WriteLine(Readable.Row("device", network.Device));
         Console.WriteLine(Readable.Row("programs", $"POST {server.Url}api/predict, described at {server.Url}api"));
         Console.WriteLine("Ctrl-C ends it.");

@@ -16,7 +16,7 @@ internal static class ShowCommand
     // A file's words, in a line that is never broken.
     private const int LongestCommand = 2000;
 
-    private static readonly (string Key, string Name)[] Accuracies =
+    private static readonly (string Key, string Name)[] Measures =
         [("test_accuracy", "test"), ("dev_accuracy", "development"), ("train_accuracy", "training")];
 
     public static Command Create()
@@ -60,9 +60,14 @@ internal static class ShowCommand
 
     private static void Write(string path, ModelFile file, ModelRecipe? recipe, List<EpochRow> rows)
     {
-        var (shape, metadata) = (file.State.Shape, file.Metadata);
+        var (shape, metadata) = (file.Networks[0].Shape, file.Metadata);
         Row("model", $"{path}, {Readable.Count(new FileInfo(path).Length)} bytes");
-        Row("network", $"{shape}, {shape.Activation.Title()}, {Readable.Count(shape.ParameterCount)} parameters");
+        Row("network", $"{file.Title}, {shape.Activation.Title()}, {Readable.Count(file.ParameterCount)} parameters");
+        for (var i = 0; i < file.Networks.Count && file.IsCommittee; i++)
+        {
+            Row($"network {i + 1}", Member(file, i));
+        }
+
         for (var l = 0; l < shape.Layers; l++)
         {
             var parameters = ((long)shape.In(l) + 1) * shape.Out(l);
@@ -70,7 +75,7 @@ internal static class ShowCommand
                 + (l < shape.Layers - 1 ? shape.Activation.Title() : "softmax"));
         }
 
-        Row("per image", NetworkCost.Describe(shape));
+        Row("per image", NetworkCost.Describe(file.Networks.Select(one => one.Shape)));
         if (metadata.TryGetValue(ModelImport.FormatKey, out var format))
         {
             Row("imported", Plain.Text(format));
@@ -84,15 +89,14 @@ internal static class ShowCommand
 
         if (recipe is not null)
         {
-            Row("training", $"{file.State.Step} steps, seed {recipe.Seed}, on "
+            var seeds = file.IsCommittee ? $"seeds from {recipe.Seed} on" : $"seed {recipe.Seed}";
+            Row("training", $"{file.Networks[0].Step} steps, {seeds}, on "
                 + Plain.Text(metadata.GetValueOrDefault("device", "an unknown device")));
         }
 
-        var accuracies = Accuracies.Where(measure => Accuracy(metadata, measure.Key) is not null)
-            .Select(measure => $"{Readable.Percent(Accuracy(metadata, measure.Key)!.Value)} {measure.Name}").ToArray();
-        if (accuracies.Length > 0)
+        if (Accuracies(metadata, "") is { Length: > 0 } accuracies)
         {
-            Row("accuracy", string.Join(", ", accuracies));
+            Row("accuracy", accuracies);
         }
 
         if (rows.Count > 0)
@@ -109,9 +113,17 @@ internal static class ShowCommand
         }
     }
 
+    /// <summary>A network of a committee: its widths, where it came from and how good it is alone.</summary>
+    private static string Member(ModelFile file, int index)
+    {
+        var metadata = Committee.MetadataOf(file.Metadata, Committee.Prefix(index));
+        var seed = metadata.TryGetValue("seed", out var text) ? $", seed {Plain.Text(text)}" : "";
+        return $"{file.Networks[index].Shape}, {file.Networks[index].Step} steps{seed}{Accuracies(metadata, ", ")}";
+    }
+
     private static void WriteJson(string path, ModelFile file, ModelRecipe? recipe, List<EpochRow> rows)
     {
-        var (shape, metadata) = (file.State.Shape, file.Metadata);
+        var (shape, metadata) = (file.Networks[0].Shape, file.Metadata);
         JsonOutput.Write(new
         {
             Model = path,
@@ -119,19 +131,20 @@ internal static class ShowCommand
             Sha256 = Hash(path),
             Network = shape.ToString(),
             Activation = shape.Activation.Name(),
-            Parameters = shape.ParameterCount,
+            Members = file.Networks.Count,
+            Parameters = file.ParameterCount,
             Layers = Enumerable.Range(0, shape.Layers).Select(l => new
             {
                 In = shape.In(l),
                 Out = shape.Out(l),
                 Parameters = ((long)shape.In(l) + 1) * shape.Out(l),
             }),
-            OperationsPerImage = NetworkCost.Operations(shape),
-            OperationsPerImageOfAStep = shape.FlopsPerImage,
-            BytesPerImage = NetworkCost.Bytes(shape),
+            OperationsPerImage = file.Networks.Sum(one => NetworkCost.Operations(one.Shape)),
+            OperationsPerImageOfAStep = file.Networks.Sum(one => one.Shape.FlopsPerImage),
+            BytesPerImage = file.Networks.Sum(one => NetworkCost.Bytes(one.Shape)),
             Imported = metadata.GetValueOrDefault(ModelImport.FormatKey),
             Data = metadata.GetValueOrDefault("data"),
-            file.State.Step,
+            file.Networks[0].Step,
             recipe?.Seed,
             recipe?.Command,
             TestAccuracy = Accuracy(metadata, "test_accuracy"),
@@ -149,6 +162,16 @@ internal static class ShowCommand
     }
 
     private static void Row(string label, string value) => Console.WriteLine(Readable.Row(label, value));
+
+    /// <summary>What the metadata tell of accuracies, behind <paramref name="lead"/>; nothing where they tell
+    /// none.</summary>
+    private static string Accuracies(IReadOnlyDictionary<string, string> metadata, string lead)
+    {
+        var told = Measures.Select(measure => (measure.Name, Share: Accuracy(metadata, measure.Key)))
+            .Where(measure => measure.Share is not null)
+            .Select(measure => $"{Readable.Percent(measure.Share!.Value)} {measure.Name}").ToArray();
+        return told.Length == 0 ? "" : lead + string.Join(", ", told);
+    }
 
     private static double? Accuracy(IReadOnlyDictionary<string, string> metadata, string key) =>
         double.TryParse(metadata.GetValueOrDefault(key), NumberStyles.Float, CultureInfo.InvariantCulture,

@@ -40,7 +40,7 @@ internal static class TwinCommand
         ModelExport.RequireNew(to, replace);
         ModelExport.RequireNew(arrays, replace);
         using var interruption = new Interruption();
-        var file = ModelImport.Load(from);
+        var file = ModelImport.Load(from).RequireOne(from);
         var recipe = ModelRecipe.Find(from, file)
             ?? throw new UserErrorException("This model does not say how it was trained", where: from,
                 expected: "a model that train saved", found: "none of its options",
@@ -89,7 +89,7 @@ internal static class TwinCommand
             Batch = request.Batch,
             Seed = seed,
             Start = request.Init,
-            StartState = request.StartFile is { } start ? ModelImport.Load(start).State : null,
+            StartState = request.StartFile is { } start ? ModelImport.Load(start).RequireOne(start).State : null,
             Regularization = request.Options.MakeRegularization(seed, data.Train.Shape),
             IdxFolder = data.Source.StartsWith(IdxSource, StringComparison.Ordinal)
                 && Path.GetFullPath(data.Source[IdxSource.Length..]) is var folder && HoldsAsTheyAre(folder, data.Train)

@@ -13,7 +13,14 @@ internal static class NetworkCost
     public static long Bytes(NetworkShape shape) => shape.Widths.Sum(width => (long)sizeof(float) * width);
 
     /// <summary>Both in words, and what a step of training takes.</summary>
-    public static string Describe(NetworkShape shape) =>
-        $"{Readable.Count(Operations(shape))} operations, {Readable.Count(shape.FlopsPerImage)} in training; "
-        + $"{Readable.Count(Bytes(shape))} bytes as float32";
+    public static string Describe(NetworkShape shape) => Describe([shape]);
+
+    /// <summary>The same of networks that answer together.</summary>
+    public static string Describe(IEnumerable<NetworkShape> networks)
+    {
+        var shapes = networks.ToArray();
+        return $"{Readable.Count(shapes.Sum(Operations))} operations, "
+            + $"{Readable.Count(shapes.Sum(shape => shape.FlopsPerImage))} in training; "
+            + $"{Readable.Count(shapes.Sum(Bytes))} bytes as float32";
+    }
 }

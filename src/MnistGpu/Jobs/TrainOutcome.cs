@@ -65,7 +65,7 @@ internal sealed record TrainOutcome(
     public bool Diverged { get; init; }
 
     /// <summary>Whether the user stopped it before all runs were complete.</summary>
-    public bool IsInterrupted => !Diverged && CompleteRuns < Request.Repeat;
+    public bool IsInterrupted => !Diverged && CompleteRuns < Request.Runs;
 
     /// <summary>Runs that went to their end.</summary>
     public int CompleteRuns => Runs.Count(run => run.IsComplete);

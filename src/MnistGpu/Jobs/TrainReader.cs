@@ -51,14 +51,19 @@ internal static class TrainReader
             "The network is given twice", "--network and --hidden", "leave one out");
         CommonOptions.RefuseBoth(isStarted && TrainSettings.Init.IsGivenIn(request.Parsed),
             "The start is given twice", "--start and --init", "leave out --init");
-        CommonOptions.RefuseBoth(isStarted && request.Repeat > 1,
-            "A start from a file is the same for every seed", "--start and --repeat",
-            "leave out --repeat, or draw the starts with --init");
+        var several = request.IsCommittee ? TrainSettings.Committee.Name : TrainSettings.Repeat.Name;
+        CommonOptions.RefuseBoth(request.IsCommittee && TrainSettings.Repeat.In(request.Parsed) > 1,
+            "A committee is trained once", "--committee and --repeat",
+            "leave out --repeat: a committee's seeds are reported one by one");
+        CommonOptions.RefuseBoth(isStarted && request.Runs > 1,
+            "A start from a file is the same for every seed", $"--start and {several}",
+            $"leave out {several}, or draw the starts with --init");
         CommonOptions.RefuseBoth(request.Iterations is not null && request.Epochs is not null,
             "The length of the run is given twice", "--iterations and --epochs", "leave one out");
-        CommonOptions.RefuseBoth(request.CheckpointFile is not null && request.Repeat > 1,
-            "A checkpoint is of one run", "--checkpoint and --repeat",
-                "leave one out, or train the seeds one by one with --seed");
+        CommonOptions.RefuseBoth(request.CheckpointFile is not null && request.Runs > 1,
+            "A checkpoint is of one run", $"--checkpoint and {several}", request.IsCommittee
+                ? "leave out --checkpoint, or train the networks one by one with --committee 1 --seed, and join them"
+                : "leave one out, or train the seeds one by one with --seed");
         RequireBeside(request.Every is not null && request.CheckpointFile is null,
             "There is no checkpoint to write so often", "--every", "--checkpoint FILE beside it",
             "name the file, or leave out --every");

@@ -52,6 +52,7 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
         Patience = TrainSettings.Patience.In(parsed),
         KeepBest = TrainSettings.KeepBest.In(parsed) is { } keep ? keep == "best" : null,
         Seed = TrainSettings.Seed.In(parsed),
+        Committee = TrainSettings.Committee.In(parsed),
         Device = TrainSettings.Device.In(parsed),
         Threads = TrainSettings.Threads.In(parsed),
     };
@@ -134,7 +135,11 @@ internal sealed class TrainRequest(ParseResult parsed, Checkpoint? resumed = nul
     /// <summary>Null for the default, which may fail to be written without failing the run.</summary>
     public string? SaveFile => TrainSettings.Save.In(parsed);
 
-    public int Repeat => TrainSettings.Repeat.In(parsed);
+    /// <summary>Runs, each with a seed of its own: to know how much hangs on the seed, or for a committee.</summary>
+    public int Runs => Math.Max(TrainSettings.Repeat.In(parsed), Options.Committee);
+
+    /// <summary>Whether all runs' networks answer together, rather than the best one's alone.</summary>
+    public bool IsCommittee => Options.Committee > 1;
 
     public bool Json => TrainSettings.Json.In(parsed);
 

@@ -10,12 +10,20 @@ internal static class GoOn
     public static (string Text, string? Command) After(TrainOutcome outcome)
     {
         var (request, last) = (outcome.Request, outcome.Runs[^1].Result.Steps);
-        if (request.Repeat > 1)
+        if (request.Runs > 1)
         {
             var done = outcome.CompleteRuns;
-            return ($"after {done} of {request.Repeat} seeds; a run under way is not in the mean. Go on with",
-                Command(request, [], (TrainSettings.Seed.Name, $"{request.Seed + (ulong)done}"),
-                    (TrainSettings.Repeat.Name, $"{request.Repeat - done}")));
+            var seed = (TrainSettings.Seed.Name, $"{request.Seed + (ulong)done}");
+            if (request.IsCommittee)
+            {
+                return ($"after {done} of {request.Runs} networks; one under way is not saved. Train the others with "
+                    + "this, and then join both files with: join FILE FILE --save FILE",
+                    Command(request, [], seed, (TrainSettings.Committee.Name, $"{request.Runs - done}"),
+                        (TrainSettings.Save.Name, "others.safetensors")));
+            }
+
+            return ($"after {done} of {request.Runs} seeds; a run under way is not in the mean. Go on with",
+                Command(request, [], seed, (TrainSettings.Repeat.Name, $"{request.Runs - done}")));
         }
 
         if (request.CheckpointFile is { } checkpoint

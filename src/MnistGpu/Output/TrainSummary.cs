@@ -62,12 +62,12 @@ internal static class TrainSummary
             Row("warning", warning);
         }
 
-        if (request.Repeat > 1)
+        if (request.Runs > 1)
         {
             WriteSpread(outcome);
         }
 
-        Row("accuracy", Accuracies(best) + (request.Repeat > 1 ? $" (seed {best.Seed}, the best)" : ""));
+        Row("accuracy", Accuracies(best) + Whose(outcome));
         if (Saved(outcome) is { } saved)
         {
             Row("saved", saved);
@@ -109,11 +109,17 @@ internal static class TrainSummary
         }
     }
 
+    /// <summary>Whose accuracy it is, where there are several runs.</summary>
+    private static string Whose(TrainOutcome outcome) => outcome.Request.Runs == 1 ? ""
+        : outcome.Request.IsCommittee && outcome.CompleteRuns > 1
+            ? $" (the committee of {outcome.CompleteRuns} networks)"
+        : $" (seed {outcome.Best.Run.Seed}{(outcome.Request.IsCommittee ? "" : ", the best")})";
+
     /// <summary>Which row's parameters are the model; null where there are no two to choose from.</summary>
     internal static string? Saved(TrainOutcome outcome)
     {
         var (request, position, run) = (outcome.Request, outcome.Best.Position, outcome.Best.Run);
-        if (position.BestRow is not { } row || position.History.Count < 2)
+        if (request.IsCommittee || position.BestRow is not { } row || position.History.Count < 2)
         {
             return null;
         }

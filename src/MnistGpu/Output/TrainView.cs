@@ -112,7 +112,7 @@ internal sealed class TrainView(TrainRequest request, bool isPlain)
 
     public void RunDone(TrainRun run)
     {
-        if (!calm && request.Repeat > 1)
+        if (!calm && request.Runs > 1)
         {
             Console.WriteLine(Readable.Row($"seed {run.Seed}", TrainSummary.Accuracies(run)));
         }

@@ -15,11 +15,12 @@ internal static class EvaluationPage
 
     public static string Render(EvaluationOutcome outcome, DateTimeOffset when)
     {
-        var (totals, metadata, state) = (outcome.Totals, outcome.Model.Metadata, outcome.Model.State);
+        var (totals, metadata, state) = (outcome.Totals, outcome.Model.Metadata, outcome.Model.Networks[0]);
+        var of = outcome.Model.IsCommittee ? " Of the first network." : "";
         var name = outcome.Part == "test" ? "Test set" : "Training set";
         return ReportPage.Render("Evaluation report",
             $"{Readable.Percent(totals.Accuracy)} of the {(outcome.Part == "test" ? "test" : "training")} images read "
-                + "right", $"{outcome.Path}, {state.Shape}, on {outcome.Data.Source}", when, Markup.Join(
+                + "right", $"{outcome.Path}, {outcome.Model.Title}, on {outcome.Data.Source}", when, Markup.Join(
         [
             outcome.Data.Notice is { } notice ? Markup.From($"<ul class=\"notices card\"><li>{notice}</li></ul>\n")
                 : Markup.Empty,
@@ -28,13 +29,13 @@ internal static class EvaluationPage
                 ("loss", totals.MeanLoss.ToString("0.0000", CultureInfo.InvariantCulture))]),
             ConfusionPart.Render(outcome.Evaluation.Confusion, outcome.Set.Shape, name),
             MistakesPart.Render(outcome.Evaluation, outcome.Set, name),
-            WeightsPart.Render(state.EvaluationParameters, outcome.Set.Shape),
+            WeightsPart.Render(state.EvaluationParameters, outcome.Set.Shape, of),
             CurvesPart.Render(outcome.Network.History, metadata.GetValueOrDefault("batch") == "full",
                 " As the model's file tells of its training."),
             PhasesPart.Render(outcome.Phases),
             RunPart.Render(Command(outcome),
                 [
-                    ("model", $"{outcome.Path}: {state.Shape}, {Readable.Count(state.Shape.ParameterCount)} "
+                    ("model", $"{outcome.Path}: {outcome.Model.Title}, {Readable.Count(outcome.Model.ParameterCount)} "
                         + $"parameters, step {Readable.Count(state.Step)}"),
                     ("data", $"{outcome.Data.Source}, {outcome.Part} images"),
                     ("device", $"{outcome.Network.Device}: {outcome.Network.Description}"),

@@ -22,25 +22,31 @@ internal static class TrainingPage
         DateTimeOffset when)
     {
         var (request, best) = (outcome.Request, outcome.Best.Run);
-        var isRepeated = request.Repeat > 1;
-        var of = isRepeated ? $" Of seed {best.Seed}, the best on the development set." : "";
+        var isRepeated = request.Runs > 1;
+        var of = !isRepeated ? "" : request.IsCommittee ? $" Of seed {best.Seed}, the first of the committee."
+            : $" Of seed {best.Seed}, the best on the development set.";
         var judge = best.Development is null ? "training images" : "development set";
         return ReportPage.Render("Training report", Result(outcome), Lead(outcome), when, Markup.Join(
         [
             Notices(outcome),
             isRepeated
-                ? Markup.From($"<p class=\"note\">Seed {best.Seed}, the best on the {judge}:</p>\n")
+                ? Markup.From($"<p class=\"note\">{Whose(outcome, judge)}:</p>\n")
                 : Markup.Empty,
             ReportPage.Facts("figures", Figures(outcome)),
             isRepeated ? SeedsPart.Render([.. outcome.Runs.Where(run => run.IsComplete)]) : Markup.Empty,
             CurvesPart.Render(outcome.Best.Position.History, request.Batch is null, of),
             ConfusionPart.Render(shown.Confusion, set.Shape, setName),
             MistakesPart.Render(shown, set, setName),
-            WeightsPart.Render(state, set.Shape),
+            WeightsPart.Render(state, set.Shape, of),
             PhasesPart.Render(outcome.Phases),
             RunPart.Render(Command(outcome), Run(outcome), Options(request), outcome.Setup.Choice.HasKernels),
         ]), request.RunName);
     }
+
+    private static string Whose(TrainOutcome outcome, string judge) =>
+        outcome.Request.IsCommittee && outcome.CompleteRuns > 1
+            ? $"The committee of {outcome.CompleteRuns} networks"
+            : $"Seed {outcome.Best.Run.Seed}{(outcome.Request.IsCommittee ? "" : $", the best on the {judge}")}";
 
     /// <summary>The command that does the same again: the seed and the device as they came to be.</summary>
     public static string Command(TrainOutcome outcome)
@@ -62,10 +68,13 @@ internal static class TrainingPage
         var (name, of) = outcome.Best.Run.Test is not null
             ? ("test", (Func<TrainRun, Totals?>)(run => run.Test)) : outcome.Best.Run.Development is not null
             ? ("development", run => run.Development) : ("training", run => run.Training);
-        return outcome.Request.Repeat > 1 && complete.Length > 1 && Spread.From(complete.Select(of)) is { } spread
+        var isSpread = outcome.Request.Runs > 1 && !outcome.Request.IsCommittee && complete.Length > 1;
+        return isSpread && Spread.From(complete.Select(of)) is { } spread
             ? $"{Readable.Percent(spread.Mean)} ± {Readable.Percent(spread.Deviation)} of the {name} images read "
                 + $"right, over {complete.Length} seeds"
-            : $"{Readable.Percent(of(outcome.Best.Run)!.Value.Accuracy)} of the {name} images read right";
+            : $"{Readable.Percent(of(outcome.Best.Run)!.Value.Accuracy)} of the {name} images read right"
+                + (outcome.Best.Run.IsComplete && outcome.Request.IsCommittee
+                    ? $", by a committee of {complete.Length} networks" : "");
     }
 
     private static string Lead(TrainOutcome outcome)
@@ -164,8 +173,8 @@ internal static class TrainingPage
         yield return ("network",
             $"{shape}, {OptionNames.Of(OptionNames.Activations, shape.Activation)}, "
                 + $"{Readable.Count(shape.ParameterCount)} parameters");
-        yield return ("seed", request.Repeat > 1
-            ? $"{request.Seed} to {request.Seed + (ulong)request.Repeat - 1}" : $"{best.Seed}");
+        yield return ("seed", request.Runs > 1
+            ? $"{request.Seed} to {request.Seed + (ulong)request.Runs - 1}" : $"{best.Seed}");
         yield return ("device", $"{engine.Name}: {engine.Description}");
         yield return ("model", outcome.Files.Model ?? "not saved");
     }

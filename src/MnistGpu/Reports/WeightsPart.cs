@@ -22,7 +22,7 @@ internal static class WeightsPart
     // Opacity over the page's own ground makes zero disappear in light and in dark; these two are seen on both.
     private static readonly (byte R, byte G, byte B) Positive = (0x3d, 0x6f, 0xe8), Negative = (0xd9, 0x64, 0x22);
 
-    public static Markup Render(NetworkState state, DataShape shape)
+    public static Markup Render(NetworkState state, DataShape shape, string of = "")
     {
         var units = state.Shape.Out(0);
         var W1 = state.W[0];
@@ -30,7 +30,7 @@ internal static class WeightsPart
         var scale = Scale(W1, units, chosen);
         var name = Name(state.Shape, shape);
         var most = scale.ToString("0.###", CultureInfo.InvariantCulture);
-        return ReportPage.Section("weights", Title(state.Shape, shape), Note(state.Shape, shape), Markup.From($"""
+        return ReportPage.Section("weights", Title(state.Shape, shape), Note(state.Shape, shape) + of, Markup.From($"""
             <div class="scale" aria-hidden="true">{Ramp($"−{most}", "0", $"+{most}")}</div>
             <ul class="pictures weights{(chosen.Length > 20 ? " many" : "")}">
             {chosen.Select(Item)}</ul>

@@ -132,10 +132,7 @@ internal static class TrainSettings
 
     public static readonly Setting<double> Decay = new(CommonOptions.Share(
         "--decay", "λ, the weight decay", "lambda"), Result, Steps)
-    {
-        Line = "decay {0}",
-        Json = lambda => lambda,
-    };
+    { Line = "decay {0}", Json = lambda => lambda };
 
     public static readonly Setting<double?> FinalRate = new(CommonOptions.Parsed<double?>(
         "--final-rate", "where the exponential schedule ends (default a hundredth of --rate)",
@@ -144,40 +141,25 @@ internal static class TrainSettings
 
     public static readonly Setting<double> Smoothing = new(CommonOptions.Share(
         "--smoothing", "ε of label smoothing", "epsilon"), Result, Steps)
-    {
-        Line = "smoothing {0}",
-        Json = epsilon => epsilon,
-    };
+    { Line = "smoothing {0}", Json = epsilon => epsilon };
 
     public static readonly Setting<double> Dropout = new(CommonOptions.Parsed(
         "--dropout", "p, the share of hidden units that a step leaves out", "p", 0.0, CommonOptions.ParseDropout),
             Result, Steps)
-    {
-        Line = "dropout {0}",
-        Json = p => p,
-    };
+    { Line = "dropout {0}", Json = p => p };
 
     public static readonly Setting<double> Averaging = new(CommonOptions.Share(
         "--averaging", "d, how much of the parameters' moving average stays at a step; the average then answers", "d"),
             Result, Steps)
-    {
-        Line = "averaging {0}",
-        Json = d => d,
-    };
+    { Line = "averaging {0}", Json = d => d };
 
     public static readonly Setting<double> Clip = new(CommonOptions.Parsed(
         "--clip", "c, the greatest norm of the gradients; 0 for any",
         "c", 0.0, text => CommonOptions.ParseAmount("--clip", text)), Result, Steps)
-    {
-        Line = "gradients clipped at {0}",
-        Json = c => c,
-    };
+    { Line = "gradients clipped at {0}", Json = c => c };
 
     public static readonly Setting<string> Deform = new(CommonOptions.Deform(""), Result, Steps)
-    {
-        Line = "images bent by {0}",
-        Json = ranges => ranges,
-    };
+    { Line = "images bent by {0}", Json = ranges => ranges };
 
     public static readonly Setting<string> Device = new(CommonOptions.Device(), Free, Machine)
     {
@@ -221,6 +203,11 @@ internal static class TrainSettings
         IsKept = false,
         Line = "{0} seeds",
     };
+
+    public static readonly Setting<int> Committee = new(CommonOptions.Whole(
+        "--committee", "train n networks with seeds from --seed on, and save all: their mean probabilities answer",
+        "n", 1, 1, MnistGpu.Training.Committee.Most), Result, Steps)
+    { Line = "a committee of {0} networks", Json = networks => networks };
 
     public static readonly Setting<string?> Save = new(CommonOptions.FileOrNone(
         "--save", $"where to save the model (default {DefaultSave})", FileKind.Model), Free, Files)
@@ -271,7 +258,7 @@ internal static class TrainSettings
         Iterations, Epochs, Batch, Parts, Optimizer, Rate, Schedule, Decay, FinalRate, Smoothing, Dropout, Averaging,
             Clip, Deform,
         Device, Threads, Fusion, Product, Profile,
-        Patience, KeepBest, Seed, Repeat,
+        Patience, KeepBest, Seed, Repeat, Committee,
         Save, Report, Checkpoint, Every, Resume, History, TensorBoard,
         Live, Json, Quiet,
     ];

@@ -17,24 +17,25 @@ internal sealed class DrawingPage : IDisposable
     private readonly object facts;
 
     /// <param name="name">What to call the model.</param>
-    /// <param name="state">The model.</param>
+    /// <param name="model">The model.</param>
     /// <param name="predictor">Answers for it; disposed with the page.</param>
     /// <param name="limits">What a client may send.</param>
     /// <param name="shape">The images that the model reads and the classes it names; null for MNIST's.</param>
     /// <param name="isDark">Whether the model was trained on images that are dark on light.</param>
-    public DrawingPage(string name, NetworkState state, Predictor predictor, WebLimits limits,
+    public DrawingPage(string name, ModelFile model, Predictor predictor, WebLimits limits,
         DataShape? shape = null, bool isDark = false)
     {
         this.predictor = predictor;
-        hidden = HiddenUnits.From(state);
+        hidden = model.IsCommittee ? null : HiddenUnits.From(model.State);
+        var state = model.Networks[0];
         this.shape = shape ??= Mnist.Shape;
         images = new ImageReader(limits, shape, isDark);
         facts = new
         {
             Name = name,
-            Network = state.Shape.ToString(),
+            Network = model.Title,
             Activation = state.Shape.Activation.Title(),
-            Parameters = state.Shape.ParameterCount,
+            Parameters = model.ParameterCount,
             state.Step,
             Device = predictor.Name,
             Hardware = predictor.Description,

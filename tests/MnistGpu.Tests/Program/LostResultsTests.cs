@@ -71,9 +71,10 @@ public sealed class LostResultsTests : IDisposable
     public void ARunStoppedBeforeItsFirstStepSavesNothing(long taken, bool isSaved)
     {
         var place = new ModelPlace(folder.File("m"));
-        var state = Initialization.Draw(NetworkShape.Parse("784-10"), Start.He, 1);
+        var model = new ModelFile(Initialization.Draw(NetworkShape.Parse("784-10"), Start.He, 1),
+            new Dictionary<string, string>());
         var result = new TrainingResult(TrainingEnd.Cancelled, taken, taken, taken, 0, TimeSpan.Zero);
-        Assert.Equal(isSaved ? folder.File("m.interrupted") : null, place.Save(state, false, [], result));
+        Assert.Equal(isSaved ? folder.File("m.interrupted") : null, place.Save(model, false, result));
         Assert.False(File.Exists(folder.File("m")));
         Assert.Equal(isSaved, File.Exists(folder.File("m.interrupted")));
     }
@@ -83,10 +84,11 @@ public sealed class LostResultsTests : IDisposable
     {
         var before = File.ReadAllBytes(folder.Write("m.interrupted", [1, 2, 3]));
         var place = new ModelPlace(folder.File("m"));
-        var state = Initialization.Draw(NetworkShape.Parse("784-10"), Start.He, 1);
+        var model = new ModelFile(Initialization.Draw(NetworkShape.Parse("784-10"), Start.He, 1),
+            new Dictionary<string, string>());
         var result = new TrainingResult(TrainingEnd.Cancelled, 5, 5, 5, 0, TimeSpan.Zero);
-        place.Save(state, false, [], result);
-        place.Save(state, false, [], result);
+        place.Save(model, false, result);
+        place.Save(model, false, result);
         Assert.Equal(before, File.ReadAllBytes(folder.File("m.interrupted.previous")));
         Assert.Equal((folder.File("m.interrupted.previous"), null), (place.Replaced?.Path, place.Replaced?.Accuracy));
     }

@@ -9,8 +9,8 @@ namespace MnistGpu.Tests.Program;
 
 public sealed class PresetTests : IDisposable
 {
-    private static readonly string[] Names = ["tutorial", "quick", "simard2003", "modern", "ciresan2010",
-        "fashion"];
+    private static readonly string[] Names = ["tutorial", "quick", "simard2003", "modern", "committee",
+        "ciresan2010", "fashion"];
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();

@@ -51,6 +51,7 @@ public sealed class TrainSettingsTests : IDisposable
         [TrainSettings.KeepBest] = "best",
         [TrainSettings.Seed] = "9",
         [TrainSettings.Repeat] = "2",
+        [TrainSettings.Committee] = "2",
         [TrainSettings.Save] = "m",
         [TrainSettings.Report] = "r",
         [TrainSettings.Every] = "4",
@@ -129,7 +130,7 @@ public sealed class TrainSettingsTests : IDisposable
     public void AResumedRunHasEveryOptionThatItsRunHad()
     {
         foreach (var setting in TrainSettings.All.Where(setting => setting.Role != SettingRole.Session
-            && setting != TrainSettings.Repeat))
+            && setting != TrainSettings.Repeat && setting != TrainSettings.Committee))
         {
             var path = folder.File("all");
             string[] beside = setting == TrainSettings.Patience ? ["--batch", "5"]

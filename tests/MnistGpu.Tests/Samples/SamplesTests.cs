@@ -50,6 +50,14 @@ public sealed class SamplesTests : IDisposable
     }
 
     [Fact]
+    public void ACommitteeIsMeasuredBesideANetwork()
+    {
+        var lines = Run("committee", folder.Path);
+        Assert.Matches(@"^one network reads \d+\.\d\d % ", lines[0]);
+        Assert.Matches(@"^3 networks read \d+\.\d\d % ", lines[1]);
+    }
+
+    [Fact]
     public void EarlyStopEndsAtTheGoal()
     {
         var lines = Run("stop", folder.Path, "0.5");
@@ -101,7 +109,7 @@ public sealed class SamplesTests : IDisposable
         var samples = Directory.GetFiles(Path.Combine(SourceTree.Root, "tests", "MnistGpu.Samples"), "*.cs")
             .Select(File.ReadAllText).Where(text => text.Contains("#region sample", StringComparison.Ordinal))
             .Select(Sample).ToArray();
-        Assert.Equal(5, samples.Length);
+        Assert.Equal(6, samples.Length);
         Assert.All(samples, sample => Assert.Contains(shown, block => Words(block) == sample));
         Assert.Contains(shown, block => Words(block) == Words(string.Join('\n',
             File.ReadAllLines(Path.Combine(SourceTree.Root, "docs", "app.cs")).Skip(1))));

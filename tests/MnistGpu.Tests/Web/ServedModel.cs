@@ -43,9 +43,9 @@ internal sealed class ServedModel : IAsyncDisposable
             ModelImages.Add(metadata, shape);
         }
 
-        var network = new Network("test.safetensors", new ModelFile(state, metadata), HostEngines.Simd,
-            new HostEngines(), threads: 1);
-        var page = new DrawingPage("test.safetensors", state,
+        var model = new ModelFile(state, metadata);
+        var network = new Network("test.safetensors", model, HostEngines.Simd, new HostEngines(), threads: 1);
+        var page = new DrawingPage("test.safetensors", model,
             new Predictor(network), limits, shape);
         try
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using MnistGpu.Files;
-using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
 using MnistGpu.Training;
 
@@ -52,7 +51,7 @@ internal sealed class ModelPlace
     /// Saves, unless the run was stopped before it learnt anything; returns where, or null for nowhere.
     /// </summary>
     /// <exception cref="UserErrorException">It cannot be written.</exception>
-    public string? Save(NetworkState state, bool asDouble, Dictionary<string, string> metadata, TrainingResult result)
+    public string? Save(ModelFile model, bool asDouble, TrainingResult result)
     {
         var isStopped = result.End == TrainingEnd.Cancelled;
         if ((isStopped ? Interrupted : Path) is not { } file || (isStopped && result.Taken == 0))
@@ -66,7 +65,7 @@ internal sealed class ModelPlace
             Replaced = new ReplacedModel(AtomicFile.Previous(file), AccuracyOf(file));
         }
 
-        ModelFile.Save(file, state, asDouble, metadata, keepPrevious: !hasSaved);
+        model.Save(file, asDouble, keepPrevious: !hasSaved);
         hasSaved = true;
         return file;
     }

@@ -58,8 +58,8 @@ internal sealed class SeedRun(
             if (result.End == TrainingEnd.Cancelled && isOnly)
             {
                 // Evaluating may take long on a slow engine: what was learnt is safe first.
-                files.SaveModel(learnt, engine, TrainMetadata.Create(request, engine, setup.Data, run.Position, seed),
-                    result);
+                files.SaveModel(
+                    new(learnt, TrainMetadata.Create(request, engine, setup.Data, run.Position, seed)), engine, result);
             }
 
             engine.Load(learnt);
@@ -75,7 +75,7 @@ internal sealed class SeedRun(
             }
         }
 
-        if (request.Repeat == 1)
+        if (request.Runs == 1)
         {
             files.SaveHistory(run.Position, isLast: true);
         }
@@ -114,7 +114,7 @@ internal sealed class SeedRun(
             {
                 shown.Row?.Invoke(row, isBest);
                 files.SaveEvent(row);
-                if (request.Repeat == 1)
+                if (request.Runs == 1)
                 {
                     files.SaveHistory(position, isLast: false);
                 }
@@ -130,7 +130,7 @@ internal sealed class SeedRun(
     {
         var (judged, name) = Shown(setup.Data, run.Split);
         var count = run.Split.Training.Count;
-        var of = request.Repeat > 1 ? $", run {index + 1} of {request.Repeat}" : "";
+        var of = request.Runs > 1 ? $", run {index + 1} of {request.Runs}" : "";
         var lead = $"{engine.Shape}, seed {seed}{of}, on {engine.Name}, {Readable.Count(count)} images of "
             + $"{setup.Data.Source}";
         return new LiveRun(lead, engine, run.Plan, count, judged, name, [.. run.Position.History])

@@ -75,12 +75,12 @@ internal sealed class TrainFiles : IDisposable
     /// Saves the model, see <see cref="ModelPlace"/>. What went wrong comes back, so that the results are shown all the
     /// same.
     /// </summary>
-    public (string? Path, UserErrorException? Failure) SaveModel(NetworkState state, INetworkEngine engine,
-        Dictionary<string, string> metadata, TrainingResult result)
+    public (string? Path, UserErrorException? Failure) SaveModel(ModelFile file, INetworkEngine engine,
+        TrainingResult result)
     {
         try
         {
-            return (model.Save(state, engine.IsDouble, metadata, result), null);
+            return (model.Save(file, engine.IsDouble, result), null);
         }
         catch (UserErrorException e)
         {
@@ -148,7 +148,7 @@ internal sealed class TrainFiles : IDisposable
         if (isWriter && request.TensorBoardFolder is { } folder)
         {
             events?.Dispose();
-            events = EventFile.Create(request.Repeat > 1 ? Path.Combine(folder, $"seed-{seed}") : folder);
+            events = EventFile.Create(request.Runs > 1 ? Path.Combine(folder, $"seed-{seed}") : folder);
         }
     }
 

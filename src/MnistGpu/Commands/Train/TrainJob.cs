@@ -46,22 +46,22 @@ internal sealed class TrainJob(TrainRequest request, RankJob job)
         RankFacts.RequireSame(job, request, setup, begin);
         var seedRun = new SeedRun(request, setup, files, view, phases, live, job);
         var runs = new List<TrainRun>();
-        KeptRun? best = null;
+        var keptRuns = new List<KeptRun>();
         var diverged = false;
-        for (var i = 0; i < request.Repeat && !diverged && !job.AnyWants(cancel.IsCancellationRequested); i++)
+        for (var i = 0; i < request.Runs && !diverged && !job.AnyWants(cancel.IsCancellationRequested); i++)
         {
-            var kept = seedRun.Train(i, begin?.State, isOnly: best is null, runs.Count, cancel);
+            var kept = seedRun.Train(i, begin?.State, isOnly: keptRuns.Count == 0, runs.Count, cancel);
             diverged = kept is null;
             if (kept is not null)
             {
                 Add(runs, kept.Run, live);
-                best = kept.IsBetterThan(best) ? kept : best;
+                Keep(keptRuns, kept);
             }
         }
 
-        if (best is not null)
+        if (keptRuns.Count > 0)
         {
-            return job.FromRankZero(() => Finish(best, runs, setup, files, live, diverged));
+            return job.FromRankZero(() => Finish(keptRuns, runs, setup, files, live, diverged));
         }
 
         if (diverged)
@@ -104,7 +104,7 @@ internal sealed class TrainJob(TrainRequest request, RankJob job)
     /// <summary>What the run begins from or goes on with; null for parameters that are drawn.</summary>
     private ModelOnData? Begin() =>
         request.Resumed is { } from ? new(from.Path, new ModelFile(from.State, from.Metadata))
-        : request.StartFile is { } file ? new(file, ModelImport.Load(file)) : null;
+        : request.StartFile is { } file ? new(file, ModelImport.Load(file).RequireOne(file)) : null;
 
     private EngineChoice Choose()
     {
@@ -123,35 +123,46 @@ internal sealed class TrainJob(TrainRequest request, RankJob job)
     {
         runs.Add(run);
         view.RunDone(run);
-        if (request.Repeat > 1)
+        if (request.Runs > 1)
         {
             live?.SeedDone($"seed {run.Seed}: {TrainSummary.Accuracies(run)}");
         }
     }
 
-    private int Finish(
-        KeptRun kept, List<TrainRun> runs, TrainSetup setup, TrainFiles files, LiveTraining? live, bool diverged)
+    /// <summary>Keeps the best run, or all complete ones for a committee; the interrupted one where there is no
+    /// other.</summary>
+    private void Keep(List<KeptRun> kept, KeptRun run)
     {
-        var (data, engine) = (setup.Data, setup.Engine);
-        engine.Load(kept.State);
-        var (set, setName) = SeedRun.Shown(data, kept.Split);
-        var shown = phases.Time("evaluate", () => Evaluation.Create(engine, set, CancellationToken.None));
-        var metadata = TrainMetadata.Create(request, engine, data, kept.Position, kept.Run);
-        var (saved, failure) = files.SaveModel(kept.State, engine, metadata, kept.Run.Result);
-        files.SaveHistory(kept.Position, isLast: true);
-        var best = new BestRun(kept.Run, kept.Position, shown, set, setName);
+        if (kept is [var best, ..] && (!request.IsCommittee || !best.Run.IsComplete))
+        {
+            kept[0] = run.IsBetterThan(best) ? run : best;
+        }
+        else if (kept.Count == 0 || run.Run.IsComplete)
+        {
+            kept.Add(run);
+        }
+    }
+
+    private int Finish(IReadOnlyList<KeptRun> kept, List<TrainRun> runs, TrainSetup setup, TrainFiles files,
+        LiveTraining? live, bool diverged)
+    {
+        var engine = setup.Engine;
+        var (best, file, state) = phases.Time("evaluate", () => TrainedModel.Of(kept, request, setup));
+        var (saved, failure) = files.SaveModel(file, engine, best.Run.Result);
+        files.SaveHistory(best.Position, isLast: true);
         var written = new WrittenFiles(saved, null, files.CheckpointStep)
         {
             Replaced = saved is null ? null : files.Replaced,
         };
         var outcome = new TrainOutcome(request, setup, runs, best, written, phases)
         {
-            Mark = request.MustReach && request.Preset.Mark is { } mark ? PassMark.Judge(mark, runs) : null,
+            Mark = request.MustReach && request.Preset.Mark is { } mark
+                ? PassMark.Judge(mark, request.IsCommittee ? [best.Run] : runs) : null,
             Profile = request.Kernels.Profile && engine is IKernelEngine kernels ? TrainProfile.Read(kernels) : null,
             Diverged = diverged,
         };
-        var (report, reportFailure) = files.SaveReport(() => Report(outcome, kept.State));
-        live?.Result(kept.Run, kept.State, shown.Confusion, setName);
+        var (report, reportFailure) = files.SaveReport(() => Report(outcome, state));
+        live?.Result(best.Run, state, best.Evaluation.Confusion, best.SetName);
         live?.End(Line(outcome), isDone: !diverged && !outcome.IsInterrupted);
         view.Done(outcome with { Files = written with { Report = report } });
         return (failure ?? reportFailure) is { } thrown ? throw thrown
@@ -174,7 +185,7 @@ internal sealed class TrainJob(TrainRequest request, RankJob job)
     private static string Report(TrainOutcome outcome, NetworkState state)
     {
         var (set, name, shown) = (outcome.Best.Set, outcome.Best.SetName, outcome.Best.Evaluation);
-        if (outcome.Setup.Data.Test is { } test)
+        if (outcome.Setup.Data.Test is { } test && set != test)
         {
             var engine = outcome.Setup.Engine;
             shown = outcome.Phases.Time("evaluate", () => Evaluation.Create(engine, test, CancellationToken.None));
