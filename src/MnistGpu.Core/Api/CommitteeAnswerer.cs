@@ -9,6 +9,7 @@ internal sealed class CommitteeAnswerer : Answerer
 {
     private readonly List<Answerer> members = [];
     private readonly int classes;
+    private readonly MeanAnswer.Ask ask;
 
     // Many may ask at once; who disposes waits for them.
     private readonly ReaderWriterLockSlim gate = new();
@@ -19,6 +20,7 @@ internal sealed class CommitteeAnswerer : Answerer
     public CommitteeAnswerer(IReadOnlyList<NetworkState> networks, Func<NetworkState, Answerer> create)
     {
         classes = networks[0].Shape.Outputs;
+        ask = (network, X, AL) => members[network].Predict(X, AL);
         try
         {
             foreach (var state in networks)
@@ -58,12 +60,19 @@ internal sealed class CommitteeAnswerer : Answerer
         Enter();
         try
         {
-            var evaluation = Evaluation.Create(Mean, classes, set, cancel);
+            var evaluation = Evaluation.Create((X, AL) => MeanAnswer.Predict(members.Count, X, AL, Ask), classes, set,
+                cancel);
             return new Score(evaluation.FromProbabilities, evaluation);
         }
         finally
         {
             gate.ExitReadLock();
+        }
+
+        void Ask(int network, ReadOnlySpan<byte> X, Span<double> AL)
+        {
+            cancel.ThrowIfCancellationRequested();
+            ask(network, X, AL);
         }
     }
 
@@ -92,7 +101,5 @@ internal sealed class CommitteeAnswerer : Answerer
         }
     }
 
-    private void Mean(ReadOnlySpan<byte> X, Span<double> AL) => Committee.Predict(members.Count, X, AL, Ask);
-
-    private void Ask(int network, ReadOnlySpan<byte> X, Span<double> AL) => members[network].Predict(X, AL);
+    private void Mean(ReadOnlySpan<byte> X, Span<double> AL) => MeanAnswer.Predict(members.Count, X, AL, ask);
 }

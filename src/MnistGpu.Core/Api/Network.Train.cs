@@ -12,8 +12,8 @@ public sealed partial class Network
     /// <param name="training">The images to train on; some of them are held out to judge the epochs by, see
     /// <see cref="TrainingOptions.Development"/>.</param>
     /// <param name="options">How; null for the defaults.</param>
-    /// <param name="cancel">Gives up after the step under way; what was learnt is lost. To stop early and keep the
-    /// network, see <see cref="TrainingOptions.StopWhen"/>.</param>
+    /// <param name="cancel">Gives up after the step under way; what was learnt is lost, all networks of a committee
+    /// with it. To stop early and keep the network, see <see cref="TrainingOptions.StopWhen"/>.</param>
     /// <exception cref="UserErrorException">An option cannot be used with these images, the device does not start or
     /// has no room, or the training diverged.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancel"/> was signalled.</exception>
@@ -39,14 +39,13 @@ public sealed partial class Network
                 run.Begin(engines, engine, start);
                 run.Take(watch: null, cancel);
                 cancel.ThrowIfCancellationRequested();
-                var learnt = run.Learnt() ?? throw Diverged(run);
+                var learnt = run.Learnt() ?? throw Diverged(run, seeded.Seed);
                 models.Add((Trained, new ModelFile(learnt,
                     Describe(training, seeded, choice, engines.FactsOf(engine), run))));
             }
         }
 
-        var model = models is [var (_, only)] ? only
-            : Committee.Join(models, new Dictionary<string, string> { ["seed"] = $"{options.Seed}" });
+        var model = CommitteeFile.Join(models);
         return new Network(Trained, model, choice, engines, options.Threads, opensLater: true);
     }
 
@@ -60,11 +59,11 @@ public sealed partial class Network
             TaskScheduler.Default);
     }
 
-    private static UserErrorException Diverged(TrainingRun run) =>
+    private static UserErrorException Diverged(TrainingRun run, ulong seed) =>
         new("The training diverged: the loss is no longer a number",
             where: $"{nameof(TrainingOptions)}.{nameof(TrainingOptions.Rate)}",
             expected: "steps small enough to make the loss fall",
-            found: $"no finite loss after step {run.Result.LastGoodStep}",
+            found: $"no finite loss after step {run.Result.LastGoodStep}, seed {seed}",
             todo: $"try a lower rate than {run.Plan.Rule.Alpha.ToString(CultureInfo.InvariantCulture)}");
 
     private static Dictionary<string, string> Describe(ImageSet training, TrainingOptions options, EngineChoice choice,

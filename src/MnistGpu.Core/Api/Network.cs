@@ -83,7 +83,8 @@ public sealed partial class Network : IDisposable
     /// <summary>What answers, as <see cref="TrainingOptions.Device"/> names it: simd, cuda:0.</summary>
     public string Device { get; }
 
-    /// <summary>The epochs of its training; empty where its file does not tell them, and for a committee.</summary>
+    /// <summary>The epochs of its training; empty where its file does not tell them, and for a committee, whose
+    /// networks have each their own.</summary>
     /// <exception cref="UserErrorException">What the file tells of them is damaged.</exception>
     public IReadOnlyList<EpochRow> History => history.Value;
 
@@ -134,24 +135,29 @@ public sealed partial class Network : IDisposable
     /// Makes a committee: the mean of the networks' probabilities answers, which reads more images right than most of
     /// them alone. Networks with different starts, from different seeds, give most.
     /// </summary>
-    /// <param name="networks">Up to 100 networks that read the same images and name the same classes; committees among
-    /// them bring all of theirs. They stay the caller's.</param>
+    /// <remarks>Each network has engines of its own on the device: asking takes as many times longer, and as much
+    /// more memory, as there are networks.</remarks>
+    /// <param name="networks">Up to 100 networks that read the same images and name the same classes, no two the same;
+    /// committees among them bring all of theirs. They stay the caller's, and may be disposed of.</param>
     /// <param name="device">What answers, as <see cref="TrainingOptions.Device"/> names it.</param>
-    /// <exception cref="ArgumentException">There are no networks.</exception>
-    /// <exception cref="UserErrorException">They read other images or name other classes, or there are too many; or
-    /// there is no such device.</exception>
+    /// <exception cref="ArgumentException">There are no networks, or one is null.</exception>
+    /// <exception cref="UserErrorException">They read other images or name other classes, two are the same, or there
+    /// are too many; or there is no such device.</exception>
     public static Network Join(IEnumerable<Network> networks, string device = "simd")
     {
         ArgumentNullException.ThrowIfNull(networks);
         ArgumentNullException.ThrowIfNull(device);
-        var models = networks.Select(network => (network.Source, network.Model)).ToArray();
-        if (models.Length == 0)
+        var members = networks.ToArray();
+        if (members.Length == 0 || Array.Exists(members, network => network is null))
         {
-            throw new ArgumentException("A committee has at least one network.", nameof(networks));
+            throw new ArgumentException("A committee has at least one network, and none that is null.",
+                nameof(networks));
         }
 
+        var models = members.Select(network => (network.Source, network.Model)).ToArray();
+
         return OnDevice(device, (choice, engines) =>
-            new Network("the committee", Committee.Join(models), choice, engines, threads: 0));
+            new Network("the committee", CommitteeFile.Join(models), choice, engines, threads: 0));
     }
 
     /// <summary>
@@ -160,8 +166,10 @@ public sealed partial class Network : IDisposable
     /// </summary>
     /// <param name="path">A name that ends in .safetensors, which keeps all and loads again; .onnx, for other programs,
     /// bytes in and probabilities out; .npz, for NumPy; or .cs, C# source that needs nothing else.</param>
-    /// <remarks>Parameters of the reference are kept as float64 but for .onnx and .cs, which hold float32.</remarks>
-    /// <exception cref="UserErrorException">The ending is none of these, or the file cannot be written.</exception>
+    /// <remarks>Parameters of the reference are kept as float64 but for .onnx and .cs, which hold float32. A
+    /// committee's arrays in .npz are called 1.W1, 1.b1, …, 2.W1, …; it has no .cs.</remarks>
+    /// <exception cref="UserErrorException">The ending is none of these, the file cannot be written, or a committee
+    /// shall become .cs.</exception>
     /// <exception cref="ObjectDisposedException">The network was disposed of.</exception>
     public void Save(string path)
     {
@@ -238,7 +246,8 @@ public sealed partial class Network : IDisposable
     {
         try
         {
-            return Model.Metadata.TryGetValue(HistoryKey, out var csv) ? TrainingHistory.Parse(csv) : [];
+            return !Model.IsCommittee && Model.Metadata.TryGetValue(HistoryKey, out var csv)
+                ? TrainingHistory.Parse(csv) : [];
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {

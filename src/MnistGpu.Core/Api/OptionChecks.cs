@@ -21,7 +21,7 @@ internal static class OptionChecks
         Whole(nameof(options.Iterations), options.Iterations, 0, ModelFile.MostSteps);
         Whole(nameof(options.Batch), options.Batch, 1);
         Whole(nameof(options.Parts), options.Parts, 1, 1 << 16);
-        Whole(nameof(options.Committee), options.Committee, 1, Committee.Most);
+        Whole(nameof(options.Committee), options.Committee, 1, CommitteeFile.Most);
         Whole(nameof(options.Patience), options.Patience, 0);
         Whole(nameof(options.Threads), options.Threads, 0, MostThreads);
         Share(nameof(options.Decay), options.Decay);

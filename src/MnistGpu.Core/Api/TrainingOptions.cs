@@ -113,7 +113,9 @@ public sealed record TrainingOptions
 
     /// <summary>How many networks to train, 1 to 100, one after the other with seeds from <see cref="Seed"/> on; the
     /// mean of their probabilities answers. Each is, to the bit, the network that its seed gives alone. What is called
-    /// after each epoch is called for each of them, and <see cref="StopWhen"/> ends the one under way.</summary>
+    /// after each epoch is called for each of them, and <see cref="StopWhen"/> ends the one under way. Not with
+    /// <see cref="From"/>. If one diverges, all are lost: those that are trained one by one and joined
+    /// (<see cref="Network.Join"/>) are not.</summary>
     public int Committee { get; init; } = 1;
 
     /// <summary>What computes: "auto" for the best GPU, else the CPU; "simd", the CPU; "gpu", the best GPU, an

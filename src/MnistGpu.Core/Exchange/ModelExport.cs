@@ -48,7 +48,7 @@ internal static class ModelExport
         void Onnx() => OnnxWriter.Write(path, model.Networks, Summary(model), onnx ?? new OnnxOptions());
 
         // A committee's names say whose they are.
-        string Prefix(int network) => model.IsCommittee ? Committee.Prefix(network) : "";
+        string Prefix(int network) => model.IsCommittee ? CommitteeFile.Prefix(network) : "";
 
         void Safetensor()
         {

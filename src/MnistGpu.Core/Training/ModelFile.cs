@@ -7,7 +7,7 @@ namespace MnistGpu.Training;
 
 /// <summary>
 /// A network's state as a safetensors file: W1 [out × in], b1 [out], W2, …, everything else in the metadata. Several
-/// networks in one file are a <see cref="Committee"/>.
+/// networks in one file are a <see cref="CommitteeFile"/>.
 /// </summary>
 /// <param name="Networks">The parameters and the step count of each network; one, but for a committee.</param>
 /// <param name="Metadata">What the file says beside them.</param>
@@ -56,8 +56,8 @@ internal sealed record ModelFile(IReadOnlyList<NetworkState> Networks, IReadOnly
     /// <exception cref="UserErrorException">It is a committee.</exception>
     public ModelFile RequireOne(string path) => !IsCommittee ? this
         : throw new UserErrorException("This can be done with one network only", where: path, expected: "one network",
-            found: Title, todo: "name the model of one of its networks; a committee predicts, is evaluated, served, "
-            + "shown and joined, and is exported to ONNX, NumPy and PyTorch");
+            found: Title, todo: "name a model of one network. A committee can be asked, evaluated, served, shown and "
+            + "joined, and exported to ONNX, NumPy and PyTorch");
 
     /// <summary>Writes a model in one piece.</summary>
     /// <param name="path">Where to; replaced if it is there.</param>
@@ -75,7 +75,7 @@ internal sealed record ModelFile(IReadOnlyList<NetworkState> Networks, IReadOnly
         var tensors = new List<Tensor>();
         for (var i = 0; i < Networks.Count; i++)
         {
-            StateTensors.Add(tensors, Networks[i].Shape, Committee.Prefix(i), Networks[i].W, Networks[i].b);
+            StateTensors.Add(tensors, Networks[i].Shape, CommitteeFile.Prefix(i), Networks[i].W, Networks[i].b);
         }
 
         Safetensors.Write(path, tensors, Metadata, asDouble, keepPrevious);
@@ -116,7 +116,7 @@ internal sealed record ModelFile(IReadOnlyList<NetworkState> Networks, IReadOnly
     /// <summary>
     /// Whether a file has the layout that is written here: W1 [out, in]. NumPy users may have W1 [in, out].
     /// </summary>
-    internal static bool IsOwn(Safetensors file) => Committee.IsIn(file) || file.Metadata.ContainsKey(NetworkKey)
+    internal static bool IsOwn(Safetensors file) => CommitteeFile.IsIn(file) || file.Metadata.ContainsKey(NetworkKey)
         ? !file.Tensors.ContainsKey("fc1.weight")
         : file.Tensors.TryGetValue("W1", out var W1) && file.Tensors.TryGetValue("b1", out var b1)
             && W1.Shape.Length == 2 && b1.Values.Length == W1.Shape[0];
@@ -125,9 +125,9 @@ internal sealed record ModelFile(IReadOnlyList<NetworkState> Networks, IReadOnly
     /// <inheritdoc cref="Load(string)" path="/exception"/>
     internal static ModelFile Load(string path, Safetensors file)
     {
-        if (Committee.IsIn(file))
+        if (CommitteeFile.IsIn(file))
         {
-            return Committee.Read(path, file);
+            return CommitteeFile.Read(path, file);
         }
 
         var model = From(path, file);

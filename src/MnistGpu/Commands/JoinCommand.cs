@@ -41,20 +41,15 @@ internal static class JoinCommand
                 found: paths[0], todo: "name the others, too");
         }
 
-        if (paths.GroupBy(Path.GetFullPath).FirstOrDefault(same => same.Count() > 1) is { } twice)
-        {
-            throw new UserErrorException("A model is named twice", where: twice.First(), expected: "each model once",
-                found: $"{twice.Count()} times", todo: "leave it out, or name another: two of one network are as one");
-        }
-
         AtomicFile.RequireOwn("--save", to, [.. paths.Select(path => ("a model", (string?)path))]);
         ModelExport.RequireNew(to, replace);
-        var joined = Committee.Join([.. paths.Select(path => (path, ModelImport.Load(path)))]);
+        var joined = CommitteeFile.Join([.. paths.Select(path => (path, ModelImport.Load(path)))]);
         joined.Save(to, asDouble: !joined.Networks.All(one => one.IsSingle));
         if (json)
         {
             JsonOutput.Write(new
             {
+                Members = joined.Networks.Count,
                 Networks = joined.Networks.Select(one => one.Shape.ToString()),
                 Parameters = joined.ParameterCount,
                 File = to,

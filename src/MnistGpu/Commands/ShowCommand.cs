@@ -62,13 +62,16 @@ internal static class ShowCommand
     {
         var (shape, metadata) = (file.Networks[0].Shape, file.Metadata);
         Row("model", $"{path}, {Readable.Count(new FileInfo(path).Length)} bytes");
-        Row("network", $"{file.Title}, {shape.Activation.Title()}, {Readable.Count(file.ParameterCount)} parameters");
+        var activations = file.Networks.Select(one => one.Shape.Activation.Title()).Distinct();
+        Row("network",
+            $"{file.Title}, {string.Join(" and ", activations)}, {Readable.Count(file.ParameterCount)} parameters");
         for (var i = 0; i < file.Networks.Count && file.IsCommittee; i++)
         {
             Row($"network {i + 1}", Member(file, i));
         }
 
-        for (var l = 0; l < shape.Layers; l++)
+        // Those of a committee stand in its widths.
+        for (var l = 0; l < shape.Layers && !file.IsCommittee; l++)
         {
             var parameters = ((long)shape.In(l) + 1) * shape.Out(l);
             Row($"layer {l + 1}", $"{shape.In(l)} to {shape.Out(l)}, {Readable.Count(parameters)} parameters, "
@@ -116,9 +119,9 @@ internal static class ShowCommand
     /// <summary>A network of a committee: its widths, where it came from and how good it is alone.</summary>
     private static string Member(ModelFile file, int index)
     {
-        var metadata = Committee.MetadataOf(file.Metadata, Committee.Prefix(index));
+        var (state, metadata) = (file.Networks[index], CommitteeFile.MetadataOf(file.Metadata, index));
         var seed = metadata.TryGetValue("seed", out var text) ? $", seed {Plain.Text(text)}" : "";
-        return $"{file.Networks[index].Shape}, {file.Networks[index].Step} steps{seed}{Accuracies(metadata, ", ")}";
+        return $"{state.Shape}, {state.Shape.Activation.Title()}, {state.Step} steps{seed}{Accuracies(metadata, ", ")}";
     }
 
     private static void WriteJson(string path, ModelFile file, ModelRecipe? recipe, List<EpochRow> rows)
@@ -132,6 +135,8 @@ internal static class ShowCommand
             Network = shape.ToString(),
             Activation = shape.Activation.Name(),
             Members = file.Networks.Count,
+            Networks = file.IsCommittee ? file.Networks.Select((one, i) => Member(one,
+                CommitteeFile.MetadataOf(file.Metadata, i))) : null,
             Parameters = file.ParameterCount,
             Layers = Enumerable.Range(0, shape.Layers).Select(l => new
             {
@@ -160,6 +165,17 @@ internal static class ShowCommand
             }),
         });
     }
+
+    private static object Member(NetworkState state, IReadOnlyDictionary<string, string> metadata) => new
+    {
+        Network = state.Shape.ToString(),
+        Activation = state.Shape.Activation.Name(),
+        state.Step,
+        Seed = metadata.GetValueOrDefault("seed"),
+        TestAccuracy = Accuracy(metadata, "test_accuracy"),
+        DevAccuracy = Accuracy(metadata, "dev_accuracy"),
+        TrainAccuracy = Accuracy(metadata, "train_accuracy"),
+    };
 
     private static void Row(string label, string value) => Console.WriteLine(Readable.Row(label, value));
 

@@ -8,7 +8,8 @@ namespace MnistGpu.Program.Jobs;
 /// <summary>How a model was trained, as its metadata tell it.</summary>
 /// <param name="Request">The job.</param>
 /// <param name="Options">The options that the command needs beside its defaults, in the order of the help.</param>
-/// <param name="Seed">The seed of the run that the model is of; with --repeat one of several.</param>
+/// <param name="Seed">The seed of the run that the model is of; with --repeat one of several, with --committee the
+/// first.</param>
 internal sealed record ModelRecipe(TrainRequest Request, IReadOnlyList<KeyValuePair<string, string?>> Options,
     ulong Seed)
 {
@@ -17,7 +18,12 @@ internal sealed record ModelRecipe(TrainRequest Request, IReadOnlyList<KeyValueP
     public string? Command => Request.StartFile == Network.Trained ? null
         : StartedAs.Command(["train", .. CommandText.Words(Options)]);
 
-    /// <summary>What a model's file says of its training; null where it is not of this program's training.</summary>
+    /// <summary>The options that change the model.</summary>
+    private static IEnumerable<Setting> Results =>
+        TrainSettings.All.Where(setting => setting.Role == SettingRole.Result);
+
+    /// <summary>What a model's file says of its training; null where it is not of this program's training, or of a
+    /// committee whose networks were not trained by one command.</summary>
     /// <param name="path">The file, for errors.</param>
     /// <param name="model">What it holds.</param>
     /// <exception cref="UserErrorException">The options are of another version.</exception>
@@ -26,7 +32,8 @@ internal sealed record ModelRecipe(TrainRequest Request, IReadOnlyList<KeyValueP
         var metadata = model.Metadata;
         if (!metadata.ContainsKey(TrainingRecord.ProgramKey)
             || !ulong.TryParse(metadata.GetValueOrDefault("seed"), NumberStyles.None, CultureInfo.InvariantCulture,
-                out var seed))
+                out var seed)
+            || (model.IsCommittee && CommitteeFile.Differ(metadata, Results.Select(setting => setting.Key))))
         {
             return null;
         }
@@ -38,8 +45,7 @@ internal sealed record ModelRecipe(TrainRequest Request, IReadOnlyList<KeyValueP
             train.Options.Add(setting.Option);
         }
 
-        var isResult = TrainSettings.All.Where(setting => setting.Role == SettingRole.Result)
-            .Select(setting => setting.Name).ToHashSet();
+        var isResult = Results.Select(setting => setting.Name).ToHashSet();
         var options = CheckpointSettings.Options(metadata).Where(option => isResult.Contains(option.Key))
             .ToDictionary(option => option.Key, option => option.Value);
         var parsed = TrainArguments.Parse(train, options, path);

@@ -34,9 +34,14 @@ internal static class TrainMetadata
 
     /// <summary>The metadata of a model that is not evaluated yet.</summary>
     public static Dictionary<string, string> Create(
-        TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, ulong seed) =>
-        TrainingRecord.Of(OptionsOn(engine, request), Source(request, data), data.Shape, data.IsDark, seed, engine.Name,
-            position);
+        TrainRequest request, INetworkEngine engine, DigitData data, TrainingPosition position, ulong seed)
+    {
+        var record = TrainingRecord.Of(OptionsOn(engine, request), Source(request, data), data.Shape, data.IsDark, seed,
+            engine.Name, position);
+        // One of a committee's networks is what its seed gives alone.
+        record[CommitteeFile.CountKey] = "1";
+        return record;
+    }
 
     /// <summary>Whether a model's images were kept as they are, whatever their polarity.</summary>
     public static bool IsAsIs(IReadOnlyDictionary<string, string> metadata) =>

@@ -18,7 +18,7 @@ internal sealed record TrainSetup(DigitData Data, INetworkEngine Engine, EngineC
 
 /// <summary>
 /// The run that the model is of: the complete one that did best on the development set, or the interrupted one where
-/// none is complete.
+/// none is complete; of a committee, all runs together, with the first one's history.
 /// </summary>
 /// <param name="Run">The run.</param>
 /// <param name="Position">Where it ended, with its history.</param>
@@ -46,9 +46,10 @@ internal sealed record ReplacedModel(string Path, string? Accuracy);
 
 /// <summary>All that <c>train</c> has to tell at its end.</summary>
 /// <param name="Request">What was asked for.</param>
-/// <param name="Setup">What it ran on; the engine has the parameters of the best run.</param>
+/// <param name="Setup">What it ran on; the engine has the parameters of the best run, or those of a committee's
+/// last.</param>
 /// <param name="Runs">The runs, one per seed; the last may have been interrupted.</param>
-/// <param name="Best">The best of them.</param>
+/// <param name="Best">The best of them, or all as a committee.</param>
 /// <param name="Files">What was written.</param>
 /// <param name="Phases">Where the time went.</param>
 internal sealed record TrainOutcome(

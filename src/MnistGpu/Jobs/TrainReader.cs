@@ -51,9 +51,12 @@ internal static class TrainReader
             "The network is given twice", "--network and --hidden", "leave one out");
         CommonOptions.RefuseBoth(isStarted && TrainSettings.Init.IsGivenIn(request.Parsed),
             "The start is given twice", "--start and --init", "leave out --init");
-        var several = request.IsCommittee ? TrainSettings.Committee.Name : TrainSettings.Repeat.Name;
+        // As the user wrote it: a recipe may have asked for the committee.
+        var committee = request.Typed.ContainsKey(TrainSettings.Committee.Name) ? TrainSettings.Committee.Name
+            : $"{TrainSettings.Preset.Name} {request.Preset.Name}";
+        var several = request.IsCommittee ? committee : TrainSettings.Repeat.Name;
         CommonOptions.RefuseBoth(request.IsCommittee && TrainSettings.Repeat.In(request.Parsed) > 1,
-            "A committee is trained once", "--committee and --repeat",
+            "A committee is trained once", $"{committee} and {TrainSettings.Repeat.Name}",
             "leave out --repeat: a committee's seeds are reported one by one");
         CommonOptions.RefuseBoth(isStarted && request.Runs > 1,
             "A start from a file is the same for every seed", $"--start and {several}",

@@ -16,10 +16,7 @@ internal static class GoOn
             var seed = (TrainSettings.Seed.Name, $"{request.Seed + (ulong)done}");
             if (request.IsCommittee)
             {
-                return ($"after {done} of {request.Runs} networks; one under way is not saved. Train the others with "
-                    + "this, and then join both files with: join FILE FILE --save FILE",
-                    Command(request, [], seed, (TrainSettings.Committee.Name, $"{request.Runs - done}"),
-                        (TrainSettings.Save.Name, "others.safetensors")));
+                return Committee(outcome, done, seed);
             }
 
             return ($"after {done} of {request.Runs} seeds; a run under way is not in the mean. Go on with",
@@ -50,6 +47,27 @@ internal static class GoOn
                 Command(request, [TrainSettings.Init.Name, TrainSettings.Epochs.Name], start,
                     (TrainSettings.Iterations.Name, $"{(request.Iterations ?? request.Epochs) - last}"),
                     (TrainSettings.Seed.Name, $"{request.Seed}")));
+    }
+
+    /// <summary>Trains the networks that are left, and joins them with those that are there.</summary>
+    private static (string Text, string? Command) Committee(TrainOutcome outcome, int done, (string, string) seed)
+    {
+        var request = outcome.Request;
+        var text = $"after {done} of {Readable.Count(request.Runs, "network")}";
+        if (done == 0 || outcome.Files.Model is not { } model)
+        {
+            return ($"{text}; the one under way is not a network of the committee. Begin again with",
+                Command(request, []));
+        }
+
+        var whole = request.SaveFile ?? TrainSettings.DefaultSave;
+        var others = Path.ChangeExtension(whole, $".from-{request.Seed + (ulong)done}{Path.GetExtension(whole)}");
+        // What else was asked for would be of the others alone, and take the place of what is there.
+        string[] without = [TrainSettings.Report.Name, TrainSettings.History.Name, TrainSettings.TensorBoard.Name];
+        var train = Command(request, without, seed,
+            (TrainSettings.Committee.Name, $"{request.Runs - done}"), (TrainSettings.Save.Name, others));
+        return ($"{text}; the one under way is not saved. Train the others, and join them all, with",
+            $"{train} && {StartedAs.Command("join", model, others, "--save", whole)}");
     }
 
     /// <summary>The command of a run with all options that were given, but for some, and others instead.</summary>

@@ -53,8 +53,9 @@ internal static class TrainJson
                 PassMark = outcome.Mark?.Mark,
                 PassMarkReached = outcome.Mark?.IsReached,
                 Checkpoint = outcome.Files.CheckpointStep is null ? null : request.CheckpointFile,
-                BestEpoch = outcome.Best.Position.BestRow?.Epoch,
-                History = outcome.Best.Position.History.Select(row => new
+                // A committee's networks have histories of their own.
+                BestEpoch = request.IsCommittee ? null : outcome.Best.Position.BestRow?.Epoch,
+                History = request.IsCommittee ? null : outcome.Best.Position.History.Select(row => new
                 {
                     row.Epoch,
                     row.Step,

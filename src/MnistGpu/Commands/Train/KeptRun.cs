@@ -4,7 +4,8 @@ using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands.Train;
 
-/// <summary>A run with what it came to: only the best one's is kept, there may be thousands.</summary>
+/// <summary>A run with what it came to: the best one's is kept, there may be thousands; or all of a
+/// committee.</summary>
 internal sealed record KeptRun(TrainRun Run, NetworkState State, TrainingPosition Position, DevelopmentSplit Split)
 {
     /// <summary>Whether it takes the place of another.</summary>

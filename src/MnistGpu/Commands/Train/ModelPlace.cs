@@ -14,7 +14,8 @@ internal sealed class ModelPlace
     private static readonly (string Key, string Set)[] Measures =
         [("test_accuracy", "test"), ("dev_accuracy", "development"), ("train_accuracy", "training")];
 
-    private bool hasSaved;
+    // What this training wrote: to be replaced by itself without a copy.
+    private readonly HashSet<string> written = [];
 
     /// <param name="path">Where to; null for nowhere.</param>
     /// <exception cref="UserErrorException">It cannot be written.</exception>
@@ -59,15 +60,37 @@ internal sealed class ModelPlace
             return null;
         }
 
-        // An interrupted run saves twice: the second time in place of the first.
-        if (!hasSaved && File.Exists(file))
+        Write(file, model, asDouble);
+        if (!isStopped && written.Contains(Interrupted!))
         {
-            Replaced = new ReplacedModel(AtomicFile.Previous(file), AccuracyOf(file));
+            // The part is in the whole.
+            File.Delete(Interrupted!);
         }
 
-        model.Save(file, asDouble, keepPrevious: !hasSaved);
-        hasSaved = true;
         return file;
+    }
+
+    /// <summary>Saves some of a committee's networks until all are there.</summary>
+    /// <exception cref="UserErrorException">It cannot be written.</exception>
+    public void SavePart(ModelFile part, bool asDouble)
+    {
+        if (Interrupted is { } file)
+        {
+            Write(file, part, asDouble);
+        }
+    }
+
+    // An interrupted run saves twice: the second time in place of the first.
+    private void Write(string file, ModelFile model, bool asDouble)
+    {
+        var isFirst = !written.Contains(file);
+        if (isFirst)
+        {
+            Replaced = File.Exists(file) ? new ReplacedModel(AtomicFile.Previous(file), AccuracyOf(file)) : null;
+        }
+
+        model.Save(file, asDouble, keepPrevious: isFirst);
+        written.Add(file);
     }
 
     private static string? AccuracyOf(string file)

@@ -88,6 +88,25 @@ internal sealed class TrainFiles : IDisposable
         }
     }
 
+    /// <summary>Saves the networks of a committee that are complete, where an interrupted run's model goes: the others
+    /// may take hours.</summary>
+    public void SavePart(Func<ModelFile> file, INetworkEngine engine)
+    {
+        if (!isWriter)
+        {
+            return;
+        }
+
+        try
+        {
+            model.SavePart(file(), engine.IsDouble);
+        }
+        catch (UserErrorException e)
+        {
+            Warn("the networks so far could not be saved; training goes on", e);
+        }
+    }
+
     /// <summary>Saves a checkpoint of the engine's present state.</summary>
     public void SaveCheckpoint(INetworkEngine engine, TrainingPosition position, Dictionary<string, string> settings)
     {

@@ -11,7 +11,8 @@ using MnistGpu.Training;
 
 namespace MnistGpu.Program.Commands.Train;
 
-/// <summary>Does what <c>train</c> is asked: a run for each seed, the best of them saved and shown.</summary>
+/// <summary>Does what <c>train</c> is asked: a run for each seed, the best of them saved and shown, or all as a
+/// committee.</summary>
 internal sealed class TrainJob(TrainRequest request, RankJob job)
 {
     private readonly TrainView view = new(request, isPlain: job.IsLaunched);
@@ -55,7 +56,7 @@ internal sealed class TrainJob(TrainRequest request, RankJob job)
             if (kept is not null)
             {
                 Add(runs, kept.Run, live);
-                Keep(keptRuns, kept);
+                Keep(keptRuns, kept, setup, files);
             }
         }
 
@@ -131,15 +132,25 @@ internal sealed class TrainJob(TrainRequest request, RankJob job)
 
     /// <summary>Keeps the best run, or all complete ones for a committee; the interrupted one where there is no
     /// other.</summary>
-    private void Keep(List<KeptRun> kept, KeptRun run)
+    private void Keep(List<KeptRun> kept, KeptRun run, TrainSetup setup, TrainFiles files)
     {
-        if (kept is [var best, ..] && (!request.IsCommittee || !best.Run.IsComplete))
+        if (kept is [var best, ..] && !request.IsCommittee)
         {
             kept[0] = run.IsBetterThan(best) ? run : best;
         }
-        else if (kept.Count == 0 || run.Run.IsComplete)
+        else if (kept is [])
         {
             kept.Add(run);
+        }
+        else if (run.Run.IsComplete)
+        {
+            // Each split is a copy of the images; what they have in common is all that a committee needs.
+            kept.Add(run with { Split = kept[0].Split });
+        }
+
+        if (request.IsCommittee && run.Run.IsComplete && kept.Count < request.Runs)
+        {
+            files.SavePart(() => TrainedModel.FileOf(kept, request, setup), setup.Engine);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MnistGpu.Data;
 using MnistGpu.Model;
 using MnistGpu.Program.Jobs;
@@ -33,6 +32,11 @@ internal sealed record TrainedModel(BestRun Best, ModelFile File, NetworkState S
         };
     }
 
+    /// <summary>The file of runs, which may be some of a committee's.</summary>
+    public static ModelFile FileOf(IReadOnlyList<KeptRun> kept, TrainRequest request, TrainSetup setup,
+        IReadOnlyDictionary<string, string>? results = null) => CommitteeFile.Join(
+            [.. kept.Select(one => ($"seed {one.Run.Seed}", FileOf(one, request, setup)))], results);
+
     private static TrainedModel OfOne(KeptRun kept, TrainRequest request, TrainSetup setup)
     {
         var (data, engine) = (setup.Data, setup.Engine);
@@ -44,30 +48,30 @@ internal sealed record TrainedModel(BestRun Best, ModelFile File, NetworkState S
     }
 
     /// <summary>
-    /// A committee's runs held other images out, so that none were held out from all: it is judged by the test images.
+    /// A committee's runs held other images out, so that none were held out from all: it is judged by the test images,
+    /// and by all that were taken to train on.
     /// </summary>
     private static TrainedModel OfAll(IReadOnlyList<KeptRun> kept, TrainRequest request, TrainSetup setup)
     {
         var (data, first) = (setup.Data, kept[0]);
-        var training = Evaluate(first.Split.Training);
+        var taken = data.Train.Slice(0, first.Split.Training.Count + (first.Split.Development?.Count ?? 0));
+        var training = Evaluate(taken);
         var test = data.Test is { } set ? Evaluate(set) : null;
         var run = first.Run with
         {
-            Seed = request.Seed,
             Result = Sum(kept.Select(one => one.Run.Result)),
             Training = training.FromProbabilities,
             Development = null,
             Test = test?.FromProbabilities,
         };
-        var own = new Dictionary<string, string> { ["seed"] = run.Seed.ToString(CultureInfo.InvariantCulture) };
-        TrainingRecord.AddResults(own, run.Images, null, run.Training, run.Test?.Accuracy);
-        var file = Committee.Join([.. kept.Select(one => ($"seed {one.Run.Seed}", FileOf(one, request, setup)))], own);
-        var (judged, name, shown) = test is null ? (first.Split.Training, "Training set", training)
-            : (data.Test!, "Test set", test);
-        return new TrainedModel(new BestRun(run, first.Position, shown, judged, name), file, first.State);
+        var results = new Dictionary<string, string>();
+        TrainingRecord.AddResults(results, run.Images, null, run.Training, run.Test?.Accuracy);
+        var (judged, name, shown) = test is null ? (taken, "Training set", training) : (data.Test!, "Test set", test);
+        return new TrainedModel(new BestRun(run, first.Position, shown, judged, name),
+            FileOf(kept, request, setup, results), first.State);
 
         Evaluation Evaluate(DigitSet images) => Evaluation.Create(
-            (X, AL) => Committee.Predict(kept.Count, X, AL, Ask), setup.Engine.Shape.Outputs, images,
+            (X, AL) => MeanAnswer.Predict(kept.Count, X, AL, Ask), setup.Engine.Shape.Outputs, images,
             CancellationToken.None);
 
         void Ask(int network, ReadOnlySpan<byte> X, Span<double> AL)
