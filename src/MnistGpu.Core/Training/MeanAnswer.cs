@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace MnistGpu.Training;
 
-/// <summary>What a committee answers: the mean of its networks' probabilities.</summary>
+/// <summary>
+/// What a committee answers: AL = (1/n)·Σ AL of its n networks, the mean of their probabilities (Cireşan and others
+/// 2011, arXiv 1103.4487).
+/// </summary>
 internal static class MeanAnswer
 {
     /// <summary>What one network says of images.</summary>
