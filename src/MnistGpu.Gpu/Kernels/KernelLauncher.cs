@@ -159,7 +159,10 @@ internal sealed class KernelLauncher
 
     private Action<Index1D, TKernel> Load<TKernel>()
         where TKernel : struct, IKernel =>
-            Load(typeof(TKernel), () => accelerator.LoadAutoGroupedStreamKernel<Index1D, TKernel>(Run));
+            Load(typeof(TKernel), () => accelerator.AcceleratorType == AcceleratorType.CPU
+                // Elements need no neighbours: threads of a group would only wait for each other after each.
+                ? accelerator.LoadImplicitlyGroupedStreamKernel<Index1D, TKernel>(Run, 1)
+                : accelerator.LoadAutoGroupedStreamKernel<Index1D, TKernel>(Run));
 
     private Action<KernelConfig, TKernel> LoadGroups<TKernel>()
         where TKernel : struct, IGroupKernel =>
