@@ -189,6 +189,8 @@ internal sealed partial class FuzzReaders
         var file = Safetensors.Read(folder.File("whole"));
         var text = string.Join('\0', file.Metadata.Where(pair => pair.Key is not ("sha256_file" or "format"))
             .Select(pair => $"{pair.Key}\u0001{pair.Value}"));
+        // One for all inputs: to make its options takes longer than to read them.
+        var command = TrainCommand.Create();
         return new FuzzReader("", [Encoding.UTF8.GetBytes(text)], input =>
         {
             var metadata = new Dictionary<string, string>();
@@ -198,7 +200,6 @@ internal sealed partial class FuzzReaders
             }
 
             Safetensors.Write(folder.File("c"), [.. file.Tensors.Values], metadata, asDouble: true);
-            var command = TrainCommand.Create();
             TrainReader.Read(command, command.Parse(["--resume", folder.File("c")], TrainArguments.Parsing));
         });
     }

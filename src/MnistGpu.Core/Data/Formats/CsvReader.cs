@@ -57,7 +57,7 @@ internal static class CsvReader
         Func<SourcePart, byte[], ReadAs, TableHeader> header) => SourcePart.Reading(part.Path, () =>
     {
         using var file = part.Open();
-        var start = FirstLines(part, file.Stream);
+        var start = FirstLines(part, file);
         var found = header(part, start, options);
         var sample = Sample(start.AsSpan(found.Length), found.Separator);
         if (sample.Count == 0)
@@ -71,17 +71,25 @@ internal static class CsvReader
         if (blocks.Exists(block => block.NeedsNumbers))
         {
             using var again = part.Open();
-            blocks = ReadBlocks(part, again, FirstLines(part, again.Stream), found, layout, most, asNumbers: true);
+            blocks = ReadBlocks(part, again, FirstLines(part, again), found, layout, most, asNumbers: true);
         }
 
         return Join(part, blocks, found, layout, most, options, log);
     });
 
     /// <summary>The first block, with at least the first line whole.</summary>
-    private static byte[] FirstLines(SourcePart part, Stream stream)
+    private static byte[] FirstLines(SourcePart part, Unpacked file)
     {
-        var start = new byte[BlockLength];
-        var got = stream.ReadAtLeast(start, BlockLength, throwOnEndOfStream: false);
+        // A small file needs no large array, which the runtime would clear and soon collect; nor is a file that grows
+        // cut off.
+        var start = new byte[Math.Min(BlockLength, file.Room + 1)];
+        var got = file.Stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        if (got == start.Length && got < BlockLength)
+        {
+            Array.Resize(ref start, BlockLength);
+            got += file.Stream.ReadAtLeast(start.AsSpan(got), BlockLength - got, throwOnEndOfStream: false);
+        }
+
         return got < BlockLength || start.AsSpan().ContainsAny((byte)'\n', (byte)'\r') ? start[..got]
             : throw new UserErrorException("This is no CSV file", where: $"{part.Path}, line 1",
                 expected: $"a line of at most {BlockLength:N0} bytes", found: "a longer one",
