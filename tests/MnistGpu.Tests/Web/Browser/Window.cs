@@ -93,12 +93,13 @@ internal sealed class Window : IAsyncDisposable
     public async Task Until(string expression)
     {
         var patience = Stopwatch.StartNew();
-        while (!await IsSo())
+        // To ask takes three processes' time, which what is waited for may need: the longer it takes, the rarer.
+        for (var pause = 10; !await IsSo(); pause = Math.Min(pause * 3 / 2, 150))
         {
             Assert.True(patience.Elapsed < Patience,
                 $"After {Patience.TotalSeconds:0} s this is still not so: {expression}. The page says: "
                     + $"{await Page.Locator("body").InnerTextAsync()}");
-            await Task.Delay(10, TestContext.Current.CancellationToken);
+            await Task.Delay(pause, TestContext.Current.CancellationToken);
         }
 
         async Task<bool> IsSo()
