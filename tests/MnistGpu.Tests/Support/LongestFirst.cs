@@ -30,9 +30,11 @@ public sealed class LongestFirst : ITestCollectionOrderer
         return alone is null ? 0 : IsLong(Classes[alone]) ? 1 : 2;
     }
 
-    private static bool IsLong(Type tests) =>
-        tests.GetFields(BindingFlags.Instance | BindingFlags.NonPublic)
-            .Any(field => field.FieldType == typeof(TemporaryFolder))
+    private static bool IsLong(Type tests) => HoldsFolder(tests)
         || tests.GetInterfaces().Any(type => type.IsGenericType
             && type.GetGenericTypeDefinition() == typeof(IClassFixture<>));
+
+    private static bool HoldsFolder(Type? type) => type is not null
+        && (type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic)
+            .Any(field => field.FieldType == typeof(TemporaryFolder)) || HoldsFolder(type.BaseType));
 }

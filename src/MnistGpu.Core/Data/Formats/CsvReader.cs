@@ -80,9 +80,9 @@ internal static class CsvReader
     /// <summary>The first block, with at least the first line whole.</summary>
     private static byte[] FirstLines(SourcePart part, Unpacked file)
     {
-        // A small file needs no large array, which the runtime would clear and soon collect; nor is a file that grows
-        // cut off.
-        var start = new byte[Math.Min(BlockLength, file.Room + 1)];
+        // A small file needs no large array, which the runtime would clear and soon collect. Its length may be a lie of
+        // a zip file's directory, or grow.
+        var start = new byte[Math.Clamp(file.Room, 0, BlockLength - 1) + 1];
         var got = file.Stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         if (got == start.Length && got < BlockLength)
         {
