@@ -12,7 +12,7 @@ namespace MnistGpu.Tests.Gpu;
 /// Whole engines whose products are pipelined, <c>cp.async</c> and <c>mma.sync</c> alone simulated: pixels in sixteens,
 /// which go to the tensor cores, and others, of which A0 is made as floats.
 /// </summary>
-[Collection(GpuDevices.CpuCollection)]
+[Collection(GpuDevices.SimulatorCollection)]
 public sealed class PipelinedEngineTests(GpuDevices devices)
 {
     private static readonly PipelinedRung<Tile32x32, SynchronousCopy, SimulatedUnit<Bf16>> Rung = new("pipelined-32");

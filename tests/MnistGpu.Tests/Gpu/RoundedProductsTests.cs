@@ -53,7 +53,7 @@ public abstract class RoundedProductsTests
 }
 
 /// <summary>On ILGPU's CPU accelerator.</summary>
-[Collection(GpuDevices.CpuCollection)]
+[Collection(GpuDevices.SimulatorCollection)]
 public sealed class CpuAcceleratorRoundedProductsTests(GpuDevices devices) : RoundedProductsTests
 {
     private protected override GpuDevice Device => devices.Simulator(32);

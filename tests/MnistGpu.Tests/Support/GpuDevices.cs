@@ -16,6 +16,10 @@ public sealed class GpuDevices : IDisposable
     /// <summary>The collection of tests on ILGPU's CPU accelerator.</summary>
     public const string CpuCollection = "ILGPU's CPU accelerator";
 
+    /// <summary>The collection of tests on that accelerator with groups of a warp or more, see
+    /// <see cref="Simulator"/>.</summary>
+    public const string SimulatorCollection = "ILGPU's CPU accelerator in groups";
+
     /// <summary>The collection of tests on PoCL.</summary>
     public const string PoclCollection = "PoCL";
 

@@ -93,7 +93,7 @@ internal sealed class Window : IAsyncDisposable
     public async Task Until(string expression)
     {
         var patience = Stopwatch.StartNew();
-        // To ask takes three processes' time, which what is waited for may need: the longer it takes, the rarer.
+        // Each question takes the time of three processes, which the page may need: it is asked less and less often.
         for (var pause = 10; !await IsSo(); pause = Math.Min(pause * 3 / 2, 150))
         {
             Assert.True(patience.Elapsed < Patience,

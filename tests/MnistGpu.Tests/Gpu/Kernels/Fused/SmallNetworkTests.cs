@@ -136,7 +136,7 @@ public abstract class SmallNetworkTests
     }
 }
 
-[Collection(GpuDevices.CpuCollection)]
+[Collection(GpuDevices.SimulatorCollection)]
 public sealed class CpuAcceleratorSmallNetworkTests(GpuDevices devices) : SmallNetworkTests
 {
     private protected override GpuDevice Device => devices.Simulator(32);

@@ -180,7 +180,7 @@ public sealed class CpuAcceleratorSumAndUpdateTests(GpuDevices devices) : SumAnd
 }
 
 /// <summary>With barriers, on a device that holds the group.</summary>
-[Collection(GpuDevices.CpuCollection)]
+[Collection(GpuDevices.SimulatorCollection)]
 public sealed class CpuAcceleratorGroupSumAndUpdateTests(GpuDevices devices) : SumAndUpdateTests
 {
     private protected override ISumAndUpdateChecks Checks =>

@@ -5,7 +5,7 @@ using MnistGpu.Tests.Support;
 namespace MnistGpu.Tests.Gpu.Kernels.Products;
 
 /// <summary>The tensor cores' kernels of one warp on ILGPU's CPU accelerator, and the instruction simulated.</summary>
-[Collection(GpuDevices.CpuCollection)]
+[Collection(GpuDevices.SimulatorCollection)]
 public sealed class CpuAcceleratorOneWarpTests(GpuDevices devices) : ProductRungTests
 {
     private protected override GpuDevice Device => devices.Simulator(32);

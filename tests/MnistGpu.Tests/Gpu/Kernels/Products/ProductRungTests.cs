@@ -28,7 +28,7 @@ public abstract class ProductRungTests
 /// <summary>
 /// Every rung with tiny groups on ILGPU's CPU accelerator: its barriers cost more the more threads wait.
 /// </summary>
-[Collection(GpuDevices.CpuCollection)]
+[Collection(GpuDevices.SimulatorCollection)]
 public sealed class CpuAcceleratorProductRungTests(GpuDevices devices) : ProductRungTests
 {
     private protected override GpuDevice Device => devices.Simulator(4);
@@ -57,7 +57,7 @@ public sealed class CpuAcceleratorProductRungTests(GpuDevices devices) : Product
 /// <summary>
 /// The tensor cores' kernels with the ladder's four warps on ILGPU's CPU accelerator, and the instruction simulated.
 /// </summary>
-[Collection(GpuDevices.CpuCollection)]
+[Collection(GpuDevices.SimulatorCollection)]
 public sealed class CpuAcceleratorTensorCoreTests(GpuDevices devices) : ProductRungTests
 {
     private protected override GpuDevice Device => devices.Simulator(32, warps: 4);
@@ -78,7 +78,7 @@ public sealed class CpuAcceleratorTensorCoreTests(GpuDevices devices) : ProductR
 /// <summary>
 /// Pixels on the tensor cores, with the ladder's eight warps on ILGPU's CPU accelerator, and the instruction simulated.
 /// </summary>
-[Collection(GpuDevices.CpuCollection)]
+[Collection(GpuDevices.SimulatorCollection)]
 public sealed class CpuAcceleratorMatrixPixelTests(GpuDevices devices) : ProductRungTests
 {
     private protected override GpuDevice Device => devices.Simulator(32, warps: 8);
