@@ -27,7 +27,7 @@ public sealed class GpuDevices : IDisposable
     private readonly Lazy<GpuDevice?> pocl = new(() => FindPocl()?.Open());
     private readonly ConcurrentDictionary<(int, int), Lazy<GpuDevice>> simulators = [];
 
-    internal GpuDevice Cpu => cpu.Value;
+    internal GpuDevice Cpu => OnOneCore(cpu.Value);
 
     /// <summary>PoCL, or the test is skipped.</summary>
     internal GpuDevice Pocl
@@ -47,8 +47,14 @@ public sealed class GpuDevices : IDisposable
     {
         var groups = $"groups of up to {threadsPerWarp * warps} threads";
         var device = new CPUDevice(threadsPerWarp, warps, 1);
-        return simulators.GetOrAdd((threadsPerWarp, warps), _ => new(() => new GpuDevice(
-            new AcceleratorInfo("cpu", "test", "test", groups, null, IsGpu: false, device)))).Value;
+        return OnOneCore(simulators.GetOrAdd((threadsPerWarp, warps), _ => new(() => new GpuDevice(
+            new AcceleratorInfo("cpu", "test", "test", groups, null, IsGpu: false, device)))).Value);
+    }
+
+    private static GpuDevice OnOneCore(GpuDevice simulator)
+    {
+        OneCore.KeepSimulators();
+        return simulator;
     }
 
     internal static AcceleratorInfo? FindPocl()

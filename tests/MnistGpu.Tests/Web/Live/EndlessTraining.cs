@@ -10,8 +10,7 @@ namespace MnistGpu.Tests.Web.Live;
 
 /// <summary>
 /// A training with its live page, in this process. It goes on until the test has seen enough, and then ends by itself:
-/// no
-/// epoch gets better any more.
+/// no epoch gets better any more.
 /// </summary>
 internal sealed class EndlessTraining : IDisposable
 {
@@ -83,7 +82,7 @@ internal sealed class EndlessTraining : IDisposable
     private Totals Judge()
     {
         // Leaves the cores to the browser: what the page shows, it shows after any epoch.
-        Thread.Sleep(isEnough ? 0 : 20);
+        Thread.Sleep(isEnough ? 0 : 100);
         better += isEnough ? 0 : 1;
         var hits = Judged - Judged / (better + 1);
         return Evaluation.Totals(engine, held, CancellationToken.None) with { Images = Judged, Hits = hits };
