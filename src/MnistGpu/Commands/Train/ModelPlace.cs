@@ -63,11 +63,22 @@ internal sealed class ModelPlace
         Write(file, model, asDouble);
         if (!isStopped && written.Contains(Interrupted!))
         {
-            // The part is in the whole.
-            File.Delete(Interrupted!);
+            DeletePart();
         }
 
         return file;
+    }
+
+    // The part is in the whole; where it cannot be deleted, it only lies there.
+    private void DeletePart()
+    {
+        try
+        {
+            File.Delete(Interrupted!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 
     /// <summary>Saves some of a committee's networks until all are there.</summary>
