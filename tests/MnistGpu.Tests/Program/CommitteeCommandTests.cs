@@ -126,13 +126,7 @@ public sealed class CommitteeCommandTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the kill command to send a signal");
         using var process = ProgramRun.Start(folder, "train", "--data", "digits", "--iterations", "3000", "--committee",
             "100", "--device", "simd", "--save", "m");
-        string? line;
-        do
-        {
-            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-            Assert.NotNull(line);
-        }
-        while (!line.Contains("seed 1 ", StringComparison.Ordinal));
+        await ProgramRun.Until(process, "seed 1 ");
         using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
         var run = ProgramRun.Finish(process);
         Assert.Equal(130, run.ExitCode);

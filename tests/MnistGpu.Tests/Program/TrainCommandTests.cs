@@ -228,13 +228,7 @@ public sealed partial class TrainCommandTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the kill command to send a signal");
         using var process = ProgramRun.Start(folder, "train", "--data", "synthetic", "--limit", "3000", "--iterations",
             "100000000", "--device", "simd", "--save", "m", "--rate", "0.05");
-        string? line;
-        do
-        {
-            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-            Assert.NotNull(line);
-        }
-        while (!line.Contains("step ", StringComparison.Ordinal));
+        await ProgramRun.Until(process, "step ");
         using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
         var run = ProgramRun.Finish(process);
         Assert.Equal(130, run.ExitCode);
@@ -250,13 +244,7 @@ public sealed partial class TrainCommandTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the kill command to send a signal");
         using var process = ProgramRun.Start(folder, "train", "--data", "synthetic", "--limit", "1000", "--iterations",
             "3000", "--repeat", "1000", "--device", "simd", "--save", "m");
-        string? line;
-        do
-        {
-            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-            Assert.NotNull(line);
-        }
-        while (!line.Contains("seed 1 ", StringComparison.Ordinal));
+        await ProgramRun.Until(process, "seed 1 ");
         using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
         var run = ProgramRun.Finish(process);
         Assert.Equal(130, run.ExitCode);

@@ -102,6 +102,18 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
         return Process.Start(start)!;
     }
 
+    /// <summary>Reads the output of a program at work up to a line with these words.</summary>
+    public static async Task Until(Process process, string words)
+    {
+        string? line;
+        do
+        {
+            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.NotNull(line);
+        }
+        while (!line.Contains(words, StringComparison.Ordinal));
+    }
+
     public static ProgramRun Finish(Process process)
     {
         var output = process.StandardOutput.ReadToEndAsync();
