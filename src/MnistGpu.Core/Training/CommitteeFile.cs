@@ -134,7 +134,8 @@ internal static class CommitteeFile
         return metadata.Keys.Any(key => IsPrefixed(key) && asked.Contains(key[(key.IndexOf('.', 1) + 1)..]));
     }
 
-    private static bool IsPrefixed(string key) => key.Length > 0 && char.IsAsciiDigit(key[0]);
+    /// <summary>Whether a key of the metadata is of one network, as 1.seed is.</summary>
+    public static bool IsPrefixed(string key) => key.Length > 0 && char.IsAsciiDigit(key[0]);
 
     /// <summary>What the files say of each network, as if it had a file of its own.</summary>
     private static IEnumerable<IReadOnlyDictionary<string, string>> Metadata(ModelFile model) =>

@@ -40,7 +40,7 @@ internal static class EvaluationPage
                     ("data", $"{outcome.Data.Source}, {outcome.Part} images"),
                     ("device", $"{outcome.Network.Device}: {outcome.Network.Description}"),
                 ],
-                metadata.Where(pair => !NoOptions.Contains(pair.Key)
+                metadata.Where(pair => !NoOptions.Contains(pair.Key) && !CommitteeFile.IsPrefixed(pair.Key)
                     && !pair.Key.StartsWith("sha256", StringComparison.Ordinal) && !TrainSettings.IsUnlisted(pair.Key))
                     .Select(pair => ($"trained {pair.Key}", pair.Value)), outcome.Network.HasKernels),
         ]));
