@@ -155,7 +155,6 @@ public sealed partial class Network : IDisposable
         }
 
         var models = members.Select(network => (network.Source, network.Model)).ToArray();
-
         return OnDevice(device, (choice, engines) =>
             new Network("the committee", CommitteeFile.Join(models), choice, engines, threads: 0));
     }

@@ -87,15 +87,16 @@ internal static class ModelExport
 
     private static Dictionary<string, string> Summary(ModelFile model)
     {
-        var summary = model.Metadata.Where(pair => Told.Contains(pair.Key)
-            || (model.IsCommittee && Told.Contains(pair.Key[(pair.Key.IndexOf('.') + 1)..])))
-            .ToDictionary(StringComparer.Ordinal);
-        if (!model.IsCommittee)
+        if (model.IsCommittee)
         {
-            summary["network"] = model.State.Shape.ToString();
-            summary["activation"] = model.State.Shape.Activation.Name();
+            return model.Metadata.Where(pair => Told.Contains(pair.Key[(pair.Key.IndexOf('.') + 1)..]))
+                .ToDictionary(StringComparer.Ordinal);
         }
 
+        var shape = model.State.Shape;
+        var summary = Told.Where(model.Metadata.ContainsKey).ToDictionary(key => key, key => model.Metadata[key]);
+        summary["network"] = shape.ToString();
+        summary["activation"] = shape.Activation.Name();
         return summary;
     }
 }
