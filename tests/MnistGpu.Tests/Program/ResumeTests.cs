@@ -28,7 +28,8 @@ public sealed class ResumeTests : IDisposable
     public async Task CtrlCSavesACheckpointAndPrintsTheCommandToGoOn()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs the kill command to send a signal");
-        string[] job = [.. Everything, "--epochs", "60"];
+        // Long enough for the signal to come before the end on a busy machine.
+        string[] job = [.. Everything, "--epochs", "400"];
         Assert.Equal(0, ProgramRun.Run(folder, [.. job, "--save", "whole"]).ExitCode);
         using var process = ProgramRun.Start(folder, [.. job, "--save", "stopped", "--checkpoint", "c"]);
         await Reached(process, 2);
