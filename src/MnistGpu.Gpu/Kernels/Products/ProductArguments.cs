@@ -81,8 +81,9 @@ internal readonly struct ProductArguments<TLeft, TRight>(
         }
         else
         {
-            // A loop, so that the sixty-four sums of a thread do not become as many pieces of code.
-            for (var i = 0; i < 4; i++)
+            // A loop, and of an end that no compiler knows, so that the sixty-four sums of a thread do not become as
+            // many pieces of code.
+            for (var i = 0; i < IntrinsicMath.Min(4, rows - r); i++)
             {
                 Store(r + i, c, i == 0 ? sums.X : i == 1 ? sums.Y : i == 2 ? sums.Z : sums.W);
             }

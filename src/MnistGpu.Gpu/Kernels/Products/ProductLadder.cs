@@ -8,7 +8,7 @@ internal static class ProductLadder
     /// <summary>
     /// To be raised when a kernel of the ladder changes: choices measured before are then no longer used.
     /// </summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     // In the order in which they were thought of. A rung is made when the ladder is first asked for it, not for its
     // name: only then is ILGPU loaded.

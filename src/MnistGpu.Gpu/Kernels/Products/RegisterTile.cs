@@ -41,6 +41,8 @@ internal readonly struct RegisterTile<TLeft, TRight, TSize>(ProductArguments<TLe
             Group.Barrier();
         }
 
+        // PoCL compiles what follows a barrier once for every way that leads there without one: this leaves one way.
+        Group.Barrier();
         sums.Store(product, r0 + x, c0 + y, 4 * TSize.RowThreads, 4 * TSize.ColumnThreads);
     }
 

@@ -40,6 +40,8 @@ internal readonly struct SharedTile<TLeft, TRight, TSize>(ProductArguments<TLeft
             Group.Barrier();
         }
 
+        // PoCL compiles what follows a barrier once for every way that leads there without one: this leaves one way.
+        Group.Barrier();
         product.Store(r0 + x, c0 + y, sum);
     }
 

@@ -36,6 +36,8 @@ internal readonly struct VectorTile<TLeft, TRight, TSize>(ProductArguments<TLeft
             Group.Barrier();
         }
 
+        // PoCL compiles what follows a barrier once for every way that leads there without one: this leaves one way.
+        Group.Barrier();
         sums.Store(product, r0 + 4 * x, c0 + 4 * y, 4 * TSize.RowThreads, 4 * TSize.ColumnThreads);
     }
 
