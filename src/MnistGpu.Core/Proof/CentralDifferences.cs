@@ -39,15 +39,17 @@ internal static class CentralDifferences
         var result = default(Result);
         for (var l = 0; l < state.Shape.Layers; l++)
         {
-            result = Tensor(probe, probe.State.W[l], gradients.dW[l], perTensor, result);
-            result = Tensor(probe, probe.State.b[l], gradients.db[l], perTensor, result);
+            result = Tensor(probe, l, probe.State.W[l], gradients.dW[l], perTensor, result);
+            result = Tensor(probe, l, probe.State.b[l], gradients.db[l], perTensor, result);
         }
 
         return result;
     }
 
-    private static Result Tensor(LossProbe probe, double[] parameters, double[] gradient, int perTensor, Result result)
+    private static Result Tensor(LossProbe probe, int layer, double[] parameters, double[] gradient, int perTensor,
+        Result result)
     {
+        var sides = probe.Signs();
         var floor = 1e-3 * gradient.Max(Math.Abs);
         var stride = Math.Max(1, parameters.Length / perTensor);
         // An odd stride walks through all columns of a row-major matrix instead of a few.
@@ -55,19 +57,17 @@ internal static class CentralDifferences
         for (var i = 0; i < parameters.Length; i += stride)
         {
             var start = parameters[i];
-            var sides = probe.Signs();
             var kink = false;
             double Loss(double offset)
             {
                 parameters[i] = start + offset;
-                var loss = probe.Loss();
+                var loss = probe.Loss(layer);
                 kink |= !sides.AsSpan().SequenceEqual(probe.Signs());
                 return loss;
             }
 
             var slope = (8 * (Loss(h) - Loss(-h)) - (Loss(2 * h) - Loss(-2 * h))) / (12 * h);
             parameters[i] = start;
-            probe.Loss();
             if (kink)
             {
                 result = result with { AtKink = result.AtKink + 1 };
@@ -80,6 +80,8 @@ internal static class CentralDifferences
             result = new Result(result.Checked + 1, result.AtKink, Math.Max(result.LargestError, error));
         }
 
+        // The next layer's input is as it was.
+        probe.Loss(layer);
         return result;
     }
 
@@ -109,16 +111,18 @@ internal static class CentralDifferences
             Z = [.. Enumerable.Range(0, state.Shape.Layers).Select(l =>
                 new double[state.Shape.Out(l) * this.labels.Length])];
             A = [.. Z.Select(z => new double[z.Length])];
-            Loss();
+            Loss(0);
         }
 
         public NetworkState State { get; }
 
-        public double Loss()
+        /// <summary>The mean loss, where since the last call no parameter has moved below a layer.</summary>
+        /// <param name="layer">The layer, from 0.</param>
+        public double Loss(int layer)
         {
             var shape = State.Shape;
-            var input = A0;
-            for (var l = 0; l < shape.Layers; l++)
+            var input = layer == 0 ? A0 : A[layer - 1];
+            for (var l = layer; l < shape.Layers; l++)
             {
                 Equations.Affine(State.W[l], State.b[l], input, Z[l], shape.Out(l), shape.In(l), labels.Length);
                 if (l < shape.Layers - 1)
