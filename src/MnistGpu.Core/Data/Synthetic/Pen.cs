@@ -200,11 +200,16 @@ internal sealed class Pen
             {
                 for (var x = fromX; x <= toX; x++)
                 {
+                    ref var here = ref _ink[y * Side + x];
+                    if (here == 1)
+                    {
+                        continue;
+                    }
+
                     double px = x + 0.5 - ax, py = y + 0.5 - ay;
                     var along = Math.Clamp((px * dx + py * dy) / square, 0, 1);
                     double ex = px - along * dx, ey = py - along * dy;
                     var ink = 0.5 + (r - Math.Sqrt(ex * ex + ey * ey)) / soft;
-                    ref var here = ref _ink[y * Side + x];
                     here = Math.Max(here, Math.Min(ink, 1));
                 }
             }
