@@ -23,11 +23,11 @@ public sealed class GpuDevices : IDisposable
     /// <summary>The collection of tests on PoCL.</summary>
     public const string PoclCollection = "PoCL";
 
-    private readonly Lazy<GpuDevice> cpu = new(() => AcceleratorCatalog.Cpu().Open());
+    private readonly Lazy<GpuDevice> cpu = new(() => OnOneCore(AcceleratorCatalog.Cpu()));
     private readonly Lazy<GpuDevice?> pocl = new(() => FindPocl()?.Open());
     private readonly ConcurrentDictionary<(int, int), Lazy<GpuDevice>> simulators = [];
 
-    internal GpuDevice Cpu => OnOneCore(cpu.Value);
+    internal GpuDevice Cpu => cpu.Value;
 
     /// <summary>PoCL, or the test is skipped.</summary>
     internal GpuDevice Pocl
@@ -47,13 +47,14 @@ public sealed class GpuDevices : IDisposable
     {
         var groups = $"groups of up to {threadsPerWarp * warps} threads";
         var device = new CPUDevice(threadsPerWarp, warps, 1);
-        return OnOneCore(simulators.GetOrAdd((threadsPerWarp, warps), _ => new(() => new GpuDevice(
-            new AcceleratorInfo("cpu", "test", "test", groups, null, IsGpu: false, device)))).Value);
+        return simulators.GetOrAdd((threadsPerWarp, warps), _ => new(() => OnOneCore(
+            new AcceleratorInfo("cpu", "test", "test", groups, null, IsGpu: false, device)))).Value;
     }
 
-    private static GpuDevice OnOneCore(GpuDevice simulator)
+    private static GpuDevice OnOneCore(AcceleratorInfo info)
     {
-        OneCore.KeepSimulators();
+        var simulator = info.Open();
+        OneCore.Keep((CPUAccelerator)simulator.Accelerator);
         return simulator;
     }
 

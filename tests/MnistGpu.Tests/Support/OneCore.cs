@@ -1,5 +1,9 @@
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
 
 namespace MnistGpu.Tests.Support;
 
@@ -11,17 +15,22 @@ internal static class OneCore
 {
     private const string Tasks = "/proc/self/task";
 
-    // As ILGPU calls the threads of an accelerator: ILGPU_25_CPU_0_7, of which Linux keeps fifteen letters.
-    private const string Begin = "ILGPU_", Kind = "_CPU_";
+    // Linux keeps so many letters of a thread's name.
+    private const int NameLetters = 15;
 
     // Linux refuses this where there are more than 1,024 cores.
     private const int MaskBytes = 128;
 
-    private static readonly HashSet<int> Kept = [];
+    private static readonly PropertyInfo Number = typeof(Accelerator).GetProperty("InstanceId",
+        BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)!;
 
-    /// <summary>Keeps those that there are by now.</summary>
-    public static void KeepSimulators()
+    /// <summary>Keeps an accelerator's threads. They begin with its first kernel, so it gets one.</summary>
+    public static void Keep(CPUAccelerator simulator)
     {
+        using var nothing = simulator.Allocate1D<int>(1);
+        simulator.LoadStreamKernel<ArrayView<int>>(view => view[0] = 0)(
+            (1, simulator.MaxNumThreadsPerGroup), nothing.View.AsContiguous());
+        simulator.Synchronize();
         var mask = new byte[MaskBytes];
         if (!OperatingSystem.IsLinux() || GetAffinity(0, MaskBytes, mask) < 0)
         {
@@ -31,29 +40,27 @@ internal static class OneCore
         var last = Array.FindLastIndex(mask, part => part != 0);
         var one = new byte[MaskBytes];
         one[last] = (byte)(1 << (int)Math.Log2(mask[last]));
-        lock (Kept)
+        // As ILGPU calls them: ILGPU_25_CPU_0_7, by a number that it keeps to itself.
+        var name = $"ILGPU_{Number.GetValue(simulator)}_CPU";
+        name = name[..Math.Min(name.Length, NameLetters)];
+        foreach (var thread in Directory.GetDirectories(Tasks)
+            .Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))
+            .Where(thread => NameOf(thread).StartsWith(name, StringComparison.Ordinal)))
         {
-            foreach (var thread in Directory.GetDirectories(Tasks)
-                .Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))
-                .Where(thread => !Kept.Contains(thread) && IsSimulators(thread)))
-            {
-                Kept.Add(thread);
-                _ = SetAffinity(thread, MaskBytes, one);
-            }
+            _ = SetAffinity(thread, MaskBytes, one);
         }
     }
 
-    private static bool IsSimulators(int thread)
+    private static string NameOf(int thread)
     {
         try
         {
-            var name = File.ReadAllText($"{Tasks}/{thread}/comm");
-            return name.StartsWith(Begin, StringComparison.Ordinal) && name.Contains(Kind, StringComparison.Ordinal);
+            return File.ReadAllText($"{Tasks}/{thread}/comm");
         }
         catch (IOException)
         {
             // It has ended meanwhile.
-            return false;
+            return "";
         }
     }
 

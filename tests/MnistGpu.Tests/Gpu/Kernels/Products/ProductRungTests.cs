@@ -16,11 +16,11 @@ public abstract class ProductRungTests
 
     protected void Check(int rows, int columns, int m)
     {
-        Assert.All(Rungs, rung => Assert.Null(rung.Refusal(Device.Accelerator)));
-        var check = new RungCheck(Device);
         foreach (var rung in Rungs)
         {
-            check.Run(rung, rows, columns, m);
+            var device = Device;
+            Assert.Null(rung.Refusal(device.Accelerator));
+            new RungCheck(device).Run(rung, rows, columns, m);
         }
     }
 }
