@@ -1,5 +1,3 @@
-using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Data.Synthetic;
@@ -232,34 +230,21 @@ public sealed class DrawingPageTests(Chromium chromium)
         var name = $"{(width < 500 ? "phone" : "desktop")}-{(dark ? "dark" : "light")}";
         await window.Answer();
         await window.Keep($"draw-empty-{name}");
-        await AssertUsable();
+        await window.AssertUsable();
         await window.Draw(HandDrawnDigits.Strokes(5, 0));
         await window.Answer();
         await page.WaitForTimeoutAsync(200);
         await window.Keep($"draw-{name}");
-        await AssertUsable();
+        await window.AssertUsable();
         var brightness = await page.EvaluateAsync<double>(
             "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)"
             + ".map(Number).reduce((a, b) => a + b) / 3");
         Assert.True(dark ? brightness < 60 : brightness > 200, $"the ground's brightness is {brightness}");
         await page.GotoAsync(new Uri(served.Url, "api").ToString());
         await window.Keep($"api-{name}");
-        await AssertUsable();
+        await window.AssertUsable();
         window.AssertClean();
-
-        async Task AssertUsable()
-        {
-            Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"),
-                "the page is wider than the screen");
-            var result = await page.RunAxe();
-            Assert.NotEmpty(result.Passes);
-            Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical").Select(Told));
-        }
     }
-
-    private static string Told(AxeResultItem violation) =>
-        $"{violation.Impact}: {violation.Id}, {violation.Help}: "
-            + $"{string.Join("; ", violation.Nodes.Select(node => node.Html))}";
 
     private static Task<string> Pixels(IPage page) =>
         page.EvaluateAsync<string>("document.getElementById('seen').toDataURL()");

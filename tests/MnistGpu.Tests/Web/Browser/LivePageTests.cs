@@ -1,5 +1,3 @@
-using Deque.AxeCore.Playwright;
-using Microsoft.Playwright;
 using MnistGpu.Tests.Support;
 using MnistGpu.Tests.Web.Live;
 
@@ -51,7 +49,7 @@ public sealed class LivePageTests(Chromium chromium)
             + ".hit')].map(cell => parseFloat(cell.style.getPropertyValue('--shade'))))") > 0.2);
         Assert.True(await page.EvaluateAsync<bool>("[...document.querySelectorAll('#weights canvas')].every(c => "
             + "c.getContext('2d').getImageData(0, 0, 28, 28).data.some(x => x > 0))"));
-        await AssertUsable(page);
+        await window.AssertUsable();
         await window.Keep($"{name}-end");
         var brightness = await page.EvaluateAsync<double>(
             "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3)"
@@ -75,7 +73,7 @@ public sealed class LivePageTests(Chromium chromium)
         await using var window = await chromium.Open(live.Url);
         var page = window.Page;
         await window.Until("!document.getElementById('confusion-card').hidden");
-        await AssertUsable(page);
+        await window.AssertUsable();
         await page.Keyboard.PressAsync("Tab");
         Assert.Equal("stop", await page.EvaluateAsync<string>("document.activeElement.id"));
         Assert.NotEqual("none",
@@ -156,7 +154,7 @@ public sealed class LivePageTests(Chromium chromium)
             await window.Until("document.body.dataset.link === 'gone' && document.getElementById('line').textContent "
                 + "=== 'The program does not answer any more'");
             Assert.False(await window.Page.Locator("#stop").IsVisibleAsync());
-            await AssertUsable(window.Page);
+            await window.AssertUsable();
             await window.Page.EvaluateAsync("window.isFirst = true");
             using var second = await LiveProcess.StartAt(folder, url.Port, Endless);
             // Another training: the page begins anew.
@@ -168,15 +166,5 @@ public sealed class LivePageTests(Chromium chromium)
                 StringComparison.Ordinal);
             window.AssertClean("net::ERR_");
         }
-    }
-
-    private static async Task AssertUsable(IPage page)
-    {
-        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"),
-            "the page is wider than the screen");
-        var result = await page.RunAxe();
-        Assert.NotEmpty(result.Passes);
-        Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical")
-            .Select(v => $"{v.Impact}: {v.Id}, {v.Help}: {string.Join("; ", v.Nodes.Select(node => node.Html))}"));
     }
 }

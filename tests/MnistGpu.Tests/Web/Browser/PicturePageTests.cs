@@ -1,4 +1,3 @@
-using Deque.AxeCore.Playwright;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Model;
@@ -60,12 +59,7 @@ public sealed class PicturePageTests(Chromium chromium)
         await using var window = await chromium.Open(served.Url, width, 844, touch: width < 500);
         await window.Until("document.body.classList.contains('pictures')");
         Assert.Equal(62, await window.Page.Locator("#bars li").CountAsync());
-        Assert.True(await window.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"),
-            "the page is wider than the screen");
-        var result = await window.Page.RunAxe();
-        Assert.NotEmpty(result.Passes);
-        Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical")
-            .Select(v => $"{v.Id}: {string.Join("; ", v.Nodes.Select(node => node.Html))}"));
+        await window.AssertUsable();
         await window.Keep($"pictures-{width}");
         window.AssertClean();
     }

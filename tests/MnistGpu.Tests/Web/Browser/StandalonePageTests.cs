@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Deque.AxeCore.Playwright;
 using MnistGpu.Data;
 using MnistGpu.Data.Pictures;
 using MnistGpu.Model;
@@ -101,12 +100,7 @@ public sealed class StandalonePageTests(Chromium chromium) : IDisposable
         Assert.Equal("3", await window.Answer());
         await window.Keep($"standalone-{(width < 500 ? "phone" : "desktop")}-{(dark ? "dark" : "light")}");
         var page = window.Page;
-        Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"),
-            "the page is wider than the screen");
-        var result = await page.RunAxe();
-        Assert.NotEmpty(result.Passes);
-        Assert.Empty(result.Violations.Select(v =>
-            $"{v.Impact}: {v.Id}, {string.Join("; ", v.Nodes.Select(node => node.Html))}"));
+        await window.AssertUsable();
         Assert.Contains("784-128-10", await page.Locator("#model").InnerTextAsync(), StringComparison.Ordinal);
         await page.Keyboard.PressAsync("Control+z");
         Assert.Equal("–", await window.Answer());

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace MnistGpu.Tests.Web.Browser;
@@ -6,6 +8,9 @@ namespace MnistGpu.Tests.Web.Browser;
 /// <summary>A page in a window of its own, with all that it said on the console and all that it asked for.</summary>
 internal sealed class Window : IAsyncDisposable
 {
+    // Of what is right, axe then lists one element to a rule: to list all took it most of its time.
+    private static readonly AxeRunOptions Violations = new() { ResultTypes = [ResultType.Violations] };
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly IBrowserContext context;
@@ -55,6 +60,17 @@ internal sealed class Window : IAsyncDisposable
             || request.StartsWith("data:", StringComparison.Ordinal), request));
     }
 
+    /// <summary>The page is no wider than the screen, and no rule of accessibility that axe knows is broken.</summary>
+    public async Task AssertUsable()
+    {
+        Assert.True(await Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"),
+            "the page is wider than the screen");
+        var result = await Page.RunAxe(Violations);
+        Assert.NotEmpty(result.Passes);
+        Assert.Empty(result.Violations.Select(v =>
+            $"{v.Impact}: {v.Id}, {v.Help}: {string.Join("; ", v.Nodes.Select(node => node.Html))}"));
+    }
+
     /// <summary>Strokes in the unit square, over the middle of the pad.</summary>
     public async Task Draw(double[][][] strokes, double size = 0.7)
     {
@@ -67,7 +83,7 @@ internal sealed class Window : IAsyncDisposable
             {
                 var x = pad.X + pad.Width * (float)(0.5 + size * (p[0] - 0.5));
                 var y = pad.Y + pad.Height * (float)(0.5 + size * (p[1] - 0.5));
-                await Page.Mouse.MoveAsync(x, y, new MouseMoveOptions { Steps = down ? 3 : 1 });
+                await Page.Mouse.MoveAsync(x, y);
                 if (!down)
                 {
                     await Page.Mouse.DownAsync();
