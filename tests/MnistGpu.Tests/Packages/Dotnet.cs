@@ -35,6 +35,8 @@ internal sealed class Dotnet(TemporaryFolder home)
             // A build server that outlives the test would keep its folders open.
             ("MSBUILDDISABLENODEREUSE", "1"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0"),
             ("UseSharedCompilation", "false"),
+            // The build of the tests has heard the analyzers.
+            ("RunAnalyzers", "false"),
         })
         {
             start.Environment[name] = value;

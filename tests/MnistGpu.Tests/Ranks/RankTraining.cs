@@ -156,8 +156,8 @@ public abstract class RankTraining
         }
     }
 
-    // One rank alone reads the losses of several steps at once, as many as its speed allows: an order of additions, each
-    // of which rounds by 2⁻⁵³ of the sum.
+    // One rank alone reads the losses of several steps at once, as many as its speed allows: an order of additions,
+    // each of which rounds by 2⁻⁵³ of the sum.
     private static void AssertSameTotals(Totals expected, Totals actual, long steps)
     {
         Assert.Equal((expected.Images, expected.Hits), (actual.Images, actual.Hits));

@@ -14,12 +14,13 @@ public sealed class RealDigitsTests
 
     /// <summary>
     /// NumPy reaches 0.894 on the development set after 2,000 steps from a uniform start with the tutorial's other
-    /// settings (one seed). A start from another seed may differ; below 0.85 something is wrong.
+    /// settings (one seed). With half of the images, or from another seed, it may differ; below 0.85 something is
+    /// wrong.
     /// </summary>
     [Fact]
     public void TheTutorialsJobFromAUniformStartReadsMnist()
     {
-        var split = DevelopmentSplit.Make(RealMnist.Load().Train, limit: 42_000, development: 1000, shuffleSeed: 0);
+        var split = DevelopmentSplit.Make(RealMnist.Load().Train, limit: 21_000, development: 1000, shuffleSeed: 0);
         using var engine = Train(split.Training, Start.Uniform, 0.1, steps: 2000);
         Assert.InRange(Evaluation.Totals(engine, split.Development!, TestContext.Current.CancellationToken).Accuracy,
             0.85, 0.95);
@@ -29,7 +30,7 @@ public sealed class RealDigitsTests
     public void ANetworkThatSawOnlySyntheticDigitsReadsMnist()
     {
         var mnist = RealMnist.Load();
-        var synthetic = SyntheticDigits.Draw(60_000, seed: 0, SyntheticPart.Train,
+        var synthetic = SyntheticDigits.Draw(30_000, seed: 0, SyntheticPart.Train,
             TestContext.Current.CancellationToken);
         using var engine = Train(synthetic, Start.He, 0.5, steps: 600);
         var accuracy = Evaluation.Totals(engine, mnist.Test!, TestContext.Current.CancellationToken).Accuracy;
