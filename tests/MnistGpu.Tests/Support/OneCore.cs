@@ -27,16 +27,16 @@ internal static class OneCore
     /// <summary>Keeps an accelerator's threads. They begin with its first kernel, so it gets one.</summary>
     public static void Keep(CPUAccelerator simulator)
     {
-        using var nothing = simulator.Allocate1D<int>(1);
-        simulator.LoadStreamKernel<ArrayView<int>>(view => view[0] = 0)(
-            (1, simulator.MaxNumThreadsPerGroup), nothing.View.AsContiguous());
-        simulator.Synchronize();
         var mask = new byte[MaskBytes];
         if (!OperatingSystem.IsLinux() || GetAffinity(0, MaskBytes, mask) < 0)
         {
             return;
         }
 
+        using var nothing = simulator.Allocate1D<int>(1);
+        simulator.LoadStreamKernel<ArrayView<int>>(view => view[0] = 0)(
+            (1, simulator.MaxNumThreadsPerGroup), nothing.View.AsContiguous());
+        simulator.Synchronize();
         var last = Array.FindLastIndex(mask, part => part != 0);
         var one = new byte[MaskBytes];
         one[last] = (byte)(1 << (int)Math.Log2(mask[last]));
