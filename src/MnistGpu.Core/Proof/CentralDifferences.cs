@@ -5,15 +5,16 @@ namespace MnistGpu.Proof;
 
 /// <summary>
 /// Proves gradients without the backward equations: the slope of the loss itself, from four losses around each
-/// parameter, f′ ≈ (8·(f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h, whose error is O(h⁴) (Abramowitz and Stegun 25.3.6).
+/// parameter, f′ ≈ (8·(f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h, whose error is O(h⁴)
+/// (Abramowitz and Stegun 25.3.6).
 /// </summary>
 internal static class CentralDifferences
 {
     /// <summary>What the check found.</summary>
     /// <param name="Checked">Parameters compared.</param>
     /// <param name="AtKink">Parameters left out because a hidden unit switches within ±2h of them.</param>
-    /// <param name="LargestError">The largest |gradient − slope| relative to the larger of the two, or to a thousandth
-    /// of the tensor's largest gradient.</param>
+    /// <param name="LargestError">The largest |gradient − slope| relative to the larger of the two, or to a
+    /// thousandth of the tensor's largest gradient.</param>
     public readonly record struct Result(int Checked, int AtKink, double LargestError);
 
     /// <summary>The largest relative error that a correct gradient may show, away from a kink.</summary>
